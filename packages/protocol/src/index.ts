@@ -1,0 +1,3 @@
+export * as Bitfield from "./Bitfield.ts"
+export * as Geometry from "./Geometry.ts"
+export * as Metainfo from "./Metainfo.ts"
