@@ -1,1 +1,1 @@
-export {}
+export * as MemorySocket from "./MemorySocket.ts"
