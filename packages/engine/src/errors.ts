@@ -1,32 +1,268 @@
 /**
  * Every typed failure, in one catalogue: which peer, in which phase, what was seen, what was wanted.
  *
- * Fields are data; the one sentence for people is derived from them, here.
+ * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
-import { Schema } from "effect"
+import { Duration, Schema } from "effect"
+import { NetAddress } from "effect/net"
 
-/** What the disk refused, and why. */
-export const StorageReason = Schema.Literals([
-  "no space",
-  "permission denied",
-  "read-only",
-  "not a folder",
-  "is a folder",
-  "not found",
-  "too many open files",
-  "short write",
-  "changed",
-  "other",
+/** What a probe learnt of a peer before it ended, whatever the end was. */
+export const Seen = Schema.Struct({
+  /** Name and version: BEP 10's `v`, else what the peer id tells. */
+  client: Schema.optional(Schema.String),
+  /** How many pieces it said it has. */
+  have: Schema.optional(Schema.Int),
+  /** How long the TCP connection took. */
+  connect: Schema.optional(Schema.DurationFromMillis),
+  /** From the open connection to the peer's handshake. */
+  handshake: Schema.optional(Schema.DurationFromMillis),
+  /** From our `interested` to its `unchoke`. */
+  unchoke: Schema.optional(Schema.DurationFromMillis),
+  /** How long the whole conversation took. */
+  elapsed: Schema.DurationFromMillis,
+})
+export type Seen = typeof Seen.Type
+
+const about = { peer: Schema.InetAddressFromString, seen: Seen }
+
+/** No TCP connection. `timed out` is the most frequent answer of real peer lists. */
+export class ConnectFailed extends Schema.TaggedError<ConnectFailed>()("ConnectFailed", {
+  ...about,
+  reason: Schema.Literals(["refused", "timed out", "unreachable", "reset", "no sockets left", "other"]),
+  cause: Schema.optional(Schema.Defect()),
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: connection ${this.reason === "other" ? "failed" : this.reason}`
+  }
+}
+
+/** A connection, but no handshake for our torrent. */
+export class HandshakeFailed extends Schema.TaggedError<HandshakeFailed>()("HandshakeFailed", {
+  ...about,
+  reason: Schema.Literals(["closed", "reset", "timed out", "not BitTorrent", "wrong info hash", "ourselves"]),
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: handshake failed (${this.reason})`
+  }
+}
+
+/** The peer does not have the entire torrent. */
+export class IncompletePeer extends Schema.TaggedError<IncompletePeer>()("IncompletePeer", {
+  ...about,
+  have: Schema.Int,
+  want: Schema.Int,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: has ${this.have} of ${this.want} pieces`
+  }
+}
+
+/** The peer did not unchoke us in time: in the probe, or again during the download. */
+export class ChokeTimeout extends Schema.TaggedError<ChokeTimeout>()("ChokeTimeout", {
+  ...about,
+  waited: Schema.DurationFromMillis,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: did not unchoke us in ${Duration.format(this.waited)}`
+  }
+}
+
+/** Where in the conversation something happened. */
+export const Phase = Schema.Literals(["bitfield", "unchoke", "download"])
+export type Phase = typeof Phase.Type
+
+/** The peer broke a rule of the protocol. */
+export class ProtocolViolation extends Schema.TaggedError<ProtocolViolation>()("ProtocolViolation", {
+  ...about,
+  phase: Phase,
+  rule: Schema.Literals([
+    "malformed message",
+    "message too long",
+    "bitfield of the wrong length",
+    "spare bit set in the bitfield",
+    "no such piece",
+    "block that was not asked for",
+    "flood",
+  ]),
+  detail: Schema.String,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: ${this.rule} (${this.detail})`
+  }
+}
+
+/** The peer went away after the handshake. */
+export class Disconnected extends Schema.TaggedError<Disconnected>()("Disconnected", {
+  ...about,
+  phase: Phase,
+  reason: Schema.Literals(["closed", "reset", "silent", "other"]),
+  cause: Schema.optional(Schema.Defect()),
+}) {
+  override get message(): string {
+    const how = { closed: "hung up", reset: "reset the connection", silent: "fell silent", other: "was lost" }
+    return `${name(this.peer)}: ${how[this.reason]} ${phaseInWords[this.phase]}`
+  }
+}
+
+/** The peer unchoked us and then sent no block that we had asked for. */
+export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
+  ...about,
+  waited: Schema.DurationFromMillis,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: sent nothing for ${Duration.format(this.waited)}`
+  }
+}
+
+/** The peer sent a piece whose hash is wrong. It is not asked again. */
+export class CorruptPiece extends Schema.TaggedError<CorruptPiece>()("CorruptPiece", {
+  ...about,
+  piece: Schema.Int,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: sent a corrupt piece (${this.piece})`
+  }
+}
+
+/** How a probe can end other than with a link. */
+export const ProbeError = Schema.Union([
+  ConnectFailed,
+  HandshakeFailed,
+  IncompletePeer,
+  ChokeTimeout,
+  ProtocolViolation,
+  Disconnected,
 ])
+export type ProbeError = typeof ProbeError.Type
+
+/** How a link can end before the download does. */
+export const LinkError = Schema.Union([ChokeTimeout, ProtocolViolation, Disconnected, Stalled, CorruptPiece])
+export type LinkError = typeof LinkError.Type
+
+/** Why a candidate will not give us the file: it failed its probe, or it passed and was lost. */
+export const Rejection = Schema.Union([
+  ConnectFailed,
+  HandshakeFailed,
+  IncompletePeer,
+  ChokeTimeout,
+  ProtocolViolation,
+  Disconnected,
+  Stalled,
+  CorruptPiece,
+])
+export type Rejection = typeof Rejection.Type
+
+/** There were candidates, and none of them would give us the file. */
+export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
+  /** What every candidate's verdict was, in the order in which they fell. */
+  rejections: Schema.Array(Rejection),
+}) {
+  override get message(): string {
+    const count = this.rejections.length
+    return `none of ${count} ${count === 1 ? "peer" : "peers"} would give us the file: ${tally(this.rejections)}`
+  }
+}
+
+/** A source of peers and what it answered. */
+export const Asked = Schema.Struct({
+  /** An announce URL, or `--peer`. */
+  source: Schema.String,
+  /** How many peers it named, or why it named none. */
+  answer: Schema.Union([Schema.Struct({ peers: Schema.Int }), Schema.Struct({ error: Schema.String })]),
+})
+export type Asked = typeof Asked.Type
+
+/** No source named a single peer. */
+export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
+  override get message(): string {
+    if (this.asked.length === 0) return "no peers: the torrent names no tracker and no peer was given"
+    const answers = this.asked.map(
+      ({ answer, source }) => `${source}: ${"error" in answer ? answer.error : "it knows no peers"}`,
+    )
+    return `no peers found (${answers.join("; ")})`
+  }
+}
 
 /** The disk did not do what we asked of it. The download can be resumed once the cause is gone. */
 export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
   path: Schema.String,
   operation: Schema.Literals(["open", "create", "read", "write", "resize"]),
-  reason: StorageReason,
+  reason: Schema.Literals([
+    "no space",
+    "permission denied",
+    "read-only",
+    "not a folder",
+    "is a folder",
+    "not found",
+    "too many open files",
+    "short write",
+    "changed",
+    "other",
+  ]),
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {
     return `cannot ${this.operation} ${this.path}: ${this.reason}`
   }
 }
+
+/** What happened to so many candidates, in words: "23 timed out connecting, 2 never unchoked us". The most frequent first. */
+export const tally = (rejections: ReadonlyArray<Rejection>): string => {
+  const counts = new Map<string, number>()
+  for (const rejection of rejections) {
+    const verdict = verdictInWords(rejection)
+    counts.set(verdict, (counts.get(verdict) ?? 0) + 1)
+  }
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([verdict, count]) => `${count} ${verdict}`)
+    .join(", ")
+}
+
+/** What a rejected peer did, without naming it: "timed out connecting". */
+export const verdictInWords = (rejection: Rejection): string => {
+  switch (rejection._tag) {
+    case "ConnectFailed":
+      return connectInWords[rejection.reason]
+    case "HandshakeFailed":
+      return handshakeInWords[rejection.reason]
+    case "IncompletePeer":
+      return rejection.have === 0 ? "had nothing to give" : "had only part of the file"
+    case "ChokeTimeout":
+      return rejection.seen.unchoke === undefined ? "never unchoked us" : "choked us again"
+    case "ProtocolViolation":
+      return "broke the protocol"
+    case "Disconnected":
+      return `${rejection.reason === "reset" ? "reset the connection" : "hung up"} ${phaseInWords[rejection.phase]}`
+    case "Stalled":
+      return "stalled"
+    case "CorruptPiece":
+      return "sent corrupt data"
+  }
+}
+
+const connectInWords: Readonly<Record<ConnectFailed["reason"], string>> = {
+  refused: "refused the connection",
+  "timed out": "timed out connecting",
+  unreachable: "unreachable",
+  reset: "reset the connection",
+  "no sockets left": "not dialled for lack of sockets",
+  other: "failed to connect",
+}
+
+const handshakeInWords: Readonly<Record<HandshakeFailed["reason"], string>> = {
+  closed: "closed during the handshake",
+  reset: "reset during the handshake",
+  "timed out": "never answered the handshake",
+  "not BitTorrent": "did not speak BitTorrent",
+  "wrong info hash": "served another torrent",
+  ourselves: "was ourselves",
+}
+
+const phaseInWords: Readonly<Record<Phase, string>> = {
+  bitfield: "after the handshake",
+  unchoke: "before unchoking us",
+  download: "during the download",
+}
+
+const name = (peer: NetAddress.InetAddress): string => NetAddress.formatInet(peer)

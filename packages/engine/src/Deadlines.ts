@@ -1,0 +1,33 @@
+/** How long we wait for a peer, phase by phase. Every wait on a peer has one of these. */
+import { Duration } from "effect"
+
+export interface Deadlines {
+  /** For the TCP connection. */
+  readonly connect: Duration.Duration
+  /** The same while other candidates wait for a dial slot: libtorrent waits 15 s, anacrolix shrinks to 3 s. */
+  readonly connectHurried: Duration.Duration
+  /** For the peer's handshake; 4 s lose 1 % of the handshakes that 60 s would get (anacrolix). */
+  readonly handshake: Duration.Duration
+  /** For everything it has, from the handshake on; a peer with nothing says nothing at all. */
+  readonly bitfield: Duration.Duration
+  /** For the next `have` of a peer whose bitfield has holes: a lazy bitfield fills them at once. */
+  readonly lazyHave: Duration.Duration
+  /** For `unchoke` after `interested`. In a race it covers a 15 s round and a 30–40 s optimistic one and costs nobody's time. */
+  readonly unchoke: Duration.Duration
+  /** For the next block while requests are out (libtorrent 20 s, transmission 25 s). */
+  readonly block: Duration.Duration
+}
+
+/** The deadlines of a race, where an unwilling peer holds up nobody. */
+export const race: Deadlines = {
+  connect: Duration.seconds(5),
+  connectHurried: Duration.seconds(2),
+  handshake: Duration.seconds(5),
+  bitfield: Duration.seconds(5),
+  lazyHave: Duration.seconds(1),
+  unchoke: Duration.seconds(45),
+  block: Duration.seconds(20),
+}
+
+/** The deadlines of a sequence, where the next peer waits for this one. */
+export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(10) }

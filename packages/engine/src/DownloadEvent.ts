@@ -1,0 +1,37 @@
+/** What happens in the course of a download. Every event encodes to JSON: peers as strings, durations as milliseconds. */
+import { Schema } from "effect"
+import { Asked, LinkError, ProbeError, Seen } from "./errors.ts"
+
+const peer = Schema.InetAddressFromString
+
+export const DownloadEvent = Schema.TaggedUnion({
+  /** So many of the pieces were looked at on the disk, and so many of those are there and right. */
+  Checking: { checked: Schema.Int, present: Schema.Int, pieces: Schema.Int },
+  /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
+  SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A dial begins. */
+  Dialling: { peer },
+  /** The TCP connection stands. */
+  Connected: { peer },
+  /** The peer has everything and knows that we are interested: only its `unchoke` is missing. */
+  Parked: { peer, seen: Seen },
+  /** The probe ended without a link. */
+  Rejected: { peer, error: ProbeError },
+  /** The peer passed its probe: we download from it. */
+  LinkOpened: { peer, seen: Seen },
+  /** The peer choked us; we wait for it, with a deadline. */
+  Choked: { peer },
+  /** It unchoked us again. */
+  Unchoked: { peer },
+  /** Bytes arrived since the last such event; not verified yet. */
+  Received: { peer, bytes: Schema.Int },
+  /** A piece was verified and written. */
+  PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
+  /** A piece's hash was wrong: it was thrown away and will be fetched again. */
+  PieceCorrupt: { piece: Schema.Int },
+  /** The link ended before the download did; the next peer goes on from the pieces that are missing. */
+  LinkLost: { peer, error: LinkError },
+  /** Every piece is verified and on the disk. */
+  Done: { pieces: Schema.Int, bytes: Schema.Int },
+})
+export type DownloadEvent = typeof DownloadEvent.Type

@@ -1,0 +1,67 @@
+/**
+ * How many requests a peer is kept busy with: it opens quickly like a TCP slow start, then follows what the peer delivers.
+ *
+ * A window that is too small starves a fast peer; one that is too large makes a slow peer's blocks unavailable to others, and some clients drop what exceeds their queue.
+ */
+import { Geometry } from "@unchoke/protocol"
+
+/** So many seconds of the peer's rate are kept under way (libtorrent, transmission). */
+const secondsAhead = 3
+
+/** At least so many requests, or a slow peer would idle between a block and the next request. */
+const fewest = 2
+
+/** At most so many: 8 MiB under way. */
+const most = 500
+
+/** The first window; twice as many after each of its blocks has arrived. */
+const first = 16
+
+/** What clients take that do not say (BEP 10 `reqq`). */
+const assumedQueue = 250
+
+/** How long the rate is measured, in milliseconds. */
+const interval = 1000
+
+export class RequestWindow {
+  #size = first
+  #measuredSince: number
+  #blocks = 0
+  #rate = 0
+  #slowStart = true
+
+  constructor(now: number) {
+    this.#measuredSince = now
+  }
+
+  /** How many requests may be outstanding, given the queue that the peer says it keeps. */
+  size(peersQueue: number | undefined): number {
+    return Math.max(1, Math.min(this.#size, most, peersQueue ?? assumedQueue))
+  }
+
+  /** Bytes a second, over the last second that was measured. */
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** The peer refused a request: its queue is shorter than it said. */
+  refused(): void {
+    this.#slowStart = false
+    this.#size = Math.max(fewest, this.#size >>> 1)
+  }
+
+  /** So many blocks arrived by `now` (milliseconds). */
+  arrived(blocks: number, now: number): void {
+    this.#blocks += blocks
+    if (this.#slowStart) this.#size = Math.min(most, this.#size + blocks)
+    const elapsed = now - this.#measuredSince
+    if (elapsed < interval) return
+    const rate = (this.#blocks * Geometry.blockSize * 1000) / elapsed
+    if (rate < this.#rate * 1.1) this.#slowStart = false
+    this.#rate = rate
+    this.#blocks = 0
+    this.#measuredSince = now
+    const target = Math.ceil((rate * secondsAhead) / Geometry.blockSize)
+    this.#size = Math.max(fewest, Math.min(most, this.#slowStart ? Math.max(this.#size, target) : target))
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * A download is a stream of events: draining it downloads, interrupting it stops, closes every socket, and leaves a state that resumes.
+ *
+ * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
+ */
+import { Bitfield } from "@unchoke/protocol"
+import { Effect, Queue, type Scope, Stream } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Strategy } from "./choosePeer.ts"
+import type { Deadlines } from "./Deadlines.ts"
+import type { Dialer } from "./Dialer.ts"
+import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NoPeers, NoSuitablePeer, StorageError } from "./errors.ts"
+import { fetchMissing } from "./fetchMissing.ts"
+import { PiecePlan } from "./PiecePlan.ts"
+import { PieceStore, type StoredTorrent } from "./PieceStore.ts"
+import type { Torrent } from "./Torrent.ts"
+import type { Tracker } from "./trackers/Tracker.ts"
+
+export interface DownloadOptions {
+  /** The folder in which the torrent's file or folder appears. */
+  readonly folder: string
+  /** Peers known beforehand. */
+  readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
+  /** Whether the torrent's trackers are asked (default: yes). */
+  readonly trackers?: boolean | undefined
+  /** How the peer is chosen (default: a race). */
+  readonly strategy?: Strategy | undefined
+  /** Deadlines that differ from the strategy's. */
+  readonly deadlines?: Partial<Deadlines> | undefined
+  /** How many peers are downloaded from at once (default: 1). */
+  readonly links?: number | undefined
+}
+
+export type DownloadError = NoSuitablePeer | NoPeers | StorageError
+
+/** So many events wait for a slow consumer; then the download waits for it too. */
+const eventsAhead = 1024
+
+/**
+ * Downloads a torrent into a folder. What is there already is verified and kept.
+ *
+ * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
+ * when the disk refuses.
+ */
+export const download = (
+  torrent: Torrent,
+  options: DownloadOptions,
+): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
+  Stream.callback<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker>(
+    (queue) => Effect.andThen(run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))), Queue.end(queue)),
+    { bufferSize: eventsAhead, strategy: "suspend" },
+  )
+
+type Report = (event: DownloadEvent) => Effect.Effect<void>
+
+const run = Effect.fn("unchoke.download")(function* (
+  torrent: Torrent,
+  options: DownloadOptions,
+  report: Report,
+): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  const { length, pieces } = torrent.geometry
+  const store = yield* (yield* PieceStore).open(torrent, options.folder)
+  const plan = new PiecePlan(torrent.geometry, yield* whatIsThere(torrent, store, report), store.lend)
+  yield* store.prepare
+  if (!plan.complete) yield* Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
+  yield* report({ _tag: "Done", pieces, bytes: length })
+})
+
+/** So many pieces are looked at between two events. */
+const piecesPerEvent = 64
+
+const whatIsThere = Effect.fnUntraced(function* (torrent: Torrent, store: StoredTorrent, report: Report) {
+  const { pieces } = torrent.geometry
+  const present = Bitfield.Bitfield.empty(pieces)
+  let checked = 0
+  yield* Stream.runForEach(store.check, (piece) => {
+    checked++
+    if (piece.present) present.add(piece.piece)
+    return checked % piecesPerEvent === 0 || checked === pieces
+      ? report({ _tag: "Checking", checked, present: present.count, pieces })
+      : Effect.void
+  })
+  return present
+})

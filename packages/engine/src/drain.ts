@@ -1,0 +1,168 @@
+/**
+ * Fetch from one link whatever it can give, until it is lost.
+ *
+ * One Effect per socket read, never per block. Requests are refilled from the reading side; a full piece is handed on and verified while the next ones arrive. A slow
+ * disk holds all buffers, so nothing more is asked for: then, and only then, the peer waits.
+ */
+import type { PeerMessage } from "@unchoke/protocol"
+import { Array, Clock, Deferred, Duration, Effect } from "effect"
+import type { Deadlines } from "./Deadlines.ts"
+import { ChokeTimeout, CorruptPiece, type LinkError, ProtocolViolation, Stalled } from "./errors.ts"
+import type { Link } from "./Link.ts"
+import type { Filling, PiecePlan } from "./PiecePlan.ts"
+import { Requests } from "./Requests.ts"
+import { RequestWindow } from "./RequestWindow.ts"
+
+/** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
+const keepAliveAfter = 100_000
+
+/** How often the clock is looked at, in milliseconds. */
+const tick = 1000
+
+/** What the download does with what a link brings. */
+export interface Drainage {
+  readonly plan: PiecePlan
+  readonly deadlines: Deadlines
+  /** A piece is filled: verify and store it. Must not wait for the disk. */
+  readonly filled: (filling: Filling) => Effect.Effect<void>
+  /** So many bytes arrived, verified or not. */
+  readonly received: (bytes: number) => Effect.Effect<void>
+  /** The peer choked us (true) or unchoked us again. */
+  readonly choked: (choked: boolean) => Effect.Effect<void>
+  /** Tells the download how to ask for more when a buffer has come back, and how to end this link for a corrupt piece. */
+  readonly joined: (drain: Drain) => Effect.Effect<void>
+}
+
+/** A link that is being drained, as the download sees it. */
+export interface Drain {
+  /** What it was asked for; the sender of its blocks. */
+  readonly requests: Requests
+  /** Asks for as much as the window and the buffers allow. */
+  readonly refill: Effect.Effect<void>
+  /** It sent a corrupt piece: it is not drained any further. */
+  readonly condemn: (piece: number) => Effect.Effect<void>
+}
+
+/** Never succeeds: it is interrupted when the plan is complete, and fails when the link is lost. What the link had begun goes back to the plan. */
+export const drain = Effect.fn("unchoke.drain")(function* (
+  link: Link,
+  drainage: Drainage,
+): Effect.fn.Return<never, LinkError> {
+  const { deadlines, plan } = drainage
+  const clock = yield* Effect.clockWith(Effect.succeed<Clock.Clock>)
+  const now = () => clock.currentTimeMillisUnsafe()
+  const ended = yield* Deferred.make<never, LinkError>()
+  const requests = new Requests(plan, (piece) => link.state().pieces.has(piece))
+  const window = new RequestWindow(now())
+  let lastBlock = now()
+  let choking = link.state().choking
+  let chokedSince = lastBlock
+  let unchokedSince = lastBlock
+  let lastSent = lastBlock
+
+  const ask = (limit: number) =>
+    Effect.suspend(() => {
+      if (choking) return Effect.void
+      const asks: Array<PeerMessage.PeerMessage> = []
+      while (requests.outstanding < limit) {
+        const request = requests.next()
+        if (request === undefined) break
+        asks.push(request)
+      }
+      if (!Array.isArrayNonEmpty(asks)) return Effect.void
+      lastSent = now()
+      return Effect.catch(link.send(...asks), (error) => Effect.asVoid(Deferred.fail(ended, error)))
+    })
+  const windowSize = () => window.size(link.state().extended?.requestQueue)
+  const refill = Effect.suspend(() => (requests.refusing ? Effect.void : ask(windowSize())))
+
+  const violation = (message: PeerMessage.Of<"Piece">) =>
+    new ProtocolViolation({
+      peer: link.peer,
+      seen: link.seen(),
+      phase: "download",
+      rule: "block that was not asked for",
+      detail: `${message.block.length} bytes at ${message.begin} of piece ${message.piece}`,
+    })
+
+  const turn = Effect.fnUntraced(function* (blocks: number, bytes: number, fillings: ReadonlyArray<Filling>) {
+    if (blocks > 0) {
+      lastBlock = now()
+      window.arrived(blocks, lastBlock)
+    }
+    for (const filling of fillings) yield* drainage.filled(filling)
+    if (blocks > 0) yield* drainage.received(bytes)
+  })
+
+  const read = Effect.flatMap(link.pull, (batch) => {
+    const fillings: Array<Filling> = []
+    let blocks = 0
+    let bytes = 0
+    let stray: PeerMessage.Of<"Piece"> | undefined
+    const chokedBefore = choking
+    for (let i = 0; i < batch.length && stray === undefined; i++) {
+      const message = batch[i]!
+      switch (message._tag) {
+        case "Piece": {
+          const arrival = requests.arrive(message)
+          if (arrival._tag === "NotAskedFor") stray = message
+          else {
+            blocks++
+            bytes += message.block.length
+            if (arrival._tag === "Filled") fillings.push(arrival.filling)
+          }
+          break
+        }
+        case "Choke":
+          if (!choking) chokedSince = now()
+          choking = true
+          requests.giveUp()
+          break
+        case "Unchoke":
+          if (choking) unchokedSince = now()
+          choking = false
+          break
+        case "RejectRequest":
+          requests.refuse(message)
+          if (requests.refusing) window.refused()
+          break
+      }
+    }
+    const taken = turn(blocks, bytes, fillings)
+    const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, drainage.choked(choking))
+    return stray === undefined ? Effect.andThen(spoken, refill) : Effect.andThen(spoken, Effect.fail(violation(stray)))
+  })
+
+  const patience = Duration.toMillis(deadlines.block)
+  const chokePatience = Duration.toMillis(deadlines.unchoke)
+  const watch = Effect.gen(function* () {
+    yield* Effect.sleep(tick)
+    const time = now()
+    if (requests.refusing) yield* ask(1)
+    if (time - lastSent >= keepAliveAfter) {
+      lastSent = time
+      yield* link.send({ _tag: "KeepAlive" })
+    }
+    if (plan.starved && requests.outstanding === 0) lastBlock = time
+    // A peer that chokes and unchokes without ever sending a block has both deadlines together, not again and again.
+    const sinceBlock = time - lastBlock
+    if (choking) {
+      if (time - chokedSince >= chokePatience || sinceBlock >= patience + chokePatience) {
+        return yield* new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: Duration.millis(time - chokedSince) })
+      }
+    } else if (time - Math.max(lastBlock, unchokedSince) >= patience || sinceBlock >= patience + chokePatience) {
+      return yield* new Stalled({ peer: link.peer, seen: link.seen(), waited: Duration.millis(sinceBlock) })
+    }
+  })
+
+  yield* drainage.joined({
+    requests,
+    refill,
+    condemn: (piece) => Effect.asVoid(Deferred.fail(ended, new CorruptPiece({ peer: link.peer, seen: link.seen(), piece }))),
+  })
+  return yield* Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
+    Effect.raceFirst(Effect.forever(watch)),
+    Effect.raceFirst(Deferred.await(ended)),
+    Effect.ensuring(Effect.sync(() => requests.leave())),
+  )
+})

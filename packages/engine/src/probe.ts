@@ -1,0 +1,58 @@
+/** Find out whether a peer will really give us the file. */
+import { PeerState } from "@unchoke/protocol"
+import { Effect, type Scope } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Dialer } from "./Dialer.ts"
+import type { Deadlines } from "./Deadlines.ts"
+import { ChokeTimeout, IncompletePeer, type ProbeError } from "./errors.ts"
+import * as Link from "./Link.ts"
+
+export interface ProbeOptions extends Link.Conversation {
+  /** Run when the peer is complete and only its `unchoke` is missing. */
+  readonly parked: (link: Link.Link) => Effect.Effect<void>
+}
+
+/**
+ * Connects, exchanges handshakes, makes sure that the peer has every piece, says `interested`, and waits to be unchoked.
+ *
+ * The open socket belongs to the caller's scope. Every phase has its own deadline and its own typed error.
+ */
+export const probe = Effect.fn("unchoke.probe")(function* (
+  peer: NetAddress.InetAddress,
+  options: ProbeOptions,
+): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
+  const link = yield* Link.open(peer, options)
+  yield* hasEveryPiece(link, options.deadlines)
+  yield* link.send({ _tag: "Interested" })
+  yield* options.parked(link)
+  yield* unchokesUs(link, options.deadlines)
+  return link
+})
+
+const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: Deadlines) {
+  const incomplete = Effect.suspend(() => {
+    const { pieces } = link.state()
+    return Effect.fail(new IncompletePeer({ peer: link.peer, seen: link.seen(), have: pieces.count, want: pieces.size }))
+  })
+  const listen = Effect.gen(function* () {
+    yield* link.until((state) => state.announced)
+    while (!PeerState.isComplete(link.state())) {
+      const had = link.state().pieces.count
+      yield* link
+        .until((state) => state.pieces.count > had)
+        .pipe(Effect.timeoutOrElse({ duration: deadlines.lazyHave, orElse: () => incomplete }))
+    }
+  })
+  yield* listen.pipe(Effect.timeoutOrElse({ duration: deadlines.bitfield, orElse: () => incomplete }))
+})
+
+const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { unchoke }: Deadlines) {
+  link.enter("unchoke")
+  yield* link.until((state) => !state.choking).pipe(
+    Effect.timeoutOrElse({
+      duration: unchoke,
+      orElse: () => Effect.fail(new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: unchoke })),
+    }),
+  )
+  link.enter("download")
+})
