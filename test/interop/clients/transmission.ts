@@ -1,0 +1,43 @@
+/** transmission-daemon 3.00. It unchokes on a round every 10 s, so a download from it waits for up to that long. */
+import { Effect, FileSystem } from "effect"
+import { basename, join } from "node:path"
+import { daemon } from "../Process.ts"
+import { command } from "../Tool.ts"
+import type { Client } from "./Client.ts"
+import { freePort } from "../loopback.ts"
+
+export const transmission: Client = {
+  name: "transmission",
+  tools: [command("transmission-daemon")],
+  host: "127.0.2.1",
+  seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
+    const fs = yield* FileSystem.FileSystem
+    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings))
+    yield* fs.makeDirectory(join(home, "torrents"))
+    // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
+    for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
+    return yield* daemon("transmission-daemon", [
+      "--foreground",
+      "--log-info",
+      "--config-dir",
+      home,
+      "--download-dir",
+      dataFolder,
+      "--bind-address-ipv4",
+      host,
+      "--peerport",
+      String(port),
+      "--rpc-bind-address",
+      host,
+      "--port",
+      String(yield* freePort(host)),
+      "--no-dht",
+      "--no-lpd",
+      "--no-utp",
+      "--no-portmap",
+    ])
+  }),
+}
+
+/** What has no option on the command line. */
+const settings = { "pex-enabled": false, "bind-address-ipv6": "::1" }

@@ -1,0 +1,4 @@
+import { rtorrent } from "./clients/rtorrent.ts"
+import { proves } from "./matrix.ts"
+
+proves(rtorrent)

@@ -1,0 +1,4 @@
+import { transmission } from "./clients/transmission.ts"
+import { proves } from "./matrix.ts"
+
+proves(transmission)

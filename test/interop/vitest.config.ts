@@ -1,0 +1,16 @@
+// The real clients are waited for, not computed with: transmission unchokes on a 10 s round. Hence the long time-outs and two files at a time.
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  root: fileURLToPath(new URL("../..", import.meta.url)),
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source"] } },
+  test: {
+    include: ["test/interop/**/*.test.ts"],
+    reporters: ["verbose"],
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    maxWorkers: 2,
+  },
+})

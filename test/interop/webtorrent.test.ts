@@ -1,0 +1,4 @@
+import { webtorrent } from "./clients/webtorrent.ts"
+import { proves } from "./matrix.ts"
+
+proves(webtorrent)
