@@ -138,9 +138,7 @@ const make = Effect.fnUntraced(function* (
   const wire = yield* Stream.toPull(Wire.messages(torrent.geometry.pieces)(Stream.fromPull(Effect.succeed(bytes))))
   const receive: Effect.Effect<Messages, Lost> = wire.pipe(
     Pull.catchDone(() => Effect.never),
-    Effect.mapError((error) =>
-      error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error),
-    ),
+    Effect.mapError((error) => (error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error))),
   )
   const next: Effect.Effect<Messages, Lost> = Effect.suspend(() => {
     if (!Array.isReadonlyArrayNonEmpty(unread)) return receive
@@ -174,7 +172,9 @@ const make = Effect.fnUntraced(function* (
         const batch = yield* next
         let read = 0
         while (read < batch.length && !predicate(state)) {
-          const broken = fold(batch[read++]!)
+          const message = batch[read++]!
+          const broken =
+            message._tag === "Piece" ? violation("block that was not asked for", "during the probe") : fold(message)
           if (broken !== undefined) return yield* broken
         }
         unread = batch.slice(read)
@@ -255,7 +255,8 @@ const connectReason = (error: Socket.SocketError): ConnectFailed["reason"] => {
   }
 }
 
-const isReset = (error: Socket.SocketError): boolean => ["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(String(errno(error)))
+const isReset = (error: Socket.SocketError): boolean =>
+  ["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(String(errno(error)))
 
 const disconnectReason = (error: Socket.SocketError): Disconnected["reason"] =>
   isReset(error) ? "reset" : error.reason._tag === "SocketCloseError" ? "closed" : "other"

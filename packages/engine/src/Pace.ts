@@ -8,8 +8,8 @@ export interface PaceOptions {
   readonly perSecond: number
 }
 
-/** The pace that home routers bear. */
-export const gentle: PaceOptions = { burst: 128, perSecond: 100 }
+/** The pace that home routers bear: a long list at once, then gently. */
+export const gentle: PaceOptions = { burst: 256, perSecond: 100 }
 
 /** An effect that ends as soon as one more may go. */
 export const make = ({ burst, perSecond }: PaceOptions): Effect.Effect<Effect.Effect<void>> =>

@@ -44,6 +44,8 @@ export class PiecePlan {
   /** No piece below this one is missing. */
   #lowest = 0
   #stored: number
+  #fetched = 0
+  #left: number
   #starved = false
 
   /** `present` is on the disk already; `lend` gives a buffer for a piece, or nothing while all are out. */
@@ -51,12 +53,24 @@ export class PiecePlan {
     this.geometry = geometry
     this.#lend = lend
     this.#stored = present.count
+    this.#left = 0
+    for (const piece of present.missing()) this.#left += Geometry.pieceSize(geometry, piece)
     this.#state = Uint8Array.from({ length: geometry.pieces }, (_, piece) => (present.has(piece) ? stored : missing))
   }
 
   /** How many pieces are verified and on the disk. */
   get stored(): number {
     return this.#stored
+  }
+
+  /** How many bytes were fetched and stored. */
+  get fetched(): number {
+    return this.#fetched
+  }
+
+  /** How many bytes are not stored yet. */
+  get left(): number {
+    return this.#left
   }
 
   get complete(): boolean {
@@ -130,6 +144,8 @@ export class PiecePlan {
     if (this.#state[piece] !== filled) return
     this.#state[piece] = stored
     this.#stored++
+    this.#fetched += Geometry.pieceSize(this.geometry, piece)
+    this.#left -= Geometry.pieceSize(this.geometry, piece)
   }
 
   /** The hash of a filled piece was wrong: it is missing again. */

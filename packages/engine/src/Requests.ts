@@ -127,7 +127,8 @@ export class Requests {
   #nextBlock(filling: Filling): number | undefined {
     if (filling.asker === this) return this.#plan.nextBlock(filling)
     for (let block = 0; block < filling.blocks; block++) {
-      if (filling.received[block] === 0 && !this.#outstanding.has(filling.piece * this.#blocksPerPiece + block)) return block
+      if (filling.received[block] === 0 && !this.#outstanding.has(filling.piece * this.#blocksPerPiece + block))
+        return block
     }
     return undefined
   }

@@ -22,28 +22,41 @@ export const messages =
       Effect.sync(() => {
         const frames = new Frames.Frames(pieces)
         let bad: BadFrame | undefined
-        const next: Pull.Pull<Array.NonEmptyReadonlyArray<PeerMessage.PeerMessage>, E | BadFrame> = Effect.suspend(() => {
-          if (bad !== undefined) return Effect.fail(bad)
-          return Effect.flatMap(pull, (chunks) => {
-            const out: globalThis.Array<PeerMessage.PeerMessage> = []
-            frames.reclaim()
-            for (let i = 0; i < chunks.length && bad === undefined; i++) bad = read(frames, chunks[i]!, out)
-            return Array.isReadonlyArrayNonEmpty(out) ? Effect.succeed(out) : next
-          })
-        })
+        const next: Pull.Pull<Array.NonEmptyReadonlyArray<PeerMessage.PeerMessage>, E | BadFrame> = Effect.suspend(
+          () => {
+            if (bad !== undefined) return Effect.fail(bad)
+            return Effect.flatMap(pull, (chunks) => {
+              const out: globalThis.Array<PeerMessage.PeerMessage> = []
+              frames.reclaim()
+              for (let i = 0; i < chunks.length && bad === undefined; i++) bad = read(frames, chunks[i]!, out)
+              return Array.isReadonlyArrayNonEmpty(out) ? Effect.succeed(out) : next
+            })
+          },
+        )
         return next
       }),
     )
 
-const read = (frames: Frames.Frames, chunk: Uint8Array, out: globalThis.Array<PeerMessage.PeerMessage>): BadFrame | undefined => {
+const read = (
+  frames: Frames.Frames,
+  chunk: Uint8Array,
+  out: globalThis.Array<PeerMessage.PeerMessage>,
+): BadFrame | undefined => {
   const cut: globalThis.Array<Uint8Array> = []
   const tooLong = frames.push(chunk, cut)
   for (let i = 0; i < cut.length; i++) {
     const message = decode(cut[i]!)
-    if (Result.isFailure(message)) return { _tag: "BadFrame", rule: "malformed message", detail: message.failure.toString() }
+    if (Result.isFailure(message))
+      return { _tag: "BadFrame", rule: "malformed message", detail: message.failure.toString() }
     out.push(message.success)
   }
-  return tooLong && { _tag: "BadFrame", rule: "message too long", detail: `${tooLong.length} bytes, at most ${tooLong.limit}` }
+  return (
+    tooLong && {
+      _tag: "BadFrame",
+      rule: "message too long",
+      detail: `${tooLong.length} bytes, at most ${tooLong.limit}`,
+    }
+  )
 }
 
 const decode = SchemaParser.decodeUnknownResult(PeerMessage.FromFrame)

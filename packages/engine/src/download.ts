@@ -48,7 +48,11 @@ export const download = (
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
   Stream.callback<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker>(
-    (queue) => Effect.andThen(run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))), Queue.end(queue)),
+    (queue) =>
+      Effect.andThen(
+        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
+        Queue.end(queue),
+      ),
     { bufferSize: eventsAhead, strategy: "suspend" },
   )
 

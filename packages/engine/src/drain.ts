@@ -148,7 +148,11 @@ export const drain = Effect.fn("unchoke.drain")(function* (
     const sinceBlock = time - lastBlock
     if (choking) {
       if (time - chokedSince >= chokePatience || sinceBlock >= patience + chokePatience) {
-        return yield* new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: Duration.millis(time - chokedSince) })
+        return yield* new ChokeTimeout({
+          peer: link.peer,
+          seen: link.seen(),
+          waited: Duration.millis(time - chokedSince),
+        })
       }
     } else if (time - Math.max(lastBlock, unchokedSince) >= patience || sinceBlock >= patience + chokePatience) {
       return yield* new Stalled({ peer: link.peer, seen: link.seen(), waited: Duration.millis(sinceBlock) })
@@ -158,7 +162,8 @@ export const drain = Effect.fn("unchoke.drain")(function* (
   yield* drainage.joined({
     requests,
     refill,
-    condemn: (piece) => Effect.asVoid(Deferred.fail(ended, new CorruptPiece({ peer: link.peer, seen: link.seen(), piece }))),
+    condemn: (piece) =>
+      Effect.asVoid(Deferred.fail(ended, new CorruptPiece({ peer: link.peer, seen: link.seen(), piece }))),
   })
   return yield* Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
     Effect.raceFirst(Effect.forever(watch)),

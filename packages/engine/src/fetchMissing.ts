@@ -1,6 +1,6 @@
 /** Fetch every piece that is missing: choose a peer, drain it, and when it is lost the next one goes on. */
 import { Geometry } from "@unchoke/protocol"
-import { Clock, Deferred, Duration, Effect, Latch, type Scope, Semaphore } from "effect"
+import { type Clock, Deferred, Effect, Latch, type Scope, Semaphore } from "effect"
 import { NetAddress } from "effect/net"
 import { Candidates } from "./Candidates.ts"
 import { choosePeer } from "./choosePeer.ts"
@@ -48,7 +48,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     peers: options.peers ?? [],
     trackers: options.trackers ?? true,
     candidates,
-    progress: () => progressOf(plan),
+    progress: () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
 
@@ -152,9 +152,10 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     ),
     Effect.forever,
   )
-  yield* Effect.all(Array.from({ length: options.links ?? 1 }, () => slot), { concurrency: "unbounded", discard: true }).pipe(
-    Effect.raceFirst(Deferred.await(finished)),
-  )
+  yield* Effect.all(
+    Array.from({ length: options.links ?? 1 }, () => slot),
+    { concurrency: "unbounded", discard: true },
+  ).pipe(Effect.raceFirst(Deferred.await(finished)))
   yield* sources.completed
 })
 

@@ -32,7 +32,9 @@ export const probe = Effect.fn("unchoke.probe")(function* (
 const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: Deadlines) {
   const incomplete = Effect.suspend(() => {
     const { pieces } = link.state()
-    return Effect.fail(new IncompletePeer({ peer: link.peer, seen: link.seen(), have: pieces.count, want: pieces.size }))
+    return Effect.fail(
+      new IncompletePeer({ peer: link.peer, seen: link.seen(), have: pieces.count, want: pieces.size }),
+    )
   })
   const listen = Effect.gen(function* () {
     yield* link.until((state) => state.announced)
@@ -48,11 +50,13 @@ const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: D
 
 const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { unchoke }: Deadlines) {
   link.enter("unchoke")
-  yield* link.until((state) => !state.choking).pipe(
-    Effect.timeoutOrElse({
-      duration: unchoke,
-      orElse: () => Effect.fail(new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: unchoke })),
-    }),
-  )
+  yield* link
+    .until((state) => !state.choking)
+    .pipe(
+      Effect.timeoutOrElse({
+        duration: unchoke,
+        orElse: () => Effect.fail(new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: unchoke })),
+      }),
+    )
   link.enter("download")
 })

@@ -1,1 +1,5 @@
+export * as Content from "./Content.ts"
 export * as MemorySocket from "./MemorySocket.ts"
+export * as MemorySwarm from "./MemorySwarm.ts"
+export * as Script from "./Script.ts"
+export * as ScriptedPeer from "./ScriptedPeer.ts"

@@ -1,0 +1,21 @@
+/** What happens while every peer of a swarm is probed. */
+import { Schema } from "effect"
+import { Asked, ProbeError, Seen } from "./errors.ts"
+
+const peer = Schema.InetAddressFromString
+
+export const SurveyEvent = Schema.TaggedUnion({
+  /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
+  SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A dial begins. */
+  Dialling: { peer },
+  /** The TCP connection stands. */
+  Connected: { peer },
+  /** The peer has everything and knows that we are interested: only its `unchoke` is missing. */
+  Parked: { peer, seen: Seen },
+  /** The peer would not give us the file, and why. */
+  Rejected: { peer, error: ProbeError },
+  /** The peer has everything and unchoked us: it would give us the file. */
+  Passed: { peer, seen: Seen },
+})
+export type SurveyEvent = typeof SurveyEvent.Type

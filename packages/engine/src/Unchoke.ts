@@ -1,0 +1,40 @@
+/** The engine as a service: what an embedding program asks for. */
+import { Context, Effect, Layer, Stream } from "effect"
+import { Dialer } from "./Dialer.ts"
+import { download, type DownloadError, type DownloadOptions } from "./download.ts"
+import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NoPeers, StorageError } from "./errors.ts"
+import { type Checked, PieceStore } from "./PieceStore.ts"
+import { survey, type SurveyOptions } from "./survey.ts"
+import type { SurveyEvent } from "./SurveyEvent.ts"
+import type { Torrent } from "./Torrent.ts"
+import { Tracker } from "./trackers/Tracker.ts"
+
+/** Downloads, probes and verifies torrents. */
+export class Unchoke extends Context.Service<
+  Unchoke,
+  {
+    /**
+     * Downloads a torrent into a folder: a stream of events. Draining it downloads; interrupting it stops and leaves a state that the next download resumes.
+     */
+    readonly download: (torrent: Torrent, options: DownloadOptions) => Stream.Stream<DownloadEvent, DownloadError>
+    /** Probes every peer of a torrent to its end, downloading nothing. */
+    readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers>
+    /** Looks at every piece of a torrent in a folder: is it there, and right? */
+    readonly verify: (torrent: Torrent, folder: string) => Stream.Stream<Checked, StorageError>
+  }
+>()("unchoke/Unchoke") {
+  /** The engine over any `Dialer`, `PieceStore` and `Tracker`. */
+  static readonly layer = Layer.effect(
+    Unchoke,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<Dialer | PieceStore | Tracker>()
+      const store = yield* PieceStore
+      return Unchoke.of({
+        download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
+        survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
+        verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+      })
+    }),
+  )
+}

@@ -1,0 +1,65 @@
+/** One candidate's turn: a probe in a scope of its own. */
+import { Effect, Exit, Scope } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Deadlines } from "./Deadlines.ts"
+import type { Dialer } from "./Dialer.ts"
+import type { ProbeError } from "./errors.ts"
+import type { Link } from "./Link.ts"
+import { probe } from "./probe.ts"
+import type { ProbeEvent } from "./ProbeEvent.ts"
+import type { Self } from "./Self.ts"
+import type { Torrent } from "./Torrent.ts"
+
+export interface ProbingOptions {
+  readonly torrent: Torrent
+  readonly self: Self
+  readonly deadlines: Deadlines
+  /** Ends when one more dial may begin. */
+  readonly pace: Effect.Effect<void>
+  readonly report: (event: ProbeEvent) => Effect.Effect<void>
+}
+
+export interface Attempt {
+  readonly peer: NetAddress.InetAddress
+  readonly options: ProbingOptions
+  /** Ends when other candidates wait for this dial's slot. */
+  readonly hurried: Effect.Effect<void>
+  /** Run as soon as the TCP connection stands. */
+  readonly connected: Effect.Effect<void>
+  /** Whether the link is kept: then its socket stays open below the caller's scope. Otherwise it is closed as soon as it has passed. */
+  readonly keep: (link: Link) => boolean
+}
+
+/**
+ * Probes a peer. The socket is closed before a rejection is reported, and cannot be left without an owner: between the probe's end and the decision to keep the link there is no
+ * interruption.
+ */
+export const attempt = Effect.fnUntraced(function* ({
+  connected,
+  hurried,
+  keep,
+  options,
+  peer,
+}: Attempt): Effect.fn.Return<Link, ProbeError, Dialer | Scope.Scope> {
+  const parent = yield* Effect.scope
+  const probing = Effect.gen(function* () {
+    yield* options.report({ _tag: "Dialling", peer })
+    return yield* probe(peer, {
+      torrent: options.torrent,
+      self: options.self,
+      deadlines: options.deadlines,
+      hurried,
+      connected: Effect.andThen(connected, options.report({ _tag: "Connected", peer })),
+      parked: (link) => options.report({ _tag: "Parked", peer, seen: link.seen() }),
+    })
+  })
+  return yield* Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.fork(parent)
+      const exit = yield* Effect.exit(restore(Scope.provide(probing, scope)))
+      if (Exit.isSuccess(exit) && keep(exit.value)) return exit.value
+      yield* Scope.close(scope, exit)
+      return yield* exit
+    }),
+  ).pipe(Effect.tapError((error) => options.report({ _tag: "Rejected", peer, error })))
+})

@@ -1,0 +1,70 @@
+/** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
+import { Effect, Queue, type Scope, Stream } from "effect"
+import type { NetAddress } from "effect/net"
+import { Candidates } from "./Candidates.ts"
+import * as Deadlines from "./Deadlines.ts"
+import type { Dialer } from "./Dialer.ts"
+import { NoPeers } from "./errors.ts"
+import * as Pace from "./Pace.ts"
+import { probeAll } from "./probeAll.ts"
+import * as Self from "./Self.ts"
+import * as Sources from "./Sources.ts"
+import type { SurveyEvent } from "./SurveyEvent.ts"
+import type { Torrent } from "./Torrent.ts"
+import type { Tracker } from "./trackers/Tracker.ts"
+
+export interface SurveyOptions {
+  /** Peers known beforehand. */
+  readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
+  /** Whether the torrent's trackers are asked (default: yes). */
+  readonly trackers?: boolean | undefined
+  /** Deadlines that differ from those of a race. */
+  readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
+}
+
+/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one. */
+export const survey = (
+  torrent: Torrent,
+  options: SurveyOptions = {},
+): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> =>
+  Stream.callback<SurveyEvent, NoPeers, Dialer | Tracker>(
+    (queue) =>
+      Effect.andThen(
+        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
+        Queue.end(queue),
+      ),
+    { bufferSize: eventsAhead, strategy: "suspend" },
+  )
+
+/** So many events wait for a slow consumer. */
+const eventsAhead = 1024
+
+const run = Effect.fn("unchoke.survey")(function* (
+  torrent: Torrent,
+  options: SurveyOptions,
+  report: (event: SurveyEvent) => Effect.Effect<void>,
+): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
+  const self = yield* Self.make
+  const candidates = new Candidates()
+  const sources = yield* Sources.open({
+    torrent,
+    self,
+    peers: options.peers ?? [],
+    trackers: options.trackers ?? true,
+    candidates,
+    progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
+    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+  })
+  yield* probeAll(candidates.stream, {
+    options: {
+      torrent,
+      self,
+      deadlines: { ...Deadlines.race, ...options.deadlines },
+      pace: yield* Pace.make(Pace.gentle),
+      report,
+    },
+    keep: () => false,
+    passed: (link) => report({ _tag: "Passed", peer: link.peer, seen: link.seen() }),
+  })
+  if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
+})

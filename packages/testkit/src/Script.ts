@@ -1,0 +1,131 @@
+/** A small language for what a peer does, step by step. Plain data: a property can make scripts up, and shrink them. */
+import { Schema } from "effect"
+
+const Index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))
+const Indices = Schema.Array(Index)
+const Milliseconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600_000 }))
+
+export const Step = Schema.TaggedUnion({
+  /** Does nothing for so long. */
+  Wait: { ms: Milliseconds },
+  /** From here on, sends at most so many bytes at a time. */
+  Dribble: { bytes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_536 })) },
+  /** Waits for our handshake. */
+  AwaitHandshake: {},
+  /** Sends its handshake: as it should be, for another torrent, with our own peer id, the first half of it, or none of BitTorrent's. */
+  Handshake: { kind: Schema.Literals(["right", "wrong hash", "our own id", "half", "not BitTorrent"]) },
+  /** Sends an extended handshake with this client name. */
+  Extended: { client: Schema.String },
+  /** Sends a bitfield without these pieces. */
+  Bitfield: { missing: Indices },
+  /** Sends a bitfield that is not one: a byte too long, or with a spare bit set. */
+  BadBitfield: { kind: Schema.Literals(["length", "spare"]) },
+  HaveAll: {},
+  HaveNone: {},
+  Have: { piece: Index },
+  /** Waits for our `interested`. */
+  AwaitInterested: {},
+  Choke: {},
+  Unchoke: {},
+  KeepAlive: {},
+  /** Sends a message whose id means nothing. */
+  Unknown: {},
+  /** Sends a `have` that is a byte short. */
+  Malformed: {},
+  /** Sends the head of a message of 2 GiB. */
+  TooLong: {},
+  /** Sends bytes that mean nothing at all. */
+  Garbage: {},
+  /** Sends a block that nobody has asked for. */
+  Unasked: {},
+  /** Answers requests: so many of them (all that will ever come, unless given), spoiling the blocks of the pieces named. */
+  Serve: { blocks: Schema.optional(Index), corrupt: Schema.optional(Indices) },
+  /** Rejects so many requests (BEP 6). */
+  Reject: { requests: Index },
+  /** Closes the connection. */
+  HangUp: {},
+  /** Resets the connection. */
+  Reset: {},
+})
+export type Step = typeof Step.Type
+
+/** What happens when we dial. */
+export const Script = Schema.TaggedUnion({
+  /** Nobody listens. */
+  Refuse: {},
+  /** Nobody answers, as behind a firewall. */
+  Blackhole: {},
+  /** Accepts, follows the steps, and then stays silent with the connection open. */
+  Accept: { steps: Schema.Array(Step) },
+})
+export type Script = typeof Script.Type
+
+const accept = (...steps: ReadonlyArray<Step>): Script => ({ _tag: "Accept", steps })
+
+const shakeHands: ReadonlyArray<Step> = [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }]
+const complete: ReadonlyArray<Step> = [...shakeHands, { _tag: "Bitfield", missing: [] }]
+const unchoking: ReadonlyArray<Step> = [...complete, { _tag: "AwaitInterested" }, { _tag: "Unchoke" }]
+
+/** The peers one meets. */
+export const refuse: Script = { _tag: "Refuse" }
+export const blackhole: Script = { _tag: "Blackhole" }
+export const hangUp = accept({ _tag: "HangUp" })
+export const reset = accept({ _tag: "Reset" })
+export const silent = accept()
+export const hangUpOnHandshake = accept({ _tag: "AwaitHandshake" }, { _tag: "HangUp" })
+export const halfHandshake = accept({ _tag: "Handshake", kind: "half" })
+export const notBitTorrent = accept({ _tag: "Handshake", kind: "not BitTorrent" })
+export const wrongHash = accept({ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "wrong hash" })
+export const ourselves = accept({ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "our own id" })
+export const silentAfterHandshake = accept(...shakeHands)
+export const incomplete = (...missing: ReadonlyArray<number>): Script =>
+  accept(...shakeHands, { _tag: "Bitfield", missing })
+export const badBitfield = accept(...shakeHands, { _tag: "BadBitfield", kind: "length" })
+export const tooLong = accept(...shakeHands, { _tag: "TooLong" })
+export const garbage = accept(...shakeHands, { _tag: "Garbage" })
+export const neverUnchoke = accept(...complete)
+
+/** A seeder, as good as they come. */
+export const good = accept(...unchoking, { _tag: "Serve" })
+/** A seeder that says who it is (BEP 10). */
+export const goodNamed = (client: string): Script =>
+  accept(
+    ...shakeHands,
+    { _tag: "Extended", client },
+    { _tag: "HaveAll" },
+    { _tag: "AwaitInterested" },
+    { _tag: "Unchoke" },
+    { _tag: "Serve" },
+  )
+/** A seeder whose bitfield has holes that `have` messages fill. */
+export const lazyBitfield = (...holes: ReadonlyArray<number>): Script =>
+  accept(
+    ...shakeHands,
+    { _tag: "Bitfield", missing: holes },
+    ...holes.map((piece): Step => ({ _tag: "Have", piece })),
+    { _tag: "AwaitInterested" },
+    { _tag: "Unchoke" },
+    { _tag: "Serve" },
+  )
+/** A seeder that takes its time to unchoke. */
+export const unchokeAfter = (ms: number): Script =>
+  accept(...complete, { _tag: "AwaitInterested" }, { _tag: "Wait", ms }, { _tag: "Unchoke" }, { _tag: "Serve" })
+/** A seeder that chokes us for a while after so many blocks. */
+export const chokeAfter = (blocks: number, ms: number): Script =>
+  accept(
+    ...unchoking,
+    { _tag: "Serve", blocks },
+    { _tag: "Choke" },
+    { _tag: "Wait", ms },
+    { _tag: "Unchoke" },
+    { _tag: "Serve" },
+  )
+/** Serves so many blocks and falls silent. */
+export const stallAfter = (blocks: number): Script => accept(...unchoking, { _tag: "Serve", blocks })
+/** Serves so many blocks and hangs up. */
+export const dropAfter = (blocks: number): Script => accept(...unchoking, { _tag: "Serve", blocks }, { _tag: "HangUp" })
+/** Serves, spoiling these pieces. */
+export const corrupting = (...corrupt: ReadonlyArray<number>): Script =>
+  accept(...unchoking, { _tag: "Serve", corrupt })
+/** A seeder whose bytes arrive so many at a time. */
+export const dribbling = (bytes: number): Script => accept({ _tag: "Dribble", bytes }, ...unchoking, { _tag: "Serve" })

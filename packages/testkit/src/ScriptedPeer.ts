@@ -1,0 +1,189 @@
+/** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
+import { Bitfield, ExtendedHandshake, Frames, Geometry, Handshake, PeerMessage } from "@unchoke/protocol"
+import { Deferred, Effect, Queue, type Scope } from "effect"
+import { Socket } from "effect/socket"
+import type { Content } from "./Content.ts"
+import type { Step } from "./Script.ts"
+
+type Request = PeerMessage.Of<"Request">
+
+/** What a peer was asked for: tests count it. */
+export interface Served {
+  readonly piece: number
+  readonly begin: number
+}
+
+export interface Stage {
+  readonly content: Content
+  /** 20 bytes; what it says it is. */
+  readonly peerId: Uint8Array
+  /** Told of each block that is sent. */
+  readonly served?: (block: Served) => void
+  /** Breaks the connection off; where it is not given, `Reset` closes it. */
+  readonly reset?: Effect.Effect<void>
+}
+
+/** Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. */
+export const play = Effect.fnUntraced(function* (
+  socket: Socket.Socket,
+  steps: ReadonlyArray<Step>,
+  stage: Stage,
+): Effect.fn.Return<void, Socket.SocketError, Scope.Scope> {
+  const pull = yield* Socket.readerBytes(socket)
+  const writer = yield* socket.writer
+  const ear = yield* listen(pull, stage)
+  let dribble = Infinity
+
+  const send = Effect.fnUntraced(function* (bytes: Uint8Array) {
+    if (bytes.length <= dribble) return yield* writer.write(bytes)
+    for (let at = 0; at < bytes.length; at += dribble) yield* writer.write(bytes.subarray(at, at + dribble))
+  })
+  const say = (message: PeerMessage.PeerMessage) => send(PeerMessage.printWithPrefix(message))
+
+  const follow = Effect.fnUntraced(function* (step: Step) {
+    const { torrent } = stage.content
+    const { pieces } = torrent.geometry
+    switch (step._tag) {
+      case "Wait":
+        return yield* Effect.sleep(step.ms)
+      case "Dribble":
+        dribble = step.bytes
+        return
+      case "AwaitHandshake":
+        return yield* Effect.asVoid(Deferred.await(ear.handshake))
+      case "AwaitInterested":
+        return yield* Deferred.await(ear.interested)
+      case "Handshake":
+        return yield* send(yield* handshake(step.kind, stage, ear))
+      case "Extended":
+        return yield* say({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes({ client: step.client }) })
+      case "Bitfield":
+        return yield* say({ _tag: "Bitfield", bits: without(pieces, step.missing) })
+      case "BadBitfield":
+        return yield* say({ _tag: "Bitfield", bits: badBits(pieces, step.kind) })
+      case "Unknown":
+        return yield* say({ _tag: "Unknown", id: 99, payload: Uint8Array.of(1, 2, 3) })
+      case "Malformed":
+        return yield* send(Uint8Array.of(0, 0, 0, 4, 4, 0, 0, 0))
+      case "TooLong":
+        return yield* send(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 7))
+      case "Garbage":
+        return yield* send(new Uint8Array(512).fill(0xe7))
+      case "Unasked":
+        return yield* say({ _tag: "Piece", piece: pieces - 1, begin: 0, block: new Uint8Array(1) })
+      case "Serve":
+        for (let left = step.blocks ?? Infinity; left > 0; left--) {
+          yield* serve(yield* Queue.take(ear.requests), step.corrupt ?? [])
+        }
+        return
+      case "Reject":
+        for (let left = step.requests; left > 0; left--) {
+          yield* say({ ...(yield* Queue.take(ear.requests)), _tag: "RejectRequest" })
+        }
+        return
+      case "HangUp":
+        return yield* writer.write(new Socket.CloseEvent(1000))
+      case "Reset":
+        return yield* stage.reset ?? writer.write(new Socket.CloseEvent(1006))
+      default:
+        return yield* say(step)
+    }
+  })
+
+  const serve = Effect.fnUntraced(function* ({ begin, length, piece }: Request, corrupt: ReadonlyArray<number>) {
+    const start = Geometry.pieceStart(stage.content.torrent.geometry, piece) + begin
+    const block = stage.content.data.slice(start, start + length)
+    if (corrupt.includes(piece)) block[0]! ^= 0xff
+    stage.served?.({ piece, begin })
+    yield* say({ _tag: "Piece", piece, begin, block })
+  })
+
+  const script = Effect.gen(function* () {
+    for (const step of steps) yield* follow(step)
+    return yield* Effect.never
+  })
+  yield* Effect.raceFirst(script, Deferred.await(ear.gone))
+})
+
+/** What the other side has said. */
+interface Ear {
+  readonly handshake: Deferred.Deferred<Handshake.Handshake>
+  readonly interested: Deferred.Deferred<void>
+  readonly requests: Queue.Queue<Request>
+  /** Fails when the other side is gone. */
+  readonly gone: Deferred.Deferred<never, Socket.SocketError>
+}
+
+const listen = Effect.fnUntraced(function* (
+  pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
+  { content }: Stage,
+) {
+  const ear: Ear = {
+    handshake: yield* Deferred.make<Handshake.Handshake>(),
+    interested: yield* Deferred.make<void>(),
+    requests: yield* Queue.unbounded<Request>(),
+    gone: yield* Deferred.make<never, Socket.SocketError>(),
+  }
+  const frames = new Frames.Frames(content.torrent.geometry.pieces)
+  let greeting = new Uint8Array(0)
+
+  const hear = Effect.fnUntraced(function* (chunk: Uint8Array) {
+    let bytes = chunk
+    if (greeting.length < Handshake.byteLength) {
+      const missing = Handshake.byteLength - greeting.length
+      greeting = Uint8Array.from([...greeting, ...chunk.subarray(0, missing)])
+      bytes = chunk.subarray(missing)
+      if (greeting.length < Handshake.byteLength) return
+      yield* Deferred.done(
+        ear.handshake,
+        yield* Effect.exit(Effect.orDie(Effect.fromResult(Handshake.parse(greeting)))),
+      )
+    }
+    const cut: Array<Uint8Array> = []
+    frames.push(bytes, cut)
+    for (const frame of cut) {
+      const message = PeerMessage.parse(frame)
+      if (typeof message === "string") continue
+      if (message._tag === "Interested") yield* Deferred.succeed(ear.interested, undefined)
+      if (message._tag === "Request") yield* Queue.offer(ear.requests, message)
+    }
+    frames.reclaim()
+  })
+  yield* Effect.flatMap(pull, (chunks) => Effect.forEach(chunks, hear, { discard: true })).pipe(
+    Effect.forever,
+    Effect.catch((error) => Deferred.fail(ear.gone, error)),
+    Effect.forkScoped,
+  )
+  return ear
+})
+
+type HandshakeKind = Extract<Step, { readonly _tag: "Handshake" }>["kind"]
+
+const handshake = Effect.fnUntraced(function* (kind: HandshakeKind, { content, peerId }: Stage, ear: Ear) {
+  const { infoHash } = content.torrent
+  const print = (changes: Partial<Handshake.Handshake>) =>
+    Handshake.print({ infoHash, peerId, fast: true, extended: true, dht: false, ...changes })
+  switch (kind) {
+    case "right":
+      return print({})
+    case "wrong hash":
+      return print({ infoHash: infoHash.map((byte) => byte ^ 0xff) })
+    case "our own id":
+      return print({ peerId: (yield* Deferred.await(ear.handshake)).peerId })
+    case "half":
+      return print({}).subarray(0, 48)
+    case "not BitTorrent":
+      return new TextEncoder().encode(
+        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThis is not the port that you want.",
+      )
+  }
+})
+
+const without = (pieces: number, missing: ReadonlyArray<number>): Uint8Array => {
+  const has = Bitfield.Bitfield.empty(pieces)
+  for (let piece = 0; piece < pieces; piece++) if (!missing.includes(piece)) has.add(piece)
+  return has.toBytes()
+}
+
+const badBits = (pieces: number, kind: "length" | "spare"): Uint8Array =>
+  new Uint8Array(Bitfield.byteLength(pieces) + (kind === "length" || pieces % 8 === 0 ? 1 : 0)).fill(0xff)
