@@ -55,13 +55,14 @@ export const decodeScanned = (bytes: Uint8Array): BencodeValue => {
 export const encode = (input: BencodeInput): Uint8Array => {
   const chunks: Array<Uint8Array> = []
   write(chunks, input)
-  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return Bytes.concat(chunks)
+}
+
+/** A dictionary whose values are encoded already: how `info` gets into a torrent byte for byte. */
+export const encodeWithRawMembers = (members: Iterable<readonly [key: string, encoded: Uint8Array]>): Uint8Array => {
+  const chunks: Array<Uint8Array> = []
+  writeDictionary(chunks, members, (encoded) => chunks.push(encoded))
+  return Bytes.concat(chunks)
 }
 
 const Value: Schema.Codec<BencodeValue> = Schema.suspend(() => BencodeValue)
@@ -143,19 +144,23 @@ const write = (chunks: Array<Uint8Array>, input: BencodeInput): void => {
     for (const item of input) write(chunks, item)
     chunks.push(Utf8.fromText("e"))
   } else {
-    writeDictionary(chunks, input as BencodeInputDictionary)
+    const members = Object.entries(input).filter((member): member is [string, BencodeInput] => member[1] !== undefined)
+    writeDictionary(chunks, members, (value) => write(chunks, value))
   }
 }
 
-const writeDictionary = (chunks: Array<Uint8Array>, members: BencodeInputDictionary): void => {
-  const sorted = Object.entries(members)
-    .map(([key, value]) => [Utf8.fromText(key), value] as const)
-    .toSorted(([a], [b]) => Bytes.Order(a, b))
+const writeDictionary = <A>(
+  chunks: Array<Uint8Array>,
+  members: Iterable<readonly [key: string, value: A]>,
+  writeValue: (value: A) => void,
+): void => {
+  const sorted = Array.from(members, ([key, value]) => [Utf8.fromText(key), value] as const).toSorted(([a], [b]) =>
+    Bytes.Order(a, b),
+  )
   chunks.push(Utf8.fromText("d"))
   for (const [key, value] of sorted) {
-    if (value === undefined) continue
     writeString(chunks, key)
-    write(chunks, value)
+    writeValue(value)
   }
   chunks.push(Utf8.fromText("e"))
 }

@@ -112,7 +112,7 @@ const dictionary = (scan: Scan, start: number, depth: number): number => {
     const end = string(scan, at)
     if (end === nowhere) return nowhere
     if (end - at > maxKeyLength) return fail(scan, at, "key too long")
-    const name = keyName(scan.bytes.subarray(scan.bytes.indexOf(letter.colon, at) + 1, end))
+    const name = keyName(scan.bytes, at, end)
     if (name === "__proto__") return fail(scan, at, "reserved key")
     if (names.has(name)) return fail(scan, at, "duplicate key")
     names.add(name)
@@ -158,9 +158,10 @@ const string = (scan: Scan, start: number): number => {
  * The name under which npm's `bencode` will file a key: as UTF-8 without its byte order mark, or in hexadecimal where it is not UTF-8. Two keys that
  * differ in bytes can share one, so this is what must be unique.
  */
-const keyName = (key: Uint8Array): string => {
-  const { repaired, text } = Utf8.decode(key)
-  if (repaired || text.includes("\ufffd")) return Hex.encode(key)
+const keyName = (bytes: Uint8Array, keyStart: number, end: number): string => {
+  const start = bytes.indexOf(letter.colon, keyStart) + 1
+  const { repaired, text } = Utf8.decode(bytes, start, end)
+  if (repaired || text.includes("\ufffd")) return Hex.encode(bytes.subarray(start, end))
   return text.startsWith("\ufeff") ? text.slice(1) : text
 }
 

@@ -49,15 +49,19 @@ export class BencodeView {
 
   /** The byte string, as a view of the source, or `undefined` where it is something else. */
   get bytes(): Uint8Array | undefined {
-    const lead = this.#source[this.start]!
-    if (lead < letter.zero || lead > letter.nine) return undefined
-    return this.#source.subarray(this.#source.indexOf(letter.colon, this.start) + 1, this.end)
+    const start = this.#contentStart()
+    return start === undefined ? undefined : this.#source.subarray(start, this.end)
+  }
+
+  /** The byte string as text, and whether its UTF-8 had to be repaired. */
+  get decoded(): Utf8.Decoded | undefined {
+    const start = this.#contentStart()
+    return start === undefined ? undefined : Utf8.decode(this.#source, start, this.end)
   }
 
   /** The byte string as text, invalid UTF-8 repaired. */
   get text(): string | undefined {
-    const bytes = this.bytes
-    return bytes && Utf8.toText(bytes)
+    return this.decoded?.text
   }
 
   get integer(): number | undefined {
@@ -91,6 +95,14 @@ export class BencodeView {
     }
   }
 
+  #contentStart(): number | undefined {
+    let at = this.start
+    const lead = this.#source[at]!
+    if (lead < letter.zero || lead > letter.nine) return undefined
+    while (this.#source[at] !== letter.colon) at++
+    return at + 1
+  }
+
   #at(start: number): BencodeView {
     return new BencodeView(this.#source, start, endOf(this.#source, start))
   }
@@ -109,7 +121,8 @@ const endOf = (source: Uint8Array, start: number): number => {
       depth--
       at++
     } else if (lead === letter.i) {
-      at = source.indexOf(letter.e, at) + 1
+      while (source[at] !== letter.e) at++
+      at++
     } else {
       let length = 0
       for (; source[at] !== letter.colon; at++) length = length * 10 + (source[at]! - letter.zero)

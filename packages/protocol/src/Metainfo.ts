@@ -1,29 +1,196 @@
-/** What a `.torrent` file says (BEP 3, 12, 27, 47). */
-import type { Extent, Geometry } from "./Geometry.ts"
+/**
+ * What a `.torrent` file says (BEP 3, 12, 27, 47), and a codec for it as a Schema.
+ *
+ * Strict where a mistake would harm (hashes, lengths, paths), tolerant elsewhere: an optional member that makes no sense counts as absent, unknown
+ * members are kept. Nothing is copied: hashes, `info` and unknown members are views of the bytes that were read.
+ */
+import { Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
+import * as Bencode from "./Bencode.ts"
+import { BencodeView } from "./BencodeView.ts"
+import * as Geometry from "./Geometry.ts"
+import { type Members, type MetainfoFault, fault, membersOf, text } from "./MetainfoMembers.ts"
+import { layout, type TorrentFile } from "./TorrentFile.ts"
 
-/** A file of a torrent: its place in the torrent's data and its path below the download folder, already made safe. */
-export interface TorrentFile extends Extent {
-  /** Never empty; for a multi-file torrent the first segment is the torrent's own folder. */
-  readonly path: ReadonlyArray<string>
-  /** A padding file (BEP 47): hashed as zeros, neither written nor listed. */
-  readonly padding: boolean
-}
+export type { MetainfoFault } from "./MetainfoMembers.ts"
+export type { TorrentFile } from "./TorrentFile.ts"
 
 /** A decoded torrent, without its info hash (which takes SHA-1 of `info`). */
 export interface Metainfo {
   /** The bytes of the `info` dictionary as they stand in the file: what the info hash is taken over. */
   readonly info: Uint8Array
+  /** The name of the file or of the folder, made safe. */
   readonly name: string
-  readonly geometry: Geometry
+  readonly geometry: Geometry.Geometry
   /** SHA-1 of each piece, 20 bytes each, one after the other. */
   readonly pieceHashes: Uint8Array
   /** Ascending, without gaps: together they are the torrent's data. */
   readonly files: ReadonlyArray<TorrentFile>
+  /** Whether peers may come from the torrent's own trackers only (BEP 27). */
   readonly private: boolean
-  /** Announce URLs in tiers (BEP 12); `announce` alone is one tier of one. */
+  /** Announce URLs in tiers (BEP 12); `announce` alone is one tier of one. Each URL once. */
   readonly trackers: ReadonlyArray<ReadonlyArray<string>>
   readonly comment: string | undefined
   readonly createdBy: string | undefined
   /** Seconds since 1970. */
   readonly creationDate: number | undefined
+  /** The members that are not named here, beside `info` and in it, still encoded: read one with `Bencode.decode`. */
+  readonly unknown: ReadonlyMap<string, Uint8Array>
+  readonly unknownInfo: ReadonlyMap<string, Uint8Array>
 }
+
+/** The longest piece that is accepted, in bytes: libtorrent's bound. */
+export const maxPieceLength = 512 * 1024 * 1024
+
+/** Reads a `.torrent` file of up to 32 MiB; a fault names the member that is wrong, and why. */
+export const fromBytes = (bytes: Uint8Array): Result.Result<Metainfo, MetainfoFault> =>
+  Result.gen(function* () {
+    const root = yield* Result.mapError(BencodeView.fromBytes(bytes), (broken) =>
+      fault("torrent", Bencode.describe(broken), broken.offset),
+    )
+    if (!root.isDictionary) return yield* Result.fail(fault("torrent", "is not a dictionary", 0))
+    const members = membersOf(root)
+    const info = members.get("info")
+    if (info === undefined) return yield* Result.fail(fault("info", "is missing", undefined))
+    if (!info.isDictionary) return yield* Result.fail(fault("info", "is not a dictionary", info.start))
+    const described = yield* fromInfo(info)
+    return {
+      ...described,
+      trackers: trackersOf(members),
+      comment: text(members, "comment.utf-8") ?? text(members, "comment"),
+      createdBy: text(members, "created by"),
+      creationDate: creationDateOf(members),
+      unknown: without(members, known),
+    }
+  })
+
+/** The torrent as a `.torrent` file again: `info` byte for byte, the rest in canonical order. */
+export const toBytes = (self: Metainfo): Uint8Array => {
+  const members = new Map(self.unknown)
+  const add = (key: string, value: Bencode.BencodeInput | undefined) => {
+    if (value !== undefined) members.set(key, Bencode.encode(value))
+  }
+  add("announce", self.trackers[0]?.[0])
+  add("announce-list", self.trackers.flat().length > 1 ? self.trackers : undefined)
+  add("comment", self.comment)
+  add("created by", self.createdBy)
+  add("creation date", self.creationDate)
+  members.set("info", self.info)
+  return Bencode.encodeWithRawMembers(members)
+}
+
+/** A torrent in memory. */
+export const Metainfo = Schema.declare<Metainfo>(
+  (value): value is Metainfo =>
+    typeof value === "object" && value !== null && "pieceHashes" in value && "geometry" in value && "info" in value,
+  { identifier: "Metainfo" },
+)
+
+/** The codec `bytes of a .torrent file ⇄ Metainfo`. */
+export const FromBytes = Schema.Uint8Array.pipe(
+  Schema.decodeTo(Metainfo, {
+    decode: SchemaGetter.transformEffect((bytes: Uint8Array, options) =>
+      Result.match(fromBytes(bytes), {
+        onSuccess: (metainfo) => Effect.succeed(metainfo),
+        onFailure: (broken) =>
+          Effect.fail(new SchemaIssue.InvalidValue({ message: `${broken.field} ${broken.why}` }, bytes, options)),
+      }),
+    ),
+    encode: SchemaGetter.transform(toBytes),
+  }),
+)
+
+const known = ["announce", "announce-list", "comment", "comment.utf-8", "created by", "creation date", "info"]
+
+const knownInfo = ["name", "name.utf-8", "piece length", "pieces", "length", "files", "private"]
+
+type FromInfo = Pick<Metainfo, "info" | "name" | "geometry" | "pieceHashes" | "files" | "private" | "unknownInfo">
+
+const fromInfo = (info: BencodeView): Result.Result<FromInfo, MetainfoFault> =>
+  Result.gen(function* () {
+    const members = membersOf(info)
+    if (members.get("meta version")?.integer === 2 && !members.has("pieces")) {
+      return yield* Result.fail(fault("info.meta version", "is 2: v2-only torrents are not supported yet", info.start))
+    }
+    const pieceLength = yield* pieceLengthOf(members, info)
+    const { files, length, name } = yield* layout(members, info)
+    const geometry = Geometry.make(pieceLength, length)
+    return {
+      info: info.raw,
+      name,
+      geometry,
+      pieceHashes: yield* pieceHashesOf(members, info, geometry),
+      files,
+      private: (members.get("private")?.integer ?? 0) !== 0,
+      unknownInfo: without(members, knownInfo),
+    }
+  })
+
+const pieceLengthOf = (members: Members, info: BencodeView): Result.Result<number, MetainfoFault> => {
+  const view = members.get("piece length")
+  const length = view?.integer
+  if (view === undefined) return Result.fail(fault("info.piece length", "is missing", info.start))
+  if (length === undefined) return Result.fail(fault("info.piece length", "is not an integer", view.start))
+  if (length <= 0) return Result.fail(fault("info.piece length", `is ${length}`, view.start))
+  return length > maxPieceLength
+    ? Result.fail(fault("info.piece length", `is ${length}, more than ${maxPieceLength}`, view.start))
+    : Result.succeed(length)
+}
+
+const hashLength = 20
+
+const pieceHashesOf = (
+  members: Members,
+  info: BencodeView,
+  { length, pieceLength, pieces }: Geometry.Geometry,
+): Result.Result<Uint8Array, MetainfoFault> => {
+  const view = members.get("pieces")
+  const hashes = view?.bytes
+  if (view === undefined) return Result.fail(fault("info.pieces", "is missing", info.start))
+  if (hashes === undefined) return Result.fail(fault("info.pieces", "is not a byte string", view.start))
+  if (hashes.length % hashLength !== 0) {
+    return Result.fail(fault("info.pieces", `is ${hashes.length} bytes, not a multiple of ${hashLength}`, view.start))
+  }
+  const count = hashes.length / hashLength
+  if (count === pieces) return Result.succeed(hashes)
+  // Some creators end data that fills its last piece with the hash of an empty one; there is nothing to fetch for it.
+  const endsEmpty = count === pieces + 1 && length % pieceLength === 0 && isHashOfNothing(hashes.subarray(-hashLength))
+  if (endsEmpty) return Result.succeed(hashes.subarray(0, -hashLength))
+  const why = `has ${count} hashes, but ${length} bytes in pieces of ${pieceLength} are ${pieces}`
+  return Result.fail(fault("info.pieces", why, view.start))
+}
+
+const hashOfNothing = [
+  0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d, 0x32, 0x55, 0xbf, 0xef, 0x95, 0x60, 0x18, 0x90, 0xaf, 0xd8, 0x07,
+  0x09,
+]
+
+const isHashOfNothing = (hash: Uint8Array): boolean => hashOfNothing.every((byte, at) => byte === hash[at])
+
+const creationDateOf = (members: Members): number | undefined => {
+  const date = members.get("creation date")?.integer
+  return date !== undefined && date >= 0 ? date : undefined
+}
+
+/** Longer than any announce URL with a pass key. */
+const maxUrlLength = 2048
+
+const trackersOf = (members: Members): ReadonlyArray<ReadonlyArray<string>> => {
+  const seen = new Set<string>()
+  const urlOf = (view: BencodeView): ReadonlyArray<string> => {
+    const bytes = view.bytes
+    const url = bytes !== undefined && bytes.length <= maxUrlLength ? view.text!.trim() : ""
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/i.test(url) || seen.has(url)) return []
+    seen.add(url)
+    return [url]
+  }
+  const tiers = Array.from(members.get("announce-list")?.items() ?? [], (tier) =>
+    tier.isList ? Array.from(tier.items(), urlOf).flat() : [...urlOf(tier)],
+  ).filter((tier) => tier.length > 0)
+  if (tiers.length > 0) return tiers
+  const announce = members.get("announce")
+  const single = announce === undefined ? [] : urlOf(announce)
+  return single.length > 0 ? [single] : []
+}
+
+const without = (members: Members, keys: ReadonlyArray<string>): ReadonlyMap<string, Uint8Array> =>
+  new Map(Array.from(members, ([key, view]) => [key, view.raw] as const).filter(([key]) => !keys.includes(key)))

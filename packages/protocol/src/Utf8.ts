@@ -11,12 +11,12 @@ export interface Decoded {
   readonly repaired: boolean
 }
 
-/** Reads UTF-8, replacing each malformed sequence by `_`. A byte order mark is kept. Linear in time and memory. */
-export const decode = (bytes: Uint8Array): Decoded => {
+/** Reads UTF-8 from a run of bytes, replacing each malformed sequence by `_`. A byte order mark is kept. Linear in time and memory. */
+export const decode = (bytes: Uint8Array, start = 0, end = bytes.length): Decoded => {
   let text = ""
   let repaired = false
   let filled = 0
-  for (let at = 0; at < bytes.length;) {
+  for (let at = start; at < end;) {
     if (filled > units.length - 2) {
       text += flush(filled)
       filled = 0
@@ -28,7 +28,7 @@ export const decode = (bytes: Uint8Array): Decoded => {
       continue
     }
     const length = sequenceLength(lead)
-    const point = codePoint(bytes, at, length)
+    const point = codePoint(bytes, at, length, end)
     at += length
     if (point < 0) {
       repaired = true
@@ -45,6 +45,15 @@ export const decode = (bytes: Uint8Array): Decoded => {
 
 /** The text of some UTF-8, repaired. */
 export const toText = (bytes: Uint8Array): string => decode(bytes).text
+
+/** One character for each byte, 0 … 255: tells byte strings apart, whatever they hold. */
+export const oneToOne = (bytes: Uint8Array): string => {
+  let text = ""
+  for (let at = 0; at < bytes.length; at += units.length) {
+    text += String.fromCharCode(...bytes.subarray(at, at + units.length))
+  }
+  return text
+}
 
 /** The UTF-8 of a text; a lone surrogate is written as U+FFFD. */
 export const fromText = (text: string): Uint8Array => {
@@ -103,8 +112,8 @@ const sequenceLength = (lead: number): number => {
 }
 
 /** The code point of the sequence, or -1 where it is malformed. */
-const codePoint = (bytes: Uint8Array, at: number, length: number): number => {
-  if (length === 1 || length === 5 || at + length > bytes.length) return -1
+const codePoint = (bytes: Uint8Array, at: number, length: number, end: number): number => {
+  if (length === 1 || length === 5 || at + length > end) return -1
   let point = bytes[at]! & (0xff >> (length + 1))
   for (let i = 1; i < length; i++) {
     const byte = bytes[at + i]!

@@ -1,0 +1,145 @@
+/** The files of a torrent: where each lies in the data, and a safe path of its own for each. */
+import { Result } from "effect"
+import type { BencodeView } from "./BencodeView.ts"
+import { safeName, type SafeName } from "./FilePath.ts"
+import { type FileTreeFault, type SafePath, uniquePaths } from "./FileTree.ts"
+import type { Extent } from "./Geometry.ts"
+import { fault, type Members, membersOf, type MetainfoFault, text } from "./MetainfoMembers.ts"
+
+/** A file of a torrent: its place in the torrent's data and its path below the download folder, already made safe. */
+export interface TorrentFile extends Extent {
+  /** Never empty; for a multi-file torrent the first segment is the torrent's own folder. */
+  readonly path: ReadonlyArray<string>
+  /** A padding file (BEP 47): hashed as zeros, neither written nor listed. */
+  readonly padding: boolean
+}
+
+/** What `info` says about names and lengths. */
+export interface Layout {
+  readonly name: string
+  /** Of all files together, in bytes; at least 1. */
+  readonly length: number
+  readonly files: ReadonlyArray<TorrentFile>
+}
+
+/** Reads `name`, and `length` or `files`. The other clients' rule: where there are `files`, `length` is ignored. */
+export const layout = (members: Members, info: BencodeView): Result.Result<Layout, MetainfoFault> =>
+  Result.gen(function* () {
+    const name = yield* nameOf(members, info)
+    const list = members.get("files")
+    const files = list === undefined ? yield* singleFile(members, info, name) : yield* manyFiles(list, name)
+    const last = files.at(-1)
+    const length = last === undefined ? 0 : last.offset + last.length
+    if (length === 0) {
+      const field = list === undefined ? "info.length" : "info.files"
+      return yield* Result.fail(
+        fault(field, "leaves nothing to download: all files are empty", list?.start ?? info.start),
+      )
+    }
+    return { name, length, files }
+  })
+
+const nameOf = (members: Members, info: BencodeView): Result.Result<string, MetainfoFault> => {
+  // Where a creator gives both, `name` is in some other encoding.
+  const view = members.get("name.utf-8") ?? members.get("name")
+  if (view === undefined) return Result.fail(fault("info.name", "is missing", info.start))
+  const bytes = view.bytes
+  if (bytes === undefined) return Result.fail(fault("info.name", "is not a byte string", view.start))
+  if (bytes.length === 0) return Result.fail(fault("info.name", "is empty", view.start))
+  return Result.mapBoth(safeName(bytes), {
+    onSuccess: (safe) => safe.name,
+    onFailure: (why) => fault("info.name", why, view.start),
+  })
+}
+
+const singleFile = (
+  members: Members,
+  info: BencodeView,
+  name: string,
+): Result.Result<ReadonlyArray<TorrentFile>, MetainfoFault> =>
+  Result.map(lengthOf(members, "info.length", info), (length) => [{ offset: 0, length, path: [name], padding: false }])
+
+interface Entry {
+  readonly view: BencodeView
+  readonly offset: number
+  readonly length: number
+  /** `undefined` for a padding file. */
+  readonly path: SafePath | undefined
+}
+
+const manyFiles = (list: BencodeView, root: string): Result.Result<ReadonlyArray<TorrentFile>, MetainfoFault> => {
+  if (!list.isList) return Result.fail(fault("info.files", "is not a list", list.start))
+  const entries: Array<Entry> = []
+  let offset = 0
+  for (const view of list.items()) {
+    const entry = entryOf(view, `info.files[${entries.length}]`, offset)
+    if (Result.isFailure(entry)) return Result.fail(entry.failure)
+    offset += entry.success.length
+    if (offset > Number.MAX_SAFE_INTEGER) {
+      return Result.fail(fault("info.files", "are more than 2^53 bytes together", view.start))
+    }
+    entries.push(entry.success)
+  }
+  const paths = uniquePaths(entries.flatMap((entry) => (entry.path === undefined ? [] : [entry.path])))
+  if (Result.isFailure(paths)) return Result.fail(clash(entries, paths.failure))
+  let next = 0
+  return Result.succeed(
+    entries.map(({ length, offset, path }) =>
+      path === undefined
+        ? { offset, length, path: [root, ".pad", String(length)], padding: true }
+        : { offset, length, path: [root, ...paths.success[next++]!], padding: false },
+    ),
+  )
+}
+
+const clash = (entries: ReadonlyArray<Entry>, { file, why }: FileTreeFault): MetainfoFault => {
+  const entry = entries.filter(({ path }) => path !== undefined)[file]!
+  return fault(`info.files[${entries.indexOf(entry)}].path`, why, entry.view.start)
+}
+
+const entryOf = (view: BencodeView, field: string, offset: number): Result.Result<Entry, MetainfoFault> => {
+  if (!view.isDictionary) return Result.fail(fault(field, "is not a dictionary", view.start))
+  const members = membersOf(view)
+  const attributes = text(members, "attr") ?? ""
+  // A symbolic link has no data (BEP 47), whatever length is given; we create an empty file for it.
+  const length = attributes.includes("l") ? Result.succeed(0) : lengthOf(members, `${field}.length`, view)
+  if (Result.isFailure(length)) return Result.fail(length.failure)
+  if (attributes.includes("p")) return Result.succeed({ view, offset, length: length.success, path: undefined })
+  return Result.map(pathOf(members.get("path.utf-8") ?? members.get("path"), `${field}.path`, view), (path) => ({
+    view,
+    offset,
+    length: length.success,
+    path: isNamedAsPadding(path, length.success) ? undefined : path,
+  }))
+}
+
+const lengthOf = (members: Members, field: string, owner: BencodeView): Result.Result<number, MetainfoFault> => {
+  const view = members.get("length")
+  const length = view?.integer
+  if (view === undefined) return Result.fail(fault(field, "is missing", owner.start))
+  if (length === undefined) return Result.fail(fault(field, "is not an integer", view.start))
+  return length < 0 ? Result.fail(fault(field, `is ${length}`, view.start)) : Result.succeed(length)
+}
+
+const pathOf = (
+  list: BencodeView | undefined,
+  field: string,
+  owner: BencodeView,
+): Result.Result<SafePath, MetainfoFault> => {
+  if (list === undefined) return Result.fail(fault(field, "is missing", owner.start))
+  if (!list.isList) return Result.fail(fault(field, "is not a list", list.start))
+  const path: Array<SafeName> = []
+  for (const segment of list.items()) {
+    const bytes = segment.bytes
+    if (bytes === undefined) return Result.fail(fault(field, "has a name that is no string", segment.start))
+    const safe = safeName(bytes)
+    if (Result.isFailure(safe)) return Result.fail(fault(field, safe.failure, segment.start))
+    path.push(safe.success)
+  }
+  return path.length > 0 ? Result.succeed(path) : Result.fail(fault(field, "is empty", list.start))
+}
+
+/** Padding from before BEP 47: BitComet's `_____padding_file_…`, and `.pad/<length>` of early libtorrent. */
+const isNamedAsPadding = (path: SafePath, length: number): boolean =>
+  path.at(-1)!.name.startsWith("_____padding_file_") ||
+  (path.length === 2 && path[0]!.name === ".pad" && path[1]!.name === String(length))

@@ -1,0 +1,350 @@
+import { expect, it } from "@effect/vitest"
+import { Bencode, FilePath, Metainfo } from "@unchoke/protocol"
+import { Effect, Result, Schema } from "effect"
+import { resolve, sep } from "node:path"
+import { mutate, Mutations } from "./mutation.ts"
+import { manyFiles, singleFile, torrent } from "./torrents.ts"
+
+const load = (info: Bencode.BencodeInput, changes: Bencode.BencodeInputDictionary = {}) =>
+  Result.getOrThrow(Metainfo.fromBytes(torrent(info, changes)))
+const faultOf = (bytes: Uint8Array) =>
+  Result.match(Metainfo.fromBytes(bytes), {
+    onSuccess: () => "loaded",
+    onFailure: ({ field, why }) => `${field} ${why}`,
+  })
+const pathsOf = (files: Parameters<typeof manyFiles>[0]) =>
+  load(manyFiles(files)).files.map(({ path }) => path.slice(1).join("/"))
+
+it("a single file", () => {
+  const bytes = torrent(singleFile(), { comment: "hello", "created by": "me", "creation date": 1_700_000_000 })
+  const metainfo = Result.getOrThrow(Metainfo.fromBytes(bytes))
+  expect(metainfo).toMatchObject({
+    name: "file.bin",
+    geometry: { pieceLength: 16_384, length: 40_000, pieces: 3 },
+    files: [{ path: ["file.bin"], offset: 0, length: 40_000, padding: false }],
+    private: false,
+    trackers: [["http://tracker.example/announce"]],
+    comment: "hello",
+    createdBy: "me",
+    creationDate: 1_700_000_000,
+  })
+  expect(metainfo.pieceHashes).toEqual(new Uint8Array(60).fill(7))
+  expect(metainfo.info).toEqual(Bencode.encode(singleFile()))
+})
+
+it("many files lie one after the other, empty ones included", () => {
+  const { files, geometry } = load(
+    manyFiles([
+      { path: ["a"], length: 10_000 },
+      { path: ["sub", "empty"], length: 0 },
+      { path: ["sub", "b"], length: 20_000 },
+    ]),
+  )
+  expect(geometry).toEqual({ pieceLength: 16_384, length: 30_000, pieces: 2 })
+  expect(files).toEqual([
+    { path: ["folder", "a"], offset: 0, length: 10_000, padding: false },
+    { path: ["folder", "sub", "empty"], offset: 10_000, length: 0, padding: false },
+    { path: ["folder", "sub", "b"], offset: 10_000, length: 20_000, padding: false },
+  ])
+})
+
+it("`info` is taken byte for byte: unsorted keys and unknown ones stay as they are", () => {
+  const info = `d6:pieces20:${"h".repeat(20)}4:name1:x12:piece lengthi16384e6:lengthi5e3:foo3:bare`
+  const metainfo = Result.getOrThrow(Metainfo.fromBytes(Buffer.from(`d3:zzzi1e4:info${info}8:announce3:abce`)))
+  expect(Buffer.from(metainfo.info).toString()).toBe(info)
+  expect([...metainfo.unknown.keys()]).toEqual(["zzz"])
+  expect(Result.getOrThrow(Bencode.decode(metainfo.unknownInfo.get("foo")!))).toEqual(
+    new Uint8Array(Buffer.from("bar")),
+  )
+})
+
+it("private, and UTF-8 variants of names come first", () => {
+  const {
+    files,
+    name,
+    private: isPrivate,
+  } = load(manyFiles([{ path: ["old"], "path.utf-8": ["日本"], length: 5 }], { private: 1, "name.utf-8": "名" }))
+  expect(isPrivate).toBe(true)
+  expect(name).toBe("名")
+  expect(files[0]!.path).toEqual(["名", "日本"])
+})
+
+it("padding files are marked, whatever they are called and however often", () => {
+  const metainfo = load(
+    manyFiles([
+      { path: ["a"], length: 10_000 },
+      { path: [".pad", "6384"], length: 6384, attr: "p" },
+      { path: ["b"], length: 10_000 },
+      { path: [".pad", "6384"], length: 6384 },
+      { path: ["_____padding_file_3_看到此文件"], length: 3 },
+      { path: ["../x"], length: 3, attr: "xp" },
+      { path: [".pad", "7"], length: 6384 },
+    ]),
+  )
+  expect(metainfo.files.map(({ padding }) => padding)).toEqual([false, true, false, true, true, true, false])
+})
+
+it("trackers: tiers without junk and repetitions, else `announce`", () => {
+  const trackers = (changes: Bencode.BencodeInputDictionary) => load(singleFile(), changes).trackers
+  const tiers = [
+    ["http://a/announce", " udp://b:1 ", 7, ""],
+    [],
+    "junk",
+    ["http://a/announce"],
+    ["no url", "wss://c"],
+    5,
+  ]
+  expect(trackers({ "announce-list": tiers })).toEqual([["http://a/announce", "udp://b:1"], ["wss://c"]])
+  expect(trackers({ "announce-list": [["junk"]] })).toEqual([["http://tracker.example/announce"]])
+  expect(trackers({ "announce-list": 3, announce: [1] })).toEqual([])
+  expect(trackers({ announce: `http://${"x".repeat(5000)}/` })).toEqual([])
+})
+
+it("optional members that make no sense count as absent", () => {
+  const metainfo = load(singleFile(), { comment: 1, "created by": ["x"], "creation date": "now" })
+  expect(metainfo).toMatchObject({ comment: undefined, createdBy: undefined, creationDate: undefined })
+  expect(load(singleFile(), { "creation date": -5 }).creationDate).toBeUndefined()
+})
+
+it("a hash of nothing at the end of full pieces is left out", () => {
+  const emptyHash = Buffer.from("da39a3ee5e6b4b0d3255bfef95601890afd80709", "hex")
+  const pieces = Buffer.concat([Buffer.alloc(40, 1), emptyHash])
+  const metainfo = load(singleFile({ length: 32_768, pieces }))
+  expect(metainfo.geometry.pieces).toBe(2)
+  expect(metainfo.pieceHashes).toEqual(new Uint8Array(40).fill(1))
+  expect(faultOf(torrent(singleFile({ length: 32_768, pieces: Buffer.alloc(60) })))).toContain("has 3 hashes")
+})
+
+it("a hybrid loads as version 1, a v2-only torrent is not supported yet", () => {
+  const v2 = { "meta version": 2, "file tree": { "file.bin": { "": { length: 40_000 } } } }
+  expect(load(singleFile(v2)).geometry.pieces).toBe(3)
+  expect(faultOf(torrent(singleFile({ ...v2, pieces: undefined, length: undefined })))).toBe(
+    "info.meta version is 2: v2-only torrents are not supported yet",
+  )
+})
+
+it.each([
+  [Buffer.from("garbage"), "torrent not valid bencode: not a value at byte 0"],
+  [Buffer.from("<html>"), "torrent not valid bencode: not a value at byte 0"],
+  [Buffer.from("le"), "torrent is not a dictionary"],
+  [Buffer.from("de"), "info is missing"],
+  [torrent("x"), "info is not a dictionary"],
+  [torrent(singleFile({ name: undefined })), "info.name is missing"],
+  [torrent(singleFile({ name: 5 })), "info.name is not a byte string"],
+  [torrent(singleFile({ name: "" })), "info.name is empty"],
+  [torrent(singleFile({ name: "../x" })), "info.name leaves the download folder"],
+  [torrent(singleFile({ "piece length": undefined })), "info.piece length is missing"],
+  [torrent(singleFile({ "piece length": "x" })), "info.piece length is not an integer"],
+  [torrent(singleFile({ "piece length": 0 })), "info.piece length is 0"],
+  [torrent(singleFile({ "piece length": -16_384 })), "info.piece length is -16384"],
+  [torrent(singleFile({ "piece length": 2 ** 30 })), "info.piece length is 1073741824, more than 536870912"],
+  [torrent(singleFile({ length: undefined })), "info.length is missing"],
+  [torrent(singleFile({ length: "1" })), "info.length is not an integer"],
+  [torrent(singleFile({ length: -1 })), "info.length is -1"],
+  [torrent(singleFile({ length: 0, pieces: "" })), "info.length leaves nothing to download: all files are empty"],
+  [torrent(singleFile({ pieces: undefined })), "info.pieces is missing"],
+  [torrent(singleFile({ pieces: [1] })), "info.pieces is not a byte string"],
+  [torrent(singleFile({ pieces: "x".repeat(59) })), "info.pieces is 59 bytes, not a multiple of 20"],
+  [
+    torrent(singleFile({ pieces: "x".repeat(40) })),
+    "info.pieces has 2 hashes, but 40000 bytes in pieces of 16384 are 3",
+  ],
+  [torrent(singleFile({ files: 1 })), "info.files is not a list"],
+  [torrent(singleFile({ files: [] })), "info.files leaves nothing to download: all files are empty"],
+  [torrent(singleFile({ files: [1] })), "info.files[0] is not a dictionary"],
+  [torrent(singleFile({ files: [{ path: ["a"] }] })), "info.files[0].length is missing"],
+  [torrent(singleFile({ files: [{ length: 1 }] })), "info.files[0].path is missing"],
+  [torrent(singleFile({ files: [{ length: 1, path: "a" }] })), "info.files[0].path is not a list"],
+  [torrent(singleFile({ files: [{ length: 1, path: [] }] })), "info.files[0].path is empty"],
+  [torrent(singleFile({ files: [{ length: 1, path: [1] }] })), "info.files[0].path has a name that is no string"],
+  [
+    torrent(
+      manyFiles([
+        { path: ["a"], length: 1 },
+        { path: ["b"], length: -1 },
+      ]),
+    ),
+    "info.files[1].length is -1",
+  ],
+  [
+    torrent(
+      manyFiles([
+        { path: ["a"], length: 1 },
+        { path: ["..", "b"], length: 1 },
+      ]),
+    ),
+    "info.files[1].path leaves the download folder",
+  ],
+  [
+    torrent(
+      manyFiles([
+        { path: ["p"], length: 9, attr: "p" },
+        { path: ["a"], length: 1 },
+        { path: ["a"], length: 1 },
+      ]),
+    ),
+    "info.files[2].path is the same as another file's",
+  ],
+  [
+    torrent(
+      manyFiles([
+        { path: ["a"], length: 1 },
+        { path: ["a", "b"], length: 1 },
+      ]),
+    ),
+    "info.files[0].path is also a folder",
+  ],
+  [
+    torrent(
+      singleFile({ files: Array.from({ length: 2 }, (_, i) => ({ length: Number.MAX_SAFE_INTEGER, path: [`${i}`] })) }),
+    ),
+    "info.files are more than 2^53 bytes together",
+  ],
+])("refuses, case %#: %s", (bytes, sentence) => {
+  expect(faultOf(bytes)).toBe(sentence)
+})
+
+it("a fault says where the member stands", () => {
+  const bytes = torrent(singleFile({ length: -1 }))
+  const { offset } = Result.getOrThrow(Result.flip(Metainfo.fromBytes(bytes)))
+  expect(Buffer.from(bytes).subarray(offset).toString()).toMatch(/^i-1e/)
+})
+
+it("names that differ only in case get a number, and give way to folders and to each other", () => {
+  const file = (...path: Array<string>) => ({ path, length: 1 })
+  expect(pathsOf([file("readme"), file("README"), file("ReadMe"), file("readme.1")])).toEqual([
+    "readme",
+    "README.1",
+    "ReadMe.2",
+    "readme.1.1",
+  ])
+  expect(pathsOf([file("a.txt"), file("A.TXT")])).toEqual(["a.txt", "A.1.TXT"])
+  expect(pathsOf([file("a", "x"), file("A", "x")])).toEqual(["a/x", "A/x.1"])
+  expect(pathsOf([file("DIR"), file("dir", "x")])).toEqual(["DIR.1", "dir/x"])
+  expect(pathsOf([file("same."), file("same")])).toEqual(["same", "same.1"])
+  expect(pathsOf([file(`${"x".repeat(260)}1.bin`), file(`${"x".repeat(260)}2.bin`)])).toEqual([
+    `${"x".repeat(236)}.bin`,
+    `${"x".repeat(236)}.1.bin`,
+  ])
+})
+
+it("exact repetitions are found among names that have been numbered", () => {
+  const file = (...path: Array<string>) => ({ path, length: 1 })
+  expect(faultOf(torrent(manyFiles([file("a"), file("A"), file("A")])))).toBe(
+    "info.files[2].path is the same as another file's",
+  )
+})
+
+const Segment = Schema.Union([
+  Schema.Literals([
+    "a",
+    "A",
+    "b",
+    "a.",
+    "a.1",
+    "A.1",
+    ".",
+    "..",
+    "",
+    "...",
+    "CON",
+    "é",
+    "e\u0301",
+    "É",
+    "a/b",
+    "a\\",
+    ".pad",
+    "/",
+    "\0",
+  ]),
+  Schema.Literals([`${"x".repeat(250)}ab.cd`, `${"x".repeat(250)}AB.cd`, `${"x".repeat(250)}ac.cd`]),
+  Schema.String,
+  Schema.Uint8Array,
+])
+const Paths = Schema.Array(Schema.Array(Segment).check(Schema.isMinLength(1), Schema.isMaxLength(3))).check(
+  Schema.isMinLength(1),
+  Schema.isMaxLength(12),
+)
+
+it.prop(
+  "any paths end in a fault or in safe ones, each file its own",
+  [Paths, Segment],
+  ([paths, name]) => {
+    const bytes = torrent(
+      manyFiles(
+        paths.map((path) => ({ path, length: 1 })),
+        { name },
+      ),
+    )
+    const metainfo = Result.getOrUndefined(Metainfo.fromBytes(bytes))
+    if (metainfo === undefined) return
+    const written = metainfo.files.filter(({ padding }) => !padding)
+    expect(metainfo.files).toHaveLength(paths.length)
+    for (const { path } of written) {
+      for (const segment of path) {
+        expect(segment).not.toMatch(/^$|^\.{1,2}$|[/\\\0]/)
+        expect(Buffer.byteLength(segment)).toBeLessThanOrEqual(255)
+      }
+      expect(resolve("/downloads", ...path)).toBe(["/downloads", ...path].join(sep))
+    }
+    const folded = written.map(({ path }) => path.map(FilePath.foldedKey))
+    const files = new Set(folded.map((path) => path.join("/")))
+    expect(files.size).toBe(written.length)
+    const folders = new Set(folded.flatMap((path) => path.map((_, depth) => path.slice(0, depth).join("/"))))
+    expect([...folders].filter((folder) => files.has(folder))).toEqual([])
+  },
+  { arbitrary: { runs: 1000 } },
+)
+
+const samples = [
+  torrent(singleFile(), { "announce-list": [["http://a/announce"], ["udp://b:1"]], comment: "c" }),
+  torrent(
+    manyFiles([
+      { path: ["a"], length: 9 },
+      { path: [".pad", "7"], length: 7, attr: "p" },
+      { path: ["b", "c"], length: 40_000 },
+    ]),
+  ),
+]
+
+it.prop(
+  "any damage to a torrent ends in a fault or in a consistent torrent",
+  [Schema.Literals([0, 1]), Mutations],
+  ([sample, mutations]) => {
+    const metainfo = Result.getOrUndefined(Metainfo.fromBytes(mutate(samples[sample]!, mutations)))
+    if (metainfo === undefined) return
+    const { geometry, files, pieceHashes } = metainfo
+    expect(pieceHashes.length).toBe(20 * geometry.pieces)
+    expect(geometry.pieces).toBe(Math.ceil(geometry.length / geometry.pieceLength))
+    expect(geometry.length).toBeGreaterThan(0)
+    let end = 0
+    for (const file of files) {
+      expect(file.offset).toBe(end)
+      expect(file.length).toBeGreaterThanOrEqual(0)
+      end += file.length
+    }
+    expect(end).toBe(geometry.length)
+  },
+  { arbitrary: { runs: 2000 } },
+)
+
+it.effect("as a Schema, both ways", () =>
+  Effect.gen(function* () {
+    for (const bytes of samples) {
+      const metainfo = yield* Schema.decodeEffect(Metainfo.FromBytes)(bytes)
+      const again = yield* Schema.encodeEffect(Metainfo.FromBytes)(metainfo)
+      expect(yield* Schema.decodeEffect(Metainfo.FromBytes)(again)).toEqual(metainfo)
+    }
+    const failed = yield* Effect.flip(Schema.decodeEffect(Metainfo.FromBytes)(Buffer.from("de")))
+    expect(failed.message).toContain("info is missing")
+  }),
+)
+
+it("a hundred thousand files load in linear time and stay apart", () => {
+  const files = Array.from({ length: 100_000 }, (_, i) => ({
+    path: [`d${i % 100}`, i % 2 ? `F${i >> 1}` : `f${i >> 1}`],
+    length: 1,
+  }))
+  const { files: loaded } = load(manyFiles(files))
+  expect(new Set(loaded.map(({ path }) => path.join("/").toLowerCase())).size).toBe(100_000)
+})
