@@ -3,16 +3,14 @@
  *
  * The swarm is there when the tracker counts the client among the seeders of each torrent: by then it has checked its data and is listening.
  */
-import { Context, Effect, FileSystem, Layer, Schema } from "effect"
+import { Context, Effect, FileSystem, Layer } from "effect"
 import { join } from "node:path"
 import type { Client } from "./clients/Client.ts"
 import * as Content from "./Content.ts"
 import type { Creator } from "./creators/Creator.ts"
-import { mktorrent } from "./creators/mktorrent.ts"
-import { transmissionCreate } from "./creators/transmissionCreate.ts"
 import { freePort } from "./loopback.ts"
-import { output } from "./Process.ts"
-import { command, type Tool } from "./Tool.ts"
+import { byLibtorrent } from "./readers/readers.ts"
+import { libtorrent, type Tool } from "./Tool.ts"
 import * as opentracker from "./trackers/opentracker.ts"
 
 /** One torrent in as many files as there are ways to find its peers: they differ in their trackers only, so the info hash is one. */
@@ -24,17 +22,12 @@ export interface Sample {
   readonly expected: Content.Tree
 }
 
-export const creators: ReadonlyArray<Creator> = [mktorrent, transmissionCreate]
 export const layouts: ReadonlyArray<Content.Layout> = ["single", "multi"]
 
 export const sampleName = (creator: Creator, layout: Content.Layout) => `${layout} by ${creator.name}`
 
-/** What every swarm needs beside its client. */
-export const tools: ReadonlyArray<Tool> = [
-  ...creators.flatMap((creator) => creator.tools),
-  ...opentracker.tools,
-  command("transmission-show"),
-]
+/** What every swarm needs beside its client and its creators. */
+export const tools: ReadonlyArray<Tool> = [...opentracker.tools, libtorrent]
 
 export class Swarm extends Context.Service<
   Swarm,
@@ -47,7 +40,7 @@ export class Swarm extends Context.Service<
 >()("interop/Swarm") {}
 
 /** Makes the torrents, starts a tracker and the client, and waits until the one knows the other. */
-export const layer = (client: Client) =>
+export const layer = (client: Client, creators: ReadonlyArray<Creator>) =>
   Layer.effect(
     Swarm,
     Effect.gen(function* () {
@@ -93,8 +86,8 @@ const make = Effect.fnUntraced(function* (sample: {
   const name = sampleName(creator, layout)
   const source = yield* Content.write(dataFolder, name, layout)
   const create = Effect.fnUntraced(function* (via: string, trackers: ReadonlyArray<string>) {
-    const file = join(folder, `${creator.name}-${layout}-${via}.torrent`)
-    yield* creator.create({ source, output: file, trackers, pieceLength: pieceLengths[layout] })
+    const file = join(folder, `${name} ${via}.torrent`)
+    yield* creator.create({ source, output: file, trackers, pieceLength: pieceLengths[layout], private: false })
     return file
   })
   const files = {
@@ -105,19 +98,12 @@ const make = Effect.fnUntraced(function* (sample: {
   const tree = Content.below(yield* Content.read(dataFolder), name)
   return {
     name,
-    infoHash: yield* infoHash(files.both),
+    // By somebody else's reading of the torrent, not by ours.
+    infoHash: (yield* byLibtorrent(files.both)).infoHash,
     files,
     expected: creator.listsEmptyFiles ? tree : Content.withoutEmptyFiles(tree),
   } satisfies Sample
 })
-
-/** By somebody else's reading of the torrent, not by ours. */
-const infoHash = Effect.fnUntraced(function* (torrent: string) {
-  const shown = yield* output("transmission-show", [torrent])
-  return yield* Schema.decodeUnknownEffect(hex)(/Hash: ([0-9a-f]+)/.exec(shown)?.[1])
-})
-
-const hex = Schema.String.check(Schema.isPattern(/^[0-9a-f]{40}$/))
 
 /** Bytes; neither divides its layout's length. */
 const pieceLengths: Record<Content.Layout, number> = { single: 262_144, multi: 65_536 }

@@ -1,4 +1,4 @@
 import { aria2 } from "./clients/aria2.ts"
-import { proves } from "./matrix.ts"
+import { creators, proves } from "./matrix.ts"
 
-proves(aria2)
+proves(aria2, creators)

@@ -1,4 +1,5 @@
 import { libtorrent } from "./clients/libtorrent.ts"
-import { proves } from "./matrix.ts"
+import { libtorrentHybrid, libtorrentV1 } from "./creators/libtorrent.ts"
+import { creators, proves } from "./matrix.ts"
 
-proves(libtorrent)
+proves(libtorrent, [...creators, libtorrentV1, libtorrentHybrid])

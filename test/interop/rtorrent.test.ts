@@ -1,4 +1,4 @@
 import { rtorrent } from "./clients/rtorrent.ts"
-import { proves } from "./matrix.ts"
+import { creators, proves } from "./matrix.ts"
 
-proves(rtorrent)
+proves(rtorrent, creators)

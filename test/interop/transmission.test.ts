@@ -1,4 +1,4 @@
 import { transmission } from "./clients/transmission.ts"
-import { proves } from "./matrix.ts"
+import { creators, proves } from "./matrix.ts"
 
-proves(transmission)
+proves(transmission, creators)

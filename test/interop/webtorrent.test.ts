@@ -1,4 +1,4 @@
 import { webtorrent } from "./clients/webtorrent.ts"
-import { proves } from "./matrix.ts"
+import { creators, proves } from "./matrix.ts"
 
-proves(webtorrent)
+proves(webtorrent, creators)

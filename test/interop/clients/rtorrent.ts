@@ -16,14 +16,14 @@ export const rtorrent: Client = {
       rc,
       [
         "system.daemon.set = true",
-        `session.path.set = ${home}`,
-        `directory.default.set = ${dataFolder}`,
+        `session.path.set = "${home}"`,
+        `directory.default.set = "${dataFolder}"`,
         `network.bind_address.set = ${host}`,
         `network.port_range.set = ${port}-${port}`,
         "network.port_random.set = no",
         "dht.mode.set = disable",
         "protocol.pex.set = no",
-        ...torrents.map((torrent) => `load.start = ${torrent}`),
+        ...torrents.map((torrent) => `load.start = "${torrent}"`),
         "",
       ].join("\n"),
     )

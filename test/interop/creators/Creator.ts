@@ -17,5 +17,6 @@ export interface Creator {
     readonly trackers: ReadonlyArray<string>
     /** Bytes, a power of two. */
     readonly pieceLength: number
+    readonly private: boolean
   }) => Effect.Effect<void, ProcessFailed | PlatformError.PlatformError, ChildProcessSpawner>
 }

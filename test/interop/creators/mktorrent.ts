@@ -15,6 +15,7 @@ export const mktorrent: Creator = {
       String(Math.log2(torrent.pieceLength)),
       "--output",
       torrent.output,
+      ...(torrent.private ? ["--private"] : []),
       torrent.source,
     ]).pipe(Effect.asVoid),
 }

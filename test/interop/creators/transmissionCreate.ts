@@ -15,6 +15,7 @@ export const transmissionCreate: Creator = {
       String(torrent.pieceLength / 1024),
       "--outfile",
       torrent.output,
+      ...(torrent.private ? ["--private"] : []),
       torrent.source,
     ]).pipe(Effect.asVoid),
 }
