@@ -1,14 +1,20 @@
 /** Who is on the other side, as far as its peer id tells (BEP 20). */
 
 /** A client's name and version as its peer id gives them, such as "Transmission 3.00"; `undefined` where it follows no known convention. */
-export const clientOf = (peerId: Uint8Array): string | undefined => azureus(peerId) ?? mainline(peerId) ?? shadow(peerId)
+export const clientOf = (peerId: Uint8Array): string | undefined =>
+  azureus(peerId) ?? mainline(peerId) ?? shadow(peerId)
 
 /**
  * A fresh peer id of ours: `-UN`, four digits of version, `-`, and twelve random characters (`random`: at least 12 bytes). A constant one would be refused as
  * a duplicate after an unclean exit.
  */
 export const make = (version: string, random: Uint8Array): Uint8Array => {
-  const digits = version.split(".").map((part) => part.slice(0, 1)).join("").padEnd(4, "0").slice(0, 4)
+  const digits = version
+    .split(".")
+    .map((part) => part.slice(0, 1))
+    .join("")
+    .padEnd(4, "0")
+    .slice(0, 4)
   const id = Uint8Array.from(`-UN${digits}-`, (letter) => letter.charCodeAt(0))
   return Uint8Array.from({ length: 20 }, (_, i) =>
     i < id.length ? id[i]! : alphabet.charCodeAt(random[i - id.length]! % alphabet.length),
@@ -26,11 +32,10 @@ const azureus = (id: Uint8Array): string | undefined => {
   return `${azureusClients[code] ?? code} ${versionOf(code, version)}`
 }
 
-/** `M7-10-5--`: a letter and numbers between dashes. */
+/** `M7-10-5--`, `A2-1-36-0-`: a name and numbers between dashes. */
 const mainline = (id: Uint8Array): string | undefined => {
-  const match = /^([MQ])(\d{1,2})-(\d{1,2})-(\d{1,2})-/.exec(ascii(id.subarray(0, 10)))
-  if (match === null) return undefined
-  return `${match[1] === "M" ? "BitTorrent" : "Queen Bee"} ${match[2]}.${match[3]}.${match[4]}`
+  const match = /^(M|Q|A2-)(\d{1,2})-(\d{1,2})-(\d{1,2})-/.exec(ascii(id.subarray(0, 12)))
+  return match === null ? undefined : `${mainlineClients[match[1]!]} ${match[2]}.${match[3]}.${match[4]}`
 }
 
 /** `S58B-----`: a letter, then up to five digits in base 64, then dashes. */
@@ -108,6 +113,12 @@ const azureusClients: Readonly<Record<string, string | undefined>> = {
   WW: "WebTorrent",
   XL: "Xunlei",
   ZO: "Zona",
+}
+
+const mainlineClients: Readonly<Record<string, string | undefined>> = {
+  "A2-": "aria2",
+  M: "BitTorrent",
+  Q: "Queen Bee",
 }
 
 const shadowClients: Readonly<Record<string, string | undefined>> = {

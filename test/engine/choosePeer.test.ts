@@ -1,0 +1,204 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Content, MemorySwarm, Script } from "@unchoke/testkit"
+import { Effect, Exit, Fiber, Result, Schema, Scope, Stream } from "effect"
+import { NetAddress } from "effect/net"
+import { choosePeer, Deadlines, type ProbeEvent, Self, type Strategy } from "unchoke"
+import { pass, settle, visit } from "./clock.ts"
+
+const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
+const addressOf = (index: number) => `127.0.0.${index + 1}:6881`
+const peerAt = (index: number) => NetAddress.inetAddressFromStringUnsafe(addressOf(index))
+
+/** Makes a choice among peers with these scripts, some of which arrive late (milliseconds). */
+const choosing = (scripts: ReadonlyArray<Script.Script>, strategy: Strategy, late: ReadonlyArray<number> = []) => {
+  const events: Array<ProbeEvent> = []
+  const arrive = Stream.fromIterable(scripts.keys()).pipe(
+    Stream.mapEffect((index) => Effect.delay(Effect.succeed(peerAt(index)), late[index] ?? 0)),
+  )
+  const choice = Effect.gen(function* () {
+    return yield* choosePeer(arrive, {
+      torrent: content.torrent,
+      self: yield* Self.make,
+      strategy,
+      deadlines: Deadlines[strategy],
+      pace: Effect.void,
+      report: (event) => Effect.sync(() => void events.push(event)),
+    })
+  })
+  const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
+  return { choice, events, layer: MemorySwarm.layer({ content, peers }) }
+}
+
+const rejectedIn = (events: ReadonlyArray<ProbeEvent>) =>
+  events.flatMap((event) => (event._tag === "Rejected" ? [NetAddress.formatInet(event.peer)] : []))
+
+/** What each kind of peer comes to; `Link` for those that would serve us. */
+const kinds = [
+  [Script.good, "Link"],
+  [Script.dribbling(5), "Link"],
+  [Script.lazyBitfield(3), "Link"],
+  [Script.unchokeAfter(2500), "Link"],
+  [Script.unchokeAfter(8100), "Link"],
+  [Script.refuse, "ConnectFailed"],
+  [Script.blackhole, "ConnectFailed"],
+  [Script.hangUp, "HandshakeFailed"],
+  [Script.silent, "HandshakeFailed"],
+  [Script.wrongHash, "HandshakeFailed"],
+  [Script.incomplete(1), "IncompletePeer"],
+  [Script.silentAfterHandshake, "IncompletePeer"],
+  [Script.badBitfield, "ProtocolViolation"],
+  [Script.neverUnchoke, "ChokeTimeout"],
+] as const
+const Kind = Schema.Literals(kinds.map((_, index) => index))
+const Kinds = Schema.Array(Kind).check(Schema.isMaxLength(8))
+const Late = Schema.Array(Schema.Literals([0, 0, 700, 3100])).check(Schema.isMaxLength(8))
+
+describe("choosePeer", () => {
+  it.effect.prop(
+    "ends with one open socket or none, and accounts for every candidate, whatever they do and whenever they come",
+    [Kinds, Late, Schema.Literals(["race", "sequence"])],
+    ([list, late, strategy]) => {
+      const scripts = list.map((kind) => kinds[kind]![0])
+      const { choice, events, layer } = choosing(scripts, strategy, late)
+      return Effect.gen(function* () {
+        const swarm = yield* MemorySwarm.MemorySwarm
+        const scope = yield* Scope.make()
+        const fiber = yield* choice.pipe(Scope.provide(scope), Effect.result, Effect.forkChild)
+        yield* visit(Array.from({ length: 150 }, (_, i) => (i + 1) * 1000))
+        const outcome = yield* Fiber.join(fiber)
+        yield* settle
+        const someoneServes = list.some((kind) => kinds[kind]![1] === "Link")
+        assert.strictEqual(Result.isSuccess(outcome), someoneServes)
+        assert.strictEqual(swarm.open(), someoneServes ? 1 : 0)
+
+        const rejections = Result.isSuccess(outcome) ? outcome.success.rejections : outcome.failure.rejections
+        assert.deepStrictEqual(
+          rejections.map(({ peer }) => NetAddress.formatInet(peer)),
+          rejectedIn(events),
+        )
+        for (const { _tag, peer } of rejections) {
+          const index = scripts.findIndex((_, index) => addressOf(index) === NetAddress.formatInet(peer))
+          assert.strictEqual(_tag, kinds[list[index]!]![1])
+        }
+        if (Result.isSuccess(outcome)) {
+          const { link, undecided } = outcome.success
+          const names = [link, ...rejections].map(({ peer }) => NetAddress.formatInet(peer))
+          const accounted = [...names, ...undecided.map(NetAddress.formatInet)]
+          assert.strictEqual(new Set(accounted).size, accounted.length)
+          for (const { peer } of events) assert.include(accounted, NetAddress.formatInet(peer))
+        } else {
+          assert.strictEqual(rejections.length, scripts.length)
+        }
+        yield* Scope.close(scope, Exit.void)
+        assert.strictEqual(swarm.open(), 0)
+      }).pipe(Effect.provide(layer))
+    },
+    { arbitrary: { runs: 60 }, timeout: 120_000 },
+  )
+
+  it.effect(
+    "in sequence, a candidate is dialled only when the one before it has failed and given its socket back",
+    () => {
+      const { choice, events, layer } = choosing([Script.silent, Script.hangUp, Script.good, Script.good], "sequence")
+      return Effect.gen(function* () {
+        const swarm = yield* MemorySwarm.MemorySwarm
+        const fiber = yield* Effect.forkChild(Effect.scoped(Effect.andThen(choice, Effect.never)))
+        yield* pass(20)
+        assert.deepStrictEqual(
+          events.flatMap((event) =>
+            event._tag === "Parked" ? [] : [`${event._tag} ${NetAddress.formatInet(event.peer)}`],
+          ),
+          [
+            `Dialling ${addressOf(0)}`,
+            `Connected ${addressOf(0)}`,
+            `Rejected ${addressOf(0)}`,
+            `Dialling ${addressOf(1)}`,
+            `Connected ${addressOf(1)}`,
+            `Rejected ${addressOf(1)}`,
+            `Dialling ${addressOf(2)}`,
+            `Connected ${addressOf(2)}`,
+          ],
+        )
+        assert.strictEqual(swarm.open(), 1)
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(swarm.open(), 0)
+      }).pipe(Effect.provide(layer))
+    },
+  )
+
+  it.effect("in a race, unwilling and dead peers hold up nobody", () => {
+    const list = [
+      ...Array.from({ length: 120 }, () => Script.blackhole),
+      ...Array.from({ length: 40 }, () => Script.neverUnchoke),
+      Script.good,
+    ]
+    const { choice, layer } = choosing(list, "race")
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.scoped(Effect.as(choice, "chosen")))
+      yield* settle
+      yield* settle
+      assert.strictEqual(fiber.pollUnsafe()?._tag, "Success")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("dead peers give up their slots early when others wait for one", () => {
+    const { choice, events, layer } = choosing(
+      [...Array.from({ length: 150 }, () => Script.blackhole), Script.good],
+      "race",
+    )
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.scoped(Effect.as(choice, "chosen")))
+      yield* settle
+      assert.strictEqual(events.filter((event) => event._tag === "Dialling").length, 128)
+      yield* visit([1900, 2100])
+      assert.strictEqual(fiber.pollUnsafe()?._tag, "Success")
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a photo finish leaves one winner", () => {
+    const { choice, layer } = choosing(
+      [Script.unchokeAfter(1000), Script.unchokeAfter(1000), Script.unchokeAfter(1000)],
+      "race",
+    )
+    return Effect.gen(function* () {
+      const swarm = yield* MemorySwarm.MemorySwarm
+      const scope = yield* Scope.make()
+      const fiber = yield* choice.pipe(Scope.provide(scope), Effect.forkChild)
+      yield* pass(5)
+      yield* Fiber.join(fiber)
+      assert.strictEqual(swarm.open(), 1)
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(swarm.open(), 0)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("says why nobody would serve us", () => {
+    const { choice, layer } = choosing(
+      [Script.refuse, Script.refuse, Script.incomplete(0), Script.neverUnchoke],
+      "race",
+    )
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.scoped(Effect.flip(choice)))
+      yield* pass(60)
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(
+        error.message,
+        "none of 4 peers would give us the file: 2 refused the connection, 1 had only part of the file, 1 never unchoked us",
+      )
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("interrupting a race closes every socket", () => {
+    const { choice, layer } = choosing([Script.neverUnchoke, Script.silent, Script.silentAfterHandshake], "race")
+    return Effect.gen(function* () {
+      const swarm = yield* MemorySwarm.MemorySwarm
+      const scope = yield* Scope.make()
+      const fiber = yield* choice.pipe(Scope.provide(scope), Effect.forkChild)
+      yield* settle
+      assert.strictEqual(swarm.open(), 3)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(swarm.open(), 0)
+      yield* Scope.close(scope, Exit.void)
+    }).pipe(Effect.provide(layer))
+  })
+})
