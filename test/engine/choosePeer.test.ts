@@ -20,7 +20,7 @@ const choosing = (scripts: ReadonlyArray<Script.Script>, strategy: Strategy, lat
       torrent: content.torrent,
       self: yield* Self.make,
       strategy,
-      deadlines: Deadlines[strategy],
+      deadlines: Deadlines.of(strategy),
       pace: Effect.void,
       report: (event) => Effect.sync(() => void events.push(event)),
     })

@@ -31,3 +31,9 @@ export const race: Deadlines = {
 
 /** The deadlines of a sequence, where the next peer waits for this one. */
 export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(10) }
+
+/** The deadlines of a strategy, but for those that are given. */
+export const of = (strategy: "race" | "sequence", given: Partial<Deadlines> = {}): Deadlines => ({
+  ...(strategy === "race" ? race : sequence),
+  ...given,
+})

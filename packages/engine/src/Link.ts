@@ -3,16 +3,24 @@
  *
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
-import { ExtendedHandshake, Handshake, PeerId, PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, type Clock, Effect, Pull, Result, type Scope, Stream } from "effect"
+import { ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
+import { Array, Bytes, type Clock, Effect, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
-import { Socket } from "effect/socket"
-import { Dialer } from "./Dialer.ts"
-import type { Deadlines } from "./Deadlines.ts"
-import { ConnectFailed, Disconnected, HandshakeFailed, type Phase, ProtocolViolation, type Seen } from "./errors.ts"
-import { Sighting } from "./Sighting.ts"
+import type { Socket } from "effect/socket"
+import { connect, type Connection, type Conversation } from "./connect.ts"
+import type { Dialer } from "./Dialer.ts"
+import {
+  type ConnectFailed,
+  Disconnected,
+  type HandshakeFailed,
+  type Phase,
+  ProtocolViolation,
+  type Seen,
+} from "./errors.ts"
 import * as Self from "./Self.ts"
-import type { Torrent } from "./Torrent.ts"
+import { shakeHands } from "./shakeHands.ts"
+import { Sighting } from "./Sighting.ts"
+import { disconnectReason } from "./socketReasons.ts"
 import * as Wire from "./Wire.ts"
 
 export type Lost = Disconnected | ProtocolViolation
@@ -34,84 +42,21 @@ export interface Link {
   readonly enter: (phase: Phase) => void
 }
 
-/** What `open` needs to know besides the peer. */
-export interface Conversation {
-  readonly torrent: Torrent
-  readonly self: Self.Self
-  readonly deadlines: Deadlines
-  /** Ends when other candidates wait for this dial's slot: from then on the shorter deadline holds. */
-  readonly hurried: Effect.Effect<void>
-  /** Run as soon as the TCP connection stands. */
-  readonly connected: Effect.Effect<void>
-}
-
 /** Connects and exchanges handshakes. */
 export const open = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   conversation: Conversation,
 ): Effect.fn.Return<Link, ConnectFailed | HandshakeFailed, Dialer | Scope.Scope> {
   const sighting = new Sighting(yield* Effect.clockWith(Effect.succeed<Clock.Clock>))
-  const socket = yield* (yield* Dialer).dial(peer)
-  const bytes = yield* connect(peer, socket, sighting, conversation)
-  const writer = yield* socket.writer
-  const { handshake, rest } = yield* shakeHands(peer, bytes, writer, sighting, conversation)
-  return yield* make(peer, handshake, prepend(rest, bytes), writer, sighting, conversation)
-})
-
-type Bytes = Effect.Effect<Array.NonEmptyReadonlyArray<Uint8Array>, Socket.SocketError>
-
-const connect = Effect.fnUntraced(function* (
-  peer: NetAddress.InetAddress,
-  socket: Socket.Socket,
-  sighting: Sighting,
-  { connected, deadlines, hurried }: Conversation,
-) {
-  const tooLate = Effect.raceFirst(
-    Effect.sleep(deadlines.connect),
-    Effect.andThen(Effect.sleep(deadlines.connectHurried), hurried),
-  )
-  const bytes = yield* Socket.readerBytes(socket).pipe(
-    Effect.mapError((cause) => new ConnectFailed({ peer, seen: sighting.seen, reason: connectReason(cause), cause })),
-    Effect.raceFirst(
-      Effect.flatMap(tooLate, () => Effect.fail(new ConnectFailed({ peer, seen: sighting.seen, reason: "timed out" }))),
-    ),
-  )
-  sighting.done("connect")
-  yield* connected
-  return bytes
-})
-
-const shakeHands = Effect.fnUntraced(function* (
-  peer: NetAddress.InetAddress,
-  bytes: Bytes,
-  writer: Socket.Writer,
-  sighting: Sighting,
-  { deadlines, self, torrent }: Conversation,
-) {
-  const failed = (reason: HandshakeFailed["reason"]) => new HandshakeFailed({ peer, seen: sighting.seen, reason })
-  const exchange = Effect.gen(function* () {
-    yield* writer.write(Handshake.print({ ...Self.extensions, infoHash: torrent.infoHash, peerId: self.peerId }))
-    let held = new Uint8Array(0)
-    while (held.length < Handshake.byteLength && Handshake.isPrefix(held)) held = concat([held, ...(yield* bytes)])
-    return held
-  })
-  const held = yield* exchange.pipe(
-    Effect.mapError((cause) => failed(isReset(cause) ? "reset" : "closed")),
-    Effect.timeoutOrElse({ duration: deadlines.handshake, orElse: () => Effect.fail(failed("timed out")) }),
-  )
-  const handshake = yield* Effect.mapError(Effect.fromResult(Handshake.parse(held)), failed)
-  if (!equal(handshake.infoHash, torrent.infoHash)) return yield* failed("wrong info hash")
-  if (equal(handshake.peerId, self.peerId)) return yield* failed("ourselves")
-  sighting.client = PeerId.clientOf(handshake.peerId)
-  sighting.done("handshake")
-  return { handshake, rest: held.subarray(Handshake.byteLength) }
+  const connection = yield* connect(peer, sighting, conversation)
+  const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation)
+  return yield* make(peer, handshake, { ...connection, pull: prepend(rest, connection.pull) }, sighting, conversation)
 })
 
 const make = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   handshake: Handshake.Handshake,
-  bytes: Bytes,
-  writer: Socket.Writer,
+  { pull, writer }: Connection,
   sighting: Sighting,
   { torrent }: Conversation,
 ) {
@@ -135,7 +80,7 @@ const make = Effect.fnUntraced(function* (
     return undefined
   }
 
-  const wire = yield* Stream.toPull(Wire.messages(torrent.geometry.pieces)(Stream.fromPull(Effect.succeed(bytes))))
+  const wire = yield* Stream.toPull(Wire.messages(torrent.geometry.pieces)(Stream.fromPull(Effect.succeed(pull))))
   const receive: Effect.Effect<Messages, Lost> = wire.pipe(
     Pull.catchDone(() => Effect.never),
     Effect.mapError((error) => (error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error))),
@@ -148,7 +93,7 @@ const make = Effect.fnUntraced(function* (
   })
 
   const send = (...messages: Messages) =>
-    Effect.mapError(writer.write(concat(messages.map(PeerMessage.printWithPrefix))), disconnected)
+    Effect.mapError(writer.write(Bytes.concat(messages.map(PeerMessage.printWithPrefix))), disconnected)
 
   const link: Link = {
     peer,
@@ -193,7 +138,7 @@ const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake) 
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }
 
-const prepend = (first: Uint8Array, bytes: Bytes): Bytes => {
+const prepend = (first: Uint8Array, bytes: Connection["pull"]): Connection["pull"] => {
   let rest = first
   return Effect.suspend(() => {
     if (rest.length === 0) return bytes
@@ -202,18 +147,6 @@ const prepend = (first: Uint8Array, bytes: Bytes): Bytes => {
     return Effect.succeed([chunk] as const)
   })
 }
-
-const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
-  const joined = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.length
-  }
-  return joined
-}
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
 
 const violationInWords = (violation: PeerState.Violation): [ProtocolViolation["rule"], string] => {
   switch (violation._tag) {
@@ -225,38 +158,3 @@ const violationInWords = (violation: PeerState.Violation): [ProtocolViolation["r
       return ["no such piece", `piece ${violation.piece} of ${violation.pieces}`]
   }
 }
-
-const errno = ({ reason }: Socket.SocketError): unknown =>
-  "cause" in reason && typeof reason.cause === "object" && reason.cause !== null && "code" in reason.cause
-    ? reason.cause.code
-    : undefined
-
-const connectReason = (error: Socket.SocketError): ConnectFailed["reason"] => {
-  if (error.reason._tag === "SocketOpenError" && error.reason.kind === "Timeout") return "timed out"
-  switch (errno(error)) {
-    case "ECONNREFUSED":
-      return "refused"
-    case "ETIMEDOUT":
-      return "timed out"
-    case "ECONNRESET":
-      return "reset"
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-    case "EADDRNOTAVAIL":
-    case "EACCES":
-    case "EPERM":
-      return "unreachable"
-    case "EMFILE":
-    case "ENFILE":
-    case "ENOBUFS":
-      return "no sockets left"
-    default:
-      return "other"
-  }
-}
-
-const isReset = (error: Socket.SocketError): boolean =>
-  ["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(String(errno(error)))
-
-const disconnectReason = (error: Socket.SocketError): Disconnected["reason"] =>
-  isReset(error) ? "reset" : error.reason._tag === "SocketCloseError" ? "closed" : "other"

@@ -4,7 +4,8 @@
  * Plain and synchronous: per block there is one lookup and one copy. Invariants: a piece is in exactly one state; it has a buffer exactly while it is in flight or filled;
  * a block is copied at most once into its piece; a piece becomes `stored` only by `stored`, which the caller calls after the store's verdict.
  */
-import { Bitfield, Geometry } from "@unchoke/protocol"
+import type { Bitfield } from "@unchoke/protocol"
+import { Geometry } from "@unchoke/protocol"
 
 /** A piece on its way: some of its blocks are here, some are asked for, some are neither. */
 export interface Filling {

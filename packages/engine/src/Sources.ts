@@ -1,6 +1,6 @@
 /** Where candidates come from: the peers we were given, and the torrent's trackers. */
 import { Effect, type Scope, Stream } from "effect"
-import { NetAddress } from "effect/net"
+import type { NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { Asked } from "./errors.ts"
 import type { Self } from "./Self.ts"

@@ -1,6 +1,6 @@
 /** The engine as a service: what an embedding program asks for. */
 import { Context, Effect, Layer, Stream } from "effect"
-import { Dialer } from "./Dialer.ts"
+import type { Dialer } from "./Dialer.ts"
 import { download, type DownloadError, type DownloadOptions } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { NoPeers, StorageError } from "./errors.ts"
@@ -8,7 +8,7 @@ import { type Checked, PieceStore } from "./PieceStore.ts"
 import { survey, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import type { Torrent } from "./Torrent.ts"
-import { Tracker } from "./trackers/Tracker.ts"
+import type { Tracker } from "./trackers/Tracker.ts"
 
 /** Downloads, probes and verifies torrents. */
 export class Unchoke extends Context.Service<

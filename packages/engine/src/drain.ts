@@ -5,7 +5,8 @@
  * disk holds all buffers, so nothing more is asked for: then, and only then, the peer waits.
  */
 import type { PeerMessage } from "@unchoke/protocol"
-import { Array, Clock, Deferred, Duration, Effect } from "effect"
+import type { Clock } from "effect"
+import { Array, Deferred, Duration, Effect } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, CorruptPiece, type LinkError, ProtocolViolation, Stalled } from "./errors.ts"
 import type { Link } from "./Link.ts"

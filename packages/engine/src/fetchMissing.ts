@@ -36,7 +36,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   torrent,
 }: Fetch): Effect.fn.Return<void, NoSuitablePeer | NoPeers | StorageError, Dialer | Tracker | Scope.Scope> {
   const strategy = options.strategy ?? "race"
-  const deadlines = { ...Deadlines[strategy], ...options.deadlines }
+  const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
   const pace = yield* Pace.make(Pace.gentle)
   const scope = yield* Effect.scope

@@ -5,9 +5,10 @@ import type { NetAddress } from "effect/net"
 import type { Dialer } from "./Dialer.ts"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "./errors.ts"
+import type { Conversation } from "./connect.ts"
 import * as Link from "./Link.ts"
 
-export interface ProbeOptions extends Link.Conversation {
+export interface ProbeOptions extends Conversation {
   /** Run when the peer is complete and only its `unchoke` is missing. */
   readonly parked: (link: Link.Link) => Effect.Effect<void>
 }

@@ -59,7 +59,7 @@ const run = Effect.fn("unchoke.survey")(function* (
     options: {
       torrent,
       self,
-      deadlines: { ...Deadlines.race, ...options.deadlines },
+      deadlines: Deadlines.of("race", options.deadlines),
       pace: yield* Pace.make(Pace.gentle),
       report,
     },

@@ -1,0 +1,50 @@
+/** The first step of a conversation: a TCP connection. */
+import { type Array, Effect, type Scope } from "effect"
+import type { NetAddress } from "effect/net"
+import { Socket } from "effect/socket"
+import type { Deadlines } from "./Deadlines.ts"
+import { Dialer } from "./Dialer.ts"
+import { ConnectFailed } from "./errors.ts"
+import type { Self } from "./Self.ts"
+import type { Sighting } from "./Sighting.ts"
+import { connectReason } from "./socketReasons.ts"
+import type { Torrent } from "./Torrent.ts"
+
+/** What a conversation is about, and how long it may take. */
+export interface Conversation {
+  readonly torrent: Torrent
+  readonly self: Self
+  readonly deadlines: Deadlines
+  /** Ends when other candidates wait for this dial's slot: from then on the shorter deadline holds. */
+  readonly hurried: Effect.Effect<void>
+  /** Run as soon as the TCP connection stands. */
+  readonly connected: Effect.Effect<void>
+}
+
+/** Bytes in, bytes out. */
+export interface Connection {
+  readonly pull: Effect.Effect<Array.NonEmptyReadonlyArray<Uint8Array>, Socket.SocketError>
+  readonly writer: Socket.Writer
+}
+
+/** Dials the peer within the deadline; the connection belongs to the scope. */
+export const connect = Effect.fnUntraced(function* (
+  peer: NetAddress.InetAddress,
+  sighting: Sighting,
+  { connected, deadlines, hurried }: Conversation,
+): Effect.fn.Return<Connection, ConnectFailed, Dialer | Scope.Scope> {
+  const socket = yield* (yield* Dialer).dial(peer)
+  const tooLate = Effect.raceFirst(
+    Effect.sleep(deadlines.connect),
+    Effect.andThen(Effect.sleep(deadlines.connectHurried), hurried),
+  )
+  const pull = yield* Socket.readerBytes(socket).pipe(
+    Effect.mapError((cause) => new ConnectFailed({ peer, seen: sighting.seen, reason: connectReason(cause), cause })),
+    Effect.raceFirst(
+      Effect.flatMap(tooLate, () => Effect.fail(new ConnectFailed({ peer, seen: sighting.seen, reason: "timed out" }))),
+    ),
+  )
+  sighting.done("connect")
+  yield* connected
+  return { pull, writer: yield* socket.writer }
+})

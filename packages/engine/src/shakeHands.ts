@@ -1,0 +1,35 @@
+/** The second step of a conversation: who are you, and is it about the same torrent? (BEP 3) */
+import { Handshake, PeerId } from "@unchoke/protocol"
+import { Bytes, Effect } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Connection, Conversation } from "./connect.ts"
+import { HandshakeFailed } from "./errors.ts"
+import * as Self from "./Self.ts"
+import type { Sighting } from "./Sighting.ts"
+import { isReset } from "./socketReasons.ts"
+
+/** Sends our handshake and reads the peer's: it must be for our torrent, and not our own. What came behind it is the `rest`. */
+export const shakeHands = Effect.fnUntraced(function* (
+  peer: NetAddress.InetAddress,
+  { pull, writer }: Connection,
+  sighting: Sighting,
+  { deadlines, self, torrent }: Conversation,
+) {
+  const failed = (reason: HandshakeFailed["reason"]) => new HandshakeFailed({ peer, seen: sighting.seen, reason })
+  const exchange = Effect.gen(function* () {
+    yield* writer.write(Handshake.print({ ...Self.extensions, infoHash: torrent.infoHash, peerId: self.peerId }))
+    let held = new Uint8Array(0)
+    while (held.length < Handshake.byteLength && Handshake.isPrefix(held)) held = Bytes.concat([held, ...(yield* pull)])
+    return held
+  })
+  const held = yield* exchange.pipe(
+    Effect.mapError((cause) => failed(isReset(cause) ? "reset" : "closed")),
+    Effect.timeoutOrElse({ duration: deadlines.handshake, orElse: () => Effect.fail(failed("timed out")) }),
+  )
+  const handshake = yield* Effect.mapError(Effect.fromResult(Handshake.parse(held)), failed)
+  if (!Bytes.Equivalence(handshake.infoHash, torrent.infoHash)) return yield* failed("wrong info hash")
+  if (Bytes.Equivalence(handshake.peerId, self.peerId)) return yield* failed("ourselves")
+  sighting.client = PeerId.clientOf(handshake.peerId)
+  sighting.done("handshake")
+  return { handshake, rest: held.subarray(Handshake.byteLength) }
+})
