@@ -37,7 +37,9 @@ export const choosePeer = Effect.fn("unchoke.choosePeer")(function* (
   options: ChooseOptions,
 ): Effect.fn.Return<Choice, NoSuitablePeer, Dialer | Scope.Scope> {
   const ledger = new Ledger()
-  const entered = Stream.tap(candidates, (peer) => Effect.sync(() => ledger.enter(peer)))
+  const entered = Stream.transformPull(candidates, (pull) =>
+    Effect.succeed(Effect.tap(pull, (peers) => Effect.sync(() => ledger.enter(peers)))),
+  )
   const report: ChooseOptions["report"] = (event) => {
     if (event._tag === "Rejected") ledger.reject(event.error)
     return options.report(event)
@@ -52,8 +54,8 @@ class Ledger {
   readonly rejections: Array<ProbeError> = []
   readonly #undecided = new Set<NetAddress.InetAddress>()
 
-  enter(peer: NetAddress.InetAddress): void {
-    this.#undecided.add(peer)
+  enter(peers: ReadonlyArray<NetAddress.InetAddress>): void {
+    for (const peer of peers) this.#undecided.add(peer)
   }
 
   reject(error: ProbeError): void {

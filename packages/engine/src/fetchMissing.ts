@@ -1,6 +1,6 @@
 /** Fetch every piece that is missing: choose a peer, drain it, and when it is lost the next one goes on. */
 import { Geometry } from "@unchoke/protocol"
-import { type Clock, Deferred, Effect, Latch, type Scope, Semaphore } from "effect"
+import { type Clock, Deferred, Effect, FiberSet, identity, Latch, Option, type Scope, Semaphore } from "effect"
 import { NetAddress } from "effect/net"
 import { Candidates } from "./Candidates.ts"
 import { choosePeer } from "./choosePeer.ts"
@@ -8,12 +8,13 @@ import * as Deadlines from "./Deadlines.ts"
 import type { Dialer } from "./Dialer.ts"
 import type { DownloadOptions } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import { type Drain, drain } from "./drain.ts"
-import { NoPeers, NoSuitablePeer, type Rejection, type StorageError } from "./errors.ts"
+import * as Drain from "./Drain.ts"
+import { CorruptPiece, NoPeers, NoSuitablePeer, type Rejection, type StorageError } from "./errors.ts"
 import type { Link } from "./Link.ts"
 import * as Pace from "./Pace.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { StoredTorrent } from "./PieceStore.ts"
+import { Requests } from "./Requests.ts"
 import * as Self from "./Self.ts"
 import * as Sources from "./Sources.ts"
 import type { Torrent } from "./Torrent.ts"
@@ -25,6 +26,16 @@ export interface Fetch {
   readonly store: StoredTorrent
   readonly plan: PiecePlan
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+/** A link that is being drained, and what has become of its blocks. */
+interface Supplier {
+  /** A piece with blocks of it was good: if it is lost, it may be tried again. */
+  served: boolean
+  /** A piece with blocks of it and of others was corrupt. */
+  suspected: boolean
+  readonly refill: Effect.Effect<void>
+  readonly condemn: (piece: number) => Effect.Effect<unknown>
 }
 
 /** Ends when the plan is complete. */
@@ -39,7 +50,6 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
   const pace = yield* Pace.make(Pace.gentle)
-  const scope = yield* Effect.scope
   const finished = yield* Deferred.make<void, StorageError>()
   const candidates = new Candidates()
   const sources = yield* Sources.open({
@@ -65,65 +75,66 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       : Effect.fail(new NoSuitablePeer({ rejections: [...verdicts.values()] })),
   )
 
-  const drains = new Map<object, Drain>()
+  const suppliers = new Map<object, Supplier>()
   const linkEnded = Latch.makeUnsafe(false)
-  /** Whose blocks were part of a good piece: if they are lost, they may be tried again. */
-  const served = new Set<object>()
-  /** Whose blocks were part of a corrupt piece, together with somebody else's. */
-  const suspects = new Set<object>()
 
   const verify = Effect.fnUntraced(function* ({ buffer, piece, senders }: Filling) {
     const verdict = yield* store.write(piece, buffer)
+    const involved = [...senders].flatMap((sender) => suppliers.get(sender) ?? [])
     if (verdict === "stored") {
       plan.store(piece)
-      for (const sender of senders) served.add(sender)
+      for (const supplier of involved) supplier.served = true
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
       if (plan.complete) yield* Deferred.succeed(finished, undefined)
     } else {
       plan.reject(piece)
       yield* report({ _tag: "PieceCorrupt", piece })
-      for (const sender of senders) {
-        if (senders.size === 1 || suspects.has(sender)) yield* drains.get(sender)?.condemn(piece) ?? Effect.void
-        suspects.add(sender)
+      for (const supplier of involved) {
+        // Of several senders each may be the one; whoever is involved twice has had its chance.
+        if (senders.size === 1 || supplier.suspected) yield* supplier.condemn(piece)
+        supplier.suspected = true
       }
     }
-    for (const { refill } of drains.values()) yield* refill
+    for (const { refill } of suppliers.values()) yield* refill
   })
 
   const drainLink = Effect.fnUntraced(function* (link: Link) {
     const { peer } = link
-    const receive = yield* received((bytes) => report({ _tag: "Received", peer, bytes }))
-    let requests: object | undefined
-    yield* report({ _tag: "LinkOpened", peer, seen: link.seen() })
-    const error = yield* drain(link, {
+    const requests = new Requests(plan, (piece) => link.state().pieces.has(piece))
+    const condemned = yield* Deferred.make<never, CorruptPiece>()
+    const verifying = yield* FiberSet.make()
+    const drain = yield* Drain.make(link, requests, {
       plan,
       deadlines,
       filled: (filling) =>
         verify(filling).pipe(
           Effect.catch((error) => Deferred.fail(finished, error)),
-          Effect.forkIn(scope),
+          FiberSet.run(verifying),
+          Effect.asVoid,
         ),
-      received: receive,
+      received: yield* received((bytes) => report({ _tag: "Received", peer, bytes })),
       choked: (choked) => report({ _tag: choked ? "Choked" : "Unchoked", peer }),
-      joined: (drain) =>
-        Effect.sync(() => {
-          requests = drain.requests
-          drains.set(drain.requests, drain)
-        }),
-    }).pipe(
-      Effect.flip,
-      Effect.ensuring(
-        Effect.suspend(() => {
-          drains.delete(requests!)
-          return linkEnded.release
-        }),
-      ),
-    )
-    judge(error)
-    if (error._tag === "CorruptPiece" || error._tag === "ProtocolViolation") candidates.ban(peer)
-    else if (served.has(requests!)) candidates.retry(peer)
-    yield* report({ _tag: "LinkLost", peer, error })
+    })
+    const supplier: Supplier = {
+      served: false,
+      suspected: false,
+      refill: drain.refill,
+      condemn: (piece) => Deferred.fail(condemned, new CorruptPiece({ peer, seen: link.seen(), piece })),
+    }
+    yield* report({ _tag: "LinkOpened", peer, seen: link.seen() })
+    suppliers.set(requests, supplier)
+    const lost = yield* Effect.flip(Effect.raceFirst(drain.untilLost, Deferred.await(condemned)))
+    // The last pieces that it filled may still be on their way to the disk: what they turn out to be says whether it deserves another chance.
+    yield* FiberSet.awaitEmpty(verifying)
+    suppliers.delete(requests)
+    const error = Option.match(yield* Deferred.poll(condemned), { onNone: () => Effect.fail(lost), onSome: identity })
+    const verdict = yield* Effect.flip(error)
+    judge(verdict)
+    if (verdict._tag === "CorruptPiece" || verdict._tag === "ProtocolViolation") candidates.ban(peer)
+    else if (supplier.served) candidates.retry(peer)
+    yield* report({ _tag: "LinkLost", peer, error: verdict })
+    yield* linkEnded.release
   })
 
   const choosing = Semaphore.makeUnsafe(1)
@@ -148,7 +159,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   )
   const slot = chooseAndDrain.pipe(
     Effect.catchTag("NoSuitablePeer", () =>
-      drains.size === 0 ? nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change),
+      suppliers.size === 0 ? nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change),
     ),
     Effect.forever,
   )

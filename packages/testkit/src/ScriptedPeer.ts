@@ -1,6 +1,6 @@
 /** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
 import { Bitfield, ExtendedHandshake, Frames, Geometry, Handshake, PeerMessage } from "@unchoke/protocol"
-import { Deferred, Effect, Queue, type Scope } from "effect"
+import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
 import type { Step } from "./Script.ts"
@@ -23,7 +23,10 @@ export interface Stage {
   readonly reset?: Effect.Effect<void>
 }
 
-/** Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. */
+/**
+ * Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. Speaks the fast extension: while it chokes, it rejects what it is asked
+ * for (BEP 6).
+ */
 export const play = Effect.fnUntraced(function* (
   socket: Socket.Socket,
   steps: ReadonlyArray<Step>,
@@ -31,14 +34,19 @@ export const play = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, Socket.SocketError, Scope.Scope> {
   const pull = yield* Socket.readerBytes(socket)
   const writer = yield* socket.writer
-  const ear = yield* listen(pull, stage)
+  const mouth = Semaphore.makeUnsafe(1)
   let dribble = Infinity
+  let choking = true
 
   const send = Effect.fnUntraced(function* (bytes: Uint8Array) {
     if (bytes.length <= dribble) return yield* writer.write(bytes)
     for (let at = 0; at < bytes.length; at += dribble) yield* writer.write(bytes.subarray(at, at + dribble))
-  })
+  }, mouth.withPermit)
   const say = (message: PeerMessage.PeerMessage) => send(PeerMessage.printWithPrefix(message))
+  const refuse = (request: Request) => say({ ...request, _tag: "RejectRequest" })
+
+  const requests = yield* Queue.unbounded<Request>()
+  const ear = yield* listen(pull, stage, (request) => (choking ? refuse(request) : Queue.offer(requests, request)))
 
   const follow = Effect.fnUntraced(function* (step: Step) {
     const { torrent } = stage.content
@@ -73,14 +81,21 @@ export const play = Effect.fnUntraced(function* (
         return yield* say({ _tag: "Piece", piece: pieces - 1, begin: 0, block: new Uint8Array(1) })
       case "Serve":
         for (let left = step.blocks ?? Infinity; left > 0; left--) {
-          yield* serve(yield* Queue.take(ear.requests), step.corrupt ?? [])
+          yield* serve(yield* Queue.take(requests), step.corrupt ?? [])
         }
         return
       case "Reject":
         for (let left = step.requests; left > 0; left--) {
-          yield* say({ ...(yield* Queue.take(ear.requests)), _tag: "RejectRequest" })
+          yield* refuse(yield* Queue.take(requests))
         }
         return
+      case "Unchoke":
+        choking = false
+        return yield* say(step)
+      case "Choke":
+        choking = true
+        yield* say(step)
+        return yield* Effect.forEach(yield* Queue.clear(requests), refuse, { discard: true })
       case "HangUp":
         return yield* writer.write(new Socket.CloseEvent(1000))
       case "Reset":
@@ -109,7 +124,6 @@ export const play = Effect.fnUntraced(function* (
 interface Ear {
   readonly handshake: Deferred.Deferred<Handshake.Handshake>
   readonly interested: Deferred.Deferred<void>
-  readonly requests: Queue.Queue<Request>
   /** Fails when the other side is gone. */
   readonly gone: Deferred.Deferred<never, Socket.SocketError>
 }
@@ -117,11 +131,11 @@ interface Ear {
 const listen = Effect.fnUntraced(function* (
   pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
   { content }: Stage,
+  asked: (request: Request) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
   const ear: Ear = {
     handshake: yield* Deferred.make<Handshake.Handshake>(),
     interested: yield* Deferred.make<void>(),
-    requests: yield* Queue.unbounded<Request>(),
     gone: yield* Deferred.make<never, Socket.SocketError>(),
   }
   const frames = new Frames.Frames(content.torrent.geometry.pieces)
@@ -145,7 +159,7 @@ const listen = Effect.fnUntraced(function* (
       const message = PeerMessage.parse(frame)
       if (typeof message === "string") continue
       if (message._tag === "Interested") yield* Deferred.succeed(ear.interested, undefined)
-      if (message._tag === "Request") yield* Queue.offer(ear.requests, message)
+      if (message._tag === "Request") yield* asked(message)
     }
     frames.reclaim()
   })

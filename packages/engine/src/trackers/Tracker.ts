@@ -1,7 +1,54 @@
-// PLACEHOLDER, replace entirely: only here so that the rest type-checks while the trackers are being written.
-import { Context, type Effect } from "effect"
+/** The service that asks trackers for peers. */
+import { AnnounceUrl, type AnnounceRequest, type TrackerReply } from "@unchoke/protocol"
+import { Context, Effect, Layer, Result } from "effect"
+import type { HttpClient } from "effect/http"
+import type { AddressResolver } from "effect/net"
+import type { DatagramDialer } from "./DatagramDialer.ts"
+import * as HttpTracker from "./HttpTracker.ts"
+import { TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
+import * as UdpTracker from "./UdpTracker.ts"
+
+export interface TrackerOptions {
+  /**
+   * Whether a torrent is kept from aiming us at the user's own network (default: yes): an HTTP tracker on a local address is called only by the path
+   * `/announce`, and no redirect leads from the internet to one. UDP trackers are no danger: their packets have a fixed form.
+   */
+  readonly mitigateSsrf?: boolean
+}
 
 export class Tracker extends Context.Service<
   Tracker,
-  { readonly announce: (url: string, request: unknown) => Effect.Effect<never> }
->()("unchoke/Tracker") {}
+  {
+    /** Announces once, over HTTP, HTTPS or UDP as the URL says. */
+    readonly announce: (
+      url: string,
+      request: AnnounceRequest.AnnounceRequest,
+    ) => Effect.Effect<TrackerReply.Announced, TrackerFailed>
+  }
+>()("unchoke/Tracker") {
+  /** Trackers over the `HttpClient` and the `DatagramDialer` at hand. */
+  static readonly layerWith = (
+    options: TrackerOptions,
+  ): Layer.Layer<Tracker, never, HttpClient.HttpClient | DatagramDialer | AddressResolver.AddressResolver> =>
+    Layer.effect(
+      Tracker,
+      Effect.gen(function* () {
+        const http = yield* HttpTracker.make({ mitigateSsrf: options.mitigateSsrf ?? true })
+        const udp = yield* UdpTracker.make
+        const call = Effect.fnUntraced(function* (text: string, request: AnnounceRequest.AnnounceRequest) {
+          const url = AnnounceUrl.fromString(text)
+          if (Result.isFailure(url)) {
+            return yield* Effect.fail(TrackerProblem.make({ _tag: "BadUrl", why: url.failure }))
+          }
+          return yield* url.success.scheme === "udp" ? udp(url.success, request) : http(url.success, request)
+        })
+        return {
+          announce: Effect.fn("Tracker.announce")((url, request) =>
+            Effect.mapError(call(url, request), (reason) => new TrackerFailed({ url, reason })),
+          ),
+        }
+      }),
+    )
+
+  static readonly layer = Tracker.layerWith({})
+}

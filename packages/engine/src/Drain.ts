@@ -8,10 +8,10 @@ import type { PeerMessage } from "@unchoke/protocol"
 import type { Clock } from "effect"
 import { Array, Deferred, Duration, Effect } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
-import { ChokeTimeout, CorruptPiece, type LinkError, ProtocolViolation, Stalled } from "./errors.ts"
+import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
 import type { Link } from "./Link.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
-import { Requests } from "./Requests.ts"
+import type { Requests } from "./Requests.ts"
 import { RequestWindow } from "./RequestWindow.ts"
 
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
@@ -30,30 +30,24 @@ export interface Drainage {
   readonly received: (bytes: number) => Effect.Effect<void>
   /** The peer choked us (true) or unchoked us again. */
   readonly choked: (choked: boolean) => Effect.Effect<void>
-  /** Tells the download how to ask for more when a buffer has come back, and how to end this link for a corrupt piece. */
-  readonly joined: (drain: Drain) => Effect.Effect<void>
 }
 
-/** A link that is being drained, as the download sees it. */
 export interface Drain {
-  /** What it was asked for; the sender of its blocks. */
-  readonly requests: Requests
-  /** Asks for as much as the window and the buffers allow. */
+  /** Asks for as much as the window and the buffers allow: to be run when a buffer has come back. */
   readonly refill: Effect.Effect<void>
-  /** It sent a corrupt piece: it is not drained any further. */
-  readonly condemn: (piece: number) => Effect.Effect<void>
+  /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan. */
+  readonly untilLost: Effect.Effect<never, ChokeTimeout | ProtocolViolation | Disconnected | Stalled>
 }
 
-/** Never succeeds: it is interrupted when the plan is complete, and fails when the link is lost. What the link had begun goes back to the plan. */
-export const drain = Effect.fn("unchoke.drain")(function* (
+/** The draining of a link through its `requests`. */
+export const make = Effect.fnUntraced(function* (
   link: Link,
-  drainage: Drainage,
-): Effect.fn.Return<never, LinkError> {
-  const { deadlines, plan } = drainage
+  requests: Requests,
+  { choked, deadlines, filled, plan, received }: Drainage,
+): Effect.fn.Return<Drain> {
   const clock = yield* Effect.clockWith(Effect.succeed<Clock.Clock>)
   const now = () => clock.currentTimeMillisUnsafe()
-  const ended = yield* Deferred.make<never, LinkError>()
-  const requests = new Requests(plan, (piece) => link.state().pieces.has(piece))
+  const broken = yield* Deferred.make<never, Disconnected>()
   const window = new RequestWindow(now())
   let lastBlock = now()
   let choking = link.state().choking
@@ -72,7 +66,7 @@ export const drain = Effect.fn("unchoke.drain")(function* (
       }
       if (!Array.isArrayNonEmpty(asks)) return Effect.void
       lastSent = now()
-      return Effect.catch(link.send(...asks), (error) => Effect.asVoid(Deferred.fail(ended, error)))
+      return Effect.catch(link.send(...asks), (error) => Effect.asVoid(Deferred.fail(broken, error)))
     })
   const windowSize = () => window.size(link.state().extended?.requestQueue)
   const refill = Effect.suspend(() => (requests.refusing ? Effect.void : ask(windowSize())))
@@ -91,8 +85,8 @@ export const drain = Effect.fn("unchoke.drain")(function* (
       lastBlock = now()
       window.arrived(blocks, lastBlock)
     }
-    for (const filling of fillings) yield* drainage.filled(filling)
-    if (blocks > 0) yield* drainage.received(bytes)
+    for (const filling of fillings) yield* filled(filling)
+    if (blocks > 0) yield* received(bytes)
   })
 
   const read = Effect.flatMap(link.pull, (batch) => {
@@ -130,7 +124,7 @@ export const drain = Effect.fn("unchoke.drain")(function* (
       }
     }
     const taken = turn(blocks, bytes, fillings)
-    const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, drainage.choked(choking))
+    const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, choked(choking))
     return stray === undefined ? Effect.andThen(spoken, refill) : Effect.andThen(spoken, Effect.fail(violation(stray)))
   })
 
@@ -160,15 +154,10 @@ export const drain = Effect.fn("unchoke.drain")(function* (
     }
   })
 
-  yield* drainage.joined({
-    requests,
-    refill,
-    condemn: (piece) =>
-      Effect.asVoid(Deferred.fail(ended, new CorruptPiece({ peer: link.peer, seen: link.seen(), piece }))),
-  })
-  return yield* Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
+  const untilLost = Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
     Effect.raceFirst(Effect.forever(watch)),
-    Effect.raceFirst(Deferred.await(ended)),
+    Effect.raceFirst(Deferred.await(broken)),
     Effect.ensuring(Effect.sync(() => requests.leave())),
   )
+  return { refill, untilLost }
 })
