@@ -57,7 +57,7 @@ export const make = Effect.fnUntraced(function* (
       )
       return { response, body: yield* readBody(response) }
     },
-    Effect.catchTag("HttpClientError", (cause) => Effect.fail(TrackerProblem.make({ _tag: "Unreachable", cause }))),
+    Effect.catchTag("HttpClientError", ({ cause }) => Effect.fail(TrackerProblem.make({ _tag: "Unreachable", cause }))),
   )
 
   /** Calls one address after the other until one answers. */
@@ -95,7 +95,7 @@ export const make = Effect.fnUntraced(function* (
         }
         cameFromPublic = !local
       }
-      const { body, response } = yield* callAny(url, target, addresses.slice(0, 1).concat(addresses.slice(1, 3)))
+      const { body, response } = yield* callAny(url, target, addresses)
       const location = redirectOf(response)
       if (location === undefined) return yield* replyOf(response, body)
       const next = AnnounceUrl.redirected(url, location)

@@ -4,7 +4,7 @@
  * A packet counts only when it comes from the address that was asked and carries the transaction id of the question; everything else is ignored.
  * Each attempt has a port of its own, which a forger would have to guess as well.
  */
-import { AnnounceRequest, AnnounceUrl, TrackerReply, UdpTracker } from "@unchoke/protocol"
+import { type AnnounceRequest, AnnounceUrl, TrackerReply, UdpTracker } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Equal, Random, Result, type Scope } from "effect"
 import { AddressResolver, NetAddress } from "effect/net"
 import type { DatagramSocket } from "effect/socket"
@@ -61,30 +61,27 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
     })
 
     return Effect.fnUntraced(function* (url, request) {
-      const addresses = yield* resolveTracker(resolver, url)
       const path = url.path === "/" && url.query === "" ? "" : AnnounceUrl.target(url)
-      const dead = new Set<NetAddress.InetAddress>()
+      let addresses = yield* resolveTracker(resolver, url).pipe(
+        Effect.timeoutOrElse({ duration: attemptDeadline(0), orElse: () => Effect.fail(timedOut(attemptDeadline(0))) }),
+      )
       for (let attempt = 0; attempt <= lastAttempt;) {
-        const address = addresses.filter((address) => !dead.has(address)).at(attempt % (addresses.length - dead.size))
-        if (address === undefined) break
+        const address = addresses[attempt % addresses.length]!
         const answer = yield* converse(address, path, request).pipe(
           Effect.scoped,
-          Effect.timeoutOrElse({
-            duration: attemptDeadline(attempt),
-            orElse: () => Effect.succeed("silence" as const),
-          }),
+          Effect.timeoutOrElse({ duration: attemptDeadline(attempt), orElse: () => Effect.succeed(undefined) }),
           Effect.catchTag("Unreachable", (problem) => Effect.succeed(problem)),
         )
-        if (answer === "silence") {
+        if (answer?._tag === "Announced") return answer
+        if (answer?._tag === "Unreachable") {
+          addresses = addresses.filter((other) => other !== address)
+          if (addresses.length === 0) return yield* Effect.fail(answer)
+        } else {
           attempt++
           connections.forget(address)
-        } else if (answer._tag === "Announced") return answer
-        else {
-          dead.add(address)
-          if (dead.size === addresses.length) return yield* Effect.fail(answer)
         }
       }
-      return yield* Effect.fail(TrackerProblem.make({ _tag: "TimedOut", waited: totalDeadline }))
+      return yield* Effect.fail(timedOut(totalDeadline))
     })
   },
 )
@@ -103,15 +100,15 @@ const asker = Effect.fnUntraced(function* (
   const family = NetAddress.familyOf(address)
   return Effect.fnUntraced(function* (packet) {
     const transactionId = yield* Random.nextIntBetween(0, 2 ** 32 - 1)
-    yield* writer.write({ payload: UdpTracker.fromRequest(packet(transactionId)) })
-    const question = packet(transactionId)._tag
+    const question = packet(transactionId)
+    yield* writer.write({ payload: UdpTracker.fromRequest(question) })
     for (;;) {
       for (const datagram of yield* reader.pull) {
         if (!Equal.equals(datagram.address, address)) continue
         const response = UdpTracker.toResponse(datagram.payload, family)
         if (Result.isFailure(response) || response.success.transactionId !== transactionId) continue
         const { _tag } = response.success
-        if (_tag === "Failed" || _tag === answerTo[question]) return response.success
+        if (_tag === "Failed" || _tag === answerTo[question._tag]) return response.success
       }
     }
   }, Effect.mapError(unreachable))
@@ -139,6 +136,8 @@ class Connections {
 }
 
 const totalDeadline = Duration.seconds(15 * (2 ** (lastAttempt + 1) - 1))
+
+const timedOut = (waited: Duration.Duration): TrackerProblem => TrackerProblem.make({ _tag: "TimedOut", waited })
 
 const unreachable = (cause: DatagramSocket.DatagramSocketError): TrackerProblem =>
   TrackerProblem.make({ _tag: "Unreachable", cause })
