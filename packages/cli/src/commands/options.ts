@@ -1,0 +1,77 @@
+/** Arguments and flags that commands share. */
+import { Duration, Option, Result } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { NetAddress } from "effect/net"
+import type { Deadlines } from "unchoke"
+
+export const torrent = Argument.String("torrent").pipe(Argument.withDescription("the .torrent file"))
+
+/** A flag that is there or not. */
+export const fact = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withoutNegation, Flag.withDescription(description))
+
+export const jsonLines = fact("json", "Print what happens as JSON lines on stdout")
+export const jsonObject = fact("json", "Print it as JSON")
+export const quiet = fact("quiet", "Print nothing but errors").pipe(Flag.withAlias("q"))
+
+const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
+
+const peer = Flag.String("peer").pipe(
+  Flag.withMetavar("ip:port"),
+  Flag.withAlias("p"),
+  Flag.withDescription("A peer to try, such as 127.0.0.1:51413 or [::1]:6881; as often as you like"),
+  Flag.filterMap(
+    (text) => Option.filter(Result.getSuccess(NetAddress.inetAddressFromString(text)), ({ port }) => port > 0),
+    () => "ip:port, such as 127.0.0.1:51413 or [::1]:6881",
+  ),
+  Flag.atLeast(0),
+)
+
+/** Where peers come from. */
+export const sources = { peer, noTracker }
+
+/** The part of `DownloadOptions` and `SurveyOptions` that these flags are. */
+export const sourcesOf = (flags: {
+  readonly peer: ReadonlyArray<NetAddress.InetAddress>
+  readonly noTracker: boolean
+}) => ({ peers: flags.peer, trackers: !flags.noTracker })
+
+/** "500ms", "5s", "2m", "1m30s", "1h"; a number alone is seconds. More than none, less than a day. */
+export const durationFromText = (text: string): Option.Option<Duration.Duration> => {
+  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?(?:(\d+)ms)?$/.exec(text.replaceAll(" ", ""))
+  if (parts === null) return Option.none()
+  const [hours = 0, minutes = 0, seconds = 0, millis = 0] = parts.slice(1).map((part) => Number(part ?? 0))
+  const sum = ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis
+  return sum > 0 && sum <= mostMillis ? Option.some(Duration.millis(sum)) : Option.none()
+}
+
+const mostMillis = 24 * 60 * 60 * 1000
+
+const deadline = (name: string, what: string, usual: string) =>
+  Flag.String(`${name}-timeout`).pipe(
+    Flag.withMetavar("duration"),
+    Flag.withDescription(`How long ${what} (${usual})`),
+    Flag.filterMap(durationFromText, () => "a duration, such as 500ms, 5s or 1m30s"),
+    Flag.optional,
+  )
+
+/** The deadlines of a probe. */
+export const probeDeadlines = {
+  connect: deadline("connect", "a connection may take", "default: 5s, and 2s while others wait"),
+  handshake: deadline("handshake", "a peer may take to answer our handshake", "default: 5s"),
+  bitfield: deadline("bitfield", "a peer may take to say what it has", "default: 5s"),
+  unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s in a race, 10s in a sequence"),
+}
+
+export const downloadDeadlines = {
+  ...probeDeadlines,
+  block: deadline("block", "a peer may send nothing of what it was asked for", "default: 20s"),
+}
+
+/** Those that were given. */
+export const deadlinesOf = (
+  flags: Readonly<Partial<Record<keyof typeof downloadDeadlines, Option.Option<Duration.Duration>>>>,
+): Partial<Deadlines.Deadlines> =>
+  Object.fromEntries(
+    Object.entries(flags).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])),
+  )

@@ -1,0 +1,62 @@
+/** `unchoke probe`: who is there, and who would really give us the file? */
+import { Effect, Schema, Stream } from "effect"
+import { Command } from "effect/cli"
+import { NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
+import { engine } from "../engine.ts"
+import { answered } from "../render/downloadNotes.ts"
+import { failureOfProbe } from "../render/failure.ts"
+import { probeTable } from "../render/probeTable.ts"
+import { Survey, surveyLine } from "../render/Survey.ts"
+import { fit } from "../render/text.ts"
+import * as Screen from "../Screen.ts"
+import { readTorrent } from "../torrentFile.ts"
+import { explained } from "./explained.ts"
+import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent } from "./options.ts"
+
+export const probe = Command.make(
+  "probe",
+  { torrent, ...sources, json: jsonLines, deadlines: probeDeadlines },
+  Effect.fn("probe")(
+    function* (flags) {
+      const torrent = yield* readTorrent(flags.torrent)
+      const survey = new Survey()
+      const events = (yield* Unchoke)
+        .survey(torrent, { ...sourcesOf(flags), deadlines: deadlinesOf(flags.deadlines) })
+        .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
+      yield* flags.json
+        ? Stream.runForEach(events, (event) => Screen.print(toJson(event)))
+        : watch(events, survey, torrent)
+      if (survey.passed === 0) return yield* new NoSuitablePeer({ rejections: survey.rejections })
+    },
+    (command, flags) => explained(flags, failureOfProbe)(command),
+  ),
+).pipe(
+  Command.withDescription("Show who is there, and who would really give us the file; downloads nothing"),
+  Command.withExamples([
+    { command: "unchoke probe ubuntu.torrent" },
+    { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
+  ]),
+  Command.provide(engine),
+)
+
+const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
+
+const watch = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey, torrent: Torrent) {
+  const { err, out, width } = yield* Screen.Screen
+  const report = Effect.suspend(() =>
+    survey.size === 0 ? Effect.void : Screen.print(probeTable(survey, torrent, out, width()).join("\n")),
+  )
+  yield* Effect.gen(function* () {
+    yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))
+    yield* Stream.runForEach(events, (event) =>
+      event._tag === "SourceAnswered"
+        ? Effect.forEach(answered(event.asked, event.fresh, err), Screen.note, { discard: true })
+        : Effect.void,
+    )
+  }).pipe(
+    Effect.scoped,
+    // Ctrl-C shows what is known by then.
+    Effect.onInterrupt(() => report),
+  )
+  yield* report
+})

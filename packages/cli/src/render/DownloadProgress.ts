@@ -1,0 +1,147 @@
+/**
+ * How far a download is: a fold of its events.
+ *
+ * `pending` is what has arrived and is not verified. Bytes are reported with some delay, so it may be below zero for a moment; what is shown never is.
+ */
+import { Geometry } from "@unchoke/protocol"
+import { NetAddress } from "effect/net"
+import type { DownloadEvent, Seen, Torrent } from "unchoke"
+import { safe } from "./text.ts"
+import * as Swarm from "./Swarm.ts"
+
+export interface DownloadProgress {
+  readonly geometry: Geometry.Geometry
+  /** How many pieces were looked at on the disk, and how many of them were there. */
+  readonly checked: number
+  readonly present: number
+  /** How many pieces are on the disk now. */
+  readonly stored: number
+  readonly pending: number
+  readonly swarm: Swarm.Swarm
+  /** The swarm when the last link was opened. */
+  readonly swarmBefore: Swarm.Swarm
+  readonly links: ReadonlyMap<string, Link>
+  /** Everyone that we downloaded from, and who they are. */
+  readonly served: ReadonlyMap<string, string>
+  /** What arrived in the last few seconds. */
+  readonly recent: ReadonlyArray<Arrival>
+  /** When the first link was opened, by the clock in milliseconds. */
+  readonly began: number | undefined
+  readonly done: boolean
+}
+
+export interface Link {
+  readonly who: string
+  readonly choked: boolean
+}
+
+interface Arrival {
+  readonly at: number
+  readonly bytes: number
+}
+
+/** The rate is a mean over so many milliseconds. */
+const window = 5000
+
+export const initial = ({ geometry }: Torrent): DownloadProgress => ({
+  geometry,
+  checked: 0,
+  present: 0,
+  stored: 0,
+  pending: 0,
+  swarm: Swarm.empty,
+  swarmBefore: Swarm.empty,
+  links: new Map(),
+  served: new Map(),
+  recent: [],
+  began: undefined,
+  done: false,
+})
+
+/** `now` is the clock in milliseconds. */
+export const step = (self: DownloadProgress, event: DownloadEvent, now: number): DownloadProgress => {
+  switch (event._tag) {
+    case "Checking":
+      return { ...self, checked: event.checked, present: event.present, stored: event.present }
+    case "SourceAnswered":
+      return self
+    case "Dialling":
+    case "Connected":
+    case "Parked":
+    case "Rejected":
+      return { ...self, swarm: Swarm.step(self.swarm, event) }
+    case "LinkOpened": {
+      const who = whoIs(event.peer, event.seen)
+      return {
+        ...self,
+        swarm: Swarm.decided(self.swarm),
+        swarmBefore: self.swarm,
+        links: new Map(self.links).set(NetAddress.formatInet(event.peer), { who, choked: false }),
+        began: self.began ?? now,
+      }
+    }
+    case "Choked":
+    case "Unchoked":
+      return { ...self, links: withChoked(self.links, event.peer, event._tag === "Choked") }
+    case "Received": {
+      const peer = NetAddress.formatInet(event.peer)
+      const who = self.links.get(peer)?.who
+      return {
+        ...self,
+        pending: self.pending + event.bytes,
+        served: who === undefined || self.served.has(peer) ? self.served : new Map(self.served).set(peer, who),
+        recent: [...self.recent.filter(({ at }) => at > now - window), { at: now, bytes: event.bytes }],
+      }
+    }
+    case "PieceStored":
+      return { ...self, stored: event.stored, pending: self.pending - event.bytes }
+    case "PieceCorrupt":
+      return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
+    case "LinkLost":
+      return { ...self, links: without(self.links, event.peer) }
+    case "Done":
+      return { ...self, stored: event.pieces, pending: 0, links: new Map(), done: true }
+  }
+}
+
+/** How many bytes of the torrent have arrived, what was there before included. */
+export const arrived = (self: DownloadProgress): number => {
+  const pending = self.stored === self.geometry.pieces ? 0 : Math.max(0, self.pending)
+  return Math.min(self.geometry.length, bytesOf(self, self.stored) + pending)
+}
+
+/** The size of so many pieces; which of them is the shorter last one is not known, so it may be too much by less than a piece. */
+export const bytesOf = ({ geometry }: DownloadProgress, pieces: number): number =>
+  Math.min(geometry.length, pieces * geometry.pieceLength)
+
+/** Bytes per second over the last few seconds. */
+export const rateOf = ({ began, recent }: DownloadProgress, now: number): number => {
+  if (began === undefined) return 0
+  const sum = recent.reduce((sum, { at, bytes }) => (at > now - window ? sum + bytes : sum), 0)
+  return (sum * 1000) / Math.max(100, Math.min(window, now - began))
+}
+
+/** Milliseconds until the end at this rate, or `undefined` where there is none. */
+export const timeLeft = (self: DownloadProgress, now: number): number | undefined => {
+  const rate = rateOf(self, now)
+  return rate > 0 ? ((self.geometry.length - arrived(self)) / rate) * 1000 : undefined
+}
+
+/** "1.2.3.4:6881 (Transmission 3.00)". */
+export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
+  NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
+
+const without = (links: DownloadProgress["links"], peer: NetAddress.InetAddress): DownloadProgress["links"] => {
+  const rest = new Map(links)
+  rest.delete(NetAddress.formatInet(peer))
+  return rest
+}
+
+const withChoked = (
+  links: DownloadProgress["links"],
+  peer: NetAddress.InetAddress,
+  choked: boolean,
+): DownloadProgress["links"] => {
+  const link = links.get(NetAddress.formatInet(peer))
+  return link === undefined ? links : new Map(links).set(NetAddress.formatInet(peer), { ...link, choked })
+}

@@ -1,0 +1,87 @@
+/** An error in one or two sentences: what happened, and what to do next. */
+import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
+import type { UnreadableTorrent } from "../torrentFile.ts"
+import { count, safe } from "./text.ts"
+
+export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnreadableTorrent
+
+/** The lines for an error of `unchoke <command> <torrent>`. */
+export const failure = (error: Failure, torrent: string): ReadonlyArray<string> => {
+  switch (error._tag) {
+    case "NoSuitablePeer":
+      return [
+        sentence(error.message),
+        ...fewByName(error),
+        `${later(error)} \`unchoke probe ${quoted(torrent)}\` shows every peer's verdict.`,
+      ]
+    case "NoPeers":
+      return [sentence(error.message), noPeers(error)]
+    case "StorageError":
+      return [`${sentence(error.message)} ${storage(error)}`]
+    case "InvalidTorrent":
+      return [
+        `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
+      ]
+    case "UnreadableTorrent":
+      return [sentence(error.message)]
+  }
+}
+
+/** The same after `probe`, whose table has told the verdicts already. */
+export const failureOfProbe = (error: Failure, torrent: string): ReadonlyArray<string> =>
+  error._tag === "NoSuitablePeer"
+    ? [`None of ${count(error.rejections.length, "peer")} would give us the file. ${later(error)}`]
+    : failure(error, torrent)
+
+/** So few are named one by one. */
+const fewPeers = 5
+
+const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
+  rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
+
+const later = ({ rejections }: NoSuitablePeer): string => {
+  if (rejections.some(({ _tag }) => _tag === "ChokeTimeout")) {
+    return "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
+  }
+  const timedOut = rejections.filter((error) => error._tag === "ConnectFailed" && error.reason === "timed out")
+  return timedOut.length * 2 > rejections.length
+    ? "Most did not answer in time: try --connect-timeout 20s, or again later."
+    : "Try again later: peers come and go."
+}
+
+const noPeers = ({ asked }: NoPeers): string => {
+  if (asked.length === 0) return "Name a peer with --peer ip:port, or leave out --no-tracker."
+  const failed = asked.every(({ answer }) => "error" in answer)
+  return failed
+    ? "Check the network, try again later, or name a peer with --peer ip:port."
+    : "Try again later, or name a peer with --peer ip:port."
+}
+
+const storage = ({ reason }: StorageError): string => {
+  switch (reason) {
+    case "no space":
+      return "Free some space and run the same command again: what is verified is not fetched again."
+    case "permission denied":
+    case "read-only":
+      return "Choose another folder with --output, or get permission to write there."
+    case "not a folder":
+      return "There is a file where a folder should be: move it away, or choose another folder with --output."
+    case "is a folder":
+      return "There is a folder where a file should be: move it away, or choose another folder with --output."
+    case "too many open files":
+      return "Raise the limit (`ulimit -n`) and run the same command again."
+    default:
+      return "Run the same command again once this is settled: what is verified is not fetched again."
+  }
+}
+
+const sentence = (text: string, capital = true): string => {
+  const clean = safe(text)
+  return `${capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean}.`
+}
+
+/** As one would type it. */
+const quoted = (path: string): string => {
+  const clean = safe(path)
+  return /^[\w./:@%+=,-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,83 @@
+/** The files of a torrent as a tree, whole or summed up. */
+import type { Metainfo } from "@unchoke/protocol"
+import { count, grouped, padStart, safe } from "./text.ts"
+import * as Units from "./units.ts"
+
+/** A file, or a folder with what is in it. */
+interface Node {
+  readonly name: string
+  length: number
+  files: number
+  readonly children: Map<string, Node> | undefined
+}
+
+/** More lines than this are not read by anybody; beyond it folders are summed up. */
+export const readable = 60
+
+/** One line a file or folder. Unless `all`, at most about `readable` lines: folders are opened from the top as far as there is room. */
+export const fileList = (files: ReadonlyArray<Metainfo.TorrentFile>, all: boolean): ReadonlyArray<string> => {
+  const root = treeOf(files)
+  const room = all ? Infinity : readable
+  const opened = all ? undefined : openedWithin(root, room)
+  const lines: Array<string> = []
+  let unlisted = 0
+  const visit = (node: Node, depth: number) => {
+    for (const child of node.children!.values()) {
+      if (lines.length >= room) {
+        unlisted++
+        continue
+      }
+      const { children, name } = child
+      const open = children !== undefined && (opened === undefined || opened.has(child))
+      const what = children === undefined ? "" : open ? "/" : `/ (${count(child.files, "file")})`
+      lines.push(`${padStart(Units.bytes(child.length), 9)}  ${"  ".repeat(depth)}${safe(name)}${what}`)
+      if (open) visit(child, depth + 1)
+    }
+  }
+  visit(root, 0)
+  if (unlisted > 0) lines.push(`${" ".repeat(9)}  … and ${grouped(unlisted)} more`)
+  return lines
+}
+
+const treeOf = (files: ReadonlyArray<Metainfo.TorrentFile>): Node => {
+  const root = folder("")
+  for (const { length, padding, path } of files) {
+    if (padding) continue
+    let at = root
+    for (const [depth, name] of path.entries()) {
+      at.length += length
+      at.files++
+      if (depth === path.length - 1) {
+        at.children!.set(name, { name, length, files: 1, children: undefined })
+        break
+      }
+      let next = at.children!.get(name)
+      if (next === undefined) at.children!.set(name, (next = folder(name)))
+      at = next
+    }
+  }
+  return root
+}
+
+const folder = (name: string): Node => ({ name, length: 0, files: 0, children: new Map() })
+
+/** The folders that can be shown open: those at the top first, and only whole ones, except for the topmost with more than one entry. */
+const openedWithin = (root: Node, room: number): ReadonlySet<Node> => {
+  const opened = new Set<Node>()
+  let lines = root.children!.size
+  let level = [...root.children!.values()]
+  for (let first = true; level.length > 0;) {
+    const next: Array<Node> = []
+    for (const node of level) {
+      if (node.children === undefined) continue
+      if (!first && lines + node.children.size > room) continue
+      opened.add(node)
+      lines += node.children.size
+      next.push(...node.children.values())
+    }
+    first = first && level.length === 1
+    if (next.length > 1) first = false
+    level = next
+  }
+  return opened
+}

@@ -1,0 +1,44 @@
+/** Who is there, and who would really give us the file: the table of a survey. */
+import { Duration } from "effect"
+import { NetAddress } from "effect/net"
+import type { Torrent } from "unchoke"
+import { type Finding, verdictOf } from "./Finding.ts"
+import type { Style } from "./style.ts"
+import { type Survey, tally } from "./Survey.ts"
+import { type Column, table } from "./table.ts"
+import { fit, safe, wrap } from "./text.ts"
+import * as Units from "./units.ts"
+
+/** The table and the tally below it. `width` is the terminal's; without it nothing is cut. */
+export const probeTable = (
+  survey: Survey,
+  { geometry }: Torrent,
+  style: Style,
+  width?: number,
+): ReadonlyArray<string> => [
+  ...table(columns(geometry.pieces), survey.findings, style, width),
+  "",
+  wrap(`${tally(survey)}.`, width ?? Infinity),
+]
+
+const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
+  { title: "PEER", cell: ({ peer }) => NetAddress.formatInet(peer) },
+  { title: "CLIENT", cell: ({ seen }) => fit(safe(seen?.client ?? ""), 32), least: 10 },
+  { title: "HAS", align: "right", cell: ({ seen }) => has(seen?.have, pieces) },
+  { title: "CONNECT", align: "right", cell: ({ seen }) => took(seen?.connect) },
+  { title: "HANDSHAKE", align: "right", cell: ({ seen }) => took(seen?.handshake) },
+  { title: "UNCHOKE", align: "right", cell: ({ seen }) => took(seen?.unchoke) },
+  { title: "VERDICT", cell: verdictOf, least: 12, colour: ({ state }, style) => colourOf(state, style) },
+]
+
+const has = (have: number | undefined, pieces: number): string => {
+  if (have === undefined) return "–"
+  const percent = Math.floor((have / pieces) * 100)
+  return percent === 0 && have > 0 ? "<1 %" : `${percent} %`
+}
+
+const took = (duration: Duration.Duration | undefined): string =>
+  duration === undefined ? "–" : Units.latency(Duration.toMillis(duration))
+
+const colourOf = (state: Finding["state"], style: Style): ((text: string) => string) =>
+  state === "passed" ? style.green : state === "rejected" ? (text) => text : style.yellow

@@ -1,0 +1,48 @@
+/** Sizes, rates and times as people read them. */
+
+const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+
+/** "1.03 GiB": three digits. */
+export const bytes = (amount: number): string => {
+  let unit = 0
+  let value = amount
+  while (unit < sizes.length - 1 && (unit === 0 ? value >= 1024 : value >= 999.5)) {
+    value /= 1024
+    unit++
+  }
+  return `${unit === 0 ? Math.round(value) : threeDigits(value)} ${sizes[unit]}`
+}
+
+/** "33.4 MiB/s". */
+export const rate = (bytesPerSecond: number): string => `${bytes(bytesPerSecond)}/s`
+
+/** "0.4 s", "41 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
+export const span = (milliseconds: number): string =>
+  milliseconds < 9950 ? `${(milliseconds / 1000).toFixed(1)} s` : seconds(milliseconds)
+
+/** The same without fractions: what is only an estimate. At least "1 s". */
+export const seconds = (milliseconds: number): string => {
+  const whole = Math.max(1, Math.round(milliseconds / 1000))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  const minutes = Math.round(whole / 60)
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const hours = Math.round(minutes / 60)
+  return `${Math.floor(hours / 24)} days ${hours % 24} h`
+}
+
+/** How long a peer took: "23 ms", "1.2 s". */
+export const latency = (milliseconds: number): string =>
+  milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : span(milliseconds)
+
+/** "43.2 %"; 100 only when it is all. */
+export const percent = (part: number, whole: number): string => {
+  if (whole === 0 || part >= whole) return "100 %"
+  return `${Math.min(99.9, (part / whole) * 100).toFixed(1)} %`
+}
+
+/** What is cut off is not rounded up: 999.6 would have four digits. */
+const threeDigits = (value: number): string => {
+  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
+  return String(Number(value.toFixed(digits)))
+}

@@ -1,0 +1,42 @@
+/** The torrent that a command is about. */
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import { Effect, FileSystem, Schema } from "effect"
+import { Torrent } from "unchoke"
+
+/** The torrent file could not be read. */
+export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
+  path: Schema.String,
+  why: Schema.String,
+}) {
+  override get message(): string {
+    return `cannot read ${this.path}: ${this.why}`
+  }
+}
+
+/** No torrent is longer (libtorrent's bound); whoever names a film by mistake is told at once. */
+const maxLength = 32 * 1024 * 1024
+
+/** Reads and checks a `.torrent` file. */
+export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const unreadable = (why: string) => new UnreadableTorrent({ path, why })
+  if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
+  if (/^https?:\/\//i.test(path))
+    return yield* unreadable("it is an address on the web; download the .torrent file first")
+  const bytes = yield* fs.stat(path).pipe(
+    Effect.filterOrFail(
+      ({ type }) => type !== "Directory",
+      () => unreadable("it is a folder"),
+    ),
+    Effect.filterOrFail(
+      ({ size }) => size <= maxLength,
+      () => unreadable("it is longer than 32 MiB, so it is no torrent"),
+    ),
+    Effect.andThen(fs.readFile(path)),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.reason._tag)))),
+  )
+  return yield* Torrent.fromBytes(bytes).pipe(Effect.provide(NodeCrypto.layerDigest))
+})
+
+const inWords = (reason: string): string =>
+  reason === "NotFound" ? "there is no such file" : reason === "PermissionDenied" ? "permission denied" : reason
