@@ -20,7 +20,10 @@ export interface Checked {
 export interface StoredTorrent {
   /** Looks at every piece on the disk, ascending. Creates nothing; what does not exist is not present. */
   readonly check: Stream.Stream<Checked, StorageError>
-  /** Creates the folders and files that are missing, and sizes them. Called once, before the first `write`. */
+  /**
+   * Creates the folders and files that are missing, and sizes them. Called once, before the first `write`. A store may leave files that do not exist yet to their
+   * first write, when there are very many.
+   */
   readonly prepare: Effect.Effect<void, StorageError>
   /**
    * Lends a buffer that holds a whole piece (it may be larger), or `undefined` while all are out: then nothing more is asked of the peers until one

@@ -1,3 +1,6 @@
 export * as NodeDialer from "./NodeDialer.ts"
+export * as NodePieceStore from "./NodePieceStore.ts"
 export { ReadBuffers } from "./ReadBuffers.ts"
 export * as TcpSocket from "./TcpSocket.ts"
+export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
+export * as NodeTracker from "./NodeTracker.ts"

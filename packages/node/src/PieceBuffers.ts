@@ -1,0 +1,46 @@
+/**
+ * The memory that pieces are put together in: a bounded number of buffers, lent and given back, shared with the thread that verifies.
+ *
+ * Invariant: a buffer is either free or lent; giving back what is not lent changes nothing.
+ */
+
+/** Bytes of all buffers together: what a fast link has asked for (500 blocks are 8 MiB), and as much again being verified. Half of it, or half as much again, is no faster. */
+export const poolSize = 32 << 20
+
+/** One fills, one is verified, one is asked for. */
+const leastCount = 3
+
+export class PieceBuffers {
+  readonly memory: SharedArrayBuffer
+  /** Bytes of one buffer. */
+  readonly size: number
+  readonly #views: Array<Uint8Array> = []
+  readonly #free: Array<Uint8Array> = []
+  readonly #lent = new Set<number>()
+  readonly #count: number
+
+  /** As many buffers of `pieceLength` bytes as fit the pool, but three at least, and no more than there are `pieces`. */
+  constructor(pieceLength: number, pieces: number) {
+    this.size = pieceLength
+    this.#count = Math.min(Math.max(pieces, 1), Math.max(leastCount, Math.floor(poolSize / pieceLength)))
+    this.memory = new SharedArrayBuffer(this.size * this.#count)
+  }
+
+  lend(): Uint8Array | undefined {
+    const view = this.#free.pop() ?? this.#create()
+    if (view !== undefined) this.#lent.add(view.byteOffset)
+    return view
+  }
+
+  giveBack(buffer: Uint8Array): void {
+    if (buffer.buffer !== this.memory || !this.#lent.delete(buffer.byteOffset)) return
+    this.#free.push(this.#views[buffer.byteOffset / this.size]!)
+  }
+
+  #create(): Uint8Array | undefined {
+    if (this.#views.length === this.#count) return undefined
+    const view = new Uint8Array(this.memory, this.#views.length * this.size, this.size)
+    this.#views.push(view)
+    return view
+  }
+}

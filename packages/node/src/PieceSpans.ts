@@ -1,0 +1,45 @@
+/** A torrent's pieces in the form in which they are asked of a `Disk`. */
+import { Geometry, type Metainfo } from "@unchoke/protocol"
+import type { Jobs } from "./Disk.ts"
+
+/** A file and its place in the torrent's list, which is what it is called on the way to the disk. */
+interface NumberedFile extends Metainfo.TorrentFile {
+  readonly index: number
+}
+
+export class PieceSpans {
+  readonly #geometry: Geometry.Geometry
+  readonly #files: ReadonlyArray<NumberedFile>
+
+  constructor(geometry: Geometry.Geometry, files: ReadonlyArray<Metainfo.TorrentFile>) {
+    this.#geometry = geometry
+    this.#files = files.map((file, index) => ({ ...file, index }))
+  }
+
+  /** The pieces to be looked at, with padding files as zeros. */
+  toCheck(pieces: Iterable<number>): Jobs {
+    const jobs: Array<number> = []
+    for (const piece of pieces) this.#push(jobs, piece, 0, (file) => (file.padding ? -1 : file.index))
+    return Float64Array.from(jobs)
+  }
+
+  /** The pieces to be written, each from where its buffer begins, without padding files. */
+  toWrite(pieces: Iterable<{ readonly piece: number; readonly buffer: Uint8Array }>): Jobs {
+    const jobs: Array<number> = []
+    for (const { piece, buffer } of pieces) {
+      this.#push(jobs, piece, buffer.byteOffset, (file) => (file.padding ? undefined : file.index))
+    }
+    return Float64Array.from(jobs)
+  }
+
+  #push(jobs: Array<number>, piece: number, buffer: number, name: (file: NumberedFile) => number | undefined): void {
+    const size = Geometry.pieceSize(this.#geometry, piece)
+    const count = jobs.push(piece, size, buffer, 0) - 1
+    for (const span of Geometry.spans(this.#files, Geometry.pieceStart(this.#geometry, piece), size)) {
+      const file = name(span.extent)
+      if (file === undefined) continue
+      jobs.push(file, span.within, span.at, span.length)
+      jobs[count]!++
+    }
+  }
+}

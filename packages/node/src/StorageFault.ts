@@ -1,0 +1,27 @@
+/** What a system call refused, as the engine's typed error. */
+import { StorageError } from "unchoke"
+import type { Fault } from "./Disk.ts"
+
+/** The fault as a `StorageError`, its errno as a reason. */
+export const toStorageError = ({ operation, path, code, message }: Fault): StorageError =>
+  new StorageError({
+    operation,
+    path,
+    reason: reasons[code] ?? "other",
+    cause: Object.assign(new Error(message), { code }),
+  })
+
+const reasons: Readonly<Record<string, StorageError["reason"]>> = {
+  EACCES: "permission denied",
+  EDQUOT: "no space",
+  EISDIR: "is a folder",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+  ENOENT: "not found",
+  ENOSPC: "no space",
+  ENOTDIR: "not a folder",
+  EOUTSIDE: "outside the folder",
+  EPERM: "permission denied",
+  EROFS: "read-only",
+  ESHORT: "short write",
+}

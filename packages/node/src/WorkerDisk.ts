@@ -1,0 +1,86 @@
+/**
+ * A disk in a thread of its own: hashing and writing take nothing from the thread that receives.
+ *
+ * Invariants: every request is answered, if need be with the news that the thread has died; the thread ends with the scope, its files closed.
+ */
+import { Effect, type Scope } from "effect"
+import { Worker } from "node:worker_threads"
+import type { Disk, Fault, Layout, Reply, Request } from "./Disk.ts"
+import { openFiles } from "./openFiles.ts"
+import { pieceJobs } from "./pieceJobs.ts"
+
+/** Starting takes some 30 ms; `ready` says when the first request would be answered at once. */
+export interface WorkerDisk extends Disk {
+  readonly ready: () => boolean
+}
+
+export const make = (layout: Layout, source: string = workerSource): Effect.Effect<WorkerDisk, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => new Thread(layout, source)),
+      (thread) => thread.end,
+    ),
+    (thread) => ({ submit: thread.submit, ready: () => thread.ready }),
+  )
+
+class Thread {
+  ready = false
+  readonly #worker: Worker
+  readonly #layout: Layout
+  readonly #waiting: Array<(reply: Reply) => void> = []
+  #dead: string | undefined
+
+  constructor(layout: Layout, source: string) {
+    this.#layout = layout
+    // The options keep out what a program gave its main thread (loaders, inspectors) and what a worker does not need.
+    this.#worker = new Worker(source, { eval: true, workerData: layout, execArgv: [], name: "unchoke disk" })
+    this.#worker.once("message", () => {
+      this.ready = true
+      this.#worker.on("message", (reply: Reply) => this.#waiting.shift()?.(reply))
+    })
+    this.#worker.on("error", (error) => this.#die(String(error)))
+    this.#worker.on("exit", () => this.#die("it has ended"))
+  }
+
+  readonly submit = (request: Request, done: (reply: Reply) => void): void => {
+    if (this.#dead !== undefined) return done([this.#fault(this.#dead)])
+    this.#waiting.push(done)
+    this.#worker.postMessage(request)
+  }
+
+  /** What it was asked before is still done. */
+  readonly end: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.#worker.threadId === -1) return resume(Effect.void)
+    this.#worker.once("exit", () => resume(Effect.void))
+    this.#worker.postMessage(undefined)
+    this.#dead ??= "it was closed"
+  })
+
+  #die(why: string): void {
+    this.#dead ??= why
+    for (const done of this.#waiting.splice(0)) done([this.#fault(this.#dead)])
+  }
+
+  #fault(why: string): Fault {
+    return { operation: "write", path: this.#layout.folder, code: "EWORKER", message: `the disk's thread: ${why}` }
+  }
+}
+
+/** Runs in the worker. */
+const serve = (files: typeof openFiles, jobs: typeof pieceJobs): void => {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
+  const open = files(process.getBuiltinModule("node:fs"), workerData)
+  const run = jobs(process.getBuiltinModule("node:crypto"), workerData, open)
+  parentPort!.on("message", (request: Request | undefined) => {
+    if (request !== undefined) return parentPort!.postMessage(run(request))
+    open.close()
+    parentPort!.close()
+  })
+  parentPort!.postMessage("ready")
+}
+
+/**
+ * The worker's program as text, made of functions that stand alone. A file beside this one would have another name in the sources, in `dist` and in a
+ * bundle, and would keep a program from being one file.
+ */
+const workerSource = `(${serve})(${openFiles}, ${pieceJobs})`

@@ -1,0 +1,23 @@
+/** The testkit's disk in memory. */
+import { MemoryPieceStore } from "@unchoke/testkit"
+import { Context, Effect, Layer } from "effect"
+import { PieceStore } from "unchoke"
+import { storeCompliance } from "./store.ts"
+
+storeCompliance("a disk in memory", {
+  runs: 100,
+  make: Effect.gen(function* () {
+    const context = yield* Layer.build(MemoryPieceStore.layer())
+    const { files } = Context.get(context, MemoryPieceStore.MemoryPieceStore)
+    const key = (path: ReadonlyArray<string>) => ["downloads", ...path].join("/")
+    return {
+      store: Context.get(context, PieceStore),
+      folder: "downloads",
+      disk: {
+        put: (path, bytes) => void files.set(key(path), bytes),
+        get: (path) => files.get(key(path)),
+        list: () => [...files.keys()],
+      },
+    }
+  }),
+})

@@ -1,0 +1,46 @@
+/** The store on real files, with the work done in this thread, in a worker, and wherever it is done best. */
+import { NodePieceStore } from "@unchoke/node"
+import { Context, Effect, Layer } from "effect"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { PieceStore } from "unchoke"
+import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
+import * as WorkerDisk from "../../packages/node/src/WorkerDisk.ts"
+import type { StoreAdapter } from "./StoreAdapter.ts"
+import { storeCompliance } from "./store.ts"
+
+const adapter = (layer: Layer.Layer<PieceStore>, runs = 60): StoreAdapter => ({
+  runs,
+  make: Effect.gen(function* () {
+    const parent = yield* Effect.acquireRelease(
+      Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-store-"))),
+      (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
+    )
+    const folder = Path.join(parent, "downloads", "here")
+    const at = (path: ReadonlyArray<string>) => Path.join(folder, ...path)
+    return {
+      store: Context.get(yield* Layer.build(layer), PieceStore),
+      folder,
+      disk: {
+        put: (path, bytes) => {
+          Fs.mkdirSync(Path.dirname(at(path)), { recursive: true })
+          Fs.writeFileSync(at(path), bytes)
+        },
+        get: (path) => (Fs.existsSync(at(path)) ? new Uint8Array(Fs.readFileSync(at(path))) : undefined),
+        list: () => Fs.readdirSync(parent, { recursive: true }).map(String),
+      },
+    }
+  }),
+})
+
+storeCompliance("NodePieceStore", adapter(NodePieceStore.layer))
+storeCompliance("NodePieceStore in this thread", adapter(NodePieceStore.layerOn(InlineDisk.make)))
+// Each case starts a thread or two, at some 40 ms each.
+storeCompliance(
+  "NodePieceStore in a worker",
+  adapter(
+    NodePieceStore.layerOn((layout) => WorkerDisk.make(layout)),
+    15,
+  ),
+)
