@@ -32,6 +32,8 @@ export interface Link {
   readonly state: () => PeerState.PeerState
   /** What we have learnt of it so far. */
   readonly seen: () => Seen
+  /** Says who we are and what we have, as the peer's extensions want it; to be sent before anything else. */
+  readonly introduce: Effect.Effect<void, Disconnected>
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
   /** The next messages. Their blocks are borrowed: valid until the next pull. Interrupting it loses nothing. */
@@ -97,6 +99,7 @@ const make = Effect.fnUntraced(function* (
 
   const link: Link = {
     peer,
+    introduce: Effect.suspend(() => introduction(send, handshake)),
     state: () => state,
     seen: () => sighting.seen,
     send,
@@ -126,12 +129,11 @@ const make = Effect.fnUntraced(function* (
       }
     }),
   }
-  yield* Effect.ignore(introduce(send, handshake))
   return link
 })
 
-/** What we say of ourselves right after the handshake (BEP 6 wants one word about our pieces; BEP 10 its own handshake). */
-const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {
+/** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
+const introduction = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {
   const words: Array<PeerMessage.PeerMessage> = []
   if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.extendedHandshake) })
   if (fast) words.push({ _tag: "HaveNone" })

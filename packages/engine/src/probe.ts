@@ -24,9 +24,7 @@ export const probe = Effect.fn("unchoke.probe")(function* (
 ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
   const link = yield* Link.open(peer, options)
   yield* hasEveryPiece(link, options.deadlines)
-  yield* link.send({ _tag: "Interested" })
-  yield* options.parked(link)
-  yield* unchokesUs(link, options.deadlines)
+  yield* unchokesUs(link, options)
   return link
 })
 
@@ -38,6 +36,8 @@ const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: D
     )
   })
   const listen = Effect.gen(function* () {
+    // A peer that hangs up may have said something first: reading tells, not writing.
+    yield* Effect.ignore(link.introduce)
     yield* link.until((state) => state.announced)
     while (!PeerState.isComplete(link.state())) {
       const had = link.state().pieces.count
@@ -49,15 +49,18 @@ const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: D
   yield* listen.pipe(Effect.timeoutOrElse({ duration: deadlines.bitfield, orElse: () => incomplete }))
 })
 
-const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { unchoke }: Deadlines) {
-  link.enter("unchoke")
-  yield* link
-    .until((state) => !state.choking)
-    .pipe(
-      Effect.timeoutOrElse({
-        duration: unchoke,
-        orElse: () => Effect.fail(new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: unchoke })),
-      }),
-    )
-  link.enter("download")
+const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { deadlines, parked }: ProbeOptions) {
+  const wait = Effect.gen(function* () {
+    link.enter("unchoke")
+    yield* link.send({ _tag: "Interested" })
+    yield* parked(link)
+    yield* link.until((state) => !state.choking)
+    link.enter("download")
+  })
+  yield* wait.pipe(
+    Effect.timeoutOrElse({
+      duration: deadlines.unchoke,
+      orElse: () => Effect.fail(new ChokeTimeout({ peer: link.peer, seen: link.seen(), waited: deadlines.unchoke })),
+    }),
+  )
 })
