@@ -34,8 +34,7 @@ export class Swarm extends Context.Service<
   {
     /** The client's `ip:port`. */
     readonly peer: string
-    readonly dataFolder: string
-    readonly sample: (name: string) => Effect.Effect<Sample>
+    readonly samples: ReadonlyArray<Sample>
   }
 >()("interop/Swarm") {}
 
@@ -66,11 +65,7 @@ export const layer = (client: Client, creators: ReadonlyArray<Creator>) =>
         const counted = Effect.map(tracker.seeders(sample.infoHash), (seeders) => seeders > 0)
         yield* seeder.until(`the tracker counts it as a seeder of "${sample.name}"`, counted)
       }
-      return {
-        peer: `${client.host}:${port}`,
-        dataFolder,
-        sample: (name) => Effect.fromNullishOr(samples.find((sample) => sample.name === name)).pipe(Effect.orDie),
-      }
+      return { peer: `${client.host}:${port}`, samples }
     }),
   )
 

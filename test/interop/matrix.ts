@@ -1,7 +1,7 @@
 /** The proof that each real client needs: what every creator makes of every layout, found in every way, arrives byte by byte. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
-import { Effect, FileSystem, Layer } from "effect"
+import { Effect, FileSystem, Layer, Schema } from "effect"
 import type { Client } from "./clients/Client.ts"
 import * as Content from "./Content.ts"
 import type { Creator } from "./creators/Creator.ts"
@@ -23,21 +23,34 @@ export const proves = (client: Client, creators: ReadonlyArray<Creator>) =>
       layer(swarm, { excludeTestServices: true, timeout: "60 seconds" })(client.name, (it) => {
         it.effect.each(cases(creators))("$sample, found by $way", ({ sample, file, options }) =>
           Effect.gen(function* () {
-            const { peer, sample: get } = yield* Swarm.Swarm
-            const { files, expected } = yield* get(sample)
+            const { peer, samples } = yield* Swarm.Swarm
+            const { files, expected } = samples.find(({ name }) => name === sample)!
             const output = yield* emptyFolder
             const finished = yield* unchoke("download", files[file], "--output", output, ...options(peer))
             assert.strictEqual(finished.exitCode, 0, finished.stdout + finished.stderr)
             assert.deepStrictEqual(yield* Content.read(output), expected)
           }),
         )
+
+        it.effect("probe meets it under its own name", () =>
+          Effect.gen(function* () {
+            const { peer, samples } = yield* Swarm.Swarm
+            const finished = yield* unchoke("probe", samples[0]!.files.both, ...given(peer), "--json")
+            assert.strictEqual(finished.exitCode, 0, finished.stdout + finished.stderr)
+            const met = yield* Schema.decodeUnknownEffect(Met)(finished.stdout.trimEnd().split("\n").at(-1))
+            assert.strictEqual(met.peer, peer)
+            assert.isTrue(met.seen.client.startsWith(client.introduction), met.seen.client)
+          }),
+        )
       })
     },
   )
 
+const given = (peer: string) => ["--peer", peer, "--no-tracker"]
+
 /** How the peer is found: which torrent to give, and the options beside it. */
 const ways = [
-  { way: "--peer", file: "both", options: (peer: string) => ["--peer", peer, "--no-tracker"] },
+  { way: "--peer", file: "both", options: given },
   { way: "its HTTP tracker", file: "http", options: () => [] },
   { way: "its UDP tracker", file: "udp", options: () => [] },
 ] as const
@@ -49,6 +62,15 @@ const cases = (creators: ReadonlyArray<Creator>) =>
       Swarm.layouts.map((layout) => ({ sample: Swarm.sampleName(creator, layout), ...way })),
     ),
   )
+
+/** The line in which `probe --json` says that a peer would give us the file. */
+const Met = Schema.fromJsonString(
+  Schema.Struct({
+    _tag: Schema.Literal("Passed"),
+    peer: Schema.String,
+    seen: Schema.Struct({ client: Schema.String }),
+  }),
+)
 
 const emptyFolder = Effect.flatMap(FileSystem.FileSystem, (fs) =>
   fs.makeTempDirectoryScoped({ prefix: "unchoke-download-" }),

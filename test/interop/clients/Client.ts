@@ -9,6 +9,8 @@ export interface Client {
   readonly tools: ReadonlyArray<Tool>
   /** The loopback address it listens on: its own, so that no two clients meet. */
   readonly host: string
+  /** How the name begins that it gives itself on the wire, before its version. */
+  readonly introduction: string
   /**
    * Starts it as a quiet seeder (no DHT, no local discovery, no peer exchange, no port mapping) that lives until the scope closes. It has to
    * check the data and to announce itself before it is of use: the tracker says when.

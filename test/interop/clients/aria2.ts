@@ -9,6 +9,7 @@ export const aria2: Client = {
   name: "aria2",
   tools: [command("aria2c")],
   host: "127.0.3.1",
+  introduction: "aria2/",
   seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
     const fs = yield* FileSystem.FileSystem
     const list = join(home, "torrents.txt")

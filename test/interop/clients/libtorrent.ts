@@ -8,6 +8,7 @@ export const libtorrent: Client = {
   name: "libtorrent",
   tools: [module],
   host: "127.0.5.1",
+  introduction: "libtorrent/2.",
   seed: ({ torrents, dataFolder, host, port }) => daemon(python, [script, `${host}:${port}`, dataFolder, ...torrents]),
 }
 

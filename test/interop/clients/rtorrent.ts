@@ -9,6 +9,7 @@ export const rtorrent: Client = {
   name: "rtorrent",
   tools: [command("rtorrent")],
   host: "127.0.4.1",
+  introduction: "libTorrent 0.",
   seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
     const fs = yield* FileSystem.FileSystem
     const rc = join(home, "rtorrent.rc")

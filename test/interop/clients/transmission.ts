@@ -10,6 +10,7 @@ export const transmission: Client = {
   name: "transmission",
   tools: [command("transmission-daemon")],
   host: "127.0.2.1",
+  introduction: "Transmission ",
   seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
     const fs = yield* FileSystem.FileSystem
     yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings))

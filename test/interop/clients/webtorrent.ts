@@ -9,6 +9,7 @@ export const webtorrent: Client = {
   tools: [module],
   // It announces from the address that the system chooses for a tracker on loopback.
   host: "127.0.0.1",
+  introduction: "WebTorrent ",
   seed: ({ torrents, dataFolder, host, port }) =>
     daemon(process.execPath, [script, webtorrentModule, host, String(port), dataFolder, ...torrents]),
 }
