@@ -1,0 +1,43 @@
+/** The assembled engine: a real download over TCP, onto real files, with a tracker that is not there. */
+import { assert, describe, it } from "@effect/vitest"
+import { NodeUnchoke } from "@unchoke/node"
+import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { Effect, Stream } from "effect"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { Torrent, Unchoke } from "unchoke"
+
+describe("NodeUnchoke", () => {
+  it.live("downloads from the peer that serves, and says why the tracker did not help", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-node-"))),
+        (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
+      )
+      const content = Content.make({
+        name: "album",
+        announce: "ftp://tracker.example/announce",
+        files: [
+          { path: ["one.flac"], length: 300_000 },
+          { path: ["art", "cover.png"], length: 77_777 },
+        ],
+      })
+      const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.hangUp }, { script: Script.good }])
+      const torrent = yield* Torrent.fromBytes(content.bytes)
+      assert.deepStrictEqual(torrent.infoHash, content.torrent.infoHash)
+      const { download, verify } = yield* Unchoke
+      const events = yield* Stream.runCollect(download(torrent, { folder, peers: swarm.addresses }))
+      assert.strictEqual(events.at(-1)?._tag, "Done")
+      const answered = events.filter((event) => event._tag === "SourceAnswered").map(({ asked }) => asked)
+      assert.isTrue(
+        answered.some((asked) => JSON.stringify(asked).includes("ftp://tracker.example")),
+        JSON.stringify(answered),
+      )
+      const written = ["one.flac", "art/cover.png"].map((name) => Fs.readFileSync(Path.join(folder, "album", name)))
+      assert.isTrue(Buffer.concat(written).equals(content.data))
+      const checked = yield* Stream.runCollect(verify(torrent, folder))
+      assert.isTrue(checked.every(({ present }) => present))
+    }).pipe(Effect.provide(NodeUnchoke.layer)),
+  )
+})
