@@ -90,7 +90,7 @@ describe("probe", () => {
       // Never a multiple of ten, nor the sum of up to nine of them: no message arrives at the very moment of a deadline.
       ms: Schema.Literals([3, 333, 903, 1203, 2503, 4803, 20_003, 30_003]),
     }),
-    Schema.TaggedStruct("Bitfield", { missing: Schema.Literals([[], [0], [3, 9]]) }),
+    Schema.TaggedStruct("Bitfield", { missing: Schema.Array(Schema.Literals([0, 3, 9])).check(Schema.isMaxLength(2)) }),
     Schema.TaggedStruct("Have", { piece: Schema.Literals([0, 3, 9, 10]) }),
     Schema.TaggedStruct("BadBitfield", { kind: Schema.Literals(["length", "spare"]) }),
     Schema.TaggedStruct("Extended", { client: Schema.Literals(["a client"]) }),

@@ -90,7 +90,7 @@ describe("Frames", () => {
     for (let at = 0; at < stream.length; at += 7) decoder.push(stream.subarray(at, at + 7), out)
     assert.deepStrictEqual(
       out.map((frame) => PeerMessage.parse(frame)),
-      [1, 2, 3, 4].map((piece) => ({ _tag: "Have", piece })),
+      [1, 2, 3, 4].map((piece) => ({ _tag: "Have" as const, piece })),
     )
   })
 })

@@ -1,0 +1,137 @@
+/** Nothing is left behind: not after ten thousand probes, not after a hundred downloads that were interrupted. */
+import { assert, describe, it } from "@effect/vitest"
+import { NodeDialer, NodePieceStore } from "@unchoke/node"
+import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { Duration, Effect, Layer, Random, Stream } from "effect"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { Deadlines, download, probe, Self, Tracker } from "unchoke"
+
+const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })
+
+/** Every way in which a probe can end, on real sockets. */
+const scripts = [
+  Script.good,
+  Script.lazyBitfield(1, 2),
+  Script.refuse,
+  Script.hangUp,
+  Script.reset,
+  Script.silent,
+  Script.hangUpOnHandshake,
+  Script.notBitTorrent,
+  Script.wrongHash,
+  Script.incomplete(7),
+  Script.badBitfield,
+  Script.tooLong,
+  Script.neverUnchoke,
+]
+
+const impatient: Deadlines.Deadlines = {
+  ...Deadlines.race,
+  handshake: Duration.millis(500),
+  bitfield: Duration.millis(500),
+  lazyHave: Duration.millis(100),
+  unchoke: Duration.millis(100),
+}
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+
+/** Lets Node close what is closing, then says what is in use. */
+const inUse = Effect.gen(function* () {
+  yield* Effect.sleep("300 millis")
+  for (let i = 0; i < 3; i++) {
+    collectGarbage()
+    yield* Effect.sleep("20 millis")
+  }
+  const resources = process.getActiveResourcesInfo()
+  const count = (name: string) => resources.filter((resource) => resource === name).length
+  const { heapUsed, rss } = process.memoryUsage()
+  return {
+    sockets: count("TCPSocketWrap"),
+    ports: count("MessagePort"),
+    workers: count("Worker"),
+    timers: count("Timeout"),
+    heapUsed,
+    rss,
+  }
+})
+
+const mib = 1 << 20
+
+const world = Layer.mergeAll(NodeDialer.layer, NodePieceStore.layer, Layer.mock(Tracker, {}))
+
+describe("after all is over nothing is left", () => {
+  it.live(
+    "of ten thousand probes",
+    () =>
+      Effect.gen(function* () {
+        const self = yield* Self.make
+        const swarm = yield* LoopbackSwarm.start(
+          content,
+          scripts.map((script) => ({ script })),
+        )
+        const probes = (count: number) =>
+          Effect.forEach(
+            Array.from({ length: count }, (_, i) => swarm.addresses[i % swarm.addresses.length]!),
+            (peer) =>
+              probe(peer, {
+                torrent: content.torrent,
+                self,
+                deadlines: impatient,
+                hurried: Effect.never,
+                connected: Effect.void,
+                parked: () => Effect.void,
+              }).pipe(Effect.scoped, Effect.ignore),
+            { concurrency: 50, discard: true },
+          )
+        yield* probes(4000)
+        const before = yield* inUse
+        yield* probes(10_000)
+        const after = yield* inUse
+        assert.strictEqual(swarm.open(), 0)
+        assert.strictEqual(after.sockets, before.sockets)
+        assert.isAtMost(after.timers, before.timers)
+        assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)
+        assert.isBelow(after.rss - before.rss, 64 * mib)
+      }).pipe(Effect.scoped, Effect.provide(world)),
+    120_000,
+  )
+
+  it.live(
+    "of a hundred interrupted downloads, and the last one resumes",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* Effect.acquireRelease(
+          Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-leaks-"))),
+          (folder) => Effect.promise(() => rm(folder, { recursive: true })),
+        )
+        const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.good }, { script: Script.neverUnchoke }])
+        const run = Stream.runDrain(download(content.torrent, { folder, peers: swarm.addresses, trackers: false }))
+        const interrupted = Effect.flatMap(Random.nextIntBetween(0, 25), (ms) => Effect.timeoutOption(run, ms))
+        yield* Effect.repeat(interrupted, { times: 10 })
+        const before = yield* inUse
+        for (let i = 0; i < 90; i++) {
+          if (i % 10 === 0) yield* Effect.promise(() => rm(join(folder, "content.bin"), { force: true }))
+          yield* interrupted
+        }
+        const after = yield* inUse
+        assert.strictEqual(swarm.open(), 0)
+        assert.strictEqual(after.sockets, before.sockets)
+        assert.strictEqual(after.workers, before.workers)
+        assert.strictEqual(after.ports, before.ports)
+        assert.isAtMost(after.timers, before.timers)
+        assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)
+        assert.isBelow(after.rss - before.rss, 96 * mib)
+        yield* run
+        assert.deepStrictEqual(
+          new Uint8Array(yield* Effect.promise(() => readFile(join(folder, "content.bin")))),
+          content.data,
+        )
+      }).pipe(Effect.scoped, Effect.provide(world)),
+    120_000,
+  )
+})
