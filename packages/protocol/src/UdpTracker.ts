@@ -119,8 +119,8 @@ export const toRequest = (bytes: Uint8Array): Result.Result<UdpRequest, UdpFault
     connectionId: first,
     path: pathIn(bytes.subarray(announceLength)),
     request: {
-      infoHash: bytes.slice(16, 36),
-      peerId: bytes.slice(36, 56),
+      infoHash: new Uint8Array(bytes.subarray(16, 36)),
+      peerId: new Uint8Array(bytes.subarray(36, 56)),
       downloaded: Number(view.getBigUint64(56)),
       left: Number(view.getBigUint64(64)),
       uploaded: Number(view.getBigUint64(72)),

@@ -67,10 +67,12 @@ export const make = Effect.fnUntraced(function* (subject: Subject): Effect.fn.Re
     )
 
   const tellAll = (event: AnnounceRequest.AnnounceEvent) =>
-    Effect.forEach([...acquainted.keys()], (tracker) => Effect.ignore(tell(tracker, event)), {
-      concurrency: "unbounded",
-      discard: true,
-    })
+    Effect.suspend(() =>
+      Effect.forEach(acquainted.keys(), (tracker) => Effect.ignore(tell(tracker, event)), {
+        concurrency: "unbounded",
+        discard: true,
+      }),
+    )
 
   return {
     announce: (tracker) =>
