@@ -1,0 +1,90 @@
+/** `kill -9` at random moments, again and again, over a whole download: every run resumes, and no piece that is on the disk is fetched again. */
+import { assert, describe, it } from "@effect/vitest"
+import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { Effect, Random } from "effect"
+import { NetAddress } from "effect/net"
+import { spawn } from "node:child_process"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const content = Content.make({ files: 600 * 65_536 - 1000, pieceLength: 65_536 })
+
+/** A seeder that pauses after each MiB, so that a kill lands in the middle. */
+const unhurried: Script.Script = {
+  _tag: "Accept",
+  steps: [
+    { _tag: "AwaitHandshake" },
+    { _tag: "Handshake", kind: "right" },
+    { _tag: "HaveAll" },
+    { _tag: "AwaitInterested" },
+    { _tag: "Unchoke" },
+    ...Array.from({ length: 60 }, (): ReadonlyArray<Script.Step> => [
+      { _tag: "Serve", blocks: 64 },
+      { _tag: "Wait", ms: 15 },
+    ]).flat(),
+  ],
+}
+
+const command = join(import.meta.dirname, "../../packages/cli/src/main.ts")
+
+/** Runs the command; kills it after so long. Its exit code, or "killed". */
+const runFor = (ms: number, ...args: ReadonlyArray<string>) =>
+  Effect.callback<number | "killed">((resume) => {
+    const child = spawn(process.execPath, ["--conditions=source", command, ...args], { stdio: "ignore" })
+    const timer = setTimeout(() => child.kill("SIGKILL"), ms)
+    child.once("exit", (code) => {
+      clearTimeout(timer)
+      resume(Effect.succeed(code ?? "killed"))
+    })
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** The pieces that are on the disk, byte for byte. */
+const onDisk = (file: string) =>
+  Effect.promise(async () => {
+    const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+    const { pieceLength, pieces } = content.torrent.geometry
+    return Array.from({ length: pieces }, (_, piece) => piece).filter((piece) => {
+      const wanted = Content.piece(content, piece)
+      return (
+        wanted.length > 0 && bytes.subarray(piece * pieceLength, piece * pieceLength + wanted.length).equals(wanted)
+      )
+    })
+  })
+
+describe("a download that is killed again and again", () => {
+  it.live(
+    "resumes each time, fetches nothing that is there, and comes out right",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* Effect.acquireRelease(
+          Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-crash-"))),
+          (folder) => Effect.promise(() => rm(folder, { recursive: true })),
+        )
+        const torrent = join(folder, "content.torrent")
+        const file = join(folder, "content.bin")
+        yield* Effect.promise(() => writeFile(torrent, content.bytes))
+        const swarm = yield* LoopbackSwarm.start(content, [{ script: unhurried }])
+        const peer = NetAddress.formatInet(swarm.addresses[0]!)
+        const download = (ms: number) =>
+          runFor(ms, "download", torrent, "--output", folder, "--peer", peer, "--no-tracker", "--quiet")
+
+        let midway = 0
+        let there = new Set<number>()
+        for (let run = 0, outcome: number | "killed" = "killed"; outcome === "killed"; run++) {
+          assert.isBelow(run, 100, "it makes no headway")
+          const served = swarm.served.length
+          outcome = yield* download(yield* Random.nextIntBetween(500, 1400))
+          const again = swarm.served.slice(served).filter(({ piece }) => there.has(piece))
+          assert.deepStrictEqual(again, [])
+          there = new Set(yield* onDisk(file))
+          if (outcome === "killed" && there.size > 0 && there.size < content.torrent.geometry.pieces) midway++
+          else if (outcome !== "killed") assert.strictEqual(outcome, 0)
+        }
+        assert.isAbove(midway, 0, "no kill landed in the middle")
+        assert.deepStrictEqual(new Uint8Array(yield* Effect.promise(() => readFile(file))), content.data)
+      }).pipe(Effect.scoped),
+    180_000,
+  )
+})
