@@ -33,7 +33,7 @@ it.layer(NodeCrypto.layerDigest)((it) => {
       const caught = Torrent.fromBytes(Buffer.from("<html>")).pipe(
         Effect.catchTag("InvalidTorrent", ({ message }) => Effect.succeed(message)),
       )
-      expect(yield* caught).toBe("the torrent not valid bencode: not a value at byte 0")
+      expect(yield* caught).toBe("the torrent is not valid bencode: not a value at byte 0")
     }),
   )
 })

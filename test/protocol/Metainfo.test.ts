@@ -48,6 +48,11 @@ it("many files lie one after the other, empty ones included", () => {
   ])
 })
 
+it("views of a Buffer are plain bytes, whose `slice` copies", () => {
+  const { info, pieceHashes } = Result.getOrThrow(Metainfo.fromBytes(Buffer.from(torrent(singleFile()))))
+  for (const bytes of [info, pieceHashes]) expect(bytes.constructor).toBe(Uint8Array)
+})
+
 it("`info` is taken byte for byte: unsorted keys and unknown ones stay as they are", () => {
   const info = `d6:pieces20:${"h".repeat(20)}4:name1:x12:piece lengthi16384e6:lengthi5e3:foo3:bare`
   const metainfo = Result.getOrThrow(Metainfo.fromBytes(Buffer.from(`d3:zzzi1e4:info${info}8:announce3:abce`)))
@@ -124,8 +129,8 @@ it("a hybrid loads as version 1, a v2-only torrent is not supported yet", () => 
 })
 
 it.each([
-  [Buffer.from("garbage"), "torrent not valid bencode: not a value at byte 0"],
-  [Buffer.from("<html>"), "torrent not valid bencode: not a value at byte 0"],
+  [Buffer.from("garbage"), "torrent is not valid bencode: not a value at byte 0"],
+  [Buffer.from("<html>"), "torrent is not valid bencode: not a value at byte 0"],
   [Buffer.from("le"), "torrent is not a dictionary"],
   [Buffer.from("de"), "info is missing"],
   [torrent("x"), "info is not a dictionary"],

@@ -26,7 +26,9 @@ export class BencodeView {
     bytes: Uint8Array,
     limits?: Partial<Bencode.Limits>,
   ): Result.Result<BencodeView, Bencode.BencodeFault> {
-    return Result.map(Bencode.scan(bytes, limits), (end) => new BencodeView(bytes, 0, end))
+    // Node's `Buffer` is a `Uint8Array` whose `slice` does not copy: no view that we give away may be one.
+    const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return Result.map(Bencode.scan(source, limits), (end) => new BencodeView(source, 0, end))
   }
 
   /** The value's own bytes as they stand, as a view of the source. */

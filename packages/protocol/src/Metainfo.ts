@@ -45,7 +45,7 @@ export const maxPieceLength = 512 * 1024 * 1024
 export const fromBytes = (bytes: Uint8Array): Result.Result<Metainfo, MetainfoFault> =>
   Result.gen(function* () {
     const root = yield* Result.mapError(BencodeView.fromBytes(bytes), (broken) =>
-      fault("torrent", Bencode.describe(broken), broken.offset),
+      fault("torrent", `is ${Bencode.describe(broken)}`, broken.offset),
     )
     if (!root.isDictionary) return yield* Result.fail(fault("torrent", "is not a dictionary", 0))
     const members = membersOf(root)
