@@ -223,6 +223,13 @@ describe("download", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("a stalled peer that holds every buffer holds up the others no longer than its deadline", () => {
+    const { layer, run } = downloading([Script.stallAfter(0), Script.unchokeAfter(100)], { links: 2 }, { buffers: 2 })
+    return Effect.gen(function* () {
+      assert.isTrue(Result.isSuccess(yield* finish(run, 30)))
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("a slow consumer holds up the download", () => {
     const { layer } = downloading([Script.good])
     return Effect.gen(function* () {

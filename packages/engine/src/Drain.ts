@@ -138,6 +138,7 @@ export const make = Effect.fnUntraced(function* (
       lastSent = time
       yield* link.send({ _tag: "KeepAlive" })
     }
+    // While others hold all buffers, it is not this peer that is slow.
     if (plan.starved && requests.outstanding === 0) lastBlock = time
     // A peer that chokes and unchokes without ever sending a block has both deadlines together, not again and again.
     const sinceBlock = time - lastBlock

@@ -78,6 +78,9 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   const suppliers = new Map<object, Supplier>()
   const linkEnded = Latch.makeUnsafe(false)
 
+  /** A buffer has come back, or a piece was left: others may go on. */
+  const refillAll = Effect.suspend(() => Effect.forEach(suppliers.values(), ({ refill }) => refill, { discard: true }))
+
   const verify = Effect.fnUntraced(function* ({ buffer, piece, senders }: Filling) {
     const verdict = yield* store.write(piece, buffer)
     const involved = [...senders].flatMap((sender) => suppliers.get(sender) ?? [])
@@ -96,7 +99,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
         supplier.suspected = true
       }
     }
-    for (const { refill } of suppliers.values()) yield* refill
+    yield* refillAll
   })
 
   const drainLink = Effect.fnUntraced(function* (link: Link) {
@@ -128,6 +131,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     // The last pieces that it filled may still be on their way to the disk: what they turn out to be says whether it deserves another chance.
     yield* FiberSet.awaitEmpty(verifying)
     suppliers.delete(requests)
+    yield* refillAll
     const error = Option.match(yield* Deferred.poll(condemned), { onNone: () => Effect.fail(lost), onSome: identity })
     const verdict = yield* Effect.flip(error)
     judge(verdict)

@@ -38,8 +38,8 @@ export const parse = (bytes: Uint8Array): Result.Result<Handshake, "not BitTorre
   bytes.length < byteLength || !isPrefix(bytes)
     ? Result.fail("not BitTorrent")
     : Result.succeed({
-        infoHash: bytes.slice(28, 48),
-        peerId: bytes.slice(48, 68),
+        infoHash: new Uint8Array(bytes.subarray(28, 48)),
+        peerId: new Uint8Array(bytes.subarray(48, 68)),
         fast: (bytes[27]! & 0x04) !== 0,
         extended: (bytes[25]! & 0x10) !== 0,
         dht: (bytes[27]! & 0x01) !== 0,
