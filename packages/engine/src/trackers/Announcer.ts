@@ -1,11 +1,11 @@
 /**
  * Keeps a torrent's trackers told and its peers coming, for as long as a scope lasts (BEP 3, 12).
  *
- * BEP 12 goes from tier to tier; like Transmission and qBittorrent we ask all tiers at once, since most torrents put every tracker in a tier of its own.
- * Within a tier the order is random, whoever answers first comes first from then on, and only one is asked again.
+ * Tier after tier (BEP 12): the next one is asked only when the one before has failed, has said nothing for a while, or knows nobody. Within a tier the order
+ * is random, whoever answers first comes first from then on, and only one is asked again.
  */
 import type { TrackerReply } from "@unchoke/protocol"
-import { type Cause, Duration, Effect, Queue, Random, type Scope, Stream } from "effect"
+import { type Cause, Deferred, Duration, Effect, Latch, Queue, Random, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { askInTurn } from "./askInTurn.ts"
 import type { Tracker } from "./Tracker.ts"
@@ -24,7 +24,7 @@ export type TrackerAnswer =
       readonly warning: string | undefined
     }
   | { readonly _tag: "TrackerFailed"; readonly tracker: string; readonly error: TrackerFailed }
-  /** Once: every tier has been asked, and has answered or failed. */
+  /** Once: every tier whose turn has come has answered or failed. */
   | { readonly _tag: "RoundEnded" }
 
 export interface AnnouncerOptions extends TrackerSessions.Subject {
@@ -39,7 +39,7 @@ export interface Announcer {
   readonly completed: Effect.Effect<void>
 }
 
-/** How long a silent tracker keeps the next one of its tier waiting. */
+/** How long a silent tracker keeps the next one waiting, and a silent tier the next tier. */
 export const patience = Duration.seconds(5)
 
 /** After every tracker of a tier has failed: 5 s, doubled each time. */
@@ -58,20 +58,39 @@ export const start = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Announcer, never, Scope.Scope | Tracker> {
   const sessions = yield* TrackerSessions.make(options)
   const answers = yield* Queue.bounded<TrackerAnswer, Cause.Done>(maxUnread)
-  const tiers = yield* Effect.forEach(tiersOf(options.trackers), (tier) => Random.shuffle(tier))
+  const turns = yield* Effect.forEach(tiersOf(options.trackers), (tier) => Effect.map(Random.shuffle(tier), makeTurn))
   yield* Effect.addFinalizer(() => sessions.goodbye)
 
-  const roundEnded = Queue.offer(answers, { _tag: "RoundEnded" })
-  let unasked = tiers.length
-  const tierAsked = Effect.suspend(() => (--unasked === 0 ? roundEnded : Effect.void))
-  yield* Effect.forEach(tiers, (tier) => keepAsking(tier, sessions, answers, tierAsked), {
-    concurrency: "unbounded",
-  }).pipe(
-    Effect.andThen(tiers.length === 0 ? roundEnded : Effect.void),
+  const take = (turn: Turn, index: number) =>
+    Effect.andThen(turns[index - 1]?.passed.await ?? Effect.void, keepAsking(turn, sessions, answers))
+  yield* Effect.forEach(turns, take, { concurrency: "unbounded", discard: true }).pipe(
     Effect.andThen(Queue.end(answers)),
     Effect.forkScoped,
   )
+  const round = Effect.gen(function* () {
+    for (const { asked, passed } of turns) {
+      yield* Deferred.await(asked)
+      if (!Latch.isOpen(passed)) break
+    }
+    yield* Queue.offer(answers, { _tag: "RoundEnded" })
+  })
+  yield* turns.length === 0 ? round : Effect.forkScoped(round)
   return { answers: Stream.fromQueue(answers), completed: sessions.completed }
+})
+
+/** One tier's part in the round. */
+interface Turn {
+  readonly tier: ReadonlyArray<string>
+  /** Every tracker of it that had to be asked has answered or failed. */
+  readonly asked: Deferred.Deferred<void>
+  /** Open when this tier has failed, is silent, or knows nobody: then the next one is asked too. */
+  readonly passed: Latch.Latch
+}
+
+const makeTurn = (tier: ReadonlyArray<string>): Turn => ({
+  tier,
+  asked: Deferred.makeUnsafe(),
+  passed: Latch.makeUnsafe(false),
 })
 
 /** The first trackers, in their tiers. */
@@ -88,14 +107,14 @@ const tiersOf = (trackers: AnnouncerOptions["trackers"]): ReadonlyArray<Readonly
 
 /** Asks the trackers of one tier again and again. Ends when none of them can ever be asked. */
 const keepAsking = Effect.fnUntraced(function* (
-  tier: ReadonlyArray<string>,
+  { asked, passed, tier }: Turn,
   sessions: TrackerSessions.TrackerSessions,
   answers: Queue.Queue<TrackerAnswer, Cause.Done>,
-  tierAsked: Effect.Effect<unknown>,
 ) {
+  const impatience = Effect.andThen(Effect.sleep(patience), passed.open)
   const hopeless = new Set<string>()
   let order = tier
-  for (let round = 0, failures = 0; order.length > 0; round++) {
+  for (let failures = 0; order.length > 0;) {
     const winner = yield* askInTurn(order, {
       ask: (tracker) => sessions.announce(tracker),
       patience,
@@ -103,9 +122,10 @@ const keepAsking = Effect.fnUntraced(function* (
         if (error.final) hopeless.add(tracker)
         return Effect.asVoid(Queue.offer(answers, { _tag: "TrackerFailed", tracker, error }))
       },
-    })
+    }).pipe(Effect.raceFirst(Effect.andThen(impatience, Effect.never)))
     if (winner !== undefined) yield* Queue.offer(answers, answered(winner.candidate, winner.answer))
-    if (round === 0) yield* tierAsked
+    if ((winner?.answer.peers.length ?? 0) === 0) yield* passed.open
+    yield* Deferred.succeed(asked, undefined)
     failures = winner === undefined ? failures + 1 : 0
     order = order
       .filter((tracker) => !hopeless.has(tracker))
