@@ -53,6 +53,7 @@ it("a client's name is cut to 64 characters and rid of control characters", () =
   const name = (v: string) => ExtendedHandshake.fromBytes(Bencode.encode({ v }))?.client
   expect(name(" \u001b[31mred\u0000\u202e client ")).toBe("[31mred client")
   expect(name("\u{1f600}".repeat(1000))).toBe("\u{1f600}".repeat(64))
+  expect(name(`${"x".repeat(63)} y`)).toBe("x".repeat(63))
   expect(name("\u0007")).toBeUndefined()
 })
 

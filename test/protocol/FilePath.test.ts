@@ -85,6 +85,17 @@ it.each([
   ["é", "e\u0301"],
   ["STRASSE", "straße"],
   ["ſ", "s"],
+  ["ẞ", "ß"],
 ])("%j and %j may be one file on some disk", (a, b) => {
   expect(FilePath.foldedKey(a)).toBe(FilePath.foldedKey(b))
+})
+
+it("whatever the case of a character, it may be the same file", () => {
+  for (let point = 0; point < 0x110000; point++) {
+    const character = String.fromCodePoint(point)
+    const key = FilePath.foldedKey(character)
+    if (FilePath.foldedKey(character.toLowerCase()) !== key) expect.fail(`lower case of ${character}`)
+    if (FilePath.foldedKey(character.toUpperCase()) !== key) expect.fail(`upper case of ${character}`)
+    if (FilePath.foldedKey(character.normalize("NFD")) !== key) expect.fail(`parts of ${character}`)
+  }
 })

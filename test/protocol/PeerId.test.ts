@@ -16,6 +16,8 @@ describe("PeerId", () => {
     ["M7-10-5--", "BitTorrent 7.10.5"],
     ["A2-1-36-0-", "aria2 1.36.0"],
     ["S58B-----", "Shadow 5.8.11"],
+    ["S5.z-----", "Shadow 5.62.61"],
+    ["-WW05x1-", "WebTorrent 0.5.33.1"],
     ["-ZZ1230-", "ZZ 1.2.3"],
   ] as const) {
     it(`${id} is ${client}`, () => {

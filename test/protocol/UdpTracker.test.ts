@@ -90,6 +90,14 @@ it("packets that are too short or of another kind are faults", () => {
   )
 })
 
+it("counts beyond 2^53, as of a client that knows no size yet, come down to it", () => {
+  const bytes = new Uint8Array(98).fill(0xff)
+  bytes.set([0, 0, 0, 1], 8)
+  const read = Result.getOrThrow(UdpTracker.toRequest(bytes))
+  expect(read).toMatchObject({ request: { left: Number.MAX_SAFE_INTEGER, uploaded: Number.MAX_SAFE_INTEGER } })
+  expect(UdpTracker.toRequest(UdpTracker.fromRequest(read))).toEqual(Result.succeed(read))
+})
+
 it.prop("no packet makes a reader throw", [Schema.Uint8Array], ([bytes]) => {
   UdpTracker.toRequest(bytes)
   for (const family of ["IPv4", "IPv6"] as const) {

@@ -81,6 +81,7 @@ const clientOf = (text: string | undefined): string | undefined => {
     ? Array.from(printable.slice(0, 2 * maxClientLength))
         .slice(0, maxClientLength)
         .join("")
+        .trimEnd()
     : undefined
 }
 

@@ -34,9 +34,11 @@ export const numbered = (name: string, number: number): string => {
   return shorten(stem, `.${number}${extension}`, maxNameLength)
 }
 
-/** Two names that a case-insensitive or normalising file system may take for one have the same key. */
+/** Two names that a case-insensitive or normalising file system may take for one have the same key. Both ways: "ẞ" is "ß" in lower case, and that is "SS" in upper. */
 export const foldedKey = (name: string): string =>
-  /^[ -~]*$/.test(name) ? name.toLowerCase() : name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC")
+  /^[ -~]*$/.test(name)
+    ? name.toLowerCase()
+    : name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC")
 
 const escapes = (text: string): boolean => /^[/\\]|^[a-z]:(?:[/\\]|$)|(?:^|[/\\])\.\.(?:[/\\]|$)/i.test(text)
 

@@ -42,23 +42,22 @@ const mainline = (id: Uint8Array): string | undefined => {
 const shadow = (id: Uint8Array): string | undefined => {
   const match = /^([AORSTU])([0-9A-Za-z.]{1,5})-{3}/.exec(ascii(id.subarray(0, 9)))
   const name = match === null ? undefined : shadowClients[match[1]!]
-  return name === undefined ? undefined : `${name} ${[...match![2]!].map((digit) => parseInt(digit, 36)).join(".")}`
+  return name === undefined ? undefined : `${name} ${[...match![2]!].map((digit) => base64.indexOf(digit)).join(".")}`
 }
+
+/** The digits of Shadow's versions (BEP 20); the last one, `-`, ends them. */
+const base64 = `${alphabet}.`
 
 const ascii = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "\0")).join("")
 
 const versionOf = (code: string, version: string): string => {
-  const digits = [...version].map((digit) => String(parseInt(digit, 36)))
-  switch (code) {
-    case "TR":
-      return transmissionVersion(version)
-    case "WW":
-    case "WD":
-      return `${Number(version.slice(0, 2))}.${Number(version.slice(2))}`
-    default:
-      return digits.at(-1) === "0" ? digits.slice(0, -1).join(".") : digits.join(".")
+  if (code === "TR") return transmissionVersion(version)
+  if ((code === "WW" || code === "WD") && /^\d{4}$/.test(version)) {
+    return `${Number(version.slice(0, 2))}.${Number(version.slice(2))}`
   }
+  const digits = [...version].map((digit) => String(parseInt(digit, 36)))
+  return digits.at(-1) === "0" ? digits.slice(0, -1).join(".") : digits.join(".")
 }
 
 /** Transmission: `3000` and `300Z` are 3.00 (Z and X: development), `4050` is 4.0.5 since version 4. */

@@ -121,9 +121,9 @@ export const toRequest = (bytes: Uint8Array): Result.Result<UdpRequest, UdpFault
     request: {
       infoHash: new Uint8Array(bytes.subarray(16, 36)),
       peerId: new Uint8Array(bytes.subarray(36, 56)),
-      downloaded: Number(view.getBigUint64(56)),
-      left: Number(view.getBigUint64(64)),
-      uploaded: Number(view.getBigUint64(72)),
+      downloaded: countAt(view, 56),
+      left: countAt(view, 64),
+      uploaded: countAt(view, 72),
       event: AnnounceEvent.literals[view.getUint32(80)] ?? "none",
       key: view.getUint32(88),
       numWant: numWant < 0 ? usualNumWant : Math.min(numWant, 1000),
@@ -162,6 +162,9 @@ const action = { connect: 0, announce: 1, error: 3 } as const
 const announceLength = 98
 
 const usualNumWant = 50
+
+/** Clients that do not know yet how much is missing say 2^64 - 1. */
+const countAt = (view: DataView, at: number): number => Math.min(Number(view.getBigUint64(at)), Number.MAX_SAFE_INTEGER)
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
