@@ -1,8 +1,4 @@
-/** The engine over TCP, files, and trackers by HTTP and UDP. */
-import { NodeDialer, NodePieceStore } from "@unchoke/node"
-import { Effect, Layer } from "effect"
-import { Tracker, Unchoke } from "unchoke"
+/** What `engine` imports late. */
+import { NodeUnchoke } from "@unchoke/node"
 
-export const layer: Layer.Layer<Unchoke> = Unchoke.layer.pipe(
-  Layer.provide([NodeDialer.layer, NodePieceStore.layer, Layer.succeed(Tracker)({ announce: () => Effect.never })]),
-)
+export const layer = NodeUnchoke.layer
