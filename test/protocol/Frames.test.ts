@@ -51,7 +51,7 @@ describe("Frames", () => {
     "however messages are cut, the frames are those of the reference",
     [Schema.Array(PeerMessage.PeerMessage).check(Schema.isMaxLength(12)), Lengths, PerPull],
     ([messages, lengths, perPull]) => {
-      const stream = concat(messages.map(PeerMessage.printWithPrefix))
+      const stream = PeerMessage.printAll(messages)
       assert.deepStrictEqual(cut(stream, lengths, perPull), reference(stream))
     },
     { arbitrary: { runs: 500 } },
@@ -84,7 +84,7 @@ describe("Frames", () => {
 
   it("lends a cut frame until it is reclaimed, however many chunks come in one pull", () => {
     const decoder = new Frames.Frames(pieces)
-    const have = (piece: number) => PeerMessage.printWithPrefix({ _tag: "Have", piece })
+    const have = (piece: number) => PeerMessage.printAll([{ _tag: "Have", piece }])
     const stream = concat([have(1), have(2), have(3), have(4)])
     const out: Array<Uint8Array> = []
     for (let at = 0; at < stream.length; at += 7) decoder.push(stream.subarray(at, at + 7), out)

@@ -9,7 +9,7 @@ import type { Clock } from "effect"
 import { Array, Deferred, Duration, Effect } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
-import type { Link } from "./Link.ts"
+import type { Link, Messages } from "./Link.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { Requests } from "./Requests.ts"
 import { RequestWindow } from "./RequestWindow.ts"
@@ -57,7 +57,8 @@ export const make = Effect.fnUntraced(function* (
 
   const ask = (limit: number) =>
     Effect.suspend(() => {
-      if (choking) return Effect.void
+      // Requests go out by the quarter window: a write for each read would cost as much as the reading.
+      if (choking || requests.outstanding > limit - limit / 4) return Effect.void
       const asks: Array<PeerMessage.PeerMessage> = []
       while (requests.outstanding < limit) {
         const request = requests.next()
@@ -80,16 +81,16 @@ export const make = Effect.fnUntraced(function* (
       detail: `${message.block.length} bytes at ${message.begin} of piece ${message.piece}`,
     })
 
-  const turn = Effect.fnUntraced(function* (blocks: number, bytes: number, fillings: ReadonlyArray<Filling>) {
+  const turn = Effect.fnUntraced(function* (blocks: number, bytes: number) {
     if (blocks > 0) {
       lastBlock = now()
       window.arrived(blocks, lastBlock)
     }
-    for (const filling of fillings) yield* filled(filling)
     if (blocks > 0) yield* received(bytes)
   })
 
-  const read = Effect.flatMap(link.pull, (batch) => {
+  /** Takes in a batch; what it filled is handed on before anything else, and the rest of the turn comes back. */
+  const take = (batch: Messages): Effect.Effect<Effect.Effect<void, ProtocolViolation>> => {
     const fillings: Array<Filling> = []
     let blocks = 0
     let bytes = 0
@@ -123,10 +124,16 @@ export const make = Effect.fnUntraced(function* (
           break
       }
     }
-    const taken = turn(blocks, bytes, fillings)
+    const taken = turn(blocks, bytes)
     const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, choked(choking))
-    return stray === undefined ? Effect.andThen(spoken, refill) : Effect.andThen(spoken, Effect.fail(violation(stray)))
-  })
+    const rest =
+      stray === undefined ? Effect.andThen(spoken, refill) : Effect.andThen(spoken, Effect.fail(violation(stray)))
+    return Effect.as(Effect.forEach(fillings, filled, { discard: true }), rest)
+  }
+  // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
+  const read = Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(restore(link.pull), (batch) => Effect.flatMap(take(batch), restore)),
+  )
 
   const patience = Duration.toMillis(deadlines.block)
   const chokePatience = Duration.toMillis(deadlines.unchoke)

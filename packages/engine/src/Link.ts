@@ -4,7 +4,7 @@
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
 import { ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, Bytes, type Clock, Effect, Pull, Result, type Scope, Stream } from "effect"
+import { Array, type Clock, Effect, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import { connect, type Connection, type Conversation } from "./connect.ts"
@@ -94,8 +94,7 @@ const make = Effect.fnUntraced(function* (
     return Effect.succeed(batch)
   })
 
-  const send = (...messages: Messages) =>
-    Effect.mapError(writer.write(Bytes.concat(messages.map(PeerMessage.printWithPrefix))), disconnected)
+  const send = (...messages: Messages) => Effect.mapError(writer.write(PeerMessage.printAll(messages)), disconnected)
 
   const link: Link = {
     peer,

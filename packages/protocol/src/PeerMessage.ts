@@ -32,6 +32,13 @@ export const PeerMessage = Schema.TaggedUnion({
 })
 export type PeerMessage = typeof PeerMessage.Type
 
+const isPeerMessage = (value: unknown): value is PeerMessage =>
+  typeof value === "object" &&
+  value !== null &&
+  "_tag" in value &&
+  typeof value._tag === "string" &&
+  value._tag in PeerMessage.cases
+
 /** A message of one kind. */
 export type Of<Tag extends PeerMessage["_tag"]> = Extract<PeerMessage, { readonly _tag: Tag }>
 
@@ -62,7 +69,7 @@ export const parse = (frame: Uint8Array): PeerMessage | string => {
   const payload = frame.length - 1
   const name = names[id]
   if (name === undefined) return { _tag: "Unknown", id, payload: frame.subarray(1) }
-  const exact = exactPayload[name]
+  const exact = name in exactPayload ? exactPayload[name as keyof typeof exactPayload] : undefined
   if (exact !== undefined && payload !== exact) return `${name} of ${payload} bytes instead of ${exact}`
   switch (name) {
     case "Have":
@@ -89,39 +96,22 @@ export const parse = (frame: Uint8Array): PeerMessage | string => {
 }
 
 /** The frame of a message. */
-export const print = (message: PeerMessage): Uint8Array => printWithPrefix(message).subarray(4)
+export const print = (message: PeerMessage): Uint8Array => printAll([message]).subarray(4)
 
-/** The message as it goes over the wire: its length in four bytes, then its frame. */
-export const printWithPrefix = (message: PeerMessage): Uint8Array => {
-  switch (message._tag) {
-    case "KeepAlive":
-      return new Uint8Array(4)
-    case "Have":
-    case "SuggestPiece":
-    case "AllowedFast":
-      return framed(ids[message._tag], [message.piece])
-    case "Bitfield":
-      return framed(ids.Bitfield, [], message.bits)
-    case "Request":
-    case "Cancel":
-    case "RejectRequest":
-      return framed(ids[message._tag], [message.piece, message.begin, message.length])
-    case "Piece":
-      return framed(ids.Piece, [message.piece, message.begin], message.block)
-    case "Port":
-      return framed(ids.Port, [], Uint8Array.of(message.port >> 8, message.port & 0xff))
-    case "Extended":
-      return framed(ids.Extended, [], message.payload, message.id)
-    case "Unknown":
-      return framed(message.id, [], message.payload)
-    default:
-      return framed(ids[message._tag], [])
-  }
+/** Messages as they go over the wire, one after the other: each its length in four bytes, then its frame. */
+export const printAll = (messages: ReadonlyArray<PeerMessage>): Uint8Array<ArrayBuffer> => {
+  let length = 0
+  for (let i = 0; i < messages.length; i++) length += 4 + frameLength(messages[i]!)
+  const bytes = new Uint8Array(length)
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (let i = 0; i < messages.length; i++) at = write(messages[i]!, bytes, view, at)
+  return bytes
 }
 
-/** The codec `frame ⇄ PeerMessage`. */
+/** The codec `frame ⇄ PeerMessage`. What `parse` makes needs no second look at its fields, so the target is a declaration and not the union itself. */
 export const FromFrame = Schema.Uint8Array.pipe(
-  Schema.decodeTo(PeerMessage, {
+  Schema.decodeTo(Schema.declare(isPeerMessage, { identifier: "PeerMessage" }), {
     decode: SchemaGetter.transformEffect((frame, options) => {
       const message = parse(frame)
       return typeof message === "string"
@@ -134,9 +124,12 @@ export const FromFrame = Schema.Uint8Array.pipe(
 
 type Known = keyof typeof ids
 
-const names = Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name])) as Record<number, Known | undefined>
+const names = Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name])) as Record<
+  number,
+  Known | undefined
+>
 
-const exactPayload: { readonly [Name in Known]?: number } = {
+const exactPayload = {
   Choke: 0,
   Unchoke: 0,
   Interested: 0,
@@ -150,19 +143,66 @@ const exactPayload: { readonly [Name in Known]?: number } = {
   HaveNone: 0,
   RejectRequest: 12,
   AllowedFast: 4,
-}
+} as const
 
 const uint32 = (bytes: Uint8Array, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
 
-const framed = (id: number, words: ReadonlyArray<number>, tail?: Uint8Array, extendedId?: number): Uint8Array => {
-  const head = 5 + words.length * 4 + (extendedId === undefined ? 0 : 1)
-  const bytes = new Uint8Array(head + (tail?.length ?? 0))
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, bytes.length - 4)
-  bytes[4] = id
-  words.forEach((word, i) => view.setUint32(5 + i * 4, word))
-  if (extendedId !== undefined) bytes[5] = extendedId
-  if (tail !== undefined) bytes.set(tail, head)
-  return bytes
+const frameLength = (message: PeerMessage): number => {
+  switch (message._tag) {
+    case "KeepAlive":
+      return 0
+    case "Bitfield":
+      return 1 + message.bits.length
+    case "Piece":
+      return 9 + message.block.length
+    case "Extended":
+      return 2 + message.payload.length
+    case "Unknown":
+      return 1 + message.payload.length
+    default:
+      return 1 + exactPayload[message._tag]
+  }
+}
+
+/** Writes a message at `at` and returns where it ends. */
+const write = (message: PeerMessage, bytes: Uint8Array, view: DataView, at: number): number => {
+  const length = frameLength(message)
+  const end = at + 4 + length
+  view.setUint32(at, length)
+  if (message._tag === "KeepAlive") return end
+  bytes[at + 4] = message._tag === "Unknown" ? message.id : ids[message._tag]
+  switch (message._tag) {
+    case "Have":
+    case "SuggestPiece":
+    case "AllowedFast":
+      view.setUint32(at + 5, message.piece)
+      break
+    case "Bitfield":
+      bytes.set(message.bits, at + 5)
+      break
+    case "Request":
+    case "Cancel":
+    case "RejectRequest":
+      view.setUint32(at + 5, message.piece)
+      view.setUint32(at + 9, message.begin)
+      view.setUint32(at + 13, message.length)
+      break
+    case "Piece":
+      view.setUint32(at + 5, message.piece)
+      view.setUint32(at + 9, message.begin)
+      bytes.set(message.block, at + 13)
+      break
+    case "Port":
+      view.setUint16(at + 5, message.port)
+      break
+    case "Extended":
+      bytes[at + 5] = message.id
+      bytes.set(message.payload, at + 6)
+      break
+    case "Unknown":
+      bytes.set(message.payload, at + 5)
+      break
+  }
+  return end
 }

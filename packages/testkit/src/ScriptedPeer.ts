@@ -42,7 +42,7 @@ export const play = Effect.fnUntraced(function* (
     if (bytes.length <= dribble) return yield* writer.write(bytes)
     for (let at = 0; at < bytes.length; at += dribble) yield* writer.write(bytes.subarray(at, at + dribble))
   }, mouth.withPermit)
-  const say = (message: PeerMessage.PeerMessage) => send(PeerMessage.printWithPrefix(message))
+  const say = (message: PeerMessage.PeerMessage) => send(PeerMessage.printAll([message]))
   const refuse = (request: Request) => say({ ...request, _tag: "RejectRequest" })
 
   const requests = yield* Queue.unbounded<Request>()
