@@ -10,6 +10,10 @@ const bundle = await rolldown({
   platform: "node",
   external: [/^node:/],
   treeshake: true,
+  // A warning is a name that is not there, or worse.
+  onLog: (level, log) => {
+    if (level === "warn") throw new Error(log.message)
+  },
   // From the sources: needs no `tsc -b` before.
   resolve: { conditionNames: ["source", "node", "import"] },
 })

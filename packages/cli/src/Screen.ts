@@ -42,16 +42,18 @@ export const follow = Effect.fnUntraced(function* (
   const show = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const columns = screen.liveWidth()
-    // In the last column some terminals wrap.
+    // Room for the "^C" that a terminal echoes: it must not wrap.
     return yield* columns === undefined
       ? screen.note(line(now, undefined, screen.err))
-      : screen.draw(line(now, columns - 1, screen.err))
+      : screen.draw(line(now, columns - 3, screen.err))
   })
   yield* Effect.addFinalizer(() => screen.draw(""))
   yield* show.pipe(Effect.delay(columns === undefined ? reportEvery : redrawEvery), Effect.forever, Effect.forkScoped)
 })
 
 export const print = (line: string) => Screen.use((screen) => screen.print(line))
+/** Prints prose, broken where the terminal ends. */
+export const say = (line: string) => Screen.use(({ print, width }) => print(wrap(line, width() ?? Infinity)))
 export const note = (line: string) => Screen.use((screen) => screen.note(line))
 
 /** The same screen without anything about the way there; and without results too. */

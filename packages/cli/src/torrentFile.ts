@@ -21,7 +21,7 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
-  if (/^https?:\/\//i.test(path))
+  if (/^https?:\/+/i.test(path))
     return yield* unreadable("it is an address on the web; download the .torrent file first")
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(

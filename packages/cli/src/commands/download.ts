@@ -9,12 +9,23 @@ import * as DownloadProgress from "../render/DownloadProgress.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { deadlinesOf, downloadDeadlines, jsonLines, quiet, sources, sourcesOf, torrent } from "./options.ts"
+import {
+  anyPath,
+  asTyped,
+  deadlinesOf,
+  downloadDeadlines,
+  jsonLines,
+  quiet,
+  sources,
+  sourcesOf,
+  torrent,
+} from "./options.ts"
 
-const output = Flag.String("output").pipe(
+const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
   Flag.withMetavar("folder"),
-  Flag.withDefault("."),
+  Flag.withDefault(process.cwd()),
+  Flag.map(asTyped),
   Flag.withDescription("The folder in which the torrent's file or folder appears (default: here)"),
 )
 
@@ -42,15 +53,14 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const torrent = yield* readTorrent(flags.torrent)
-      const folder = (yield* Path.Path).resolve(flags.output)
       const events = (yield* Unchoke).download(torrent, {
-        folder,
+        folder: flags.output,
         ...sourcesOf(flags),
         strategy: flags.strategy,
         links: flags.links,
         deadlines: deadlinesOf(flags.deadlines),
       })
-      const watched = flags.json ? printed(events) : watch(events, torrent, folder)
+      const watched = flags.json ? printed(events) : watch(events, torrent, flags.output)
       yield* flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
     },
     (command, flags) => explained(flags)(command),
@@ -96,5 +106,5 @@ const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, fol
     Effect.onInterrupt(() => Screen.note(stopped(progress))),
   )
   const now = yield* Clock.currentTimeMillis
-  yield* Screen.print(ending({ progress, path: join(folder, torrent.name), now }, out))
+  yield* Screen.say(ending({ progress, path: join(folder, torrent.name), now }, out))
 })

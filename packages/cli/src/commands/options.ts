@@ -2,9 +2,22 @@
 import { Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { NetAddress } from "effect/net"
+import { relative } from "node:path"
 import type { Deadlines } from "unchoke"
 
-export const torrent = Argument.String("torrent").pipe(Argument.withDescription("the .torrent file"))
+/** As it was typed, where that is below the working folder: a parsed path is absolute. */
+export const asTyped = (path: string): string => {
+  const typed = relative("", path)
+  return typed === "" || typed.startsWith("..") ? path : typed
+}
+
+/** "either": what is there is looked at by the command, which has better words and an exit code for it. */
+export const anyPath = { pathType: "either" } as const
+
+export const torrent = Argument.Path("torrent", anyPath).pipe(
+  Argument.map(asTyped),
+  Argument.withDescription("The .torrent file"),
+)
 
 /** A flag that is there or not. */
 export const fact = (name: string, description: string) =>

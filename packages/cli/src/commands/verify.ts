@@ -10,12 +10,13 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { jsonObject, quiet, torrent } from "./options.ts"
+import { anyPath, asTyped, jsonObject, quiet, torrent } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
 
-const folder = Argument.String("folder").pipe(
+const folder = Argument.Path("folder", anyPath).pipe(
+  Argument.map(asTyped),
   Argument.withDescription("The folder that the torrent's file or folder is in: the --output of its download"),
 )
 

@@ -1,4 +1,4 @@
-/** The peers of the demo: everything one meets, and two who would really give us the file. */
+/** The peers of the demo: two seeders, a liar, and whatever else one meets. */
 import { type LoopbackSwarm, Script } from "@unchoke/testkit"
 
 type Steps = Extract<Script.Script, { readonly _tag: "Accept" }>["steps"]
@@ -31,14 +31,14 @@ const seeder = (client: string, ms: number): Script.Script =>
     { _tag: "Serve" },
   )
 
-/** Unchokes before everybody else, and spoils a piece. */
-const corrupter = (piece: number): Script.Script =>
+/** Unchokes before everybody else, and spoils every eighth piece. */
+const corrupter = (pieces: number): Script.Script =>
   accept(
     ...greeting,
     { _tag: "Bitfield", missing: [] },
     { _tag: "AwaitInterested" },
     { _tag: "Unchoke" },
-    { _tag: "Serve", corrupt: [piece] },
+    { _tag: "Serve", corrupt: upTo(pieces).filter((piece) => piece % 8 === 7) },
   )
 
 export const cast = (pieces: number): ReadonlyArray<LoopbackSwarm.Member> => {
@@ -53,12 +53,12 @@ export const cast = (pieces: number): ReadonlyArray<LoopbackSwarm.Member> => {
     { script: Script.blackhole },
     { script: Script.neverUnchoke, client: "-qB4650-" },
     { script: Script.notBitTorrent },
-    { script: corrupter(Math.floor(pieces / 8)), client: "-AZ5770-" },
+    { script: corrupter(pieces), client: "-AZ5770-" },
     { script: Script.reset },
     { script: Script.silentAfterHandshake, client: "-UT3560-" },
-    { script: Script.badBitfield, client: "-XX0001-" },
+    { script: Script.badBitfield, client: "-BC0220-" },
     { script: seeder("libtorrent/2.0.11", 600), client: "-LT20B0-" },
-    { script: Script.garbage },
+    { script: Script.garbage, client: "-SD0100-" },
     { script: Script.ourselves },
     { script: Script.refuse },
   ]

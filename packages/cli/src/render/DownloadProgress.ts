@@ -21,7 +21,7 @@ export interface DownloadProgress {
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
   readonly links: ReadonlyMap<string, Link>
-  /** Everyone that we downloaded from, and who they are. */
+  /** Everyone that we download or downloaded from, and who they are. */
   readonly served: ReadonlyMap<string, string>
   /** What arrived in the last few seconds. */
   readonly recent: ReadonlyArray<Arrival>
@@ -33,6 +33,8 @@ export interface DownloadProgress {
 export interface Link {
   readonly who: string
   readonly choked: boolean
+  /** Whether anything came over it. */
+  readonly gave: boolean
 }
 
 interface Arrival {
@@ -71,25 +73,25 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Rejected":
       return { ...self, swarm: Swarm.step(self.swarm, event) }
     case "LinkOpened": {
+      const peer = NetAddress.formatInet(event.peer)
       const who = whoIs(event.peer, event.seen)
       return {
         ...self,
         swarm: Swarm.decided(self.swarm),
         swarmBefore: self.swarm,
-        links: new Map(self.links).set(NetAddress.formatInet(event.peer), { who, choked: false }),
+        links: new Map(self.links).set(peer, { who, choked: false, gave: false }),
+        served: new Map(self.served).set(peer, who),
         began: self.began ?? now,
       }
     }
     case "Choked":
     case "Unchoked":
-      return { ...self, links: withChoked(self.links, event.peer, event._tag === "Choked") }
+      return { ...self, links: changed(self.links, event.peer, { choked: event._tag === "Choked" }) }
     case "Received": {
-      const peer = NetAddress.formatInet(event.peer)
-      const who = self.links.get(peer)?.who
       return {
         ...self,
         pending: self.pending + event.bytes,
-        served: who === undefined || self.served.has(peer) ? self.served : new Map(self.served).set(peer, who),
+        links: changed(self.links, event.peer, { gave: true }),
         recent: [...self.recent.filter(({ at }) => at > now - window), { at: now, bytes: event.bytes }],
       }
     }
@@ -97,8 +99,14 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       return { ...self, stored: event.stored, pending: self.pending - event.bytes }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
-    case "LinkLost":
-      return { ...self, links: without(self.links, event.peer) }
+    case "LinkLost": {
+      const gave = self.links.get(NetAddress.formatInet(event.peer))?.gave === true
+      return {
+        ...self,
+        links: without(self.links, event.peer),
+        served: gave ? self.served : without(self.served, event.peer),
+      }
+    }
     case "Done":
       return { ...self, stored: event.pieces, pending: 0, links: new Map(), done: true }
   }
@@ -131,17 +139,17 @@ export const timeLeft = (self: DownloadProgress, now: number): number | undefine
 export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
   NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
 
-const without = (links: DownloadProgress["links"], peer: NetAddress.InetAddress): DownloadProgress["links"] => {
-  const rest = new Map(links)
+const without = <A>(map: ReadonlyMap<string, A>, peer: NetAddress.InetAddress): ReadonlyMap<string, A> => {
+  const rest = new Map(map)
   rest.delete(NetAddress.formatInet(peer))
   return rest
 }
 
-const withChoked = (
+const changed = (
   links: DownloadProgress["links"],
   peer: NetAddress.InetAddress,
-  choked: boolean,
+  change: Partial<Link>,
 ): DownloadProgress["links"] => {
   const link = links.get(NetAddress.formatInet(peer))
-  return link === undefined ? links : new Map(links).set(NetAddress.formatInet(peer), { ...link, choked })
+  return link === undefined ? links : new Map(links).set(NetAddress.formatInet(peer), { ...link, ...change })
 }

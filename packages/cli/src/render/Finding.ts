@@ -23,9 +23,9 @@ export const byWorth = (a: Finding, b: Finding): number =>
 
 const inWords: Readonly<Record<"passed" | Trying, string>> = {
   passed: "would give us the file",
-  parked: "has not unchoked us yet",
-  connected: "has not shown what it has yet",
-  dialling: "has not answered yet",
+  parked: "still waiting to be unchoked",
+  connected: "still shaking hands",
+  dialling: "still dialling",
 }
 
 /** How far it got: 0 is all the way. */

@@ -63,11 +63,11 @@ const storage = ({ reason }: StorageError): string => {
       return "Free some space and run the same command again: what is verified is not fetched again."
     case "permission denied":
     case "read-only":
-      return "Choose another folder with --output, or get permission to write there."
+      return "Choose another folder, or get permission for this one."
     case "not a folder":
-      return "There is a file where a folder should be: move it away, or choose another folder with --output."
+      return "There is a file where a folder should be: move it away, or choose another folder."
     case "is a folder":
-      return "There is a folder where a file should be: move it away, or choose another folder with --output."
+      return "There is a folder where a file should be: move it away, or choose another folder."
     case "too many open files":
       return "Raise the limit (`ulimit -n`) and run the same command again."
     default:

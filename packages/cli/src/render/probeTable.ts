@@ -21,14 +21,20 @@ export const probeTable = (
   wrap(`${tally(survey)}.`, width ?? Infinity),
 ]
 
+/** Where there is no room for everything, the verdict is worth more than the times, and the time to unchoke more than the others. */
 const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
   { title: "PEER", cell: ({ peer }) => NetAddress.formatInet(peer) },
-  { title: "CLIENT", cell: ({ seen }) => fit(safe(seen?.client ?? ""), 32), least: 10 },
+  { title: "CLIENT", cell: ({ seen }) => fit(safe(seen?.client ?? ""), 32), yields: { order: 1, to: 10 } },
   { title: "HAS", align: "right", cell: ({ seen }) => has(seen?.have, pieces) },
-  { title: "CONNECT", align: "right", cell: ({ seen }) => took(seen?.connect) },
-  { title: "HANDSHAKE", align: "right", cell: ({ seen }) => took(seen?.handshake) },
+  { title: "CONNECT", align: "right", cell: ({ seen }) => took(seen?.connect), yields: { order: 3, to: 0 } },
+  { title: "HANDSHAKE", align: "right", cell: ({ seen }) => took(seen?.handshake), yields: { order: 2, to: 0 } },
   { title: "UNCHOKE", align: "right", cell: ({ seen }) => took(seen?.unchoke) },
-  { title: "VERDICT", cell: verdictOf, least: 12, colour: ({ state }, style) => colourOf(state, style) },
+  {
+    title: "VERDICT",
+    cell: verdictOf,
+    yields: { order: 4, to: 12 },
+    colour: ({ state }, style) => colourOf(state, style),
+  },
 ]
 
 const has = (have: number | undefined, pieces: number): string => {

@@ -1,4 +1,4 @@
-/** Rows in aligned columns. */
+/** Rows in aligned columns, made to fit a terminal: columns are cut or left out in an order that the table gives. */
 import type { Style } from "./style.ts"
 import { fit, padEnd, padStart, widthOf } from "./text.ts"
 
@@ -6,56 +6,63 @@ export interface Column<Row> {
   readonly title: string
   readonly cell: (row: Row) => string
   readonly align?: "left" | "right"
-  /** When the terminal is too narrow, columns that have a least width are cut to it, in the order given. */
-  readonly least?: number
+  /** What this column gives up where the terminal is too narrow: columns in ascending `order`, each down to so many cells; 0 leaves it out. */
+  readonly yields?: { readonly order: number; readonly to: number }
   readonly colour?: (row: Row, style: Style) => (text: string) => string
 }
 
 const gap = "  "
 
-/** The table as lines, its heads first. `columns` is the terminal's width; without it nothing is cut. */
+/** The table as lines, its heads first. `width` is the terminal's; without it nothing is cut. */
 export const table = <Row>(
   columns: ReadonlyArray<Column<Row>>,
   rows: ReadonlyArray<Row>,
   style: Style,
   width: number = Infinity,
 ): ReadonlyArray<string> => {
-  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)))
-  const widths = shrunk(
-    columns,
-    columns.map(({ title }, i) => cells.reduce((most, row) => Math.max(most, widthOf(row[i]!)), widthOf(title))),
-    width,
+  const cells = columns.map(({ cell, title }) => ({ title, texts: rows.map(cell) }))
+  const natural = cells.map(({ texts, title }) =>
+    texts.reduce((most, text) => Math.max(most, widthOf(text)), title.length),
   )
-  const line = (texts: ReadonlyArray<string>, paint: (i: number) => (text: string) => string) =>
-    columns
-      .map(({ align }, i) => {
-        const text = fit(texts[i]!, widths[i]!)
-        const pad = align === "right" ? padStart : i === columns.length - 1 ? (text: string) => text : padEnd
-        return paint(i)(pad(text, widths[i]!))
-      })
-      .join(gap)
-      .trimEnd()
+  const widths = fitted(columns, natural, width)
+  const shown = columns.flatMap((column, i) => (widths[i]! > 0 ? [{ column, ...cells[i]!, width: widths[i]! }] : []))
+  const line = (textOf: (cell: (typeof shown)[number]) => string) => shown.map(textOf).join(gap).trimEnd()
   return [
-    line(
-      columns.map(({ title }) => title),
-      () => style.dim,
+    line(({ column, title, width }) => style.dim(pad(column, title, width))),
+    ...rows.map((row, at) =>
+      line(({ column, texts, width }) => {
+        const paint = column.colour?.(row, style)
+        const text = pad(column, fit(texts[at]!, width), width)
+        return paint === undefined ? text : paint(text.trimEnd()) + " ".repeat(width - widthOf(text.trimEnd()))
+      }),
     ),
-    ...rows.map((row, at) => line(cells[at]!, (i) => columns[i]!.colour?.(row, style) ?? ((text) => text))),
   ]
 }
 
-const shrunk = (
+const pad = (column: Column<never>, text: string, width: number): string =>
+  column.align === "right" ? padStart(text, width) : padEnd(text, width)
+
+/** The width of each column: 0 where it is left out. */
+const fitted = (
   columns: ReadonlyArray<Column<never>>,
   natural: ReadonlyArray<number>,
   available: number,
 ): ReadonlyArray<number> => {
   const widths = [...natural]
-  let excess = widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1) - available
-  for (const [i, { least }] of columns.entries()) {
-    if (least === undefined || excess <= 0) continue
-    const cut = Math.min(excess, Math.max(0, widths[i]! - least))
-    widths[i]! -= cut
-    excess -= cut
+  const excess = () => {
+    const shown = widths.filter((width) => width > 0)
+    return shown.reduce((sum, width) => sum + width, 0) + gap.length * (shown.length - 1) - available
+  }
+  const yielding = [...columns.entries()]
+    .flatMap(([i, { yields }]) => (yields === undefined ? [] : [{ i, ...yields }]))
+    .toSorted((a, b) => a.order - b.order)
+  for (const { i, to } of yielding) {
+    if (excess() <= 0) break
+    widths[i] = to === 0 ? 0 : Math.max(Math.min(to, widths[i]!), widths[i]! - excess())
+  }
+  // A column that was left out made more room than was needed.
+  for (const { i } of yielding) {
+    if (widths[i]! > 0) widths[i] = Math.min(natural[i]!, widths[i]! + Math.max(0, -excess()))
   }
   return widths
 }
