@@ -7,6 +7,7 @@ import type { Self } from "./Self.ts"
 import type { Torrent } from "./Torrent.ts"
 import * as Announcer from "./trackers/Announcer.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
+import { inWords } from "./trackers/TrackerFailed.ts"
 
 export interface SourcesOptions {
   readonly torrent: Torrent
@@ -52,7 +53,7 @@ export const open = Effect.fnUntraced(function* (
         case "TrackerAnswered":
           return answer(event.tracker, { peers: event.peers.length }, event.peers)
         case "TrackerFailed":
-          return answer(event.tracker, { error: event.error.message }, [])
+          return answer(event.tracker, { error: inWords(event.error.reason) }, [])
         case "RoundEnded":
           return Effect.sync(() => candidates.settle())
       }

@@ -45,7 +45,7 @@ export const downloadNotes = (
 export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
   if (source === "--peer") return []
   const tracker = safe(source)
-  if ("error" in answer) return [`${style.yellow("No answer")} from ${tracker}: ${safe(answer.error)}`]
+  if ("error" in answer) return [`${style.yellow("No peers")} from ${tracker}: ${safe(answer.error)}`]
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   return [`${tracker} names ${Swarm.peers(answer.peers)}${known}`]
 }
