@@ -1,0 +1,73 @@
+/** The peers of a benchmark: the program loadgen/loadgen.c, up as long as the scope is open. */
+import { Effect, Queue, Schema, Stream } from "effect"
+import { ChildProcess } from "effect/process"
+import { Programs } from "./Programs.ts"
+import { type Shape, totalLength } from "./Shape.ts"
+import { slowness, type Swarm } from "./Swarm.ts"
+
+/** One connection that a peer accepted; microseconds of the monotonic clock, 0 for what never happened. */
+export class Visit extends Schema.Class<Visit>("bench/Visit")({
+  peer: Schema.String,
+  mode: Schema.String,
+  accepted: Schema.Int,
+  greeted: Schema.Int,
+  interested: Schema.Int,
+  requested: Schema.Int,
+  bytes: Schema.Int,
+}) {}
+
+/** What happened since the last report. */
+export class Report extends Schema.Class<Report>("bench/Report")({
+  /** CPU seconds of the load generator itself. */
+  cpu: Schema.Finite,
+  visits: Schema.Array(Visit),
+}) {
+  /** When the first block was asked for, of whomever; `undefined` if none was. */
+  get firstRequest() {
+    const times = this.visits.map(({ requested }) => requested).filter((time) => time > 0)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+}
+
+export interface LoadGenerator {
+  /** Closes every connection and tells what they were. */
+  readonly report: Effect.Effect<Report>
+}
+
+export class LoadGeneratorFailed extends Schema.TaggedError<LoadGeneratorFailed>()("LoadGeneratorFailed", {
+  output: Schema.String,
+}) {
+  override get message() {
+    return `the load generator ended: ${this.output}`
+  }
+}
+
+/** Every peer of every swarm listens when this returns. */
+export const start = Effect.fnUntraced(function* (infoHash: string, shape: Shape, swarms: ReadonlyArray<Swarm>) {
+  const { loadgen } = yield* Programs
+  const commands = yield* Queue.unbounded<string>()
+  const args = [infoHash, String(shape.pieceLength), String(totalLength(shape))]
+  const process = yield* ChildProcess.make(loadgen, args, {
+    stdin: Stream.encodeText(Stream.fromQueue(commands)),
+    stderr: "inherit",
+    detached: false,
+  })
+  const reports = yield* process.stdout.pipe(
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.mapEffect((line) => decodeReport(line)),
+    Stream.toQueue({ capacity: "unbounded" }),
+  )
+  const ended = new LoadGeneratorFailed({ output: "its message is above" })
+  const report = Queue.offer(commands, "report\n").pipe(
+    Effect.andThen(Queue.take(reports)),
+    Effect.mapError(() => ended),
+    Effect.orDie,
+  )
+  for (const { address, port, mode } of swarms.flat())
+    yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness}\n`)
+  yield* report
+  return { report } satisfies LoadGenerator
+})
+
+const decodeReport = Schema.decodeEffect(Schema.fromJsonString(Report))

@@ -1,0 +1,80 @@
+/** What we want of a scenario, said so that the numbers can answer. */
+import { MiB, GiB } from "./Shape.ts"
+import type { Row } from "./Row.ts"
+
+export interface Verdict {
+  /** What was wanted and what it came to. */
+  readonly text: string
+  readonly met: boolean
+}
+
+/** `undefined` where those whom it is about did not take part. */
+export type Target = (rows: ReadonlyArray<Row>, bytes: number) => Verdict | undefined
+
+/** Our median time is at most that of the fastest of the others, divided by the factor. */
+export const fasterThan =
+  (others: "all" | ReadonlyArray<string>, factor: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    const rivals = rows.filter(({ client }) => isRival(client.name, client.reference, others))
+    const best = rivals.toSorted((a, b) => a.wall.median - b.wall.median)[0]
+    if (ours === undefined || best === undefined) return undefined
+    const ratio = best.wall.median / ours.wall.median
+    const whom = others === "all" ? "the fastest other" : `the faster of ${others.join(" and ")}`
+    const wanted = factor === 1 ? `no slower than ${whom}` : `at least ${factor} × faster than ${whom}`
+    return { text: `${wanted} (${best.client.title}): ${ratio.toFixed(2)} ×`, met: ratio >= factor }
+  }
+
+/** Our median time is at most that of another row and some seconds more. */
+export const atMost =
+  (other: string, { seconds }: { readonly seconds: number }): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    const mark = row(rows, other)
+    if (ours === undefined || mark === undefined) return undefined
+    const more = ours.wall.median - mark.wall.median
+    return {
+      text: `at most ${milliseconds(seconds)} more than "${mark.client.title}": ${milliseconds(more)}`,
+      met: more <= seconds,
+    }
+  }
+
+export const inSeconds =
+  (seconds: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    if (ours === undefined) return undefined
+    return {
+      text: `at most ${milliseconds(seconds)}: ${milliseconds(ours.wall.median)}`,
+      met: ours.wall.median <= seconds,
+    }
+  }
+
+/** CPU seconds for a GiB. */
+export const cpuPerGiB =
+  (seconds: number): Target =>
+  (rows, bytes) => {
+    const ours = row(rows, "unchoke")
+    if (ours === undefined) return undefined
+    const used = (ours.cpu * GiB) / bytes
+    return { text: `at most ${seconds} CPU-s per GiB: ${used.toFixed(2)}`, met: used <= seconds }
+  }
+
+/** MiB of resident memory. */
+export const memory =
+  (mebibytes: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    if (ours === undefined) return undefined
+    return {
+      text: `at most ${mebibytes} MiB of memory: ${(ours.peak / MiB).toFixed(0)} MiB`,
+      met: ours.peak <= mebibytes * MiB,
+    }
+  }
+
+const row = (rows: ReadonlyArray<Row>, name: string) => rows.find(({ client }) => client.name === name)
+
+const isRival = (name: string, reference: boolean, others: "all" | ReadonlyArray<string>) =>
+  others === "all" ? name !== "unchoke" && !reference : others.includes(name)
+
+const milliseconds = (seconds: number) => `${(seconds * 1000).toFixed(0)} ms`

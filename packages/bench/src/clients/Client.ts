@@ -1,0 +1,59 @@
+/** A program that downloads torrents, as the benchmarks start it. */
+import type { Effect, FileSystem, PlatformError } from "effect"
+import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import type { Programs } from "../Programs.ts"
+import type { Shape } from "../Shape.ts"
+import type { Peer, Swarm } from "../Swarm.ts"
+
+/** What a client is told to do. */
+export interface Job {
+  /** Path of the torrent, which names the tracker. */
+  readonly torrent: string
+  readonly infoHash: string
+  readonly shape: Shape
+  /** Path of a file with the SHA-1 of each piece, one after the other. */
+  readonly hashes: string
+  /** What the tracker answers; only the reference receivers look at it. */
+  readonly swarm: Swarm
+  /** An empty folder in which the torrent's file or folder has to appear. */
+  readonly output: string
+  /** An empty folder for the client's own files. */
+  readonly home: string
+}
+
+/** A program and how it shows that its work is done: it ends, or it makes the file `marker`. */
+export interface Launch {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
+  readonly marker?: string
+}
+
+type Prepared = Effect.Effect<Launch, PlatformError.PlatformError, FileSystem.FileSystem | Programs>
+
+export interface Client {
+  /** As in `--clients`. */
+  readonly name: string
+  /** As in tables and charts. */
+  readonly title: string
+  /** Not a competitor, but a mark to read the others by. */
+  readonly reference?: true
+  /** Leaves nothing on the disk that could be compared. */
+  readonly forgets?: true
+  /** What it was told beyond "download this", and why; one sentence. */
+  readonly settings: string
+  /** Its version; `undefined` where it is not installed. */
+  readonly version: Effect.Effect<string | undefined, never, ChildProcessSpawner>
+  /** What to install for it. */
+  readonly from: string
+  readonly download?: (job: Job) => Prepared
+  /** Says of every peer whether it would give us the file. */
+  readonly probe?: (job: Job) => Prepared
+  /** Prints what is in the torrent. */
+  readonly show?: (torrent: string) => Launch
+  /** Prints its version. */
+  readonly printVersion?: Launch
+}
+
+/** The first peer of a list that gives everything at once. */
+export const goodPeer = (swarm: Swarm): Peer => swarm.find(({ mode }) => mode === "good") ?? (swarm[0] as Peer)

@@ -1,0 +1,22 @@
+/** Everyone who takes part, in the order of the tables before they are sorted. */
+import { aria2 } from "./aria2.ts"
+import type { Client } from "./Client.ts"
+import { libtorrentDefault, libtorrentTuned } from "./libtorrent.ts"
+import { limits } from "./limit.ts"
+import { rtorrent } from "./rtorrent.ts"
+import { transmission } from "./transmission.ts"
+import { unchoke, unchokeTold } from "./unchoke.ts"
+import { webtorrentDefault, webtorrentTuned } from "./webtorrent.ts"
+
+export const clients: ReadonlyArray<Client> = [
+  unchoke,
+  libtorrentTuned,
+  libtorrentDefault,
+  rtorrent,
+  aria2,
+  webtorrentTuned,
+  webtorrentDefault,
+  transmission,
+  unchokeTold,
+  ...limits,
+]

@@ -1,0 +1,36 @@
+/** aria2 1.36. It takes two seconds to say good-bye, so a script makes a file when it has everything. */
+import { Effect, FileSystem } from "effect"
+import { join } from "node:path"
+import type { Client } from "./Client.ts"
+import { versionOf } from "./version.ts"
+
+export const aria2: Client = {
+  name: "aria2",
+  title: "aria2",
+  settings:
+    "`--seed-time=0`; DHT, local discovery and peer exchange off; files not written before they are filled (`--file-allocation=none`), any number of peers (`--bt-max-peers=0`). Done when it calls its script.",
+  version: versionOf("aria2c", ["--version"], /aria2 version (\S+)/),
+  from: "apt install aria2",
+  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
+    const fs = yield* FileSystem.FileSystem
+    const script = join(home, "finished.sh")
+    const marker = join(home, "finished")
+    yield* fs.writeFileString(script, `#!/bin/sh\ntouch "${marker}"\n`, { mode: 0o755 })
+    const args = [...options, `--dir=${output}`, `--on-bt-download-complete=${script}`, torrent]
+    return { command: "aria2c", args, marker }
+  }),
+  show: (torrent) => ({ command: "aria2c", args: ["--no-conf", "--show-files", torrent] }),
+  printVersion: { command: "aria2c", args: ["--version"] },
+}
+
+const options = [
+  "--no-conf",
+  "--quiet=true",
+  "--seed-time=0",
+  "--enable-dht=false",
+  "--enable-dht6=false",
+  "--bt-enable-lpd=false",
+  "--enable-peer-exchange=false",
+  "--file-allocation=none",
+  "--bt-max-peers=0",
+]

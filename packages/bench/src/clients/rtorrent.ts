@@ -1,0 +1,39 @@
+/** rtorrent 0.9.8 on rakshasa's libTorrent 0.13.8, without a terminal. It goes on seeding, so it makes a file when it has everything. */
+import { Effect, FileSystem } from "effect"
+import { join } from "node:path"
+import type { Client } from "./Client.ts"
+import { versionOf } from "./version.ts"
+
+export const rtorrent: Client = {
+  name: "rtorrent",
+  title: "rtorrent",
+  settings:
+    "A daemon with an rc file: DHT and peer exchange off, 200 peers, 4 GiB of pieces in memory (needed above 2 GiB), 4 MiB socket buffers; its encryption is off by default. Ends when its finished event fires.",
+  version: versionOf("rtorrent", ["-h"], /client version (\d[\d.]*\d)/),
+  from: "apt install rtorrent",
+  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
+    const fs = yield* FileSystem.FileSystem
+    const rc = join(home, "rtorrent.rc")
+    const marker = join(home, "finished")
+    yield* fs.writeFileString(
+      rc,
+      [
+        "system.daemon.set = true",
+        `session.path.set = "${home}"`,
+        `directory.default.set = "${output}"`,
+        "network.port_range.set = 6890-6899",
+        "dht.mode.set = disable",
+        "protocol.pex.set = no",
+        "throttle.min_peers.normal.set = 200",
+        "throttle.max_peers.normal.set = 200",
+        "network.max_open_sockets.set = 500",
+        "network.receive_buffer.size.set = 4M",
+        "pieces.memory.max.set = 4096M",
+        `method.set_key = event.download.finished,bench,"execute.nothrow=touch,${marker}"`,
+        `load.start = "${torrent}"`,
+        "",
+      ].join("\n"),
+    )
+    return { command: "rtorrent", args: ["-n", "-o", `import=${rc}`], marker }
+  }),
+}

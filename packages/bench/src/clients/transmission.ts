@@ -1,0 +1,40 @@
+/** transmission 3.00's command line. It goes on seeding, so its script makes a file when it has everything. */
+import { Effect, FileSystem } from "effect"
+import { join } from "node:path"
+import type { Client } from "./Client.ts"
+import { versionOf } from "./version.ts"
+
+export const transmission: Client = {
+  name: "transmission",
+  title: "transmission",
+  settings:
+    "`transmission-cli` with uTP, DHT, local discovery, peer exchange and port mapping off, 200 peers, encryption only if the peer wants it, no allocation up front. Ends when it calls its script.",
+  version: versionOf("transmission-cli", ["--version"], /transmission-cli (\S+)/),
+  from: "apt install transmission-cli",
+  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
+    const fs = yield* FileSystem.FileSystem
+    const script = join(home, "finished.sh")
+    const marker = join(home, "finished")
+    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings))
+    yield* fs.writeFileString(script, `#!/bin/sh\ntouch "${marker}"\n`, { mode: 0o755 })
+    return {
+      command: "transmission-cli",
+      args: ["--config-dir", home, "--download-dir", output, "--finish", script, "--no-portmap", torrent],
+      marker,
+    }
+  }),
+  show: (torrent) => ({ command: "transmission-show", args: [torrent] }),
+  printVersion: { command: "transmission-cli", args: ["--version"] },
+}
+
+const settings = {
+  "utp-enabled": false,
+  "dht-enabled": false,
+  "lpd-enabled": false,
+  "pex-enabled": false,
+  "port-forwarding-enabled": false,
+  "peer-limit-global": 200,
+  "peer-limit-per-torrent": 200,
+  encryption: 0,
+  preallocation: 0,
+}

@@ -1,0 +1,107 @@
+/** The benchmarks, as data. */
+import type { Scenario } from "./Scenario.ts"
+import { GiB, KiB, MiB, single } from "./Shape.ts"
+import { alone, choking, fifty, thousand, twoHundred } from "./Swarm.ts"
+import { atMost, cpuPerGiB, fasterThan, inSeconds, memory } from "./Target.ts"
+
+const limits = ["limit-receive", "limit-hash", "limit-write"]
+
+const asInstalled = ["libtorrent", "webtorrent"]
+
+/** What a scenario is unless it says otherwise: 64 MiB from one good peer, in memory. */
+const usual = {
+  work: "download",
+  shape: single(64 * MiB, 256 * KiB),
+  census: alone,
+  layouts: 1,
+  disk: "memory",
+  patience: 60,
+  runs: 5,
+  references: [],
+  targets: [],
+} as const
+
+const gibibyte = { ...usual, shape: single(GiB, MiB), patience: 90 }
+
+/** The lists are played in three shuffles, each twice. */
+const list = {
+  ...usual,
+  layouts: 3,
+  runs: 6,
+  references: ["unchoke-told"],
+  targets: [fasterThan("all", 1), fasterThan(asInstalled, 5), atMost("unchoke-told", { seconds: 0.1 })],
+}
+
+export const scenarios: ReadonlyArray<Scenario> = [
+  {
+    ...gibibyte,
+    name: "memory",
+    title: "1 GiB, one fast peer, memory disk",
+    references: limits,
+    targets: [fasterThan("all", 1.5), cpuPerGiB(1.5), memory(200)],
+  },
+  {
+    ...gibibyte,
+    name: "disk",
+    title: "1 GiB, one fast peer, real disk",
+    disk: "disk",
+    references: limits,
+    targets: [fasterThan("all", 1), memory(200)],
+  },
+  {
+    ...gibibyte,
+    name: "4g",
+    title: "4 GiB in pieces of 4 MiB, memory disk",
+    shape: single(4 * GiB, 4 * MiB),
+    patience: 180,
+    references: limits,
+    targets: [fasterThan("all", 1), memory(200)],
+  },
+  { ...usual, name: "64m", title: "64 MiB, one fast peer", targets: [fasterThan("all", 1)] },
+  { ...list, name: "list-50", title: "64 MiB, 2 good peers among 50", census: fifty },
+  { ...list, name: "list-200", title: "64 MiB, 1 good peer among 200", census: twoHundred },
+  { ...gibibyte, name: "pieces-16k", title: "1 GiB in pieces of 16 KiB", shape: single(GiB, 16 * KiB) },
+  { ...gibibyte, name: "pieces-16m", title: "1 GiB in pieces of 16 MiB", shape: single(GiB, 16 * MiB) },
+  {
+    ...gibibyte,
+    name: "files",
+    title: "1 GiB in 100 000 files",
+    shape: { pieceLength: MiB, files: { count: 100_000, length: 10_737 } },
+  },
+  {
+    ...usual,
+    name: "probe",
+    title: "1000 candidates probed to the end",
+    work: "probe",
+    census: thousand,
+    runs: 3,
+    patience: 180,
+  },
+  {
+    ...usual,
+    name: "parked-1",
+    title: "1 peer that never unchokes, probed",
+    work: "probe",
+    census: choking(1),
+    runs: 3,
+    patience: 180,
+  },
+  {
+    ...usual,
+    name: "parked-200",
+    title: "200 peers that never unchoke, probed",
+    work: "probe",
+    census: choking(200),
+    runs: 3,
+    patience: 180,
+  },
+  {
+    ...usual,
+    name: "show",
+    title: "What is in a torrent of 100 000 files",
+    work: "show",
+    shape: { pieceLength: MiB, files: { count: 100_000, length: 10_737 } },
+    targets: [inSeconds(1)],
+  },
+  { ...usual, name: "version", title: "--version", work: "version", runs: 11, targets: [inSeconds(0.1)] },
+]
