@@ -99,3 +99,19 @@ it("whatever the case of a character, it may be the same file", () => {
     if (FilePath.foldedKey(character.normalize("NFD")) !== key) expect.fail(`parts of ${character}`)
   }
 })
+
+it("cutting a name does not lay bare a device", () => {
+  const name = (text: string) => Result.getOrThrow(FilePath.safeName(Buffer.from(text))).name
+  expect(name(`con${" ".repeat(300)}x`)).toBe("_con")
+  expect(name(`con.${"x".repeat(251)}`)).toBe(`_con.${"x".repeat(235)}`)
+  const hidden = name(`aux${" ".repeat(251)}x`)
+  expect(FilePath.numbered(hidden, 1)).toMatch(/^_aux +\.1$/)
+  expect(FilePath.numbered(hidden, 1)).toHaveLength(255)
+})
+
+it("of a name of millions of characters both ends count", () => {
+  const name = (text: string) => Result.getOrThrow(FilePath.safeName(Buffer.from(text))).name
+  expect(name(`start${"x".repeat(3_000_000)}.bin`)).toMatch(/^startx+\.bin$/)
+  expect(name(`start${"/x".repeat(3_000_000)}.bin`)).toMatch(/^startx+\.bin$/)
+  expect(name(`x${"/".repeat(2046)}\u{1f600}${"/".repeat(3_000_000)}.bin`)).toBe("x\ufffd.bin")
+})

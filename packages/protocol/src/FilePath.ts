@@ -31,7 +31,9 @@ export const safeName = (bytes: Uint8Array): Result.Result<SafeName, FilePathFau
 /** `name.1.ext`: another name for a file whose own is taken, not longer than 255 bytes. */
 export const numbered = (name: string, number: number): string => {
   const [stem, extension] = split(name)
-  return shorten(stem, `.${number}${extension}`, maxNameLength)
+  const cut = (limit: number) => shorten(stem, `.${number}${extension}`, limit)
+  const longest = cut(maxNameLength)
+  return deviceName.test(longest) ? `_${cut(maxNameLength - 1)}` : longest
 }
 
 /** Two names that a case-insensitive or normalising file system may take for one have the same key. Both ways: "ẞ" is "ß" in lower case, and that is "SS" in upper. */
@@ -42,15 +44,19 @@ export const foldedKey = (name: string): string =>
 
 const escapes = (text: string): boolean => /^[/\\]|^[a-z]:(?:[/\\]|$)|(?:^|[/\\])\.\.(?:[/\\]|$)/i.test(text)
 
-const portable = (text: string): string => {
+const portable = (whole: string): string => {
+  const text = whole.length > 2 * nearEnd ? (whole.slice(0, nearEnd) + whole.slice(-nearEnd)).toWellFormed() : whole
   // Separators, and the marks that reverse the direction of writing ("exe.txt" for "txt.exe"): libtorrent drops them too.
   const visible = text.replaceAll(/[/\\\u200e\u200f\u202a-\u202e]/g, "")
   const trimmed = withoutTrailing(visible)
-  const name = deviceName.test(trimmed) ? `_${trimmed}` : trimmed
+  const name = withoutDevice(trimmed)
   if (Utf8.byteLength(name) <= maxNameLength) return name === "" ? "_" : name
   const [stem, extension] = split(name)
-  return withoutTrailing(shorten(stem, extension, shortenedLength)) || "_"
+  return withoutDevice(withoutTrailing(shorten(stem, extension, shortenedLength))) || "_"
 }
+
+/** Of a text that is longer than two of these, its ends are looked at: at most 240 bytes are kept, and a name may have millions. */
+const nearEnd = 2048
 
 /** Without the dots and spaces at its end, which Windows drops. By hand: the regular expression takes quadratic time. */
 const withoutTrailing = (text: string): string => {
@@ -61,6 +67,9 @@ const withoutTrailing = (text: string): string => {
 
 /** Names that Windows keeps for devices, with any extension. */
 const deviceName = /^(?:con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i
+
+/** Cutting a name can lay bare what the rest had hidden: to be asked again after each cut. */
+const withoutDevice = (name: string): string => (deviceName.test(name) ? `_${name}` : name)
 
 /** What an over-long name is cut to, in bytes: it leaves room for a number; the same as in libtorrent. */
 const shortenedLength = 240
