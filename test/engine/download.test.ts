@@ -206,6 +206,16 @@ describe("download", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("peers that hung up on our handshake get one second chance before it ends", () => {
+    const { layer, run } = downloading([Script.hangUp, Script.refuse])
+    return Effect.gen(function* () {
+      const outcome = yield* finish(run, 60)
+      assert.isTrue(Result.isFailure(outcome) && outcome.failure._tag === "NoSuitablePeer")
+      const { dials } = yield* MemorySwarm.MemorySwarm
+      assert.deepStrictEqual([dials().get(addressOf(0)), dials().get(addressOf(1))], [2, 1])
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("the disk's refusal ends it with what was stored kept", () => {
     const full = new StorageError({ path, operation: "write", reason: "no space" })
     const { layer, run } = downloading([Script.good], {}, { fail: (write) => (write > 3 ? full : undefined) })

@@ -1,7 +1,8 @@
 /**
  * The peers we know of and have not given up on.
  *
- * Invariant: a peer is offered again only after it came back undecided, or was lost after it had given us at least one good piece; one that sent corrupt data never is.
+ * Invariant: a peer is offered again only after it came back undecided, was lost after it had given us at least one good piece, or gets its one second chance; one that sent
+ * corrupt data never is.
  */
 import { Array, Cause, Effect, Latch, type Pull, Stream } from "effect"
 import { NetAddress } from "effect/net"
@@ -12,6 +13,7 @@ export const most = 10_000
 export class Candidates {
   readonly #known = new Set<string>()
   readonly #banned = new Set<string>()
+  readonly #second = new Set<string>()
   readonly #waiting: Array<NetAddress.InetAddress> = []
   readonly #changed = Latch.makeUnsafe(false)
   #settled = false
@@ -45,6 +47,15 @@ export class Candidates {
   retry(peer: NetAddress.InetAddress): void {
     if (!this.#banned.has(NetAddress.formatInet(peer))) this.#waiting.push(peer)
     this.#changed.openUnsafe()
+  }
+
+  /** Takes back peers for one more try, each only once; whether there was one. */
+  secondChance(peers: ReadonlyArray<NetAddress.InetAddress>): boolean {
+    const names = peers.map(NetAddress.formatInet)
+    const first = peers.filter((_, i) => !this.#second.has(names[i]!))
+    for (const name of names) this.#second.add(name)
+    for (const peer of first) this.retry(peer)
+    return first.length > 0
   }
 
   /** Never offers this peer again. */

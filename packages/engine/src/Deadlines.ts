@@ -29,8 +29,8 @@ export const race: Deadlines = {
   block: Duration.seconds(20),
 }
 
-/** The deadlines of a sequence, where the next peer waits for this one. */
-export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(10) }
+/** The deadlines of a sequence, where the next peer waits for this one: a round of unchokes takes 10 s with transmission, and not quite that with others. */
+export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(12) }
 
 /** The deadlines of a strategy, but for those that are given. */
 export const of = (strategy: "race" | "sequence", given: Partial<Deadlines> = {}): Deadlines => ({

@@ -1,6 +1,17 @@
 /** Fetch every piece that is missing: choose a peer, drain it, and when it is lost the next one goes on. */
 import { Geometry } from "@unchoke/protocol"
-import { type Clock, Deferred, Effect, FiberSet, identity, Latch, Option, type Scope, Semaphore } from "effect"
+import {
+  type Clock,
+  Deferred,
+  Duration,
+  Effect,
+  FiberSet,
+  identity,
+  Latch,
+  Option,
+  type Scope,
+  Semaphore,
+} from "effect"
 import { NetAddress } from "effect/net"
 import { Candidates } from "./Candidates.ts"
 import { choosePeer } from "./choosePeer.ts"
@@ -69,11 +80,15 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     verdicts.delete(name)
     verdicts.set(name, error)
   }
-  const nobodyLeft = Effect.suspend((): Effect.Effect<never, NoSuitablePeer | NoPeers> =>
-    candidates.known === 0
-      ? Effect.fail(new NoPeers({ asked: sources.asked() }))
-      : Effect.fail(new NoSuitablePeer({ rejections: [...verdicts.values()] })),
-  )
+  /** Nobody passed: those that hung up on our handshake are tried once more, for they may not have noticed yet that an earlier run of ours is gone. */
+  const nobodyLeft = Effect.gen(function* () {
+    const hungUp = [...verdicts.values()].filter(
+      (error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason),
+    )
+    if (candidates.secondChance(hungUp.map(({ peer }) => peer))) return yield* Effect.sleep(secondChanceAfter)
+    if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
+    return yield* new NoSuitablePeer({ rejections: [...verdicts.values()] })
+  })
 
   const suppliers = new Map<object, Supplier>()
   const linkEnded = Latch.makeUnsafe(false)
@@ -173,6 +188,11 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   ).pipe(Effect.raceFirst(Deferred.await(finished)))
   yield* sources.completed
 })
+
+const hangUps: ReadonlySet<string> = new Set(["closed", "reset"])
+
+/** Transmission hangs up on who calls again within half a second. */
+const secondChanceAfter = Duration.seconds(1)
 
 /** The time between two reports of received bytes, in milliseconds. */
 const reportEvery = 100
