@@ -51,7 +51,9 @@ export const sourcesOf = (flags: {
 
 /** "500ms", "5s", "2m", "1m30s", "1h"; a number alone is seconds. More than none, less than a day. */
 export const durationFromText = (text: string): Option.Option<Duration.Duration> => {
-  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?(?:(\d+)ms)?$/.exec(text.replaceAll(" ", ""))
+  const compact = text.replaceAll(" ", "")
+  const inSeconds = /^[\d.]+$/.test(compact) ? `${compact}s` : compact
+  const parts = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(inSeconds)
   if (parts === null) return Option.none()
   const [hours = 0, minutes = 0, seconds = 0, millis = 0] = parts.slice(1).map((part) => Number(part ?? 0))
   const sum = ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis

@@ -52,9 +52,9 @@ export const since = (self: Swarm, before: Swarm): Swarm => ({
 })
 
 /** "23 rejected: 12 timed out connecting, …"; empty when there was nobody. */
-export const rejections = (self: Swarm, rejected = "rejected"): string => {
+export const rejections = (self: Swarm): string => {
   const amount = HashMap.size(self.rejected)
-  return amount === 0 ? "" : `${grouped(amount)} ${rejected}: ${verdicts(self)}`
+  return amount === 0 ? "" : `${grouped(amount)} rejected: ${verdicts(self)}`
 }
 
 /** "12 timed out connecting, 11 refused the connection": the most frequent first. */

@@ -27,10 +27,9 @@ export const downloadNotes = (
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "LinkOpened": {
-      const others = Swarm.rejections(Swarm.since(before.swarm, before.swarmBefore), "others rejected")
-      return [
-        `Downloading from ${style.green(DownloadProgress.whoIs(event.peer, event.seen))}${others === "" ? "" : `; ${others}`}`,
-      ]
+      const rejected = Swarm.rejections(Swarm.since(before.swarm, before.swarmBefore))
+      const who = style.green(DownloadProgress.whoIs(event.peer, event.seen))
+      return [`Downloading from ${who}${rejected === "" ? "" : `; ${rejected}`}`]
     }
     case "LinkLost":
       return [`${style.yellow("Lost")} ${safe(event.error.message)}; the next peer goes on.`]

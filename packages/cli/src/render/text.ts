@@ -25,15 +25,21 @@ export const fit = (text: string, columns: number): string => {
   return columns > 0 ? `${kept}…` : ""
 }
 
-/** Breaks text at its spaces into lines of so many cells; all but the first begin with the indent. */
-export const wrap = (text: string, columns: number, indent = ""): string => {
+/** Breaks lines at their spaces so that each takes so many cells; what follows a break begins with the indent. */
+export const wrap = (text: string, columns: number, indent = ""): string =>
+  text
+    .split("\n")
+    .flatMap((line) => wrapped(line, columns, indent))
+    .join("\n")
+
+const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
-  for (const word of text.split(" ")) {
+  for (const word of line.split(" ")) {
     const last = lines.at(-1)
     if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`
     else lines.push(last === undefined ? word : indent + word)
   }
-  return lines.join("\n")
+  return lines
 }
 
 export const padEnd = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)))

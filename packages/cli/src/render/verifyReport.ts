@@ -11,7 +11,7 @@ export type Trouble =
   | { readonly what: "wrong size"; readonly size: number }
   /** Some of its own pieces are wrong. */
   | { readonly what: "damaged"; readonly bad: number; readonly pieces: number }
-  /** It shares a piece with a file that is not right, and no piece of its own is wrong: it may be whole. */
+  /** Only pieces that it shares with other files are wrong: it may be whole. */
   | { readonly what: "uncertain" }
 
 export interface FileTrouble {
@@ -24,32 +24,30 @@ export const troubles = (
   { files, geometry }: Torrent,
   present: Bitfield.Bitfield,
   sizeOf: (file: Metainfo.TorrentFile) => number | undefined,
-): ReadonlyArray<FileTrouble> => {
-  const found: Array<FileTrouble> = []
-  /** Bad pieces that are explained by a file that is certainly not right. */
-  const explained = new Set<number>()
-  const open: Array<{ readonly file: Metainfo.TorrentFile; readonly bad: ReadonlyArray<number>; readonly at: number }> =
-    []
-  for (const file of files) {
-    if (file.padding) continue
+): ReadonlyArray<FileTrouble> =>
+  files.flatMap((file) => {
+    if (file.padding) return []
     const size = sizeOf(file)
-    const bad = badPieces(file, geometry, present)
-    if (size === file.length && bad.length === 0) continue
-    const certain = size !== file.length || bad.some((piece) => isWithin(piece, file, geometry))
-    if (certain) for (const piece of bad) explained.add(piece)
-    const trouble: Trouble =
+    const trouble =
       size === undefined
-        ? { what: "missing" }
-        : size === file.length
-          ? { what: "damaged", bad: bad.length, pieces: piecesOf(file, geometry).length }
-          : { what: "wrong size", size }
-    if (!certain) open.push({ file, bad, at: found.length })
-    found.push({ file, trouble })
-  }
-  for (const { at, bad, file } of open) {
-    if (bad.every((piece) => explained.has(piece))) found[at] = { file, trouble: { what: "uncertain" } }
-  }
-  return found
+        ? { what: "missing" as const }
+        : size !== file.length
+          ? { what: "wrong size" as const, size }
+          : troubleIn(file, geometry, present)
+    return trouble === undefined ? [] : [{ file, trouble }]
+  })
+
+const troubleIn = (
+  file: Geometry.Extent,
+  geometry: Geometry.Geometry,
+  present: Bitfield.Bitfield,
+): Trouble | undefined => {
+  const pieces = piecesOf(file, geometry)
+  const bad = pieces.filter((piece) => !present.has(piece))
+  if (bad.length === 0) return undefined
+  return bad.some((piece) => isWithin(piece, file, geometry))
+    ? { what: "damaged", bad: bad.length, pieces: pieces.length }
+    : { what: "uncertain" }
 }
 
 /** So many files are named; more are counted. */
@@ -99,7 +97,7 @@ const details = (trouble: Trouble, { length }: Metainfo.TorrentFile): string => 
     case "damaged":
       return ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")})`
     case "uncertain":
-      return " (shares a piece with a file that is not right)"
+      return " (a piece that it shares with other files is wrong)"
   }
 }
 
@@ -109,12 +107,6 @@ const piecesOf = ({ length, offset }: Geometry.Extent, { pieceLength }: Geometry
   const last = Math.floor((offset + length - 1) / pieceLength)
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
-
-const badPieces = (
-  file: Geometry.Extent,
-  geometry: Geometry.Geometry,
-  present: Bitfield.Bitfield,
-): ReadonlyArray<number> => piecesOf(file, geometry).filter((piece) => !present.has(piece))
 
 const isWithin = (piece: number, { length, offset }: Geometry.Extent, geometry: Geometry.Geometry): boolean => {
   const start = Geometry.pieceStart(geometry, piece)

@@ -1,0 +1,46 @@
+/** Runs the command in this process, on a screen that remembers. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect } from "effect"
+import { teardown } from "../../packages/cli/src/ExitCode.ts"
+import { program } from "../../packages/cli/src/program.ts"
+import { plain } from "../../packages/cli/src/render/style.ts"
+import { Screen } from "../../packages/cli/src/Screen.ts"
+
+export interface Recording {
+  readonly stdout: Array<string>
+  readonly stderr: Array<string>
+  /** What the live line was, one after the other. */
+  readonly live: Array<string>
+}
+
+/** Where nothing is a terminal unless `columns` says so. */
+export const recorded = (recording: Recording, columns?: number): Screen["Service"] => {
+  const to = (lines: Array<string>) => (text: string) => Effect.sync(() => void lines.push(...text.split("\n")))
+  return {
+    out: plain,
+    err: plain,
+    width: () => columns,
+    liveWidth: () => columns,
+    print: to(recording.stdout),
+    note: to(recording.stderr),
+    draw: to(recording.live),
+  }
+}
+
+export const recording = (): Recording => ({ stdout: [], stderr: [], live: [] })
+
+/** What the command printed, and the code that it would end with. */
+export const unchoke = Effect.fnUntraced(function* (
+  args: ReadonlyArray<string>,
+  onto: Recording = recording(),
+  columns?: number,
+) {
+  const exit = yield* program(args).pipe(
+    Effect.provideService(Screen, recorded(onto, columns)),
+    Effect.provide(NodeServices.layer),
+    Effect.exit,
+  )
+  let code = -1
+  teardown(exit, (given) => (code = given))
+  return { ...onto, code }
+})

@@ -1,0 +1,408 @@
+/** The commands, from their arguments to the last line, on a swarm of real sockets. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
+import { assert, describe, layer } from "@effect/vitest"
+import { Effect, Fiber, FileSystem, Schema } from "effect"
+import { NetAddress } from "effect/net"
+import { join } from "node:path"
+import { DownloadEvent, NoSuitablePeer, SurveyEvent } from "unchoke"
+import { recording, unchoke } from "./cli.ts"
+
+const pieces = 20
+const data = { name: "film.mkv", files: pieces * 65_536 - 1000, pieceLength: 65_536 }
+
+/** A folder with a torrent in it, and a swarm around that. */
+const stage = Effect.fnUntraced(function* (
+  scripts: ReadonlyArray<Script.Script>,
+  options: Partial<Content.ContentOptions> = {},
+) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-cli-" })
+  const content = Content.make({ ...data, ...options })
+  const swarm = yield* LoopbackSwarm.start(
+    content,
+    scripts.map((script) => ({ script, client: "-TR3000-" })),
+  )
+  const torrent = join(folder, "film.torrent")
+  yield* fs.writeFile(torrent, content.bytes)
+  const peers = swarm.addresses.map(NetAddress.formatInet)
+  const file = join(folder, "out", "film.mkv")
+  const isComplete = Effect.map(fs.readFile(file), (bytes) => Buffer.from(bytes).equals(content.data))
+  return {
+    content,
+    folder,
+    swarm,
+    torrent,
+    peers,
+    file,
+    isComplete,
+    peerFlags: peers.flatMap((peer) => ["--peer", peer]),
+    output: ["--output", join(folder, "out")],
+  }
+})
+
+const impatient = ["--connect-timeout", "300ms", "--handshake-timeout", "300ms", "--bitfield-timeout", "300ms"]
+
+/** Serves so many blocks, then takes its time for the rest. */
+const slow = (blocks: number): Script.Script => {
+  const begin = Script.stallAfter(blocks)
+  return begin._tag === "Accept"
+    ? { ...begin, steps: [...begin.steps, { _tag: "Wait", ms: 600_000 }, { _tag: "Serve" }] }
+    : begin
+}
+
+layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })("the command", (it) => {
+  describe("download", () => {
+    it.effect("finds the peer that serves, and says what happened", () =>
+      Effect.gen(function* () {
+        const { file, isComplete, output, peerFlags, peers, torrent } = yield* stage([
+          Script.refuse,
+          Script.hangUpOnHandshake,
+          Script.unchokeAfter(100),
+        ])
+        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output])
+        assert.strictEqual(code, 0, stderr.join("\n"))
+        assert.isTrue(yield* isComplete)
+        assert.strictEqual(stderr[0], `Downloading film.mkv (1.25 MiB in 20 pieces) into ${join(file, "..")}`)
+        assert.match(stderr[1]!, /^Downloading from 127\.0\.0\.1:\d+ \(Transmission 3\.00\); 2 rejected: 1 .+, 1 .+$/)
+        assert.lengthOf(stderr, 2)
+        assert.match(
+          stdout.join("\n"),
+          /^Done\. .*film\.mkv is complete: 1\.25 MiB in .+ s, .+\/s, from 127\.0\.0\.1:\d+ \(Transmission 3\.00\)\.$/,
+        )
+        assert.include(stdout[0], peers[2])
+        const again = yield* unchoke(["download", torrent, ...peerFlags, ...output])
+        assert.deepStrictEqual(again.stdout, [`${file} is complete: all 1.25 MiB were there and are right.`])
+        assert.strictEqual(again.code, 0)
+      }),
+    )
+
+    it.effect("asks the torrent's tracker, and draws a live line on a terminal", () =>
+      Effect.gen(function* () {
+        const named: Array<NetAddress.InetAddress> = []
+        const tracker = yield* LoopbackTracker.make({ peers: named })
+        const { isComplete, output, swarm, torrent } = yield* stage([Script.unchokeAfter(500)], {
+          announce: tracker.announceUrl,
+        })
+        named.push(...swarm.addresses)
+        const { code, live, stderr } = yield* unchoke(["download", torrent, ...output], recording(), 80)
+        assert.strictEqual(code, 0, stderr.join("\n"))
+        assert.isTrue(yield* isComplete)
+        assert.include(stderr, `${tracker.announceUrl} names 1 peer`)
+        assert.include(live, "Looking for a peer: 1 waiting to be unchoked")
+        assert.strictEqual(live.at(-1), "", "the live line is gone in the end")
+      }),
+    )
+
+    it.effect("--json prints every event, and the error as the last line", () =>
+      Effect.gen(function* () {
+        const { output, peerFlags, torrent } = yield* stage([
+          Script.refuse,
+          Script.corrupting(3),
+          Script.unchokeAfter(200),
+        ])
+        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--json"])
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual(stderr, [])
+        const events = stdout.map((line) => Schema.decodeSync(Schema.fromJsonString(DownloadEvent))(line))
+        assert.strictEqual(events.at(-1)?._tag, "Done")
+        assert.lengthOf(
+          events.filter(({ _tag }) => _tag === "PieceStored"),
+          pieces,
+        )
+        const lost = events.find((event) => event._tag === "LinkLost")!
+        assert.deepInclude(lost.error, { _tag: "CorruptPiece", piece: 3 })
+
+        const nobody = yield* stage([Script.refuse, Script.incomplete(1)])
+        const failed = yield* unchoke([
+          "download",
+          nobody.torrent,
+          ...nobody.peerFlags,
+          ...nobody.output,
+          ...impatient,
+          "--json",
+        ])
+        assert.strictEqual(failed.code, 3)
+        const error = Schema.decodeSync(Schema.fromJsonString(NoSuitablePeer))(failed.stdout.at(-1)!)
+        assert.deepStrictEqual(error.rejections.map(({ _tag }) => _tag).toSorted(), ["ConnectFailed", "IncompletePeer"])
+      }),
+    )
+
+    it.effect("--quiet prints nothing, but for errors", () =>
+      Effect.gen(function* () {
+        const { output, peerFlags, torrent } = yield* stage([Script.good])
+        const quiet = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--quiet"], recording(), 80)
+        assert.deepStrictEqual(quiet, { code: 0, stdout: [], stderr: [], live: [] })
+        const nobody = yield* stage([Script.refuse])
+        const failed = yield* unchoke(["download", nobody.torrent, ...nobody.peerFlags, ...nobody.output, "-q"])
+        assert.deepStrictEqual(failed.stdout, [])
+        assert.deepStrictEqual(failed.stderr, [
+          "error: None of 1 peer would give us the file: 1 refused the connection.",
+          `  ${nobody.peers[0]}: connection refused`,
+          `Try again later: peers come and go. \`unchoke probe ${nobody.torrent}\` shows every peer's verdict.`,
+        ])
+      }),
+    )
+
+    it.effect("in sequence it tries one after the other", () =>
+      Effect.gen(function* () {
+        const { isComplete, output, peerFlags, swarm, torrent } = yield* stage([Script.neverUnchoke, Script.good])
+        const { code } = yield* unchoke([
+          ...["download", torrent, ...peerFlags, ...output],
+          ...["--strategy", "sequence", "--unchoke-timeout", "200ms"],
+        ])
+        assert.strictEqual(code, 0)
+        assert.isTrue(yield* isComplete)
+        assert.isAbove(swarm.served.length, 0)
+      }),
+    )
+
+    it.effect("interrupted, it says so, and goes on from there", () =>
+      Effect.gen(function* () {
+        const { folder, isComplete, output, peerFlags, swarm, torrent } = yield* stage([slow(7 * 4)])
+        const screen = recording()
+        const fiber = yield* Effect.forkChild(unchoke(["download", torrent, ...peerFlags, ...output], screen))
+        const served = Effect.sync(() => swarm.served.length)
+        yield* Effect.repeat(Effect.delay(served, 20), { until: (blocks) => blocks === 28 })
+        yield* Effect.sleep(200)
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(
+          screen.stderr.at(-1),
+          "Stopped with 448 KiB of 1.25 MiB verified; the same command goes on from there.",
+        )
+        yield* Effect.sleep(50)
+        assert.strictEqual(swarm.open(), 0)
+
+        const others = yield* stage([Script.good])
+        const resumed = yield* unchoke(["download", torrent, ...others.peerFlags, "--output", join(folder, "out")])
+        assert.strictEqual(resumed.code, 0)
+        assert.include(resumed.stderr, "448 KiB of 1.25 MiB are there already.")
+        assert.isTrue(yield* isComplete)
+        assert.isTrue(others.swarm.served.every(({ piece }) => piece >= 7))
+      }),
+    )
+  })
+
+  describe("probe", () => {
+    it.effect("prints a table, the best first, and a tally", () =>
+      Effect.gen(function* () {
+        const { peerFlags, peers, torrent } = yield* stage([
+          Script.refuse,
+          Script.incomplete(0, 1),
+          Script.unchokeAfter(100),
+          Script.goodNamed("Fast 1"),
+        ])
+        const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, ...impatient])
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual(stderr, [])
+        assert.match(stdout[0]!, /^PEER +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)
+        const cells = stdout.slice(1, 5).map((line) => line.split(/ {2,}/))
+        assert.deepStrictEqual(
+          cells.map((row) => row[0]),
+          [peers[3], peers[2], peers[1], peers[0]],
+        )
+        assert.deepStrictEqual(
+          cells.map((row) => row.at(-1)),
+          ["would give us the file", "would give us the file", "had only part of the file", "refused the connection"],
+        )
+        assert.deepStrictEqual(
+          cells.slice(0, 3).map((row) => row.slice(1, 3)),
+          [
+            ["Fast 1", "100 %"],
+            ["Transmission 3.00", "100 %"],
+            ["Transmission 3.00", "90 %"],
+          ],
+        )
+        assert.strictEqual(
+          stdout.at(-1),
+          "4 peers: 2 would give us the file, 1 had only part of the file, 1 refused the connection.",
+        )
+      }),
+    )
+
+    it.effect("none would give it: 3", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.neverUnchoke])
+        const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, "--unchoke-timeout", "200ms"])
+        assert.strictEqual(code, 3)
+        assert.strictEqual(stdout.at(-1), "1 peer: 1 never unchoked us.")
+        assert.deepStrictEqual(stderr, [
+          "error: None of 1 peer would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+        ])
+      }),
+    )
+
+    it.effect("interrupted, it shows what is known", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.neverUnchoke, Script.good])
+        const screen = recording()
+        const fiber = yield* Effect.forkChild(unchoke(["probe", torrent, ...peerFlags], screen, 120))
+        const known = Effect.sync(() => screen.live.at(-1) ?? "")
+        yield* Effect.repeat(Effect.delay(known, 20), {
+          until: (line) => line.includes("1 would give us the file, 1 still waiting to be unchoked"),
+        })
+        yield* Fiber.interrupt(fiber)
+        assert.strictEqual(screen.stdout.at(-1), "2 peers: 1 would give us the file, 1 still waiting to be unchoked.")
+      }),
+    )
+
+    it.effect("--json prints events", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.good])
+        const { code, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, "--json"])
+        assert.strictEqual(code, 0)
+        const events = stdout.map((line) => Schema.decodeSync(Schema.fromJsonString(SurveyEvent))(line))
+        assert.strictEqual(events.at(-1)?._tag, "Passed")
+      }),
+    )
+  })
+
+  describe("verify", () => {
+    it.effect("everything, something, nothing", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { content, folder, torrent } = yield* stage([])
+        const file = join(folder, "film.mkv")
+        const nothing = yield* unchoke(["verify", torrent, folder])
+        assert.strictEqual(nothing.code, 1)
+        assert.include(nothing.stdout[1], "missing     film.mkv")
+
+        yield* fs.writeFile(file, content.data)
+        const all = yield* unchoke(["verify", torrent, folder])
+        assert.deepStrictEqual(all.stdout, [`All there. ${file}: 1.25 MiB, every piece is right.`])
+        assert.strictEqual(all.code, 0)
+
+        const damaged = content.data.slice()
+        damaged[70_000]! ^= 1
+        yield* fs.writeFile(file, damaged)
+        const some = yield* unchoke(["verify", torrent, folder, "--json"])
+        assert.strictEqual(some.code, 1)
+        assert.deepStrictEqual(JSON.parse(some.stdout.join("")), {
+          name: "film.mkv",
+          pieces,
+          present: pieces - 1,
+          complete: false,
+          files: [{ path: "film.mkv", length: content.data.length, what: "damaged", bad: 1, pieces }],
+        })
+        const quiet = yield* unchoke(["verify", torrent, folder, "--quiet"], recording(), 80)
+        assert.deepStrictEqual(quiet, { code: 1, stdout: [], stderr: [], live: [] })
+      }),
+    )
+  })
+
+  describe("show", () => {
+    it.effect("prints the sheet, or JSON", () =>
+      Effect.gen(function* () {
+        const { content, torrent } = yield* stage([])
+        const sheet = yield* unchoke(["show", torrent])
+        assert.strictEqual(sheet.code, 0)
+        assert.strictEqual(sheet.stdout[0], "film.mkv")
+        const json = yield* unchoke(["show", torrent, "--json"])
+        const { infoHash } = JSON.parse(json.stdout.join("\n"))
+        assert.strictEqual(infoHash, Buffer.from(content.torrent.infoHash).toString("hex"))
+      }),
+    )
+  })
+
+  describe("what goes wrong", () => {
+    it.effect("a file that is no torrent, or none at all: 4", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { folder } = yield* stage([])
+        const no = join(folder, "no.torrent")
+        yield* fs.writeFileString(no, "d4:infod4:name3:abcee")
+        for (const command of [["download"], ["probe"], ["show"]]) {
+          const { code, stderr, stdout } = yield* unchoke([...command, no])
+          assert.strictEqual(code, 4)
+          assert.deepStrictEqual(stdout, [])
+          assert.match(
+            stderr.join("\n"),
+            /^error: .*no\.torrent is not a valid torrent: the torrent's info.* is missing\. /,
+          )
+        }
+        const verify = yield* unchoke(["verify", no, folder, "--json"])
+        assert.strictEqual(verify.code, 4)
+        assert.deepInclude(JSON.parse(verify.stdout[0]!), { _tag: "InvalidTorrent" })
+        const cases: ReadonlyArray<readonly [string, string]> = [
+          [join(folder, "none.torrent"), "there is no such file"],
+          [folder, "it is a folder"],
+          ["magnet:?xt=urn:btih:abc", "magnet links are not supported yet, only .torrent files"],
+          ["https://example.org/a.torrent", "it is an address on the web; download the .torrent file first"],
+        ]
+        for (const [path, why] of cases) {
+          const { code, stderr } = yield* unchoke(["show", path])
+          assert.strictEqual(code, 4)
+          assert.isTrue(stderr[0]!.endsWith(`: ${why}.`), stderr[0])
+        }
+      }),
+    )
+
+    it.effect("a file where the folder should be: 5", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.good])
+        const { code, stderr } = yield* unchoke(["download", torrent, ...peerFlags, "--output", torrent])
+        assert.strictEqual(code, 5)
+        assert.include(stderr.at(-1), `${torrent}: not a folder. There is a file where a folder should be`)
+      }),
+    )
+
+    it.effect("no source names a peer: 6", () =>
+      Effect.gen(function* () {
+        const { torrent } = yield* stage([])
+        for (const command of ["download", "probe"]) {
+          const { code, stderr, stdout } = yield* unchoke([command, torrent])
+          assert.strictEqual(code, 6)
+          assert.deepStrictEqual(stdout, [])
+          assert.include(stderr.join("\n"), "error: No peers: the torrent names no tracker and no peer was given.")
+        }
+        const tracker = yield* LoopbackTracker.make({ refusal: "not \u001b[2Jhere" })
+        const refused = yield* stage([], { announce: tracker.announceUrl })
+        const { code, stderr } = yield* unchoke(["probe", refused.torrent])
+        assert.strictEqual(code, 6)
+        assert.include(stderr[0], `No peers from ${tracker.announceUrl}:`)
+        assert.include(stderr[0], "not �[2Jhere")
+        const unasked = yield* unchoke(["probe", refused.torrent, "--no-tracker"])
+        assert.strictEqual(unasked.code, 6)
+        assert.lengthOf(tracker.announces, 1)
+      }),
+    )
+
+    it.effect("a command line that makes no sense: 1, on stderr, with the way to help", () =>
+      Effect.gen(function* () {
+        const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
+          [["downlod"], 'Unknown subcommand "downlod"', "unchoke --help"],
+          [["download"], "Missing required argument: torrent", "unchoke download --help"],
+          [["download", "a", "--peer", "1.2.3.4"], "Expected: ip:port, such as", "unchoke download --help"],
+          [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: ip:port, such as", "unchoke probe --help"],
+          [["probe", "a", "--peer", "host:80"], "Expected: ip:port, such as", "unchoke probe --help"],
+          [["download", "a", "--links", "0"], "Expected: 1 to 50", "unchoke download --help"],
+          [["download", "a", "--strategy", "luck"], "luck", "unchoke download --help"],
+          [["download", "a", "--block-timeout", "soon"], "Expected: a duration, such as", "unchoke download --help"],
+          [["verify", "a"], "Missing required argument: folder", "unchoke verify --help"],
+          [["show", "a", "--nonsense"], "--nonsense", "unchoke show --help"],
+        ]
+        for (const [args, what, help] of lines) {
+          const { code, stderr, stdout } = yield* unchoke(args)
+          assert.strictEqual(code, 1)
+          assert.deepStrictEqual(stdout, [])
+          assert.include(stderr.join("\n"), what)
+          assert.strictEqual(stderr.at(-1), `Try \`${help}\`.`)
+        }
+      }),
+    )
+
+    it.effect("help is a result: it explains the exit codes", () =>
+      Effect.gen(function* () {
+        const { code, stderr, stdout } = yield* unchoke(["download", "--help"])
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual(stderr, [])
+        for (const line of [
+          "EXIT CODES",
+          "  130  interrupted; a download goes on from there when it is started again",
+        ]) {
+          assert.include(stdout, line)
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,213 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Content } from "@unchoke/testkit"
+import { Effect, Schema } from "effect"
+import { ConnectFailed, CorruptPiece, Disconnected, DownloadEvent } from "unchoke"
+import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
+import { beginning, downloadNotes, ending, stopped } from "../../packages/cli/src/render/downloadNotes.ts"
+import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
+import { plain } from "../../packages/cli/src/render/style.ts"
+import { widthOf } from "../../packages/cli/src/render/text.ts"
+import { peer, seen } from "./peers.ts"
+
+const mebi = 1024 * 1024
+/** 10 pieces, the last one half as long. */
+const content = Content.make({ name: "film.mkv", files: 9.5 * 65_536, pieceLength: 65_536 })
+const start = DownloadProgress.initial(content.torrent)
+
+const checked: DownloadEvent = { _tag: "Checking", checked: 10, present: 0, pieces: 10 }
+const refused = (last: number): DownloadEvent => ({
+  _tag: "Rejected",
+  peer: peer(last),
+  error: new ConnectFailed({ peer: peer(last), seen: seen({}), reason: "refused" }),
+})
+const opened = (last: number, client?: string): DownloadEvent => ({
+  _tag: "LinkOpened",
+  peer: peer(last),
+  seen: seen(client === undefined ? {} : { client }),
+})
+const received = (last: number, bytes: number): DownloadEvent => ({ _tag: "Received", peer: peer(last), bytes })
+const stored = (piece: number, stored: number): DownloadEvent => ({
+  _tag: "PieceStored",
+  piece,
+  bytes: piece === 9 ? 32_768 : 65_536,
+  stored,
+  pieces: 10,
+})
+const lost = (last: number): DownloadEvent => ({
+  _tag: "LinkLost",
+  peer: peer(last),
+  error: new Disconnected({ peer: peer(last), seen: seen({}), phase: "download", reason: "closed" }),
+})
+
+/** The progress after events, one every 100 ms from 0 on; and the notes that they were worth. */
+const after = (...events: ReadonlyArray<DownloadEvent>) => {
+  let progress = start
+  const notes: Array<string> = []
+  for (const [i, event] of events.entries()) {
+    notes.push(...downloadNotes(event, progress, plain))
+    progress = DownloadProgress.step(progress, event, i * 100)
+  }
+  return { progress, notes, now: events.length * 100 }
+}
+
+const lineOf = ({ now, progress }: ReturnType<typeof after>, columns: number) =>
+  downloadLine(progress, now, columns, plain)
+const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport(progress, now)
+
+describe("the line of a download", () => {
+  it("checks, looks, fetches", () => {
+    const checking = after({ _tag: "Checking", checked: 5, present: 2, pieces: 10 })
+    assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces")
+    assert.strictEqual(lineOf(checking, 60), "━━━━━━━╸───────  Checking what is there: 5 of 10 pieces")
+
+    assert.strictEqual(reportOf(after(checked)), "Looking for peers")
+    const looking = after(
+      checked,
+      refused(1),
+      refused(2),
+      { _tag: "Dialling", peer: peer(3) },
+      { _tag: "Dialling", peer: peer(4) },
+      { _tag: "Connected", peer: peer(4) },
+      { _tag: "Dialling", peer: peer(5) },
+      { _tag: "Parked", peer: peer(5), seen: seen({}) },
+    )
+    assert.strictEqual(
+      reportOf(looking),
+      "Looking for a peer: 1 dialling, 1 shaking hands, 1 waiting to be unchoked; 2 rejected: 2 refused the connection",
+    )
+
+    const fetching = after(checked, opened(1, "Transmission 3.00"), received(1, 311_296))
+    assert.strictEqual(
+      reportOf(fetching),
+      "50.0 % of 608 KiB, 1.48 MiB/s, 1 s left, from 10.0.0.1:6881 (Transmission 3.00)",
+    )
+    assert.strictEqual(
+      lineOf(fetching, 100),
+      "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB  1.48 MiB/s       1 s left  from 10.0.0.1:6881 (Trans…",
+    )
+    assert.strictEqual(lineOf(fetching, 40), " 50.0 % of 608 KiB  1.48 MiB/s       1 …")
+  })
+
+  it("says who choked us, and counts several", () => {
+    const choked = after(checked, opened(1), { _tag: "Choked", peer: peer(1) })
+    assert.include(reportOf(choked), "choked by 10.0.0.1:6881")
+    const unchoked = after(checked, opened(1), { _tag: "Choked", peer: peer(1) }, { _tag: "Unchoked", peer: peer(1) })
+    assert.include(reportOf(unchoked), "from 10.0.0.1:6881")
+    assert.include(reportOf(after(checked, opened(1), opened(2))), "from 2 peers")
+  })
+
+  it("looks for the next peer with what is there", () => {
+    const next = after(checked, opened(1), received(1, 65_536), stored(0, 1), lost(1))
+    assert.strictEqual(reportOf(next), "10.5 % of 608 KiB are there. Looking for peers")
+  })
+
+  it("takes back what turned out to be corrupt", () => {
+    const before = after(checked, opened(1), received(1, 131_072)).progress
+    assert.strictEqual(DownloadProgress.arrived(before), 131_072)
+    const corrupt = DownloadProgress.step(before, { _tag: "PieceCorrupt", piece: 0 }, 0)
+    assert.strictEqual(DownloadProgress.arrived(corrupt), 65_536)
+  })
+
+  it("has no rate when nothing came for a while", () => {
+    const { progress } = after(checked, opened(1), received(1, 65_536))
+    assert.isAbove(DownloadProgress.rateOf(progress, 300), 0)
+    assert.strictEqual(DownloadProgress.rateOf(progress, 10_000), 0)
+    assert.isUndefined(DownloadProgress.timeLeft(progress, 10_000))
+  })
+
+  it.effect.prop(
+    "fits every terminal, whatever happened",
+    [
+      Schema.Array(
+        Schema.Struct({
+          kind: Schema.Literals([0, 1, 2, 3, 4, 5]),
+          last: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 200 })),
+          bytes: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 * mebi })),
+          client: Schema.String,
+        }),
+      ),
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 200 })),
+    ],
+    ([happenings, columns]) =>
+      Effect.sync(() => {
+        const events = happenings.map(({ bytes, client, kind, last }) =>
+          [refused(last), opened(last, client), received(last, bytes), stored(3, 1), lost(last), checked].at(kind)!,
+        )
+        const { now, progress } = after(...events)
+        const line = downloadLine(progress, now, columns, plain)
+        assert.isAtMost(widthOf(line), columns)
+        assert.notInclude(line, "\n")
+        assert.isAtLeast(DownloadProgress.arrived(progress), 0)
+        assert.isAtMost(DownloadProgress.arrived(progress), content.data.length)
+      }),
+  )
+})
+
+describe("the notes of a download", () => {
+  it("begin with what and where", () => {
+    assert.strictEqual(
+      beginning(content.torrent, "/tmp/films", plain),
+      "Downloading film.mkv (608 KiB in 10 pieces) into /tmp/films",
+    )
+  })
+
+  it("name what was there, sources, links and losses; each rejection once", () => {
+    const { notes } = after(
+      { _tag: "Checking", checked: 10, present: 4, pieces: 10 },
+      { _tag: "SourceAnswered", asked: { source: "--peer", answer: { peers: 2 } }, fresh: 2 },
+      { _tag: "SourceAnswered", asked: { source: "http://t/announce", answer: { peers: 50 } }, fresh: 48 },
+      {
+        _tag: "SourceAnswered",
+        asked: { source: "udp://u\u001b[2J", answer: { error: "refused: \u001bgo" } },
+        fresh: 0,
+      },
+      refused(1),
+      opened(2, "Evil\u001b[2J 1.0"),
+      { _tag: "PieceCorrupt", piece: 17 },
+      {
+        _tag: "LinkLost",
+        peer: peer(2),
+        error: new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 17 }),
+      },
+      refused(3),
+      opened(4),
+    )
+    assert.deepStrictEqual(notes, [
+      "256 KiB of 608 KiB are there already.",
+      "http://t/announce names 50 peers, 48 of them new",
+      "No peers from udp://u�[2J: refused: �go",
+      "Downloading from 10.0.0.2:6881 (Evil�[2J 1.0); 1 rejected: 1 refused the connection",
+      "Corrupt piece 17: thrown away, it will be fetched again.",
+      "Lost 10.0.0.2:6881: sent a corrupt piece (17); the next peer goes on.",
+      "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
+    ])
+  })
+
+  it("end with where it is, how much, how fast and from whom", () => {
+    const { progress } = after(
+      checked,
+      opened(1, "A 1"),
+      received(1, 1000),
+      lost(1),
+      opened(2),
+      lost(2),
+      opened(3, "C 3"),
+    )
+    const done = DownloadProgress.step(progress, { _tag: "Done", pieces: 10, bytes: content.data.length }, 2100)
+    assert.strictEqual(
+      ending({ progress: done, path: "films/film.mkv", now: 2100 }, plain),
+      "Done. films/film.mkv is complete: 608 KiB in 2.0 s, 304 KiB/s, from 10.0.0.1:6881 (A 1), 10.0.0.3:6881 (C 3).",
+    )
+  })
+
+  it("end otherwise when there was nothing to do, or not much", () => {
+    const there = after({ _tag: "Checking", checked: 10, present: 10, pieces: 10 }).progress
+    assert.strictEqual(
+      ending({ progress: there, path: "film.mkv", now: 0 }, plain),
+      "film.mkv is complete: all 608 KiB were there and are right.",
+    )
+    const half = after({ _tag: "Checking", checked: 10, present: 5, pieces: 10 }, opened(1)).progress
+    assert.include(ending({ progress: half, path: "film.mkv", now: 1100 }, plain), "the missing 288 KiB in 1.0 s")
+    assert.strictEqual(stopped(half), "Stopped with 320 KiB of 608 KiB verified; the same command goes on from there.")
+  })
+})

@@ -1,0 +1,101 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Duration, Exit } from "effect"
+import { ChokeTimeout, ConnectFailed, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
+import { codeOf, exitCodes, teardown } from "../../packages/cli/src/ExitCode.ts"
+import { failure, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
+import { UnreadableTorrent } from "../../packages/cli/src/torrentFile.ts"
+import { peer, seen } from "./peers.ts"
+
+const refused = (last: number) => new ConnectFailed({ peer: peer(last), seen: seen({}), reason: "refused" })
+const timedOut = (last: number) => new ConnectFailed({ peer: peer(last), seen: seen({}), reason: "timed out" })
+const choked = (last: number) =>
+  new ChokeTimeout({ peer: peer(last), seen: seen({ have: 1 }), waited: Duration.seconds(45) })
+
+describe("failures in words", () => {
+  it("few peers are named, many are tallied", () => {
+    assert.deepStrictEqual(failure(new NoSuitablePeer({ rejections: [refused(1), refused(2)] }), "a.torrent"), [
+      "None of 2 peers would give us the file: 2 refused the connection.",
+      "  10.0.0.1:6881: connection refused",
+      "  10.0.0.2:6881: connection refused",
+      "Try again later: peers come and go. `unchoke probe a.torrent` shows every peer's verdict.",
+    ])
+    const many = new NoSuitablePeer({ rejections: [1, 2, 3, 4, 5, 6].map(timedOut) })
+    assert.deepStrictEqual(failure(many, "my file's.torrent"), [
+      "None of 6 peers would give us the file: 6 timed out connecting.",
+      "Most did not answer in time: try --connect-timeout 20s, or again later. " +
+        "`unchoke probe 'my file'\\''s.torrent'` shows every peer's verdict.",
+    ])
+  })
+
+  it("a probe does not repeat its table", () => {
+    assert.deepStrictEqual(failureOfProbe(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), "a.torrent"), [
+      "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+    ])
+  })
+
+  it("says where peers were looked for, and where else to look", () => {
+    assert.deepStrictEqual(failure(new NoPeers({ asked: [] }), "a.torrent"), [
+      "No peers: the torrent names no tracker and no peer was given.",
+      "Name a peer with --peer ip:port, or leave out --no-tracker.",
+    ])
+    const silent = new NoPeers({ asked: [{ source: "udp://t:1", answer: { error: "no answer within 15s" } }] })
+    assert.deepStrictEqual(failure(silent, "a.torrent"), [
+      "No peers found (udp://t:1: no answer within 15s).",
+      "Check the network, try again later, or name a peer with --peer ip:port.",
+    ])
+    const empty = new NoPeers({ asked: [{ source: "udp://t:1", answer: { peers: 0 } }] })
+    assert.strictEqual(failure(empty, "a.torrent")[1], "Try again later, or name a peer with --peer ip:port.")
+  })
+
+  it("every refusal of the disk names the path and a way out", () => {
+    const reasons = ["no space", "permission denied", "read-only", "not a folder", "is a folder", "too many open files"]
+    for (const reason of [...reasons, "short write", "changed", "not found", "other"]) {
+      const [line, ...rest] = failure(
+        new StorageError({ path: "/d/\u001bfilm", operation: "write", reason: reason as StorageError["reason"] }),
+        "a.torrent",
+      )
+      assert.deepStrictEqual(rest, [])
+      assert.match(line!, /^Cannot write \/d\/�film: .+\. [A-Z].+\.$/)
+    }
+  })
+
+  it("a torrent that is none", () => {
+    assert.deepStrictEqual(failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), "a.torrent"), [
+      "a.torrent is not a valid torrent: the torrent's info.pieces is missing. Get it again from where it came from.",
+    ])
+    assert.deepStrictEqual(failure(new UnreadableTorrent({ path: "a", why: "there is no such file" }), "a"), [
+      "Cannot read a: there is no such file.",
+    ])
+  })
+})
+
+describe("exit codes", () => {
+  const storage = new StorageError({ path: "/", operation: "write", reason: "no space" })
+  const codes: ReadonlyArray<readonly [string, Exit.Exit<unknown, unknown>, number]> = [
+    ["success", Exit.succeed("anything"), 0],
+    ["NoSuitablePeer", Exit.fail(new NoSuitablePeer({ rejections: [] })), 3],
+    ["InvalidTorrent", Exit.fail(new InvalidTorrent({ field: "info", why: "is missing" })), 4],
+    ["UnreadableTorrent", Exit.fail(new UnreadableTorrent({ path: "a", why: "b" })), 4],
+    ["StorageError", Exit.fail(storage), 5],
+    ["NoPeers", Exit.fail(new NoPeers({ asked: [] })), 6],
+    ["another error", Exit.fail({ _tag: "NotAllThere" }), 1],
+    ["a defect", Exit.die("oops"), 1],
+    ["an interruption", Exit.interrupt(1), 130],
+    [
+      "an interruption of something that failed as well",
+      Exit.failCause(Cause.combine(Cause.fail(storage), Cause.interrupt(1))),
+      5,
+    ],
+  ]
+  it.each(codes)("%s", (_, exit, expected) => {
+    let code: number | undefined
+    teardown(exit, (given) => (code = given))
+    assert.strictEqual(code, expected)
+    assert.isTrue(exitCodes.some(([documented]) => documented === expected))
+  })
+
+  it("an error without a tag is any other error", () => {
+    assert.strictEqual(codeOf(undefined), 1)
+    assert.strictEqual(codeOf("text"), 1)
+  })
+})

@@ -1,0 +1,196 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Content } from "@unchoke/testkit"
+import { Duration } from "effect"
+import {
+  ChokeTimeout,
+  ConnectFailed,
+  Disconnected,
+  HandshakeFailed,
+  IncompletePeer,
+  type ProbeError,
+  ProtocolViolation,
+  type SurveyEvent,
+} from "unchoke"
+import { probeTable } from "../../packages/cli/src/render/probeTable.ts"
+import { coloured, plain } from "../../packages/cli/src/render/style.ts"
+import { Survey, surveyLine, tally } from "../../packages/cli/src/render/Survey.ts"
+import { type Column, table } from "../../packages/cli/src/render/table.ts"
+import { widthOf } from "../../packages/cli/src/render/text.ts"
+import { peer, seen } from "./peers.ts"
+
+const { torrent } = Content.make({ files: 200 * 16_384, pieceLength: 16_384 })
+
+const rejected = (error: ProbeError): SurveyEvent => ({ _tag: "Rejected", peer: error.peer, error })
+
+/** One peer of every kind, the worst first. */
+const everyone: ReadonlyArray<SurveyEvent> = [
+  rejected(new ConnectFailed({ peer: peer(1), seen: seen({ elapsed: 5000 }), reason: "timed out" })),
+  rejected(new ConnectFailed({ peer: peer(2), seen: seen({ elapsed: 3 }), reason: "refused" })),
+  rejected(new HandshakeFailed({ peer: peer(3), seen: seen({ connect: 40, elapsed: 80 }), reason: "closed" })),
+  rejected(
+    new Disconnected({
+      peer: peer(4),
+      seen: seen({ connect: 30, handshake: 31 }),
+      phase: "bitfield",
+      reason: "closed",
+    }),
+  ),
+  rejected(
+    new IncompletePeer({
+      peer: peer(5),
+      seen: seen({ client: "libtorrent 2.0.8", have: 1, connect: 20, handshake: 30 }),
+      have: 1,
+      want: 200,
+    }),
+  ),
+  rejected(
+    new IncompletePeer({
+      peer: peer(6),
+      seen: seen({ client: "Transmission 3.00", have: 199, connect: 20, handshake: 30 }),
+      have: 199,
+      want: 200,
+    }),
+  ),
+  rejected(
+    new ChokeTimeout({
+      peer: peer(7),
+      seen: seen({ client: "qBittorrent 4.6.5", have: 200, connect: 20, handshake: 1250 }),
+      waited: Duration.seconds(45),
+    }),
+  ),
+  rejected(
+    new ProtocolViolation({
+      peer: peer(8),
+      seen: seen({ client: "\u001b[31mEvil", have: 200, connect: 2, handshake: 4, elapsed: 101 }),
+      phase: "unchoke",
+      rule: "flood",
+      detail: "",
+    }),
+  ),
+  {
+    _tag: "Passed",
+    peer: peer(9),
+    seen: seen({ client: "Slow 1", have: 200, connect: 9, handshake: 20, unchoke: 12_400 }),
+  },
+  {
+    _tag: "Passed",
+    peer: peer(10),
+    seen: seen({ client: "Fast 1", have: 200, connect: 9, handshake: 20, unchoke: 7 }),
+  },
+]
+
+const surveyOf = (events: ReadonlyArray<SurveyEvent>) => {
+  const survey = new Survey()
+  for (const event of events) survey.see(event)
+  return survey
+}
+
+describe("the table of a probe", () => {
+  it("ranks those who would give the file by their unchoke, the others by how far they got", () => {
+    assert.deepStrictEqual(probeTable(surveyOf(everyone), torrent, plain), [
+      "PEER            CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT",
+      "10.0.0.10:6881  Fast 1             100 %     9 ms      20 ms     7 ms  would give us the file",
+      "10.0.0.9:6881   Slow 1             100 %     9 ms      20 ms     12 s  would give us the file",
+      "10.0.0.7:6881   qBittorrent 4.6.5  100 %    20 ms      1.3 s        –  never unchoked us",
+      "10.0.0.8:6881   �[31mEvil          100 %     2 ms       4 ms        –  broke the protocol",
+      "10.0.0.6:6881   Transmission 3.00   99 %    20 ms      30 ms        –  had only part of the file",
+      "10.0.0.5:6881   libtorrent 2.0.8    <1 %    20 ms      30 ms        –  had only part of the file",
+      "10.0.0.4:6881                          –    30 ms      31 ms        –  hung up after the handshake",
+      "10.0.0.3:6881                          –    40 ms          –        –  closed during the handshake",
+      "10.0.0.2:6881                          –        –          –        –  refused the connection",
+      "10.0.0.1:6881                          –        –          –        –  timed out connecting",
+      "",
+      "10 peers: 2 would give us the file, 1 never unchoked us, 1 broke the protocol, 2 had only part of the file, " +
+        "1 hung up after the handshake, 1 closed during the handshake, 1 refused the connection, 1 timed out connecting.",
+    ])
+  })
+
+  it("gives up the client's name, then times, and only then verdicts, to fit a terminal", () => {
+    const widths = [120, 94, 90, 80, 70, 60]
+    const heads = widths.map((width) => {
+      const lines = probeTable(surveyOf(everyone), torrent, plain, width)
+      for (const line of lines.join("\n").split("\n")) assert.isAtMost(widthOf(line), width, line)
+      return lines[0]
+    })
+    assert.deepStrictEqual(heads, [
+      "PEER            CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT",
+      "PEER            CLIENT           HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT",
+      "PEER            CLIENT               HAS  CONNECT  UNCHOKE  VERDICT",
+      "PEER            CLIENT        HAS  CONNECT  UNCHOKE  VERDICT",
+      "PEER            CLIENT        HAS  UNCHOKE  VERDICT",
+      "PEER            CLIENT        HAS  UNCHOKE  VERDICT",
+    ])
+  })
+
+  it("shows what is known when it is stopped", () => {
+    const survey = surveyOf([
+      { _tag: "Dialling", peer: peer(1) },
+      { _tag: "Dialling", peer: peer(2) },
+      { _tag: "Connected", peer: peer(2) },
+      { _tag: "Dialling", peer: peer(3) },
+      { _tag: "Connected", peer: peer(3) },
+      { _tag: "Parked", peer: peer(3), seen: seen({ client: "A 1", have: 200, connect: 5, handshake: 6 }) },
+    ])
+    assert.deepStrictEqual(probeTable(survey, torrent, plain).slice(1), [
+      "10.0.0.3:6881  A 1     100 %     5 ms       6 ms        –  still waiting to be unchoked",
+      "10.0.0.2:6881              –        –          –        –  still shaking hands",
+      "10.0.0.1:6881              –        –          –        –  still dialling",
+      "",
+      "3 peers: 1 still waiting to be unchoked, 1 still shaking hands, 1 still dialling.",
+    ])
+    assert.strictEqual(
+      surveyLine(survey),
+      "Probing 3 peers: 1 still waiting to be unchoked, 1 still shaking hands, 1 still dialling",
+    )
+    assert.strictEqual(surveyLine(new Survey()), "Looking for peers")
+  })
+
+  it("counts a peer once, as what it was last", () => {
+    const survey = surveyOf([{ _tag: "Dialling", peer: peer(2) }, everyone[1]!])
+    assert.strictEqual(tally(survey), "1 peer: 1 refused the connection")
+    assert.strictEqual(survey.passed, 0)
+    assert.deepStrictEqual(
+      survey.rejections.map(({ _tag }) => _tag),
+      ["ConnectFailed"],
+    )
+  })
+
+  it("is coloured where it matters, and no wider for it", () => {
+    const inColour = probeTable(surveyOf(everyone), torrent, coloured)
+    const without = probeTable(surveyOf(everyone), torrent, plain)
+    assert.include(inColour[1], "\u001b[32mwould give us the file\u001b[39m")
+    assert.deepStrictEqual(
+      inColour.map((line) => widthOf(line.trimEnd())).slice(1),
+      without.map((line) => widthOf(line)).slice(1),
+    )
+  })
+})
+
+describe("table", () => {
+  interface Row {
+    readonly a: string
+    readonly b: string
+  }
+  const columns: ReadonlyArray<Column<Row>> = [
+    { title: "A", cell: ({ a }) => a, yields: { order: 1, to: 4 } },
+    { title: "B", cell: ({ b }) => b, align: "right" },
+  ]
+
+  it("aligns cells that are wider than they are long", () => {
+    assert.deepStrictEqual(
+      table(
+        columns,
+        [
+          { a: "日本", b: "1" },
+          { a: "x", b: "200" },
+        ],
+        plain,
+      ),
+      ["A       B", "日本    1", "x     200"],
+    )
+  })
+
+  it("cuts no further than it may", () => {
+    assert.deepStrictEqual(table(columns, [{ a: "abcdefgh", b: "1" }], plain, 2), ["A     B", "abc…  1"])
+  })
+})

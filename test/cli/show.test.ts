@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Bencode, Metainfo } from "@unchoke/protocol"
+import { Content } from "@unchoke/testkit"
+import { Result } from "effect"
+import type { Torrent } from "unchoke"
+import { fileList, readable } from "../../packages/cli/src/render/fileList.ts"
+import { plain } from "../../packages/cli/src/render/style.ts"
+import { torrentJson, torrentSheet } from "../../packages/cli/src/render/torrentSheet.ts"
+
+const file = (length: number, ...path: ReadonlyArray<string>) => ({ path, length })
+
+/** A set of files with everything that a torrent may say. */
+const talkative = (): Torrent => {
+  const content = Content.make({
+    name: "set",
+    pieceLength: 16_384,
+    private: true,
+    files: [file(20_000, "a", "one.bin"), file(0, "a", "\u001b[2Jempty"), file(500, "two.bin")],
+  })
+  const bytes = Bencode.encode({
+    announce: "http://one/announce",
+    "announce-list": [["http://one/announce", "udp://two:1"], ["udp://three:1"]],
+    comment: "seen\u0007it",
+    "created by": "mktorrent 1.1",
+    "creation date": 1_700_000_000,
+  })
+  const root = Result.getOrThrow(Metainfo.fromBytes(withInfo(bytes, content.torrent.info)))
+  return { ...root, infoHash: content.torrent.infoHash }
+}
+
+/** Puts `info` into a dictionary: "i" comes after all the keys that are in it. */
+const withInfo = (dictionary: Uint8Array, info: Uint8Array): Uint8Array =>
+  Buffer.concat([dictionary.subarray(0, -1), Buffer.from("4:info"), info, Buffer.from("e")])
+
+describe("what is in a torrent", () => {
+  it("as a sheet", () => {
+    const { torrent } = Content.make({ name: "film.mkv", files: 100_000, pieceLength: 16_384 })
+    const hash = Buffer.from(torrent.infoHash).toString("hex")
+    assert.deepStrictEqual(torrentSheet(torrent, false, plain), [
+      "film.mkv",
+      `  info hash   ${hash}`,
+      "  size        97.7 KiB (100,000 bytes)",
+      "  pieces      7 of 16 KiB",
+      "  files       1",
+      "  trackers    none",
+      "",
+      " 97.7 KiB  film.mkv",
+    ])
+  })
+
+  it("with all that it says, made harmless", () => {
+    const sheet = torrentSheet(talkative(), false, plain)
+    assert.deepStrictEqual(sheet.slice(2), [
+      "  size        20 KiB (20,500 bytes)",
+      "  pieces      2 of 16 KiB",
+      "  files       3",
+      "  private     yes: peers come from its trackers only",
+      "  created     2023-11-14 22:13 UTC",
+      "  created by  mktorrent 1.1",
+      "  comment     seen�it",
+      "  trackers    1. http://one/announce  udp://two:1",
+      "              2. udp://three:1",
+      "",
+      "   20 KiB  set/",
+      " 19.5 KiB    a/",
+      " 19.5 KiB      one.bin",
+      "      0 B      �[2Jempty",
+      "    500 B    two.bin",
+    ])
+  })
+
+  it("as JSON, as it is", () => {
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(torrentJson(talkative()))), {
+      name: "set",
+      infoHash: Buffer.from(talkative().infoHash).toString("hex"),
+      length: 20_500,
+      pieces: 2,
+      pieceLength: 16_384,
+      private: true,
+      trackers: [["http://one/announce", "udp://two:1"], ["udp://three:1"]],
+      comment: "seen\u0007it",
+      createdBy: "mktorrent 1.1",
+      creationDate: 1_700_000_000,
+      files: [
+        { path: "set/a/one.bin", length: 20_000 },
+        { path: "set/a/\u001b[2Jempty", length: 0 },
+        { path: "set/two.bin", length: 500 },
+      ],
+    })
+  })
+})
+
+describe("the list of files", () => {
+  const files = (amount: number, pathOf: (at: number) => ReadonlyArray<string>): Torrent["files"] =>
+    Array.from({ length: amount }, (_, at) => ({ path: pathOf(at), length: 1024, offset: at * 1024, padding: false }))
+
+  it("sums up folders that would be too long", () => {
+    const many = files(3000, (at) => ["set", `disc ${at % 3}`, `track ${at}`])
+    assert.deepStrictEqual(fileList(many, false), [
+      " 2.93 MiB  set/",
+      " 0.98 MiB    disc 0/ (1,000 files)",
+      " 0.98 MiB    disc 1/ (1,000 files)",
+      " 0.98 MiB    disc 2/ (1,000 files)",
+    ])
+    assert.lengthOf(fileList(many, true), 3000 + 4)
+  })
+
+  it("opens the small folders beside the large ones", () => {
+    const list = fileList(
+      files(1002, (at) => (at < 1000 ? ["set", "many", `${at}`] : ["set", "few", `${at}`])),
+      false,
+    )
+    assert.deepStrictEqual(
+      list.map((line) => line.slice(11)),
+      ["set/", "  many/ (1,000 files)", "  few/", "    1000", "    1001"],
+    )
+  })
+
+  it("ends where nobody reads on", () => {
+    const list = fileList(
+      files(100_000, (at) => ["set", `${at}`]),
+      false,
+    )
+    assert.lengthOf(list, readable + 1)
+    assert.match(list.at(-1)!, /… and 99,941 more/)
+  })
+
+  it("leaves out padding", () => {
+    const [one, two] = files(2, (at) => ["set", `${at}`])
+    assert.lengthOf(fileList([one!, { ...two!, padding: true }], false), 2)
+  })
+})

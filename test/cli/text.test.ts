@@ -1,0 +1,122 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { bar } from "../../packages/cli/src/render/bar.ts"
+import { coloured, plain } from "../../packages/cli/src/render/style.ts"
+import * as Text from "../../packages/cli/src/render/text.ts"
+import * as Units from "../../packages/cli/src/render/units.ts"
+
+describe("text", () => {
+  it("makes text from outside harmless and keeps what is only odd", () => {
+    assert.strictEqual(Text.safe("a\u001b[31mb\u0007\r\nc\u0085d\u202ee\u2028f"), "a�[31mb���c�d�e�f")
+    assert.strictEqual(Text.safe("Größe 日本語 µ 👍🏽 …"), "Größe 日本語 µ 👍🏽 …")
+  })
+
+  it.effect.prop("whatever it is given, nothing that moves the cursor is left", [Schema.String], ([text]) =>
+    Effect.sync(() => {
+      for (const character of Text.safe(text)) {
+        const code = character.codePointAt(0)!
+        assert.isFalse(
+          code < 0x20 || (code >= 0x7f && code < 0xa0),
+          `U+${code.toString(16)} in ${JSON.stringify(text)}`,
+        )
+      }
+    }),
+  )
+
+  it("cuts to cells, not to characters", () => {
+    assert.strictEqual(Text.fit("Transmission", 12), "Transmission")
+    assert.strictEqual(Text.fit("Transmission", 11), "Transmissi…")
+    assert.strictEqual(Text.fit("日本語", 5), "日本…")
+    assert.strictEqual(Text.fit("日本語", 4), "日…")
+    assert.strictEqual(Text.fit("abc", 1), "…")
+    assert.strictEqual(Text.fit("abc", 0), "")
+  })
+
+  it.effect.prop(
+    "what was cut fits",
+    [Schema.String, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 }))],
+    ([text, columns]) => Effect.sync(() => assert.isAtMost(Text.widthOf(Text.fit(Text.safe(text), columns)), columns)),
+  )
+
+  it("breaks lines at spaces and indents what follows", () => {
+    assert.strictEqual(Text.wrap("one two three four", 9, "  "), "one two\n  three\n  four")
+    assert.strictEqual(Text.wrap("one two", Infinity), "one two")
+    assert.strictEqual(Text.wrap("one\n  two three\n", 7), "one\n  two\nthree\n")
+    assert.strictEqual(Text.wrap("unbreakable", 4), "unbreakable")
+    assert.strictEqual(Text.wrap(coloured.red("one two"), 7), coloured.red("one two"))
+  })
+
+  it("pads by cells and counts in words", () => {
+    assert.strictEqual(Text.padEnd("日本", 6), "日本  ")
+    assert.strictEqual(Text.padStart("日本", 6), "  日本")
+    assert.strictEqual(Text.count(1, "peer"), "1 peer")
+    assert.strictEqual(Text.count(100_000, "file"), "100,000 files")
+    assert.strictEqual(Text.grouped(999), "999")
+    assert.strictEqual(Text.grouped(1_234_567), "1,234,567")
+  })
+})
+
+describe("units", () => {
+  it("sizes have three digits", () => {
+    const sizes = [
+      0,
+      1023,
+      1024,
+      1536,
+      10 * 1024,
+      1_023_900,
+      1024 ** 2,
+      999.6 * 1024 ** 2,
+      2.4 * 1024 ** 3,
+      3 * 1024 ** 5,
+    ]
+    assert.deepStrictEqual(sizes.map(Units.bytes), [
+      "0 B",
+      "1023 B",
+      "1 KiB",
+      "1.5 KiB",
+      "10 KiB",
+      "0.98 MiB",
+      "1 MiB",
+      "0.98 GiB",
+      "2.4 GiB",
+      "3 PiB",
+    ])
+    assert.strictEqual(Units.rate(35_000_000), "33.4 MiB/s")
+  })
+
+  it("times are as long as they need to be", () => {
+    const times = [0, 420, 9949, 9950, 41_300, 59_600, 200_000, 3_599_600, 7_500_000, 273_600_000]
+    assert.deepStrictEqual(times.map(Units.span), [
+      "0.0 s",
+      "0.4 s",
+      "9.9 s",
+      "10 s",
+      "41 s",
+      "1 min 0 s",
+      "3 min 20 s",
+      "1 h 0 min",
+      "2 h 5 min",
+      "3 days 4 h",
+    ])
+    assert.strictEqual(Units.seconds(20), "1 s")
+    assert.deepStrictEqual([0.4, 23, 999, 1250].map(Units.latency), ["0 ms", "23 ms", "999 ms", "1.3 s"])
+  })
+
+  it("only all of it is 100 %", () => {
+    assert.strictEqual(Units.percent(0, 3), "0.0 %")
+    assert.strictEqual(Units.percent(1, 3), "33.3 %")
+    assert.strictEqual(Units.percent(999_999, 1_000_000), "99.9 %")
+    assert.strictEqual(Units.percent(3, 3), "100 %")
+  })
+})
+
+describe("bar", () => {
+  it("is filled in half cells and always as long as asked", () => {
+    assert.strictEqual(bar(0, 6, plain), "──────")
+    assert.strictEqual(bar(0.5, 6, plain), "━━━───")
+    assert.strictEqual(bar(0.6, 6, plain), "━━━╸──")
+    assert.strictEqual(bar(1, 6, plain), "━━━━━━")
+    assert.strictEqual(bar(1.5, 6, plain), "━━━━━━")
+  })
+})
