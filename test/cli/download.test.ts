@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
 import { Effect, Schema } from "effect"
-import { ConnectFailed, CorruptPiece, Disconnected, DownloadEvent } from "unchoke"
+import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import { beginning, downloadNotes, ending, stopped } from "../../packages/cli/src/render/downloadNotes.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"

@@ -24,7 +24,7 @@ const present = (...missing: ReadonlyArray<number>) => {
 const disk =
   (sizes: Readonly<Record<string, number | undefined>> = {}) =>
   ({ length, path }: { readonly length: number; readonly path: ReadonlyArray<string> }) =>
-    path[1]! in sizes ? sizes[path[1]!] : length
+    Object.hasOwn(sizes, path[1]!) ? sizes[path[1]!] : length
 
 const found = (missing: ReadonlyArray<number>, sizes?: Readonly<Record<string, number | undefined>>) =>
   troubles(torrent, present(...missing), disk(sizes)).map(({ file, trouble }) => [file.path[1], trouble.what])
