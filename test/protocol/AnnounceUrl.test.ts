@@ -34,6 +34,8 @@ it.each([
   ["http://127.1/", "no valid host and port"],
   ["http://2130706433/", "no valid host and port"],
   ["http://0x7f.0.0.1/", "no valid host and port"],
+  ["http://[fe80::1%eth0]/", "no valid host and port"],
+  ["http://tracker%2eexample/", "no valid host and port"],
 ])("refuses %j: %s", (text, why) => {
   expect(read(text)).toBe(`fault: ${why}`)
 })

@@ -26,6 +26,8 @@ export const fromString = (text: string): Result.Result<AnnounceUrl, string> => 
   if (scheme !== "http" && scheme !== "https" && scheme !== "udp") return Result.fail(`${scheme} is not supported`)
   const authority = parts[2]!
   if (authority.includes("@")) return Result.fail("user names are not supported")
+  // An interface of this machine (`fe80::1%eth0`) is none of a torrent's business, and no URL by its standard.
+  if (authority.includes("%")) return Result.fail("no valid host and port")
   const hasPort = /:\d*$/.test(authority)
   if (!hasPort && scheme === "udp") return Result.fail("no port")
   const endpoint = Host.hostPortFromString(
