@@ -56,52 +56,60 @@ export const print = (line: string) => Screen.use((screen) => screen.print(line)
 export const say = (line: string) => Screen.use(({ print, width }) => print(wrap(line, width() ?? Infinity)))
 export const note = (line: string) => Screen.use((screen) => screen.note(line))
 
-/** The same screen without anything about the way there; and without results too. */
-export const resultsOnly = Screen.useSync((screen): Screen["Service"] => ({
+/** A screen that shows nothing. */
+export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
+  print: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
 }))
-export const silent = Effect.map(resultsOnly, (screen) => ({ ...screen, print: () => Effect.void }))
 
 const clearLine = "\r\u001b[K"
 
-/** The terminal or the pipes that the process was given. */
-export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => {
-  const { stderr, stdout } = process
+/** What we need of a stream of the process. */
+export interface Output {
+  readonly write: (text: string) => unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** A screen on two streams. */
+export const make = (
+  stdout: Output,
+  stderr: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Screen["Service"] => {
   let live = ""
-  const write = (stream: NodeJS.WriteStream, text: string) => {
-    // The live line is on the same terminal, as a rule.
-    const covers = live !== "" ? clearLine : ""
-    if (stream === stderr) stream.write(covers + text + live)
-    else {
-      if (covers !== "") stderr.write(covers)
-      stream.write(text)
+  const liveWidth = () => (stderr.isTTY === true && env["TERM"] !== "dumb" ? stderr.columns : undefined)
+  /** Writes above the live line: as a rule both streams are the same terminal. */
+  const above = (stream: Output, text: string) =>
+    Effect.sync(() => {
+      if (live !== "") stderr.write(clearLine)
+      stream.write(`${text}\n`)
       if (live !== "") stderr.write(live)
-    }
-  }
+    })
   return {
-    out: styleFor(stdout),
-    err: styleFor(stderr),
-    width: () => (stdout.isTTY ? stdout.columns : undefined),
-    liveWidth: () => (stderr.isTTY && !dumb() ? stderr.columns : undefined),
-    print: (line) => Effect.sync(() => write(stdout, `${line}\n`)),
-    note: (line) => Effect.sync(() => write(stderr, `${wrap(line, stderr.columns ?? Infinity, "  ")}\n`)),
+    out: styleFor(stdout, env),
+    err: styleFor(stderr, env),
+    width: () => (stdout.isTTY === true ? stdout.columns : undefined),
+    liveWidth,
+    print: (line) => above(stdout, line),
+    note: (line) => above(stderr, wrap(line, stderr.columns ?? Infinity, "  ")),
     draw: (line) =>
       Effect.sync(() => {
         if (line === live) return
-        const before = live
+        stderr.write(live === "" ? line : clearLine + line)
         live = line
-        stderr.write(before === "" ? line : clearLine + line)
       }),
   }
-})
+}
 
-const dumb = () => process.env["TERM"] === "dumb"
+/** The terminal or the pipes that the process was given. */
+export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => make(process.stdout, process.stderr, process.env))
 
 /** Colours on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` asks for them elsewhere. */
-const styleFor = (stream: NodeJS.WriteStream): Style => {
-  const { FORCE_COLOR: force = "", NO_COLOR: none = "" } = process.env
+const styleFor = ({ isTTY }: Output, env: Readonly<Record<string, string | undefined>>): Style => {
+  const { FORCE_COLOR: force = "", NO_COLOR: none = "", TERM } = env
   const forced = force !== "" && force !== "0" && force !== "false"
-  return none === "" && !dumb() && (forced || stream.isTTY) ? coloured : plain
+  return none === "" && TERM !== "dumb" && (forced || isTTY === true) ? coloured : plain
 }

@@ -93,11 +93,16 @@ const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, fol
     yield* Screen.follow((now, columns, style) =>
       columns === undefined ? downloadReport(progress, now) : downloadLine(progress, now, columns, style),
     )
-    yield* Stream.runForEach(
+    // A batch at a time: a fast download has thousands of events a second.
+    yield* Stream.runForEachArray(
       events,
-      Effect.fnUntraced(function* (event) {
-        const notes = downloadNotes(event, progress, err)
-        progress = DownloadProgress.step(progress, event, yield* Clock.currentTimeMillis)
+      Effect.fnUntraced(function* (batch) {
+        const now = yield* Clock.currentTimeMillis
+        const notes: Array<string> = []
+        for (const event of batch) {
+          notes.push(...downloadNotes(event, progress, err))
+          progress = DownloadProgress.step(progress, event, now)
+        }
         yield* Effect.forEach(notes, Screen.note, { discard: true })
       }),
     )

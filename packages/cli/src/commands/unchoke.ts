@@ -7,5 +7,13 @@ import { verify } from "./verify.ts"
 
 export const unchoke = Command.make("unchoke").pipe(
   Command.withDescription("Find the peer that will really give you the file, and download it"),
+  Command.withExamples([
+    { command: "unchoke probe ubuntu.torrent", description: "Who is there, and who would really give us the file?" },
+    { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Fetch it" },
+    {
+      command: "unchoke --completions bash >> ~/.bashrc",
+      description: "Complete commands and options; zsh and fish too",
+    },
+  ]),
   Command.withSubcommands([download, probe, show, verify]),
 )

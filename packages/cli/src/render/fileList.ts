@@ -21,21 +21,24 @@ export const fileList = (files: ReadonlyArray<Metainfo.TorrentFile>, all: boolea
   const opened = all ? undefined : openedWithin(root, room)
   const lines: Array<string> = []
   let unlisted = 0
-  const visit = (node: Node, depth: number) => {
-    for (const child of node.children!.values()) {
-      if (lines.length >= room) {
-        unlisted++
-        continue
-      }
-      const { children, name } = child
-      const open = children !== undefined && (opened === undefined || opened.has(child))
-      const what = children === undefined ? "" : open ? "/" : `/ (${count(child.files, "file")})`
-      lines.push(`${padStart(Units.bytes(child.length), 9)}  ${"  ".repeat(depth)}${safe(name)}${what}`)
-      if (open) visit(child, depth + 1)
+  let whole = true
+  // No recursion: a torrent may nest folders deeper than any stack.
+  const stack = [root.children!.values()]
+  while (stack.length > 0) {
+    const { done, value: node } = stack.at(-1)!.next()
+    if (done === true) stack.pop()
+    else if (lines.length >= room) unlisted++
+    else {
+      const { children, name } = node
+      const open = children !== undefined && (opened === undefined || opened.has(node))
+      const what = children === undefined ? "" : open ? "/" : `/ (${count(node.files, "file")})`
+      lines.push(`${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`)
+      if (open) stack.push(children.values())
+      else if (children !== undefined) whole = false
     }
   }
-  visit(root, 0)
   if (unlisted > 0) lines.push(`${" ".repeat(9)}  … and ${grouped(unlisted)} more`)
+  if (unlisted > 0 || !whole) lines.push("", "--files lists every file.")
   return lines
 }
 
