@@ -5,11 +5,30 @@ import { rolldown } from "rolldown"
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
+/**
+ * Makes a table of ICU that effect/cli builds while it loads, 10 ms of every start, be built when it is first used. Fails where the line is no longer there.
+ */
+const lateSegmenter = {
+  name: "late-segmenter",
+  transform: {
+    filter: { id: /effect\/dist\/cli\/CliOutput\.js$/ },
+    handler(code) {
+      const line = /const graphemeSegmenter = .*?(new Intl\.Segmenter\([^)]*\));?/s
+      if (!line.test(code)) throw new Error("effect/cli builds its segmenter in another way now: see lateSegmenter")
+      return code.replace(
+        line,
+        "let segmenter; const graphemeSegmenter = { segment: (text) => (segmenter ??= $1).segment(text) };",
+      )
+    },
+  },
+}
+
 const bundle = await rolldown({
   input: { main: at("src/main.ts"), demo: at("src/demo.ts") },
   platform: "node",
   external: [/^node:/],
   treeshake: true,
+  plugins: [lateSegmenter],
   // A warning is a name that is not there, or worse.
   onLog: (level, log) => {
     if (level === "warn") throw new Error(log.message)
