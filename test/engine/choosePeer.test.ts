@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { choosePeer, Deadlines, type ProbeEvent, Self, type Strategy } from "unchoke"
+import { Candidates, choosePeer, Deadlines, type ProbeEvent, Self, type Strategy } from "unchoke"
 import { pass, settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
@@ -15,18 +15,18 @@ const choosing = (scripts: ReadonlyArray<Script.Script>, strategy: Strategy, lat
   const arrive = Stream.fromIterable(scripts.keys()).pipe(
     Stream.mapEffect((index) => Effect.delay(Effect.succeed(peerAt(index)), late[index] ?? 0)),
   )
+  const options = {
+    torrent: content.torrent,
+    strategy,
+    deadlines: Deadlines.of(strategy),
+    pace: Effect.void,
+    report: (event: ProbeEvent) => Effect.sync(() => void events.push(event)),
+  }
   const choice = Effect.gen(function* () {
-    return yield* choosePeer(arrive, {
-      torrent: content.torrent,
-      self: yield* Self.make,
-      strategy,
-      deadlines: Deadlines.of(strategy),
-      pace: Effect.void,
-      report: (event) => Effect.sync(() => void events.push(event)),
-    })
+    return yield* choosePeer(arrive, { ...options, self: yield* Self.make })
   })
   const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
-  return { choice, events, layer: MemorySwarm.layer({ content, peers }) }
+  return { choice, events, options, layer: MemorySwarm.layer({ content, peers }) }
 }
 
 const rejectedIn = (events: ReadonlyArray<ProbeEvent>) =>
@@ -199,6 +199,28 @@ describe("choosePeer", () => {
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(swarm.open(), 0)
       yield* Scope.close(scope, Exit.void)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a race that is over takes nobody from the next one, though its sources have not all answered", () => {
+    const { layer, options } = choosing([Script.good, Script.unchokeAfter(3000)], "race")
+    return Effect.gen(function* () {
+      const candidates = new Candidates()
+      candidates.add([peerAt(0), peerAt(1)])
+      const chosen = { ...options, self: yield* Self.make }
+      const first = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { link, undecided } = yield* choosePeer(candidates.stream, chosen)
+          candidates.return(undecided)
+          return link.peer
+        }),
+      )
+      const second = yield* Effect.forkChild(Effect.scoped(choosePeer(candidates.stream, chosen)))
+      yield* visit([1000, 2000, 3000, 4000])
+      const exit = second.pollUnsafe()
+      assert.isDefined(exit, "the other candidate is lost")
+      const { link } = yield* Effect.flatten(Effect.succeed(exit!))
+      assert.deepStrictEqual([first, link.peer], [peerAt(0), peerAt(1)])
     }).pipe(Effect.provide(layer))
   })
 })

@@ -111,8 +111,8 @@ const race = Effect.fnUntraced(function* (
   return yield* Deferred.await(outcome).pipe(
     Effect.onExit((exit) => {
       const dismiss = Scope.close(racing, exit)
-      // Losers say their good-byes on their own time.
-      return Exit.isSuccess(exit) ? Effect.forkIn(dismiss, caller) : dismiss
+      // Losers say their good-byes on their own time. But at once the race stops taking candidates: those that come back are for the next choice.
+      return Exit.isSuccess(exit) ? Effect.forkIn(dismiss, caller, { startImmediately: true }) : dismiss
     }),
   )
 })
