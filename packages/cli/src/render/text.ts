@@ -9,8 +9,8 @@ export const safe = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
   text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g, "\ufffd")
 
-/** In terminal cells; colours take none. */
-export const widthOf = CliOutput.displayWidth
+/** In terminal cells; colours take none. Plain ASCII, which nearly everything is, needs no table of ICU. */
+export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : CliOutput.displayWidth(text))
 
 /** Cuts plain text to so many cells; what is lost shows as "…". */
 export const fit = (text: string, columns: number): string => {
