@@ -1,6 +1,6 @@
 /** `kill -9` at random moments, again and again, over a whole download: every run resumes, and no piece that is on the disk is fetched again. */
 import { assert, describe, it } from "@effect/vitest"
-import type { Script } from "@unchoke/testkit";
+import type { Script } from "@unchoke/testkit"
 import { Content, LoopbackSwarm } from "@unchoke/testkit"
 import { Effect, Random } from "effect"
 import { NetAddress } from "effect/net"

@@ -82,8 +82,7 @@ export class Frames {
       this.#held = 0
     }
     while (chunk.length - at >= 4) {
-      const length =
-        ((chunk[at]! << 24) | (chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!) >>> 0
+      const length = ((chunk[at]! << 24) | (chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!) >>> 0
       if (length > 0) {
         if (chunk.length - at < 5) break
         const fault = this.#check(length, chunk[at + 4]!)
