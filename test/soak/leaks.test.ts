@@ -112,7 +112,7 @@ describe("after all is over nothing is left", () => {
         const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.good }, { script: Script.neverUnchoke }])
         const run = Stream.runDrain(download(content.torrent, { folder, peers: swarm.addresses, trackers: false }))
         const interrupted = Effect.flatMap(Random.nextIntBetween(0, 25), (ms) => Effect.timeoutOption(run, ms))
-        yield* Effect.repeat(interrupted, { times: 10 })
+        yield* Effect.repeat(interrupted, { times: 60 })
         const before = yield* inUse
         for (let i = 0; i < 90; i++) {
           if (i % 10 === 0) yield* Effect.promise(() => rm(join(folder, "content.bin"), { force: true }))
