@@ -53,6 +53,14 @@ it("views of a Buffer are plain bytes, whose `slice` copies", () => {
   for (const bytes of [info, pieceHashes]) expect(bytes.constructor).toBe(Uint8Array)
 })
 
+it("what is written again can be read again, whatever the unknown keys were", () => {
+  const members = `6:lengthi1e4:name1:a12:piece lengthi1e6:pieces20:${"h".repeat(20)}`
+  const bytes = Buffer.from(`d5:\xef\xbb\xbf_ai1e4:infod${members}e2:\xffai2ee`, "latin1")
+  const metainfo = Result.getOrThrow(Metainfo.fromBytes(new Uint8Array(bytes)))
+  expect([...metainfo.unknown.keys()]).toEqual(["_a"])
+  expect(Result.isSuccess(Metainfo.fromBytes(Metainfo.toBytes(metainfo)))).toBe(true)
+})
+
 it("`info` is taken byte for byte: unsorted keys and unknown ones stay as they are", () => {
   const info = `d6:pieces20:${"h".repeat(20)}4:name1:x12:piece lengthi16384e6:lengthi5e3:foo3:bare`
   const metainfo = Result.getOrThrow(Metainfo.fromBytes(Buffer.from(`d3:zzzi1e4:info${info}8:announce3:abce`)))

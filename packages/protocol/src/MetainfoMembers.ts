@@ -14,10 +14,14 @@ export const fault = (field: string, why: string, offset: number | undefined): M
 
 export type Members = ReadonlyMap<string, BencodeView>
 
-/** The members of a dictionary; of two keys that read alike once repaired, the first. */
+/**
+ * The members of a dictionary; of two keys that read alike once repaired, the first. A key behind a byte order mark is nobody's: some readers take it
+ * for the key without, so that a torrent that is written again with both would be refused.
+ */
 export const membersOf = (dictionary: BencodeView): Members => {
   const members = new Map<string, BencodeView>()
-  for (const [key, value] of dictionary.entries()) if (!members.has(key)) members.set(key, value)
+  for (const [key, value] of dictionary.entries())
+    if (!members.has(key) && !key.startsWith("\ufeff")) members.set(key, value)
   return members
 }
 
