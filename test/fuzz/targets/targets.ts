@@ -1,0 +1,31 @@
+/** Everything that reads bytes from outside. */
+import { announceQuery } from "./announce-query.ts"
+import { announceUrl } from "./announce-url.ts"
+import { bencode } from "./bencode.ts"
+import { extendedHandshake } from "./extended-handshake.ts"
+import { handshake } from "./handshake.ts"
+import { localAddress } from "./local-address.ts"
+import { metainfo } from "./metainfo.ts"
+import { peerMessages } from "./peer-messages.ts"
+import { peerState } from "./peer-state.ts"
+import type { Target } from "./Target.ts"
+import { text } from "./text.ts"
+import { trackerReply } from "./tracker-reply.ts"
+import { udpTracker } from "./udp-tracker.ts"
+import { wire } from "./wire.ts"
+
+export const targets: ReadonlyArray<Target> = [
+  bencode,
+  metainfo,
+  text,
+  handshake,
+  peerMessages,
+  wire,
+  peerState,
+  extendedHandshake,
+  trackerReply,
+  udpTracker,
+  announceQuery,
+  announceUrl,
+  localAddress,
+]
