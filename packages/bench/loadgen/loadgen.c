@@ -1,7 +1,7 @@
 /*
  * loadgen - peers on loopback: good ones that serve a made-up torrent faster than any client takes it, and bad ones of every kind that a real list is full of.
  *
- *   loadgen INFO-HASH PIECE-LENGTH LENGTH
+ *   loadgen INFO-HASH PIECE-LENGTH LENGTH [quick-acks]
  *
  * One thread: epoll, and one sendmsg for up to 64 blocks straight from memory. Lines on standard input drive it, and it ends with them:
  *
@@ -16,6 +16,9 @@
  *   reset       resets what it accepts
  *   refuse      nobody listens on the port
  *   blackhole   no answer to a SYN, as from an address where nobody is (the accept queue is full)
+ *
+ * With `quick-acks` the kernel acknowledges each request at once. Usually it waits up to 40 ms for an answer to send along, and a client that leaves Nagle's algorithm on waits
+ * with it; so it is between any two Linux machines, hence it is so here unless asked otherwise.
  *
  * It never unchokes twice and never chokes again: behind the unchoke there is nothing but blocks, so what goes out is one queue.
  */
@@ -47,6 +50,7 @@ typedef struct {
   mode mode;
   uint32_t delay_ms;
   char address[INET6_ADDRSTRLEN];
+  char id[21]; /* its own: clients take two peers of one id for one peer */
 } peer;
 
 /* What one connection came to, in microseconds of the shared clock; 0 is "never". */
@@ -79,7 +83,7 @@ typedef struct connection {
 
 static torrent served;
 static const uint8_t *pattern;
-static int events, commands = COMMANDS;
+static int events, commands = COMMANDS, quick_acks;
 static connection *open_connections, *closed_connections;
 static visit *visits;
 static size_t visit_count, visit_room;
@@ -120,7 +124,7 @@ static uint8_t *message(connection *c, uint8_t id, size_t payload) {
 }
 
 static void greet(connection *c, int extended) {
-  put_handshake(more_greeting(c, HANDSHAKE), &served, 1, "-LG0001-loadgenerato");
+  put_handshake(more_greeting(c, HANDSHAKE), &served, 1, c->peer->id);
   if (extended) {
     char bencoded[64];
     int n = snprintf(bencoded, sizeof bencoded, "%cd1:mde4:reqqi%de1:v7:loadgene", 0, OUR_QUEUE);
@@ -225,6 +229,7 @@ static int fill(connection *c) {
   if (c->input_length == INPUT) return 1;
   ssize_t n = recv(c->fd, c->input + c->input_length, INPUT - c->input_length, MSG_DONTWAIT);
   if (n > 0) c->input_length += n;
+  if (quick_acks) setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &quick_acks, sizeof quick_acks); /* the kernel forgets it every time */
   return n > 0 || (n < 0 && errno == EAGAIN);
 }
 
@@ -287,7 +292,9 @@ static void open_peer(const char *address, int port, const char *mode_name, int 
   peer *p = calloc(1, sizeof *p);
   if (!p) fail("memory");
   p->kind = PEER, p->port = port, p->delay_ms = delay_ms;
+  static int opened;
   snprintf(p->address, sizeof p->address, "%s", address);
+  snprintf(p->id, sizeof p->id, "-LG0001-%012d", ++opened);
   while (p->mode < MODES && strcmp(mode_names[p->mode], mode_name)) p->mode++;
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
   if (p->mode == MODES || inet_pton(AF_INET, address, &at.sin_addr) != 1) fail(mode_name);
@@ -362,7 +369,8 @@ static int unchoke_the_patient(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) fail("loadgen INFO-HASH PIECE-LENGTH LENGTH");
+  if (argc < 4) fail("loadgen INFO-HASH PIECE-LENGTH LENGTH [quick-acks]");
+  quick_acks = argc > 4 && !strcmp(argv[4], "quick-acks");
   served = torrent_from(argv + 1);
   pattern = content_pattern();
   struct rlimit files;

@@ -43,10 +43,17 @@ export class LoadGeneratorFailed extends Schema.TaggedError<LoadGeneratorFailed>
 }
 
 /** Every peer of every swarm listens when this returns. */
-export const start = Effect.fnUntraced(function* (infoHash: string, shape: Shape, swarms: ReadonlyArray<Swarm>) {
+export const start = Effect.fnUntraced(function* (options: {
+  readonly infoHash: string
+  readonly shape: Shape
+  readonly swarms: ReadonlyArray<Swarm>
+  /** The peers' kernel acknowledges each request at once: see loadgen.c. */
+  readonly quickAcks: boolean
+}) {
+  const { infoHash, quickAcks, shape, swarms } = options
   const { loadgen } = yield* Programs
   const commands = yield* Queue.unbounded<string>()
-  const args = [infoHash, String(shape.pieceLength), String(totalLength(shape))]
+  const args = [infoHash, String(shape.pieceLength), String(totalLength(shape)), ...(quickAcks ? ["quick-acks"] : [])]
   const process = yield* ChildProcess.make(loadgen, args, {
     stdin: Stream.encodeText(Stream.fromQueue(commands)),
     stderr: "inherit",

@@ -8,13 +8,14 @@ import { spawnSync } from "node:child_process"
 
 export interface Network {
   /** First byte of all addresses. */
-  readonly prefix: 10 | 127
+  readonly prefix: number
   readonly tracker: { readonly address: string; readonly port: number }
 }
 
 /** Starts this program again inside such a network, if it can be had; returns the network that we are in otherwise. */
 export const enter = (): Network => {
-  if (process.env[entered] === "10") return network(10)
+  const wanted = process.env[variable]
+  if (wanted === "10" || wanted === "127") return network(Number(wanted))
   const options = [["--net"], ["--user", "--map-root-user", "--net"]].find(
     (options) => spawnSync("unshare", [...options, "sh", "-c", setUp], { stdio: "ignore" }).status === 0,
   )
@@ -30,16 +31,16 @@ export const enter = (): Network => {
       ...process.execArgv,
       ...process.argv.slice(1),
     ],
-    { stdio: "inherit", env: { ...process.env, [entered]: "10" } },
+    { stdio: "inherit", env: { ...process.env, [variable]: "10" } },
   )
   process.exit(status ?? (signal === "SIGINT" ? 130 : 1))
 }
 
-const entered = "UNCHOKE_BENCH_NETWORK"
+const variable = "UNCHOKE_BENCH_NETWORK"
 
 const setUp = "ip link set lo up && ip addr add 10.0.0.1/8 dev lo"
 
-const network = (prefix: 10 | 127): Network => ({
+const network = (prefix: number): Network => ({
   prefix,
   tracker: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 6969 : 16_969 },
 })

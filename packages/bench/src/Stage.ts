@@ -8,12 +8,11 @@ import { join } from "node:path"
 import type { Job } from "./clients/Client.ts"
 import { pieceHashes } from "./Content.ts"
 import * as LoadGenerator from "./LoadGenerator.ts"
-import type { Network } from "./Network.ts"
 import type { Scenario } from "./Scenario.ts"
 import { contentName } from "./Shape.ts"
 import { swarm } from "./Swarm.ts"
 import { torrentFile } from "./torrentFile.ts"
-import type { Tracker } from "./Tracker.ts"
+import type { World } from "./World.ts"
 
 export interface Stage {
   /** Fresh folders, and a tracker that knows this layout. Whatever the last job left is gone. */
@@ -21,7 +20,8 @@ export interface Stage {
   readonly peers: LoadGenerator.LoadGenerator
 }
 
-export const set = Effect.fnUntraced(function* (scenario: Scenario, network: Network, tracker: Tracker, disk: string) {
+export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World) {
+  const { disk, network, quickAcks, tracker } = world
   const fs = yield* FileSystem.FileSystem
   // In memory, whichever disk the scenario is about: clients that write logs and sessions are not to pay for it.
   const scratch = yield* fs.makeTempDirectoryScoped({ directory: memoryDisk, prefix: "unchoke-bench-" })
@@ -33,7 +33,7 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, network: Net
   yield* fs.writeFile(files.torrent, bytes)
   yield* fs.writeFile(files.hashes, hashes)
   const swarms = Array.from({ length: scenario.layouts }, (_, layout) => swarm(scenario.census, layout, network.prefix))
-  const peers = yield* LoadGenerator.start(infoHash, scenario.shape, swarms)
+  const peers = yield* LoadGenerator.start({ infoHash, shape: scenario.shape, swarms, quickAcks })
   const output = join(folder, "output")
   const home = join(scratch, "home")
   const job = Effect.fnUntraced(function* (layout: number) {

@@ -1,6 +1,7 @@
 /** The folder of results: a JSON file a scenario, and the page and the chart that are made from all of them. */
 import { Effect, FileSystem, Schema } from "effect"
 import { join } from "node:path"
+import { across } from "./across.ts"
 import { chart } from "./render/chart.ts"
 import { page } from "./render/page.ts"
 import { type Results, ResultsJson } from "./Results.ts"
@@ -29,7 +30,10 @@ export const publish = Effect.fnUntraced(function* (folder: string) {
   const all = kept.flatMap((results) => (results._tag === "Some" ? [results.value] : []))
   yield* fs.writeFileString(
     join(folder, "results.md"),
-    page(all.map((results) => ({ results, verdicts: verdicts(results) }))),
+    page(
+      all.map((results) => ({ results, verdicts: verdicts(results) })),
+      across(all),
+    ),
   )
   yield* fs.writeFileString(join(folder, "chart.svg"), chart(all.filter(({ scenario }) => charted.includes(scenario))))
 })

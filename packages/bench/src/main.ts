@@ -44,6 +44,10 @@ const bench = Command.make(
       clients.map(({ name }) => name),
     ),
     runs: Flag.Int("runs").pipe(Flag.withDescription("Runs of each client in each scenario"), Flag.optional),
+    quickAcks: Flag.Boolean("quick-acks").pipe(
+      Flag.withDescription("Have the peers acknowledge requests at once, for clients that leave Nagle's algorithm on"),
+      Flag.withDefault(false),
+    ),
     out: Flag.Directory("out").pipe(
       Flag.withDescription("Folder for the results"),
       Flag.withDefault(join(places.dist, "results")),
@@ -59,8 +63,9 @@ const bench = Command.make(
     const world = {
       network,
       tracker: yield* Tracker.start(at.address, at.port),
-      machine: machine(network),
+      machine: machine(network, flags.quickAcks),
       disk: flags.disk,
+      quickAcks: flags.quickAcks,
     }
     for (const scenario of scenarios.filter(({ name }) => flags.only.includes(name))) {
       yield* Console.error(`\n${scenario.name}: ${scenario.title}`)

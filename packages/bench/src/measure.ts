@@ -63,7 +63,9 @@ const outcomeOf = Effect.fnUntraced(function* (reading: Reading, client: Client,
 /** What a client that did not make it said at the end. */
 const lastWords = Effect.fnUntraced(function* (log: string) {
   const fs = yield* FileSystem.FileSystem
-  const lines = (yield* fs.readFileString(log)).trimEnd().split("\n")
+  const text = (yield* fs.readFileString(log)).trimEnd()
+  if (text === "") return
+  const lines = text.split("\n")
   yield* Console.error(
     lines
       .slice(-8)

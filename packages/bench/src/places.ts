@@ -12,5 +12,5 @@ export const loadgen = at("../loadgen")
 /** Scripts that run other clients. */
 export const clients = at("./clients")
 
-/** Our own command, as a user has it. */
-export const unchoke = at("../../cli/bin/unchoke.js")
+/** Our own command, as a user has it; `UNCHOKE` names another build, such as the one of an installed package. */
+export const unchoke = process.env.UNCHOKE ?? at("../../cli/bin/unchoke.js")

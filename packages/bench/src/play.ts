@@ -2,13 +2,12 @@
 import { Console, DateTime, Effect } from "effect"
 import type { Client } from "./clients/Client.ts"
 import { canDo, measure } from "./measure.ts"
-import { type Contender, type Machine, Results } from "./Results.ts"
-import type { Network } from "./Network.ts"
+import { type Contender, Results } from "./Results.ts"
 import { seconds } from "./render/units.ts"
 import type { Scenario } from "./Scenario.ts"
 import { totalLength } from "./Shape.ts"
 import * as Stage from "./Stage.ts"
-import type { Tracker } from "./Tracker.ts"
+import type { World } from "./World.ts"
 
 /** A client that is installed, and how the results call it. */
 export interface Found {
@@ -19,11 +18,11 @@ export interface Found {
 export const play = Effect.fnUntraced(function* (
   scenario: Scenario,
   found: ReadonlyArray<Found>,
-  world: { readonly network: Network; readonly tracker: Tracker; readonly machine: Machine; readonly disk: string },
+  world: World,
   runs: number,
 ) {
   const taking = found.filter(({ client }) => canDo(client, scenario))
-  const stage = yield* Stage.set(scenario, world.network, world.tracker, world.disk)
+  const stage = yield* Stage.set(scenario, world)
   const samples = yield* Effect.forEach(turns(taking, runs), ({ client, run }) =>
     measure(client.client, scenario, stage, run).pipe(
       Effect.tap((sample) => {

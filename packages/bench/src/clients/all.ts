@@ -1,7 +1,7 @@
 /** Everyone who takes part, in the order of the tables before they are sorted. */
 import { aria2 } from "./aria2.ts"
 import type { Client } from "./Client.ts"
-import { libtorrentDefault, libtorrentTuned } from "./libtorrent.ts"
+import { libtorrents } from "./libtorrent.ts"
 import { limits } from "./limit.ts"
 import { rtorrent } from "./rtorrent.ts"
 import { transmission } from "./transmission.ts"
@@ -10,8 +10,7 @@ import { webtorrentDefault, webtorrentTuned } from "./webtorrent.ts"
 
 export const clients: ReadonlyArray<Client> = [
   unchoke,
-  libtorrentTuned,
-  libtorrentDefault,
+  ...libtorrents,
   rtorrent,
   aria2,
   webtorrentTuned,

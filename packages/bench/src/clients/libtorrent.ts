@@ -10,8 +10,10 @@ const python = "/usr/bin/python3"
 
 const script = join(places.clients, "libtorrent-download.py")
 
-const libtorrent = (profile: "default" | "tuned", title: string, settings: string): Client => ({
-  name: profile === "default" ? "libtorrent" : `libtorrent-${profile}`,
+type Profile = "default" | "tcp" | "tuned"
+
+const libtorrent = (profile: Profile, name: string, title: string, settings: string): Client => ({
+  name,
   title,
   settings,
   version: versionOf(python, ["-c", "import libtorrent; print(libtorrent.__version__)"], /^(\d\S+)/),
@@ -19,14 +21,23 @@ const libtorrent = (profile: "default" | "tuned", title: string, settings: strin
   download: ({ torrent, output }) => Effect.succeed({ command: python, args: [script, torrent, output, profile] }),
 })
 
-export const libtorrentDefault = libtorrent(
-  "default",
-  "libtorrent, as installed",
-  "DHT, local discovery and port mapping off; ends without good-byes as soon as everything is written. Python's start-up (some 80 ms) is part of its time.",
-)
-
-export const libtorrentTuned = libtorrent(
-  "tuned",
-  "libtorrent, tuned",
-  "The same, and no uTP and no encryption tried first, 2 s for connect and handshake, 1000 dials a second, the whole list at once, 2000 requests in flight, 64 MiB queued for the disk, 2 hashing threads, 4 MiB socket buffer.",
-)
+export const libtorrents: ReadonlyArray<Client> = [
+  libtorrent(
+    "tuned",
+    "libtorrent-tuned",
+    "libtorrent, tuned",
+    "TCP only, and no encryption tried first, 2 s for connect and handshake, 1000 dials a second, the whole list at once, 2000 requests in flight, 64 MiB queued for the disk, 2 hashing threads, 4 MiB socket buffers.",
+  ),
+  libtorrent(
+    "tcp",
+    "libtorrent-tcp",
+    "libtorrent, TCP only",
+    "As installed, without uTP: the peers here speak TCP only, and as installed it waits 3 s for each to answer over uTP.",
+  ),
+  libtorrent(
+    "default",
+    "libtorrent",
+    "libtorrent, as installed",
+    "DHT, local discovery and port mapping off; ends without good-byes as soon as everything is written. It has no program of its own in Debian: Python's start-up (some 50 ms) is part of its time.",
+  ),
+]

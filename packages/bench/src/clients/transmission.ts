@@ -8,7 +8,7 @@ export const transmission: Client = {
   name: "transmission",
   title: "transmission",
   settings:
-    "`transmission-cli` with uTP, DHT, local discovery, peer exchange and port mapping off, 200 peers, encryption only if the peer wants it, no allocation up front. Ends when it calls its script.",
+    "`transmission-cli` with uTP, DHT, local discovery, peer exchange and port mapping off, 200 peers, encryption only if the peer wants it, no allocation up front. Done when it calls its script.",
   version: versionOf("transmission-cli", ["--version"], /transmission-cli (\S+)/),
   from: "apt install transmission-cli",
   download: Effect.fnUntraced(function* ({ torrent, output, home }) {

@@ -82,4 +82,4 @@ const drawKey = (y: number): string =>
 
 const isOurs = ({ client }: Row) => client.name === "unchoke"
 
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")

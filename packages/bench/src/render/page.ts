@@ -6,6 +6,7 @@ import { cells, head } from "./cells.ts"
 
 export const page = (
   all: ReadonlyArray<{ readonly results: Results; readonly verdicts: ReadonlyArray<Verdict> }>,
+  across: ReadonlyArray<Verdict>,
 ): string => {
   const sections = all.map(({ results, verdicts }) => section(results, verdicts))
   return [
@@ -14,6 +15,7 @@ export const page = (
     "Made by `npm run bench`; what the columns mean and how each client was run is in the README of this package. Times are medians from the start of the process to the last byte on disk.",
     "",
     ...sections,
+    ...(across.length === 0 ? [] : ["## Across the scenarios", "", ...across.map(item), ""]),
     ...settings(all.map(({ results }) => results)),
   ].join("\n")
 }
@@ -28,12 +30,14 @@ const section = (results: Results, verdicts: ReadonlyArray<Verdict>) => {
     `|---|${"---:|".repeat(head.length - 1)}`,
     ...rows(results).map((row) => `| ${cells(row).join(" | ")} |`),
     "",
-    ...verdicts.map(({ met, text }) => `- ${met ? "✓" : "✗"} ${text}`),
+    ...verdicts.map(item),
     ...(verdicts.length === 0 ? [] : [""]),
     `\`npm run bench -- --only ${results.scenario}\` · ${where}`,
     "",
   ].join("\n")
 }
+
+const item = ({ met, text }: Verdict) => `- ${met ? "✓" : "✗"} ${text}`
 
 const settings = (all: ReadonlyArray<Results>) => {
   const contenders = new Map(all.flatMap(({ contenders }) => contenders.map((one) => [one.name, one] as const)))

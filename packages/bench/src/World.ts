@@ -1,0 +1,14 @@
+/** What all scenarios of one run of the benchmarks share. */
+import type { Network } from "./Network.ts"
+import type { Machine } from "./Results.ts"
+import type { Tracker } from "./Tracker.ts"
+
+export interface World {
+  readonly network: Network
+  readonly tracker: Tracker
+  readonly machine: Machine
+  /** A folder on the real disk. */
+  readonly disk: string
+  /** See loadgen/loadgen.c. */
+  readonly quickAcks: boolean
+}
