@@ -351,7 +351,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           const { code, stderr, stdout } = yield* unchoke([command, torrent])
           assert.strictEqual(code, 6)
           assert.deepStrictEqual(stdout, [])
-          assert.include(stderr.join("\n"), "error: No peers: the torrent names no tracker and no peer was given.")
+          assert.include(stderr.join("\n"), "error: No peers: no tracker was asked and no peer was given.")
         }
         const tracker = yield* LoopbackTracker.make({ refusal: "not \u001b[2Jhere" })
         const refused = yield* stage([], { announce: tracker.announceUrl })

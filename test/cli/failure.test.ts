@@ -35,7 +35,7 @@ describe("failures in words", () => {
 
   it("says where peers were looked for, and where else to look", () => {
     assert.deepStrictEqual(failure(new NoPeers({ asked: [] }), "a.torrent"), [
-      "No peers: the torrent names no tracker and no peer was given.",
+      "No peers: no tracker was asked and no peer was given.",
       "Name a peer with --peer ip:port, or leave out --no-tracker.",
     ])
     const silent = new NoPeers({ asked: [{ source: "udp://t:1", answer: { error: "no answer within 15s" } }] })

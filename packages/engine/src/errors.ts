@@ -175,7 +175,7 @@ export type Asked = typeof Asked.Type
 /** No source named a single peer. */
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
   override get message(): string {
-    if (this.asked.length === 0) return "no peers: the torrent names no tracker and no peer was given"
+    if (this.asked.length === 0) return "no peers: no tracker was asked and no peer was given"
     const answers = this.asked.map(
       ({ answer, source }) => `${source}: ${"error" in answer ? answer.error : "it knows no peers"}`,
     )
