@@ -47,7 +47,7 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
             )
             assertFiles(disk, made, disked)
             const again = yield* store.open(made.torrent, folder)
-            assert.deepStrictEqual(yield* presence(again), expected(made, disked))
+            assert.deepStrictEqual(yield* presence(again.check), expected(made, disked))
           }),
         ),
       { arbitrary: { runs: adapter.runs } },
@@ -79,13 +79,70 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
             })
             const before = disk.list()
             const stored = yield* store.open(made.torrent, folder)
-            assert.deepStrictEqual(yield* presence(stored), expected(made, there))
+            assert.deepStrictEqual(yield* presence(stored.check), expected(made, there))
             assert.deepStrictEqual(disk.list(), before, "looking creates nothing")
             yield* stored.prepare
-            assert.deepStrictEqual(yield* presence(stored), expected(made, there), "preparing harms nothing")
+            assert.deepStrictEqual(yield* presence(stored.check), expected(made, there), "preparing harms nothing")
             for (const file of made.torrent.files) {
               assert.strictEqual(disk.get(file.path)?.length, file.padding ? undefined : file.length)
             }
+          }),
+        ),
+      { arbitrary: { runs: adapter.runs } },
+    )
+
+    it.live.prop(
+      "remembers what it stored, piece for piece, and believes nothing of files that others changed since",
+      [
+        Shape,
+        Fates,
+        Schema.Array(Schema.Literals(["same", "damaged", "short", "long", "missing", "touched"])).pipe(
+          Schema.check(Schema.isNonEmpty()),
+        ),
+      ],
+      ([shape, fates, changes]) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const made = make(shape)
+            const { disk, folder, store } = yield* adapter.make
+            const there: Array<number> = Array.from(made.data, () => 0)
+            const lives = [0, 1]
+            for (const life of lives) {
+              yield* Effect.scoped(
+                Effect.gen(function* () {
+                  const stored = yield* store.open(made.torrent, folder)
+                  const before = disk.list()
+                  assert.deepStrictEqual(yield* presence(stored.resume), expected(made, there))
+                  assert.deepStrictEqual(disk.list(), before, "looking creates nothing")
+                  yield* stored.prepare
+                  for (let piece = life; piece < made.torrent.geometry.pieces; piece += lives.length) {
+                    const fate = fates[piece % fates.length]!
+                    if (fate === "absent") continue
+                    yield* put(stored, made, piece, fate === "damaged")
+                    if (fate === "right") {
+                      const right = pieceOf(slice(made), piece)
+                      there.splice(right.byteOffset - made.data.byteOffset, right.length, ...right)
+                    }
+                  }
+                }),
+              )
+            }
+            // So long that no change can be taken for our own last write.
+            yield* Effect.sleep(25)
+            made.torrent.files.forEach((file, index) => {
+              if (file.padding) return
+              const bytes = disk.get(file.path)?.slice()
+              const change = changes[index % changes.length]!
+              if (bytes === undefined || bytes.length === 0 || change === "same") return
+              if (change === "damaged") bytes[bytes.length >> 1]! ^= 0xff
+              const cut = change === "short" ? file.length >> 1 : change === "missing" ? 0 : file.length
+              if (change === "long") disk.put(file.path, Buffer.concat([bytes, Buffer.from("more")]))
+              else disk.put(file.path, bytes.slice(0, cut))
+              for (let at = 0; at < file.length; at++) there[file.offset + at] = at < cut ? bytes[at]! : -1
+            })
+            const again = yield* store.open(made.torrent, folder)
+            assert.deepStrictEqual(yield* presence(again.resume), expected(made, there))
+            assert.deepStrictEqual(yield* presence(again.check), expected(made, there))
           }),
         ),
       { arbitrary: { runs: adapter.runs } },
@@ -181,8 +238,8 @@ const put = Effect.fnUntraced(function* (stored: StoredTorrent, made: Made, piec
   return yield* stored.write(piece, lent)
 })
 
-const presence = (stored: StoredTorrent) =>
-  Effect.map(Stream.runCollect(stored.check), (checked) => {
+const presence = (look: StoredTorrent["check"]) =>
+  Effect.map(Stream.runCollect(look), (checked) => {
     assert.deepStrictEqual(
       checked.map(({ piece }) => piece),
       checked.map((_, index) => index),

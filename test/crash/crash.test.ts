@@ -1,13 +1,18 @@
-/** `kill -9` at random moments, again and again, over a whole download: every run resumes, and no piece that is on the disk is fetched again. */
+/**
+ * `kill -9` at random moments, again and again, over a whole download: every run resumes, no piece that is on the disk is fetched again, and next to none is
+ * hashed again.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import type { Script } from "@unchoke/testkit"
 import { Content, LoopbackSwarm } from "@unchoke/testkit"
-import { Effect, Random } from "effect"
+import { Effect, Random, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { PieceStore } from "unchoke"
+import * as HashedPieces from "./HashedPieces.ts"
 
 const content = Content.make({ files: 600 * 65_536 - 1000, pieceLength: 65_536 })
 
@@ -22,7 +27,7 @@ const unhurried: Script.Script = {
     { _tag: "Unchoke" },
     ...Array.from({ length: 60 }, (): ReadonlyArray<Script.Step> => [
       { _tag: "Serve", blocks: 64 },
-      { _tag: "Wait", ms: 15 },
+      { _tag: "Wait", ms: 60 },
     ]).flat(),
   ],
 }
@@ -54,9 +59,20 @@ const onDisk = (file: string) =>
     })
   })
 
+/** What the next download will find, and which pieces it hashes for that. */
+const resume = Effect.fnUntraced(function* (folder: string) {
+  const { hashed, layer } = HashedPieces.make()
+  const checked = yield* Effect.flatMap(PieceStore, ({ open }) => open(content.torrent, folder)).pipe(
+    Effect.flatMap((stored) => Stream.runCollect(stored.resume)),
+    Effect.scoped,
+    Effect.provide(layer),
+  )
+  return { present: checked.filter(({ present }) => present).map(({ piece }) => piece), hashed }
+})
+
 describe("a download that is killed again and again", () => {
   it.live(
-    "resumes each time, fetches nothing that is there, and comes out right",
+    "resumes each time, fetches nothing that is there, hashes next to nothing of it, and comes out right",
     () =>
       Effect.gen(function* () {
         const folder = yield* Effect.acquireRelease(
@@ -72,18 +88,27 @@ describe("a download that is killed again and again", () => {
           runFor(ms, "download", torrent, "--output", folder, "--peer", peer, "--no-tracker", "--quiet")
 
         let midway = 0
+        let found = 0
+        let hashed = 0
         let there = new Set<number>()
         for (let run = 0, outcome: number | "killed" = "killed"; outcome === "killed"; run++) {
           assert.isBelow(run, 100, "it makes no headway")
           const served = swarm.served.length
-          outcome = yield* download(yield* Random.nextIntBetween(500, 1400))
+          outcome = yield* download(yield* Random.nextIntBetween(500, 1100))
           const again = swarm.served.slice(served).filter(({ piece }) => there.has(piece))
           assert.deepStrictEqual(again, [])
           there = new Set(yield* onDisk(file))
+          if (outcome === "killed") {
+            const next = yield* resume(folder)
+            assert.deepStrictEqual(next.present, [...there])
+            found += there.size
+            hashed += next.hashed.length
+          }
           if (outcome === "killed" && there.size > 0 && there.size < content.torrent.geometry.pieces) midway++
           else if (outcome !== "killed") assert.strictEqual(outcome, 0)
         }
         assert.isAbove(midway, 0, "no kill landed in the middle")
+        assert.isBelow(hashed, found / 2)
         assert.deepStrictEqual(new Uint8Array(yield* Effect.promise(() => readFile(file))), content.data)
       }).pipe(Effect.scoped),
     180_000,

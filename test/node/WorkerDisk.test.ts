@@ -26,6 +26,8 @@ const layoutIn = (folder: string): Layout => ({
   lengths: Float64Array.of(100),
   hashes: new Uint8Array(20),
   buffers: new SharedArrayBuffer(100),
+  record: Path.join(folder, ".record"),
+  stamps: new SharedArrayBuffer(24),
 })
 
 const prepare: Request = { kind: "prepare", files: [0] }
@@ -106,7 +108,8 @@ describe("WorkerDisk", () => {
         `import { Effect } from ${JSON.stringify(fileURLToPath(import.meta.resolve("effect")))}
          import * as WorkerDisk from ${JSON.stringify(source("WorkerDisk.ts"))}
          const layout = { folder: ${JSON.stringify(folder)}, separator: "/", paths: "file", lengths: Float64Array.of(100),
-           hashes: new Uint8Array(20), buffers: new SharedArrayBuffer(100) }
+           hashes: new Uint8Array(20), buffers: new SharedArrayBuffer(100), record: ${JSON.stringify(Path.join(folder, ".record"))},
+           stamps: new SharedArrayBuffer(24) }
          const request = { kind: "prepare", files: [0] }
          Effect.runPromise(Effect.scoped(Effect.flatMap(WorkerDisk.make(layout), (disk) =>
            Effect.callback((resume) => disk.submit(request, (reply) => resume(Effect.sync(() => console.log(JSON.stringify(reply)))))))))`,

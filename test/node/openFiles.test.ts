@@ -5,7 +5,8 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import type { Fault, Layout } from "../../packages/node/src/Disk.ts"
-import { openFiles } from "../../packages/node/src/openFiles.ts"
+import { insideFolder } from "../../packages/node/src/insideFolder.ts"
+import * as OpenFiles from "../../packages/node/src/openFiles.ts"
 
 let parent: string
 let folder: string
@@ -22,7 +23,11 @@ const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>
   lengths: Float64Array.from(files, ([, length]) => length),
   hashes: new Uint8Array(0),
   buffers: new SharedArrayBuffer(0),
+  record: "",
+  stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
 })
+
+const openFiles = (fs: typeof Fs, layout: Layout) => OpenFiles.openFiles(fs, layout, insideFolder(fs, layout))
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => index + 1)
 

@@ -20,9 +20,11 @@ export interface Checked {
 export interface StoredTorrent {
   /** Looks at every piece on the disk, ascending. Creates nothing; what does not exist is not present. */
   readonly check: Stream.Stream<Checked, StorageError>
+  /** The same, but what is remembered from an earlier download is believed, as far as the files were not changed since. Creates nothing either. */
+  readonly resume: Stream.Stream<Checked, StorageError>
   /**
-   * Creates the folders and files that are missing, and sizes them. Called once, before the first `write`. A store may leave files that do not exist yet to their
-   * first write, when there are very many.
+   * Creates the folders and files that are missing, and sizes them. Called once, before the first `write`; a store remembers what is written only behind a look
+   * at every piece (`check` or `resume`). A store may leave files that do not exist yet to their first write, when there are very many.
    */
   readonly prepare: Effect.Effect<void, StorageError>
   /**

@@ -30,6 +30,8 @@ export interface DownloadOptions {
   readonly deadlines?: Partial<Deadlines> | undefined
   /** How many peers are downloaded from at once (default: 1). */
   readonly links?: number | undefined
+  /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
+  readonly recheck?: boolean | undefined
 }
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError
@@ -65,7 +67,8 @@ const run = Effect.fn("unchoke.download")(function* (
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const { length, pieces } = torrent.geometry
   const store = yield* (yield* PieceStore).open(torrent, options.folder)
-  const plan = new PiecePlan(torrent.geometry, yield* whatIsThere(torrent, store, report), store.lend)
+  const looked = options.recheck === true ? store.check : store.resume
+  const plan = new PiecePlan(torrent.geometry, yield* whatIsThere(torrent, looked, report), store.lend)
   yield* store.prepare
   if (!plan.complete) yield* Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
   yield* report({ _tag: "Done", pieces, bytes: length })
@@ -74,11 +77,11 @@ const run = Effect.fn("unchoke.download")(function* (
 /** So many pieces are looked at between two events. */
 const piecesPerEvent = 64
 
-const whatIsThere = Effect.fnUntraced(function* (torrent: Torrent, store: StoredTorrent, report: Report) {
+const whatIsThere = Effect.fnUntraced(function* (torrent: Torrent, looked: StoredTorrent["check"], report: Report) {
   const { pieces } = torrent.geometry
   const present = Bitfield.Bitfield.empty(pieces)
   let checked = 0
-  yield* Stream.runForEach(store.check, (piece) => {
+  yield* Stream.runForEach(looked, (piece) => {
     checked++
     if (piece.present) present.add(piece.piece)
     return checked % piecesPerEvent === 0 || checked === pieces

@@ -16,6 +16,13 @@ export interface Layout {
   readonly hashes: Uint8Array
   /** The memory that lent buffers are slices of, shared between the threads. */
   readonly buffers: SharedArrayBuffer
+  /** Where it is remembered what is stored (see `ResumeRecord`), absolute. */
+  readonly record: string
+  /**
+   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds as we left it, 0 while that is not known; at the end 1 when the
+   * record is not to be continued.
+   */
+  readonly stamps: SharedArrayBuffer
 }
 
 /**
@@ -31,17 +38,19 @@ export type Request =
   | { readonly kind: "check"; readonly jobs: Jobs }
   /** Verifies each piece, and writes it when its hash is right. */
   | { readonly kind: "write"; readonly jobs: Jobs }
+  /** Is each file as we left it? */
+  | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
 
 /** What a system call refused. */
 export interface Fault {
   readonly operation: "open" | "create" | "read" | "write" | "resize"
   readonly path: string
-  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`. */
+  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`, `ECHANGED`. */
   readonly code: string
   readonly message: string
 }
 
-/** One answer per piece (present, or stored), and one for a whole `prepare`. */
+/** One answer per piece (present, or stored) or file (as we left it), and one for a whole `prepare`. */
 export type Reply = ReadonlyArray<boolean | Fault>
 
 /** Answers requests, each by one call of `done`, in the order of asking. */

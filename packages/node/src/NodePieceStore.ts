@@ -2,16 +2,24 @@
  * The `PieceStore` port on Node's file system.
  *
  * Files are created sparse in their full length and written at places. Hashing and writing happen in a thread of their own; until it has started (some
- * 30 ms, a good part of a small download) the work is done here.
+ * 30 ms, a good part of a small download) the work is done here. What is stored is remembered in a file beside them until all is there (`ResumeFile`).
+ *
+ * Invariant: the last piece is reported as stored only when all files are still as we left them, or were read again and are right.
  */
-import { Effect, Layer, type Scope, Stream } from "effect"
+import { Bitfield } from "@unchoke/protocol"
+import { Effect, Layer, Option, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { PieceStore, type StorageError, type StoredTorrent, type Torrent } from "unchoke"
-import type { Disk, Layout, Reply, Request } from "./Disk.ts"
+import { type Checked, PieceStore, type StorageError, type StoredTorrent, type Torrent } from "unchoke"
+import { ask } from "./ask.ts"
+import { bringToDiskRegularly } from "./bringToDisk.ts"
+import { checkPieces } from "./checkPieces.ts"
+import type { Disk, Layout } from "./Disk.ts"
 import * as InlineDisk from "./InlineDisk.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
-import { PieceSpans } from "./PieceSpans.ts"
+import { PieceSpans, piecesOf } from "./PieceSpans.ts"
+import * as ResumeFile from "./ResumeFile.ts"
+import { PieceState } from "./ResumeRecord.ts"
 import { toStorageError } from "./StorageFault.ts"
 import * as WorkerDisk from "./WorkerDisk.ts"
 import { WriteQueue } from "./WriteQueue.ts"
@@ -22,24 +30,20 @@ import { WriteQueue } from "./WriteQueue.ts"
  */
 const inlineLength = 128 << 20
 
-/** Bytes that are checked between two looks at anything else, and so many pieces at most. */
-const checkBytes = 4 << 20
-const checkPieces = 1024
-
 /**
  * So many files are created before the first write, so that whatever is in their way is found out early. The rest of a hundred thousand small ones is
  * created as they are first written: half the system calls.
  */
 const eagerFiles = 1024
 
-/** Files that are created between two looks at anything else. */
-const prepareFiles = 256
+/** Files that are created or inspected between two looks at anything else. */
+const filesAtOnce = 256
 
 /** Where the work is done. */
 export type DiskOf = (layout: Layout, length: number) => Effect.Effect<Disk, never, Scope.Scope>
 
-/** The piece store on a disk of one's choice. */
-export const layerOn = (diskOf: DiskOf): Layer.Layer<PieceStore> =>
+/** The piece store on a disk of one's choice; its record is kept on the file system given. */
+export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceStore> =>
   Layer.succeed(PieceStore)({
     open: Effect.fnUntraced(function* (torrent: Torrent, folder: string) {
       const { geometry } = torrent
@@ -48,12 +52,53 @@ export const layerOn = (diskOf: DiskOf): Layer.Layer<PieceStore> =>
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(geometry, torrent.files)
       const queue = new WriteQueue(disk, spans, buffers)
+      const record = new ResumeFile.ResumeFile(fs, torrent, layout)
+      yield* Effect.forkScoped(bringToDiskRegularly(layout))
+
+      let there = Bitfield.Bitfield.empty(geometry.pieces)
+      /** How many pieces the last look was at: it counts when it was at all of them. */
+      let looked = 0
+      const look = (states: Uint8Array) => {
+        there = Bitfield.Bitfield.empty(geometry.pieces)
+        looked = 0
+        return Stream.map(checkPieces(disk, spans, geometry, states), (checked) => {
+          looked++
+          if (checked.present) there.add(checked.piece)
+          return checked
+        })
+      }
+      const all = (state: number) => new Uint8Array(geometry.pieces).fill(state)
+      // A piece of padding alone is there without any file.
+      const padded = torrent.files.some(({ padding }) => padding)
+      const isFresh = () => !padded && nothingOf(torrent, layout.folder)
+
       const stored: StoredTorrent = {
-        check: checkAll(disk, spans, torrent, layout.folder),
-        prepare: prepareAll(disk, torrent.files, layout.folder),
+        check: Stream.suspend(() => look(all(isFresh() ? PieceState.missing : PieceState.unsure))),
+        resume: Stream.suspend(() =>
+          isFresh()
+            ? look(all(PieceState.missing))
+            : Stream.unwrap(Effect.map(record.recall, (states) => look(states ?? all(PieceState.unsure)))),
+        ),
+        prepare: Effect.tap(prepareAll(disk, torrent, layout.folder), () =>
+          Effect.sync(() => {
+            // The record of a torrent that was not looked at would deny what is there.
+            if (looked === geometry.pieces && !there.complete) record.begin((piece) => there.has(piece))
+            else record.remove()
+          }),
+        ),
         lend: () => buffers.lend(),
         giveBack: (buffer) => buffers.giveBack(buffer),
-        write: (piece, buffer) => queue.write(piece, buffer),
+        write: Effect.fnUntraced(function* (piece, buffer) {
+          const verdict = yield* queue.write(piece, buffer)
+          if (verdict === "stored" && !there.has(piece)) {
+            there.add(piece)
+            if (there.complete) {
+              yield* inspectAll(disk, spans, torrent, layout.folder)
+              record.remove()
+            }
+          }
+          return verdict
+        }),
       }
       return stored
     }),
@@ -64,7 +109,9 @@ export const layer: Layer.Layer<PieceStore> = Layer.suspend(() => layerOn(bestDi
 
 const layoutOf = (torrent: Torrent, folder: string, buffers: PieceBuffers): Effect.Effect<Layout, StorageError> => {
   const { files, pieceHashes } = torrent
-  const escaping = files.find(({ path }) => path.length === 0 || path.some(leavesFolder))
+  const escaping = files.find(
+    ({ path }) => path.length === 0 || path.some(leavesFolder) || ResumeFile.isReserved(path[0]!),
+  )
   if (escaping !== undefined) {
     return Effect.fail(
       toStorageError({
@@ -82,6 +129,8 @@ const layoutOf = (torrent: Torrent, folder: string, buffers: PieceBuffers): Effe
     lengths: Float64Array.from(files, ({ length, padding }) => (padding ? -1 : length)),
     hashes: pieceHashes.slice(),
     buffers: buffers.memory,
+    record: Path.join(folder, ResumeFile.nameOf(torrent)),
+    stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
   })
 }
 
@@ -97,39 +146,8 @@ const bestDisk: DiskOf = Effect.fnUntraced(function* (layout, length) {
   return disk
 })
 
-const ask = (disk: Disk, request: Request): Effect.Effect<Reply, StorageError> =>
-  Effect.callback<Reply>((resume) => disk.submit(request, (reply) => resume(Effect.succeed(reply)))).pipe(
-    Effect.tap((reply) => {
-      const fault = reply.find((answer) => typeof answer === "object")
-      return fault === undefined ? Effect.void : Effect.fail(toStorageError(fault))
-    }),
-  )
-
-const checkAll = (
-  disk: Disk,
-  spans: PieceSpans,
-  { files, geometry }: Torrent,
-  folder: string,
-): StoredTorrent["check"] => {
-  const count = Math.min(checkPieces, Math.max(1, Math.floor(checkBytes / geometry.pieceLength)))
-  const batch = Effect.fnUntraced(function* (first: number) {
-    const pieces = Array.from({ length: Math.min(count, geometry.pieces - first) }, (_, index) => first + index)
-    yield* Effect.yieldNow
-    const reply = yield* ask(disk, { kind: "check", jobs: spans.toCheck(pieces) })
-    return pieces.map((piece, index) => ({ piece, present: reply[index] === true }))
-  })
-  const read = Stream.range(0, Math.ceil(geometry.pieces / count) - 1).pipe(
-    Stream.mapEffect((index) => batch(index * count), { concurrency: 2 }),
-    Stream.flattenIterable,
-  )
-  const nothing = Stream.range(0, geometry.pieces - 1).pipe(Stream.map((piece) => ({ piece, present: false })))
-  // A piece of padding alone is there without any file.
-  const padded = files.some(({ padding }) => padding)
-  return Stream.suspend(() => (!padded && isFresh(files, folder) ? nothing : read))
-}
-
 /** Whether nothing of the torrent is there. */
-const isFresh = (files: Torrent["files"], folder: string): boolean => {
+const nothingOf = ({ files }: Torrent, folder: string): boolean => {
   const roots = new Set(files.map(({ path }) => path[0]!))
   try {
     return [...roots].every((root) => Fs.lstatSync(Path.join(folder, root), { throwIfNoEntry: false }) === undefined)
@@ -138,13 +156,44 @@ const isFresh = (files: Torrent["files"], folder: string): boolean => {
   }
 }
 
-const prepareAll = (disk: Disk, files: Torrent["files"], folder: string): StoredTorrent["prepare"] =>
-  Effect.gen(function* () {
-    // Nothing is ever written to an empty file, and perhaps nothing to one that is there already, but too long.
-    const all = !isFresh(files, folder)
-    const due = [...files.keys()].filter((file) => all || file < eagerFiles || files[file]!.length === 0)
-    for (let from = 0; from < due.length; from += prepareFiles) {
-      yield* Effect.yieldNow
-      yield* ask(disk, { kind: "prepare", files: due.slice(from, from + prepareFiles) })
-    }
+const prepareAll = Effect.fnUntraced(function* (disk: Disk, torrent: Torrent, folder: string) {
+  const { files } = torrent
+  // Nothing is ever written to an empty file, and perhaps nothing to one that is there already, but too long.
+  const all = !nothingOf(torrent, folder)
+  const due = [...files.keys()].filter((file) => all || file < eagerFiles || files[file]!.length === 0)
+  for (let from = 0; from < due.length; from += filesAtOnce) {
+    yield* Effect.yieldNow
+    yield* ask(disk, { kind: "prepare", files: due.slice(from, from + filesAtOnce) })
+  }
+})
+
+/** Reads the files again that are not as we left them. Fails when one of them is gone, or not what it should be. */
+const inspectAll = Effect.fnUntraced(function* (disk: Disk, spans: PieceSpans, torrent: Torrent, folder: string) {
+  const { files, geometry } = torrent
+  const due = [...files.keys()].filter((file) => !files[file]!.padding && files[file]!.length > 0)
+  const changed: Array<number> = []
+  for (let from = 0; from < due.length; from += filesAtOnce) {
+    yield* Effect.yieldNow
+    const portion = due.slice(from, from + filesAtOnce)
+    const reply = yield* ask(disk, { kind: "inspect", files: portion })
+    changed.push(...portion.filter((_, index) => reply[index] !== true))
+  }
+  if (changed.length === 0) return
+  const states = new Uint8Array(geometry.pieces)
+  for (const file of changed) states.fill(PieceState.unsure, ...piecesOf(geometry, files[file]!))
+  const isWrong = ({ piece, present }: Checked) => states[piece] === PieceState.unsure && !present
+  const wrong = yield* Stream.runHead(Stream.filter(checkPieces(disk, spans, geometry, states), isWrong))
+  if (Option.isNone(wrong)) return
+  const { piece } = wrong.value
+  const culprit = changed.find((file) => {
+    const [first, end] = piecesOf(geometry, files[file]!)
+    return first <= piece && piece < end
   })
+  const path = Path.join(folder, ...files[culprit!]!.path)
+  return yield* toStorageError({
+    operation: "read",
+    path,
+    code: "ECHANGED",
+    message: `piece ${piece} is not there any more`,
+  })
+})

@@ -43,3 +43,9 @@ export class PieceSpans {
     }
   }
 }
+
+/** The pieces that a file of more than no bytes lies in: the first, and the one behind the last. */
+export const piecesOf = (
+  { pieceLength }: Geometry.Geometry,
+  { length, offset }: Geometry.Extent,
+): [first: number, end: number] => [Math.floor(offset / pieceLength), Math.ceil((offset + length) / pieceLength)]

@@ -13,6 +13,7 @@ export const toStorageError = ({ operation, path, code, message }: Fault): Stora
 
 const reasons: Readonly<Record<string, StorageError["reason"]>> = {
   EACCES: "permission denied",
+  ECHANGED: "changed",
   EDQUOT: "no space",
   EISDIR: "is a folder",
   EMFILE: "too many open files",

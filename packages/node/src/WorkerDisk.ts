@@ -6,8 +6,10 @@
 import { Effect, type Scope } from "effect"
 import { Worker } from "node:worker_threads"
 import type { Disk, Fault, Layout, Reply, Request } from "./Disk.ts"
+import { insideFolder } from "./insideFolder.ts"
 import { openFiles } from "./openFiles.ts"
 import { pieceJobs } from "./pieceJobs.ts"
+import { pieceJournal } from "./pieceJournal.ts"
 
 /** Starting takes some 30 ms; `ready` says when the first request would be answered at once. */
 export interface WorkerDisk extends Disk {
@@ -67,12 +69,21 @@ class Thread {
 }
 
 /** Runs in the worker. */
-const serve = (files: typeof openFiles, jobs: typeof pieceJobs): void => {
+const serve = (
+  inside: typeof insideFolder,
+  files: typeof openFiles,
+  journalOf: typeof pieceJournal,
+  jobs: typeof pieceJobs,
+): void => {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
-  const open = files(process.getBuiltinModule("node:fs"), workerData)
-  const run = jobs(process.getBuiltinModule("node:crypto"), workerData, open)
+  const fs = process.getBuiltinModule("node:fs")
+  const crypto = process.getBuiltinModule("node:crypto")
+  const open = files(fs, workerData, inside(fs, workerData))
+  const journal = journalOf(fs, crypto, workerData)
+  const run = jobs(crypto, workerData, open, journal)
   parentPort!.on("message", (request: Request | undefined) => {
     if (request !== undefined) return parentPort!.postMessage(run(request))
+    journal.close()
     open.close()
     parentPort!.close()
   })
@@ -83,4 +94,4 @@ const serve = (files: typeof openFiles, jobs: typeof pieceJobs): void => {
  * The worker's program as text, made of functions that stand alone. A file beside this one would have another name in the sources, in `dist` and in a
  * bundle, and would keep a program from being one file.
  */
-const workerSource = `(${serve})(${openFiles}, ${pieceJobs})`
+const workerSource = `(${serve})(${insideFolder}, ${openFiles}, ${pieceJournal}, ${pieceJobs})`

@@ -4,34 +4,45 @@
  * Runs in the main thread or in a worker; it reaches a worker as text (see `WorkerDisk`), so it refers to nothing outside itself but types.
  *
  * Invariants: nothing outside the folder is opened, not even through a link inside it; at most `maxOpen` files are open; a write has written everything
- * or failed. What fails throws a `Fault`.
+ * or failed; a file's stamp is known only while nobody else has changed the file since we looked at it or made it. What fails throws a `Fault`.
  */
 import type * as Fs from "node:fs"
 import type { Fault, Layout } from "./Disk.ts"
+import type { InsideFolder } from "./insideFolder.ts"
 
 export interface OpenFiles {
-  /** Creates the file and its folders where they are missing, and gives it its length; so does the first `write`. */
+  /** Creates the file and its folders where they are missing, and gives it its length; so does the first `enter`. */
   readonly prepare: (file: number) => void
   /** Some bytes from `start` on, borrowed until the next call; none where the file has ended or does not exist. */
   readonly read: (file: number, start: number) => Uint8Array
+  /** Before writing; `false` when somebody else has changed the file since we left it, which is told once. Fails when it is gone, or cut short. */
+  readonly enter: (file: number) => boolean
+  /** Writes all of it; a file in its length, entered before. */
   readonly write: (file: number, start: number, bytes: Uint8Array) => void
+  /** After writing, whatever came of it: notes how we leave the file. */
+  readonly leave: (file: number) => void
+  /** Whether what is at the file's place now is the file as we left it. Reading goes on with what is there. Fails when nothing is. */
+  readonly inspect: (file: number) => boolean
   readonly close: () => void
 }
 
-export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
+export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): OpenFiles => {
   /** Far below the usual limit of 1024 a process, which the sockets share; some systems begin with 256. */
   const maxOpen = 128
   /** Reads are this large, so that small pieces cost no system call each. */
   const windowSize = 1 << 20
 
-  const { folder, separator, lengths } = layout
-  const paths = layout.paths.split("\0")
+  const { lengths } = layout
+  const { absolute, codeOf, fault, hasFolders, refuseOutside, system } = inside
   const { O_CREAT, O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
   /** The one used last at the end. */
   const open = new Map<number, { readonly fd: number; readonly writable: boolean }>()
-  const knownFolders = new Set<string>()
   /** 1 for each file that is known to exist in its length. */
   const sized = new Uint8Array(lengths.length)
+  /** Of each file its mtime and ctime, in milliseconds, as we left it; 0 where that is not known. Shared by the threads. */
+  const stamps = new Float64Array(layout.stamps)
+  /** The file that was made or sized last. */
+  let made = -1
   const window = { bytes: new Uint8Array(0), file: -1, start: 0, end: 0 }
 
   const prepare = (file: number): void => void openFile(file, "write")
@@ -47,6 +58,22 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
     return window.bytes.subarray(start - window.start, window.end - window.start)
   }
 
+  const enter = (file: number): boolean => {
+    made = -1
+    const fd = openFile(file, "write")!
+    if (made === file) return true
+    const path = absolute(file)
+    const stat = system("write", path, () => fs.fstatSync(fd))
+    if (isStamped(file, stat)) return true
+    const known = isKnown(file)
+    forget(file)
+    // What is written to a file that was deleted or moved away would be lost with it.
+    const there = system("write", path, () => fs.statSync(path))
+    if (there.ino !== stat.ino) throw fault("write", path, "ECHANGED", "there is another file in its place")
+    if (there.size !== lengths[file]) throw fault("write", path, "ECHANGED", `it has ${there.size} bytes now`)
+    return !known
+  }
+
   const write = (file: number, start: number, bytes: Uint8Array): void => {
     window.file = -1
     const path = absolute(file)
@@ -57,6 +84,31 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
       done += count
     }
   }
+
+  const leave = (file: number): void => {
+    const known = open.get(file)
+    if (known !== undefined && isKnown(file)) stamp(file, fs.fstatSync(known.fd))
+  }
+
+  const inspect = (file: number): boolean => {
+    const path = absolute(file)
+    const stat = system("read", path, () => fs.statSync(path))
+    if (stat.isFile() && stat.size === lengths[file] && isStamped(file, stat)) return true
+    window.file = -1
+    const known = open.get(file)
+    if (known !== undefined) fs.closeSync(known.fd)
+    open.delete(file)
+    return false
+  }
+
+  const isKnown = (file: number): boolean => stamps[file * 2] !== 0
+
+  const isStamped = (file: number, stat: Fs.Stats): boolean =>
+    stat.mtimeMs === stamps[file * 2] && stat.ctimeMs === stamps[file * 2 + 1]
+
+  const stamp = (file: number, stat: Fs.Stats): void => stamps.set([stat.mtimeMs, stat.ctimeMs], file * 2)
+
+  const forget = (file: number): unknown => stamps.fill(0, file * 2, file * 2 + 2)
 
   /** `undefined` for a file to be read that is not there. */
   const openFile = (file: number, use: "read" | "write"): number | undefined => {
@@ -71,7 +123,7 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
     }
     const path = absolute(file)
     const creating = use === "write" && sized[file] === 0
-    if (!hasFolder(paths[file]!, creating) && use === "read") return undefined
+    if (!hasFolders(file, creating) && use === "read") return undefined
     const operation = creating ? "create" : "open"
     // Where links can't be refused while opening (Windows), one has to look first.
     if (O_NOFOLLOW === 0 && fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) refuseOutside(path)
@@ -85,13 +137,31 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
     open.set(file, { fd, writable: use === "write" })
     if (open.size > maxOpen) closeOldest()
     if (creating) size(file, path, fd)
+    else if (use === "read" && !isKnown(file)) {
+      // From before the first look at it.
+      const stat = system("open", path, () => fs.fstatSync(fd))
+      if (stat.isFile()) stamp(file, stat)
+    }
     return fd
   }
 
   const size = (file: number, path: string, fd: number): void => {
     const stat = system("open", path, () => fs.fstatSync(fd))
     if (!stat.isFile()) throw fault("open", path, "EINVAL", "not a regular file")
-    if (stat.size !== lengths[file]) system("resize", path, () => fs.ftruncateSync(fd, lengths[file]))
+    if (stat.size !== lengths[file]) {
+      if (isKnown(file) && !isStamped(file, stat)) {
+        throw fault("resize", path, "ECHANGED", `it has ${stat.size} bytes now`)
+      }
+      system("resize", path, () => fs.ftruncateSync(fd, lengths[file]))
+      // An empty file holds nothing that we do not know.
+      if (stat.size === 0 || isKnown(file)) {
+        stamp(
+          file,
+          system("open", path, () => fs.fstatSync(fd)),
+        )
+        made = file
+      }
+    }
     sized[file] = 1
   }
 
@@ -113,45 +183,6 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
     }
   }
 
-  /** Whether the folders that a path runs through are there, and inside ours; `create` makes it so. */
-  const hasFolder = (path: string, create: boolean): boolean => {
-    const last = Math.max(0, path.lastIndexOf(separator))
-    if (knownFolders.has(path.slice(0, last))) return true
-    for (let end = 0; ; end = path.indexOf(separator, end + 1)) {
-      const part = path.slice(0, end)
-      if (!knownFolders.has(part)) {
-        if (!isFolder(end === 0 ? folder : folder + separator + part, end === 0, create)) return false
-        knownFolders.add(part)
-      }
-      if (end >= last) return true
-    }
-  }
-
-  const isFolder = (path: string, outermost: boolean, create: boolean): boolean => {
-    const stat = system("open", path, () => fs.lstatSync(path, { throwIfNoEntry: false }))
-    if (stat === undefined) {
-      if (create) system("create", path, () => fs.mkdirSync(path, { recursive: outermost }))
-      return create
-    }
-    if (stat.isSymbolicLink()) {
-      if (!outermost) refuseOutside(path)
-      if (system("open", path, () => fs.statSync(path)).isDirectory()) return true
-    } else if (stat.isDirectory()) return true
-    throw fault("open", path, "ENOTDIR", "not a folder")
-  }
-
-  /** A link may stand for a file or a folder only if it leads to something inside our folder. */
-  const refuseOutside = (path: string): void => {
-    let target: string | undefined
-    try {
-      target = fs.realpathSync(path)
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw fault("open", path, codeOf(error), String(error))
-    }
-    if (target?.startsWith(fs.realpathSync(folder) + separator)) return
-    throw fault("open", path, "EOUTSIDE", `a link to ${target ?? "what does not exist"}`)
-  }
-
   const closeOldest = (): void => {
     for (const [file, { fd }] of open) {
       open.delete(file)
@@ -165,21 +196,5 @@ export const openFiles = (fs: typeof Fs, layout: Layout): OpenFiles => {
     while (open.size > 0) closeOldest()
   }
 
-  const absolute = (file: number): string => folder + separator + paths[file]!
-
-  const system = <A>(operation: Fault["operation"], path: string, call: () => A): A => {
-    try {
-      return call()
-    } catch (error) {
-      throw fault(operation, path, codeOf(error), String(error))
-    }
-  }
-
-  const codeOf = (error: unknown): string =>
-    typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
-
-  const fault = (operation: Fault["operation"], path: string, code: string, message: string): Error & Fault =>
-    Object.assign(new Error(message), { operation, path, code })
-
-  return { prepare, read, write, close }
+  return { prepare, read, enter, write, leave, inspect, close }
 }

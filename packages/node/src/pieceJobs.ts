@@ -6,19 +6,34 @@
 import type * as Crypto from "node:crypto"
 import type { Fault, Jobs, Layout, Reply, Request } from "./Disk.ts"
 import type { OpenFiles } from "./openFiles.ts"
+import type { PieceJournal } from "./pieceJournal.ts"
 
-/** Answers a request; whatever goes wrong with one piece is that piece's answer. */
-export const pieceJobs = (crypto: typeof Crypto, layout: Layout, files: OpenFiles): ((request: Request) => Reply) => {
+/** Answers a request; whatever goes wrong with one piece or file is its answer. */
+export const pieceJobs = (
+  crypto: typeof Crypto,
+  layout: Layout,
+  files: OpenFiles,
+  journal: PieceJournal,
+): ((request: Request) => Reply) => {
   const zeros = new Uint8Array(65_536)
 
   const run = (request: Request): Reply => {
-    if (request.kind === "prepare") return [attempt(() => prepare(request.files))]
-    const step = request.kind === "check" ? check : write
-    const reply: Array<boolean | Fault> = []
-    for (let at = 0; at < request.jobs.length; at += 4 + request.jobs[at + 3]! * 4) {
-      reply.push(attempt(() => step(request.jobs, at)))
+    switch (request.kind) {
+      case "prepare":
+        return [attempt(() => prepare(request.files))]
+      case "inspect":
+        return request.files.map((file) => attempt(() => files.inspect(file)))
+      case "check":
+        return jobsIn(request.jobs).map((at) => attempt(() => check(request.jobs, at)))
+      case "write":
+        return write(request.jobs)
     }
-    return reply
+  }
+
+  const jobsIn = (jobs: Jobs): Array<number> => {
+    const places: Array<number> = []
+    for (let at = 0; at < jobs.length; at += 4 + jobs[at + 3]! * 4) places.push(at)
+    return places
   }
 
   const prepare = (list: ReadonlyArray<number>): boolean => {
@@ -43,15 +58,45 @@ export const pieceJobs = (crypto: typeof Crypto, layout: Layout, files: OpenFile
     return isHash(jobs[at]!, hash.digest())
   }
 
-  const write = (jobs: Jobs, at: number): boolean => {
-    const bytes = new Uint8Array(layout.buffers, jobs[at + 2], jobs[at + 1])
-    if (!isHash(jobs[at]!, crypto.hash("sha1", bytes, "buffer"))) return false
-    for (let span = at + 4; span < at + 4 + jobs[at + 3]! * 4; span += 4) {
-      const from = jobs[span + 2]!
-      files.write(jobs[span]!, jobs[span + 1]!, bytes.subarray(from, from + jobs[span + 3]!))
+  /** First all hashes, then all writes, so that what is announced to the journal is then written without delay. */
+  const write = (jobs: Jobs): Reply => {
+    const places = jobsIn(jobs)
+    const reply: Array<boolean | Fault> = places.map((at) =>
+      isHash(jobs[at]!, crypto.hash("sha1", bytesOf(jobs, at), "buffer")),
+    )
+    const right = places.map((_, index) => index).filter((index) => reply[index] === true)
+    if (right.length === 0) return reply
+    journal.begin(right.map((index) => jobs[places[index]!]!))
+    const touched = new Set<number>()
+    let current = -1
+    const leave = (): void => {
+      if (current >= 0) files.leave(current)
+      current = -1
     }
-    return true
+    const go = (file: number): void => {
+      leave()
+      touched.add(file)
+      if (!files.enter(file)) journal.changed(file)
+      current = file
+    }
+    const put = (at: number): boolean => {
+      const bytes = bytesOf(jobs, at)
+      for (let span = at + 4; span < at + 4 + jobs[at + 3]! * 4; span += 4) {
+        if (jobs[span] !== current) go(jobs[span]!)
+        journal.beat()
+        const from = jobs[span + 2]!
+        files.write(current, jobs[span + 1]!, bytes.subarray(from, from + jobs[span + 3]!))
+      }
+      return true
+    }
+    for (const index of right) reply[index] = attempt(() => put(places[index]!))
+    leave()
+    const failed = right.filter((index) => reply[index] !== true).map((index) => jobs[places[index]!]!)
+    journal.end(failed, touched)
+    return reply
   }
+
+  const bytesOf = (jobs: Jobs, at: number): Uint8Array => new Uint8Array(layout.buffers, jobs[at + 2], jobs[at + 1])
 
   const isHash = (piece: number, digest: Uint8Array): boolean => {
     for (let i = 0; i < 20; i++) if (digest[i] !== layout.hashes[piece * 20 + i]) return false

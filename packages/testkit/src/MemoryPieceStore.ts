@@ -99,8 +99,11 @@ class MemoryDisk {
     const giveBack = (buffer: Uint8Array) => {
       if (out.delete(buffer)) this.lent--
     }
+    const check = Stream.map(Stream.range(0, geometry.pieces - 1), look)
     return {
-      check: Stream.map(Stream.range(0, geometry.pieces - 1), look),
+      check,
+      // It remembers nothing: what is there is seen at once.
+      resume: check,
       prepare: Effect.sync(prepare),
       lend: () => {
         if (out.size >= (this.#options.buffers ?? 4)) return undefined

@@ -14,6 +14,7 @@ import {
   asTyped,
   deadlinesOf,
   downloadDeadlines,
+  fact,
   jsonLines,
   quiet,
   sources,
@@ -47,9 +48,14 @@ const links = Flag.Int("links").pipe(
   ),
 )
 
+const recheck = fact(
+  "recheck",
+  "Read and hash all that is there, also what was verified before and has not been changed since",
+)
+
 export const download = Command.make(
   "download",
-  { torrent, output, ...sources, strategy, links, json: jsonLines, quiet, deadlines: downloadDeadlines },
+  { torrent, output, ...sources, strategy, links, recheck, json: jsonLines, quiet, deadlines: downloadDeadlines },
   Effect.fn("download")(
     function* (flags) {
       const torrent = yield* readTorrent(flags.torrent)
@@ -58,6 +64,7 @@ export const download = Command.make(
         ...sourcesOf(flags),
         strategy: flags.strategy,
         links: flags.links,
+        recheck: flags.recheck,
         deadlines: deadlinesOf(flags.deadlines),
       })
       const watched = flags.json ? printed(events) : watch(events, torrent, flags.output)

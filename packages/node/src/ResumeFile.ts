@@ -1,0 +1,169 @@
+/**
+ * The file beside a download that remembers what is verified, so that going on needs no reading of all that is there.
+ *
+ * It is believed as far as the files' sizes and times are as we left them; whatever else is found is read and hashed. It never stands in the way: where
+ * it can't be read, nothing is known, and where it can't be written, nothing is remembered.
+ *
+ * Its name is the torrent's info hash, so torrents in one folder do not share it, and no torrent can contain its own.
+ */
+import { Geometry, type Metainfo } from "@unchoke/protocol"
+import { Effect } from "effect"
+import * as Crypto from "node:crypto"
+import type * as Fs from "node:fs"
+import * as Os from "node:os"
+import type { Torrent } from "unchoke"
+import type { Layout } from "./Disk.ts"
+import { piecesOf } from "./PieceSpans.ts"
+import * as ResumeRecord from "./ResumeRecord.ts"
+import { PieceState } from "./ResumeRecord.ts"
+
+/** The record's name in the download folder. */
+export const nameOf = ({ infoHash }: Torrent): string => `.${Buffer.from(infoHash).toString("hex")}.unchoke`
+
+/** Whether a torrent may not call a file so. */
+export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i.test(name)
+
+/**
+ * How far the time of a file's change may lie from the time at which we were about to write to it, in milliseconds, for a change that is our own. File
+ * systems take the time of the last tick (up to 10 ms ago) at the begin of a write; a beat is up to 2 ms old by then.
+ */
+const earlier = 10
+const later = 7
+
+/** Files that are looked at between two looks at anything else. */
+const filesAtOnce = 1024
+
+export class ResumeFile {
+  readonly #fs: typeof Fs
+  readonly #torrent: Torrent
+  readonly #owner: ResumeRecord.Owner
+  readonly #layout: Layout
+  readonly #stamps: Float64Array
+
+  constructor(fs: typeof Fs, torrent: Torrent, layout: Layout) {
+    this.#fs = fs
+    this.#torrent = torrent
+    this.#owner = ownerOf(fs, torrent, layout)
+    this.#layout = layout
+    this.#stamps = new Float64Array(layout.stamps)
+  }
+
+  /** What is known of each piece (`PieceState`); `undefined` when nothing is. The stamps of files that are as we left them are known from here on. */
+  readonly recall: Effect.Effect<Uint8Array | undefined> = Effect.suspend(() => {
+    const remembered = this.#read()
+    return remembered === undefined ? Effect.undefined : Effect.as(this.#compare(remembered), remembered.pieces)
+  })
+
+  /** Begins a new record, in place of any other. */
+  begin(isThere: (piece: number) => boolean): void {
+    const { record } = this.#layout
+    const { O_CREAT, O_NOFOLLOW = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
+    try {
+      const bytes = ResumeRecord.snapshot(this.#owner, isThere, this.#stamps.subarray(0, this.#owner.files * 2))
+      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+      try {
+        for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
+      } finally {
+        this.#fs.closeSync(fd)
+      }
+      this.#fs.renameSync(`${record}.new`, record)
+    } catch {
+      this.remove()
+    }
+  }
+
+  /** Forgets everything. */
+  remove(): void {
+    const { record } = this.#layout
+    this.#stamps[this.#stamps.length - 1] = 1
+    for (const path of [record, `${record}.new`]) {
+      try {
+        this.#fs.unlinkSync(path)
+      } catch {
+        // It is not there, or can't be removed: then nothing more is appended to it, and the files' stamps give it the lie.
+      }
+    }
+  }
+
+  #read(): ResumeRecord.Remembered | undefined {
+    const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = this.#fs.constants
+    try {
+      const fd = this.#fs.openSync(this.#layout.record, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+      try {
+        const stat = this.#fs.fstatSync(fd)
+        if (!stat.isFile() || stat.size > ResumeRecord.longest(this.#owner)) return undefined
+        return ResumeRecord.read(this.#fs.readFileSync(fd), this.#owner)
+      } finally {
+        this.#fs.closeSync(fd)
+      }
+    } catch {
+      return undefined
+    }
+  }
+
+  readonly #compare = Effect.fnUntraced({ self: this }, function* (remembered: ResumeRecord.Remembered) {
+    const { files, geometry } = this.#torrent
+    const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
+    for (const [index, file] of files.entries()) {
+      if (index % filesAtOnce === 0) yield* Effect.yieldNow
+      if (file.padding || file.length === 0) continue
+      if (this.#isAsLeft(index, file, remembered, inDoubt.has(file))) continue
+      remembered.pieces.fill(PieceState.unsure, ...piecesOf(geometry, file))
+    }
+  })
+
+  #isAsLeft(
+    index: number,
+    { length, path }: Metainfo.TorrentFile,
+    { changed, stamps, writing }: ResumeRecord.Remembered,
+    inDoubt: boolean,
+  ): boolean {
+    const { folder, separator } = this.#layout
+    const stat = this.#stat([folder, ...path].join(separator))
+    const mtime = stamps[index * 2]!
+    const ctime = stamps[index * 2 + 1]!
+    if (stat === undefined) return mtime === 0
+    if (changed.has(index) || !stat.isFile() || stat.size !== length) return false
+    const ours =
+      writing !== undefined &&
+      inDoubt &&
+      stat.mtimeMs === stat.ctimeMs &&
+      stat.ctimeMs >= writing.since - earlier &&
+      stat.ctimeMs <= writing.until + later
+    if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
+    this.#stamps.set([stat.mtimeMs, stat.ctimeMs], index * 2)
+    return true
+  }
+
+  #stat(path: string): Fs.Stats | undefined {
+    try {
+      return this.#fs.statSync(path, { throwIfNoEntry: false })
+    } catch {
+      return undefined
+    }
+  }
+
+  #filesOf(piece: number): ReadonlyArray<Metainfo.TorrentFile> {
+    const { files, geometry } = this.#torrent
+    const start = Geometry.pieceStart(geometry, piece)
+    return Geometry.spans(files, start, Geometry.pieceSize(geometry, piece)).map(({ extent }) => extent)
+  }
+}
+
+const ownerOf = (fs: typeof Fs, { files, geometry, infoHash }: Torrent, layout: Layout): ResumeRecord.Owner => {
+  const { hashes, lengths, paths } = layout
+  const { length, pieceLength, pieces } = geometry
+  const sum = Crypto.createHash("sha1")
+  for (const part of [infoHash, hashes, Float64Array.of(pieceLength, length), lengths, paths]) sum.update(part)
+  return { identity: sum.digest(), pieces, files: files.length, boot: bootOf(fs) }
+}
+
+/** A number for this run of the machine: what the kernel calls it, or else when it began, in seconds. */
+const bootOf = (fs: typeof Fs): number => {
+  try {
+    const id = fs.readFileSync("/proc/sys/kernel/random/boot_id")
+    return Crypto.hash("sha1", id, "buffer").readUIntLE(0, 6)
+  } catch {
+    return Math.round(Date.now() / 1000 - Os.uptime())
+  }
+}

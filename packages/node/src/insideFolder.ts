@@ -1,0 +1,81 @@
+/**
+ * A torrent's paths on the disk, the folders that lead to them, and system calls whose refusal names the path.
+ *
+ * Like `openFiles` it reaches a worker as text, so it refers to nothing outside itself but types. Invariant: no folder is entered, and no link
+ * followed, that leads out of the download folder. What fails throws a `Fault`.
+ */
+import type * as Fs from "node:fs"
+import type { Fault, Layout } from "./Disk.ts"
+
+export interface InsideFolder {
+  readonly absolute: (file: number) => string
+  /** Whether the folders that lead to a file are there, and inside ours; `create` makes it so. */
+  readonly hasFolders: (file: number, create: boolean) => boolean
+  /** A link may stand for a file or a folder only if it leads to something inside our folder. */
+  readonly refuseOutside: (path: string) => void
+  readonly system: <A>(operation: Fault["operation"], path: string, call: () => A) => A
+  readonly codeOf: (error: unknown) => string
+  readonly fault: (operation: Fault["operation"], path: string, code: string, message: string) => Error & Fault
+}
+
+export const insideFolder = (fs: typeof Fs, layout: Layout): InsideFolder => {
+  const { folder, separator } = layout
+  const paths = layout.paths.split("\0")
+  const known = new Set<string>()
+
+  const absolute = (file: number): string => folder + separator + paths[file]!
+
+  const hasFolders = (file: number, create: boolean): boolean => {
+    const path = paths[file]!
+    const last = Math.max(0, path.lastIndexOf(separator))
+    if (known.has(path.slice(0, last))) return true
+    for (let end = 0; ; end = path.indexOf(separator, end + 1)) {
+      const part = path.slice(0, end)
+      if (!known.has(part)) {
+        if (!isFolder(end === 0 ? folder : folder + separator + part, end === 0, create)) return false
+        known.add(part)
+      }
+      if (end >= last) return true
+    }
+  }
+
+  const isFolder = (path: string, outermost: boolean, create: boolean): boolean => {
+    const stat = system("open", path, () => fs.lstatSync(path, { throwIfNoEntry: false }))
+    if (stat === undefined) {
+      if (create) system("create", path, () => fs.mkdirSync(path, { recursive: outermost }))
+      return create
+    }
+    if (stat.isSymbolicLink()) {
+      if (!outermost) refuseOutside(path)
+      if (system("open", path, () => fs.statSync(path)).isDirectory()) return true
+    } else if (stat.isDirectory()) return true
+    throw fault("open", path, "ENOTDIR", "not a folder")
+  }
+
+  const refuseOutside = (path: string): void => {
+    let target: string | undefined
+    try {
+      target = fs.realpathSync(path)
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw fault("open", path, codeOf(error), String(error))
+    }
+    if (target?.startsWith(fs.realpathSync(folder) + separator)) return
+    throw fault("open", path, "EOUTSIDE", `a link to ${target ?? "what does not exist"}`)
+  }
+
+  const system = <A>(operation: Fault["operation"], path: string, call: () => A): A => {
+    try {
+      return call()
+    } catch (error) {
+      throw fault(operation, path, codeOf(error), String(error))
+    }
+  }
+
+  const codeOf = (error: unknown): string =>
+    typeof error === "object" && error !== null && "code" in error ? String(error.code) : ""
+
+  const fault = (operation: Fault["operation"], path: string, code: string, message: string): Error & Fault =>
+    Object.assign(new Error(message), { operation, path, code })
+
+  return { absolute, hasFolders, refuseOutside, system, codeOf, fault }
+}
