@@ -69,8 +69,7 @@ const run = Effect.fn("unchoke.download")(function* (
   const store = yield* (yield* PieceStore).open(torrent, options.folder)
   const looked = options.recheck === true ? store.check : store.resume
   const plan = new PiecePlan(torrent.geometry, yield* whatIsThere(torrent, looked, report), store.lend)
-  yield* store.prepare
-  if (!plan.complete) yield* Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
+  yield* plan.complete ? store.prepare : Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
   yield* report({ _tag: "Done", pieces, bytes: length })
 })
 

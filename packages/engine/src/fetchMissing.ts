@@ -156,6 +156,8 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     yield* linkEnded.release
   })
 
+  // Not before somebody would serve us: whoever finds no peer is left no empty file.
+  const prepared = yield* Effect.cached(store.prepare)
   const choosing = Semaphore.makeUnsafe(1)
   const chooseAndDrain = Effect.scoped(
     Effect.gen(function* () {
@@ -173,6 +175,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
         }),
       )
       candidates.return(choice.undecided)
+      yield* prepared
       yield* drainLink(choice.link)
     }),
   )
