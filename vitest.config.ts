@@ -3,5 +3,11 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
-  test: { include: ["test/**/*.test.ts"], exclude: ["test/interop/**", "**/node_modules/**"] },
+  // No test asserts a time; this only ends one that hangs, on the slowest machine.
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/interop/**", "**/node_modules/**"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })
