@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Script } from "@unchoke/testkit"
 import { Content, LoopbackSwarm } from "@unchoke/testkit"
-import { Effect, Random, Stream } from "effect"
+import { Deferred, Effect, Random, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -34,17 +34,17 @@ const unhurried: Script.Script = {
 
 const command = join(import.meta.dirname, "../../packages/cli/src/main.ts")
 
-/** Runs the command; kills it after so long. Its exit code, or "killed". */
-const runFor = (ms: number, ...args: ReadonlyArray<string>) =>
-  Effect.callback<number | "killed">((resume) => {
+/** Runs the command until the moment comes; then kills it. Its exit code, or "killed". */
+const runUntil = (moment: Effect.Effect<void>, ...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
     const child = spawn(process.execPath, ["--conditions=source", command, ...args], { stdio: "ignore" })
-    const timer = setTimeout(() => child.kill("SIGKILL"), ms)
-    child.once("exit", (code) => {
-      clearTimeout(timer)
-      resume(Effect.succeed(code ?? "killed"))
-    })
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+    const ended = yield* Deferred.make<number | "killed">()
+    child.once("exit", (code) => Deferred.doneUnsafe(ended, Effect.succeed(code ?? "killed")))
+    yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+    yield* Effect.raceFirst(moment, Deferred.await(ended))
+    child.kill("SIGKILL")
+    return yield* Deferred.await(ended)
+  }).pipe(Effect.scoped)
 
 /** The pieces that are on the disk, byte for byte. */
 const onDisk = (file: string) =>
@@ -84,8 +84,14 @@ describe("a download that is killed again and again", () => {
         yield* Effect.promise(() => writeFile(torrent, content.bytes))
         const swarm = yield* LoopbackSwarm.start(content, [{ script: unhurried }])
         const peer = NetAddress.formatInet(swarm.addresses[0]!)
-        const download = (ms: number) =>
-          runFor(ms, "download", torrent, "--output", folder, "--peer", peer, "--no-tracker", "--quiet")
+        const download = (moment: Effect.Effect<void>) =>
+          runUntil(moment, "download", torrent, "--output", folder, "--peer", peer, "--no-tracker", "--quiet")
+        /** Some time after the next block was sent. */
+        const midst = Effect.gen(function* () {
+          const served = swarm.served.length
+          yield* Effect.sleep(5).pipe(Effect.repeat({ while: () => swarm.served.length === served }))
+          yield* Effect.sleep(yield* Random.nextIntBetween(0, 500))
+        })
 
         let midway = 0
         let found = 0
@@ -94,7 +100,7 @@ describe("a download that is killed again and again", () => {
         for (let run = 0, outcome: number | "killed" = "killed"; outcome === "killed"; run++) {
           assert.isBelow(run, 100, "it makes no headway")
           const served = swarm.served.length
-          outcome = yield* download(yield* Random.nextIntBetween(500, 1100))
+          outcome = yield* download(midst)
           const again = swarm.served.slice(served).filter(({ piece }) => there.has(piece))
           assert.deepStrictEqual(again, [])
           there = new Set(yield* onDisk(file))

@@ -41,11 +41,15 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
   const sized = new Uint8Array(lengths.length)
   /** Of each file its mtime and ctime, in milliseconds, as we left it; 0 where that is not known. Shared by the threads. */
   const stamps = new Float64Array(layout.stamps)
-  /** The file that was made or sized last. */
+  /** The file that was made or sized by the last call. */
   let made = -1
   const window = { bytes: new Uint8Array(0), file: -1, start: 0, end: 0 }
 
-  const prepare = (file: number): void => void openFile(file, "write")
+  const prepare = (file: number): void => {
+    made = -1
+    const fd = openFile(file, "write")!
+    if (made === file) stamp(file, fs.fstatSync(fd))
+  }
 
   const read = (file: number, start: number): Uint8Array => {
     if (window.file !== file || start < window.start || start >= window.end) {
@@ -153,13 +157,10 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
         throw fault("resize", path, "ECHANGED", `it has ${stat.size} bytes now`)
       }
       system("resize", path, () => fs.ftruncateSync(fd, lengths[file]))
-      // An empty file holds nothing that we do not know.
+      // An empty file holds nothing that we do not know. Its stamp is made when we leave it.
       if (stat.size === 0 || isKnown(file)) {
-        stamp(
-          file,
-          system("open", path, () => fs.fstatSync(fd)),
-        )
         made = file
+        stamps.fill(1, file * 2, file * 2 + 2)
       }
     }
     sized[file] = 1
