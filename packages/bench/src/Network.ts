@@ -20,6 +20,8 @@ export const enter = (): Network => {
     (options) => spawnSync("unshare", [...options, "sh", "-c", setUp], { stdio: "ignore" }).status === 0,
   )
   if (options === undefined) return network(127)
+  // Ctrl-C is for the one inside, who cleans up.
+  process.on("SIGINT", () => {})
   const { status, signal } = spawnSync(
     "unshare",
     [

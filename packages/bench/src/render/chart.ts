@@ -39,7 +39,7 @@ const heading = 30
 const pitch = 22
 const bar = 14
 const gap = 18
-const footing = 26
+const footing = 28
 
 /** Mid grey: 4.5 to 1 against white and against GitHub's black. */
 const ink = "#7a828c"
@@ -78,7 +78,12 @@ const drawBar = (row: Row, end: number): string => {
 }
 
 const drawKey = (y: number): string =>
-  `<text x="${names}" y="${y + 8}" font-size="12">median of the runs, from start to the last byte on disk · pale: before the first request · line: least to most</text>`
+  key.map((line, index) => `<text y="${y + 6 + index * 16}" font-size="12">${line}</text>`).join("")
+
+const key = [
+  "Median time from the start of the process to the last byte on disk. The number behind it: how many times ours.",
+  "Pale: before its first request. Thin line: from the fastest run to the slowest.",
+]
 
 const isOurs = ({ client }: Row) => client.name === "unchoke"
 

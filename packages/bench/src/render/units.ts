@@ -10,5 +10,6 @@ export const seconds = (value: number): string => {
 
 export const mebibytes = (bytes: number): string => (bytes / MiB).toFixed(0)
 
-/** "1.00 ×"; endless is "–". */
-export const times = (ratio: number): string => (Number.isFinite(ratio) ? `${ratio.toFixed(2)} ×` : "–")
+/** "1.00 ×", "12.3 ×"; endless is "–". */
+export const times = (ratio: number): string =>
+  Number.isFinite(ratio) ? `${ratio.toFixed(ratio < 10 ? 2 : 1)} ×` : "–"
