@@ -1,0 +1,244 @@
+/*
+ * One connection of loadgen: what a peer hears from a client and says to it.
+ *
+ * A peer never unchokes twice and never chokes again: behind the unchoke there is nothing but blocks, so what goes out is a greeting and then one queue of blocks. A full queue stops the reading.
+ */
+#ifndef CONVERSATION_H
+#define CONVERSATION_H
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "content.h"
+#include "wire.h"
+
+enum { BATCH = 64, INPUT = 1 << 16, QUEUE = 4096, OUR_QUEUE = 2000 };
+
+typedef enum { GOOD, SLOW, CHOKING, INCOMPLETE, HANGUP, RESET, REFUSE, BLACKHOLE, MODES } mode;
+static const char *mode_names[MODES] = {"good", "slow", "choke", "incomplete", "hangup", "reset", "refuse", "blackhole"};
+
+/* What epoll points to begins with its kind. */
+typedef enum { COMMANDS, PEER, CONNECTION } kind;
+
+typedef struct {
+  kind kind;
+  int fd, port;
+  mode mode;
+  uint32_t delay_ms;
+  char address[INET6_ADDRSTRLEN];
+  char id[21]; /* its own: clients take two peers of one id for one peer */
+} peer;
+
+/* What one connection came to, in microseconds of the shared clock; 0 is "never". */
+typedef struct {
+  const peer *peer;
+  uint64_t accepted, greeted, interested, requested, bytes;
+} visit;
+
+typedef struct {
+  uint8_t header[BLOCK_HEADER];
+  uint32_t length;
+  const uint8_t *data;
+} block;
+
+typedef struct connection {
+  kind kind;
+  int fd, fast, greeted, unchoked, watched;
+  struct connection *previous, *next;
+  const peer *peer;
+  size_t visit;
+  uint64_t unchoke_at;
+  uint8_t *greeting; /* handshake, bitfield, unchoke: everything before the first block */
+  size_t greeting_length, greeting_sent;
+  uint32_t first, last; /* of the queue, counting for ever */
+  size_t sent;          /* of the first block, its header included */
+  size_t input_length;
+  uint8_t input[INPUT];
+  block queue[QUEUE];
+} connection;
+
+static torrent served;
+static const uint8_t *pattern;
+static int events, quick_acks;
+static connection *open_connections, *closed_connections;
+static visit *visits;
+static size_t visit_count, visit_room;
+
+static void watch(connection *c) {
+  int blocked = c->first != c->last || c->greeting_sent < c->greeting_length;
+  int wanted = (c->last - c->first < QUEUE ? EPOLLIN : 0) | (blocked ? EPOLLOUT : 0);
+  if (wanted == c->watched) return;
+  struct epoll_event event = {.events = wanted, .data.ptr = c};
+  epoll_ctl(events, EPOLL_CTL_MOD, c->fd, &event);
+  c->watched = wanted;
+}
+
+/* Freed after the round of events that it may still be part of. */
+static void hang_up(connection *c) {
+  close(c->fd);
+  c->fd = -1;
+  *(c->previous ? &c->previous->next : &open_connections) = c->next;
+  if (c->next) c->next->previous = c->previous;
+  c->next = closed_connections;
+  closed_connections = c;
+}
+
+/* ---- what we say */
+
+static uint8_t *more_greeting(connection *c, size_t n) {
+  c->greeting = realloc(c->greeting, c->greeting_length + n);
+  if (!c->greeting) fail("memory");
+  c->greeting_length += n;
+  return c->greeting + c->greeting_length - n;
+}
+
+static uint8_t *message(connection *c, uint8_t id, size_t payload) {
+  uint8_t *at = more_greeting(c, 5 + payload);
+  put32(at, payload + 1);
+  at[4] = id;
+  return at + 5;
+}
+
+static void greet(connection *c, int extended) {
+  put_handshake(more_greeting(c, HANDSHAKE), &served, 1, c->peer->id);
+  if (extended) {
+    char bencoded[64];
+    int n = snprintf(bencoded, sizeof bencoded, "%cd1:mde4:reqqi%de1:v7:loadgene", 0, OUR_QUEUE);
+    memcpy(message(c, EXTENDED, n), bencoded, n);
+  }
+  if (c->fast && c->peer->mode != INCOMPLETE) {
+    message(c, HAVE_ALL, 0);
+    return;
+  }
+  size_t n = (served.pieces + 7) / 8;
+  uint8_t *bits = message(c, BITFIELD, n);
+  memset(bits, c->peer->mode == INCOMPLETE ? 0 : 0xff, n);
+  if (c->peer->mode == INCOMPLETE) bits[0] = 0x80;
+  else if (served.pieces % 8) bits[n - 1] = 0xff << (8 - served.pieces % 8);
+}
+
+static void unchoke(connection *c) {
+  message(c, UNCHOKE, 0);
+  c->unchoked = 1;
+  c->unchoke_at = 0;
+}
+
+static size_t gather(connection *c, struct iovec *vector, int *count) {
+  size_t skip = c->sent, total = 0;
+  for (uint32_t i = c->first; i != c->last && i - c->first < BATCH; i++, skip = 0) {
+    block *b = &c->queue[i % QUEUE];
+    if (skip < BLOCK_HEADER) vector[(*count)++] = (struct iovec){b->header + skip, BLOCK_HEADER - skip};
+    size_t data = skip < BLOCK_HEADER ? 0 : skip - BLOCK_HEADER;
+    vector[(*count)++] = (struct iovec){(void *)(b->data + data), b->length - data};
+    total += BLOCK_HEADER + b->length - skip;
+  }
+  return total;
+}
+
+static void advance(connection *c, size_t n) {
+  visits[c->visit].bytes += n;
+  for (c->sent += n; c->first != c->last; c->first++) {
+    size_t whole = BLOCK_HEADER + c->queue[c->first % QUEUE].length;
+    if (c->sent < whole) return;
+    c->sent -= whole;
+  }
+}
+
+static void speak(connection *c) {
+  while (c->greeting_sent < c->greeting_length) {
+    ssize_t n = send(c->fd, c->greeting + c->greeting_sent, c->greeting_length - c->greeting_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0) return errno == EAGAIN ? watch(c) : hang_up(c);
+    c->greeting_sent += n;
+  }
+  while (c->first != c->last) {
+    struct iovec vector[2 * BATCH];
+    struct msghdr header = {.msg_iov = vector};
+    int count = 0;
+    size_t wanted = gather(c, vector, &count);
+    header.msg_iovlen = count;
+    ssize_t n = sendmsg(c->fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN) return hang_up(c);
+    if (n > 0) advance(c, n);
+    if (n < (ssize_t)wanted) break;
+  }
+  watch(c);
+}
+
+/* ---- what we hear */
+
+static int ask(connection *c, const uint8_t *payload) {
+  uint32_t piece = get32(payload), begin = get32(payload + 4), length = get32(payload + 8);
+  if (!c->unchoked) return 1;
+  if (piece >= served.pieces || !length || length > LONGEST_BLOCK || (uint64_t)begin + length > piece_size(&served, piece)) return 0;
+  if (!visits[c->visit].requested) visits[c->visit].requested = now_us();
+  block *b = &c->queue[c->last++ % QUEUE];
+  put32(b->header, 9 + length);
+  b->header[4] = PIECE;
+  memcpy(b->header + 5, payload, 8);
+  b->length = length;
+  b->data = pattern + ((uint64_t)piece * served.piece_length + begin) % CONTENT_PERIOD;
+  return 1;
+}
+
+static int hear(connection *c, uint8_t id, const uint8_t *payload, size_t length) {
+  if (id == REQUEST) return length == 12 && ask(c, payload);
+  if (id != INTERESTED || visits[c->visit].interested) return 1;
+  visits[c->visit].interested = now_us();
+  if (c->peer->mode == SLOW) c->unchoke_at = now_us() + c->peer->delay_ms * 1000ull;
+  else if (c->peer->mode != CHOKING) unchoke(c);
+  return 1;
+}
+
+/* The client's handshake: 1 when it is one for our torrent. Encrypted ones are not; clients that try those first come back in the clear. */
+static int meet(connection *c, const uint8_t *handshake) {
+  if (memcmp(handshake, "\x13" "BitTorrent protocol", 20) || memcmp(handshake + 28, served.hash, 20)) return 0;
+  visits[c->visit].greeted = now_us();
+  if (c->peer->mode == HANGUP) return 0;
+  c->fast = handshake[27] & 4;
+  c->greeted = 1;
+  greet(c, handshake[25] & 0x10);
+  return 1;
+}
+
+/* Takes in what came; 0 when the connection is over. */
+static int fill(connection *c) {
+  if (c->input_length == INPUT) return 1;
+  ssize_t n = recv(c->fd, c->input + c->input_length, INPUT - c->input_length, MSG_DONTWAIT);
+  if (n > 0) c->input_length += n;
+  if (quick_acks) setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &quick_acks, sizeof quick_acks); /* the kernel forgets it every time */
+  return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+/* Obeys the messages that came whole, while the queue has room for what they ask; how many bytes they were, -1 for what no client of ours would send. */
+static ssize_t understand(connection *c) {
+  size_t at = 0, left;
+  while ((left = c->input_length - at) >= 4 && c->last - c->first < QUEUE) {
+    const uint8_t *next = c->input + at;
+    if (!c->greeted) {
+      if (left < HANDSHAKE && next[0] == 0x13) break;
+      if (left < HANDSHAKE || !meet(c, next)) return -1;
+      at += HANDSHAKE;
+      continue;
+    }
+    uint32_t length = get32(next);
+    if (length > INPUT - 4) return -1;
+    if (left < 4 + length) break;
+    if (length && !hear(c, next[4], next + 5, length - 1)) return -1;
+    at += 4 + length;
+  }
+  memmove(c->input, c->input + at, c->input_length -= at);
+  return at;
+}
+
+static void converse(connection *c, int readable) {
+  if (readable && !fill(c)) return hang_up(c);
+  for (ssize_t n = 1; n > 0 && c->fd >= 0; ) {
+    n = understand(c);
+    if (n < 0) return hang_up(c);
+    speak(c);
+  }
+}
+#endif
