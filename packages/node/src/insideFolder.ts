@@ -42,14 +42,35 @@ export const insideFolder = (fs: typeof Fs, layout: Layout): InsideFolder => {
   const isFolder = (path: string, outermost: boolean, create: boolean): boolean => {
     const stat = system("open", path, () => fs.lstatSync(path, { throwIfNoEntry: false }))
     if (stat === undefined) {
-      if (create) system("create", path, () => fs.mkdirSync(path, { recursive: outermost }))
-      return create
+      if (!create) return false
+      if (outermost) makeAbove(path)
+      // Somebody else may have been quicker: then it is looked at like any other.
+      return make(path) || isFolder(path, outermost, false)
     }
     if (stat.isSymbolicLink()) {
       if (!outermost) refuseOutside(path)
       if (system("open", path, () => fs.statSync(path)).isDirectory()) return true
     } else if (stat.isDirectory()) return true
     throw fault("open", path, "ENOTDIR", "not a folder")
+  }
+
+  /** Level by level: Node's own way (`recursive`) tries for ever where a folder can't be made and the system says ENOENT, as in /proc. */
+  const makeAbove = (path: string): void => {
+    const above = path.slice(0, Math.max(0, path.lastIndexOf(separator)))
+    if (above === "" || system("open", above, () => fs.statSync(above, { throwIfNoEntry: false })) !== undefined) return
+    makeAbove(above)
+    make(above)
+  }
+
+  /** `false` when something is there by now. */
+  const make = (path: string): boolean => {
+    try {
+      fs.mkdirSync(path)
+      return true
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return false
+      throw fault("create", path, codeOf(error), String(error))
+    }
   }
 
   const refuseOutside = (path: string): void => {
