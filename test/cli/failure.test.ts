@@ -48,15 +48,19 @@ describe("failures in words", () => {
   })
 
   it("every refusal of the disk names the path and a way out", () => {
-    const reasons = ["no space", "permission denied", "read-only", "not a folder", "is a folder", "too many open files"]
-    for (const reason of [...reasons, "short write", "changed", "not found", "other"]) {
-      const [line, ...rest] = failure(
-        new StorageError({ path: "/d/\u001bfilm", operation: "write", reason: reason as StorageError["reason"] }),
-        "a.torrent",
-      )
-      assert.deepStrictEqual(rest, [])
-      assert.match(line!, /^Cannot write \/d\/�film: .+\. [A-Z].+\.$/)
+    for (const reason of StorageError.fields.reason.literals) {
+      for (const operation of ["write", "create"] as const) {
+        const [line, ...rest] = failure(new StorageError({ path: "/d/\u001bfilm", operation, reason }), "a.torrent")
+        assert.deepStrictEqual(rest, [])
+        assert.match(line!, /^Cannot (write|create) \/d\/�film: .+\. [A-Z].+\.$/)
+      }
     }
+    const cause = Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" })
+    const unknown = new StorageError({ path: "/d/film", operation: "write", reason: "other", cause })
+    assert.strictEqual(
+      failure(unknown, "a.torrent")[0],
+      "Cannot write /d/film: the system said EIO. When this is settled, run the same command again: what is verified is not fetched again.",
+    )
   })
 
   it("a torrent that is none", () => {

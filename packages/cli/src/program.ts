@@ -2,11 +2,13 @@
 import { Effect, Layer } from "effect"
 import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Self } from "unchoke"
+import { anyPathExists } from "./anyPathExists.ts"
 import { unchoke } from "./commands/unchoke.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
 
-const layer = Layer.merge(
+const layer = Layer.mergeAll(
+  anyPathExists,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
   Layer.effect(CliOutput.Presenter, presenter),
 )

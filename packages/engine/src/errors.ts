@@ -193,8 +193,10 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
     "read-only",
     "not a folder",
     "is a folder",
+    "not a file",
     "not found",
     "too many open files",
+    "file too large",
     "short write",
     "outside the folder",
     "changed",
@@ -203,6 +205,12 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {
-    return `cannot ${this.operation} ${this.path}: ${this.reason}`
+    return `cannot ${this.operation} ${this.path}: ${this.reason === "other" ? systemsWord(this.cause) : this.reason}`
   }
 }
+
+/** What the system calls what we have no word for: its errno. */
+const systemsWord = (cause: unknown): string =>
+  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" && cause.code !== ""
+    ? `the system said ${cause.code}`
+    : "the system refused"

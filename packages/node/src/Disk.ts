@@ -45,7 +45,7 @@ export type Request =
 export interface Fault {
   readonly operation: "open" | "create" | "read" | "write" | "resize"
   readonly path: string
-  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`, `ECHANGED`. */
+  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`, `ECHANGED`, `ENOTFILE`. */
   readonly code: string
   readonly message: string
 }

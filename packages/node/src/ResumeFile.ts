@@ -57,10 +57,11 @@ export class ResumeFile {
   /** Begins a new record, in place of any other. */
   begin(isThere: (piece: number) => boolean): void {
     const { record } = this.#layout
-    const { O_CREAT, O_NOFOLLOW = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
+    // O_NONBLOCK: a pipe in its place must not stop us.
+    const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
     try {
       const bytes = ResumeRecord.snapshot(this.#owner, isThere, this.#stamps.subarray(0, this.#owner.files * 2))
-      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
       } finally {

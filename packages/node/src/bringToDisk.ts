@@ -54,12 +54,12 @@ const call = <A>(start: (done: Done<A>) => void) =>
     start((error, value) => resume(error === null ? Effect.succeed(value) : Effect.fail(error))),
   )
 
-const { O_APPEND, O_NOFOLLOW = 0, O_RDWR, O_WRONLY } = Fs.constants
+const { O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR, O_WRONLY } = Fs.constants
 
 /** Opens a file that is there, and closes it when `use` is done: even when nobody waits any more, and never before. */
 const withFile = (path: string, flags: number, use: (fd: number, done: Fs.NoParamCallback) => void) =>
   call<void>((done) =>
-    Fs.open(path, flags | O_NOFOLLOW, (error, fd) =>
+    Fs.open(path, flags | O_NOFOLLOW | O_NONBLOCK, (error, fd) =>
       error === null ? use(fd, (failure) => Fs.close(fd, () => done(failure))) : done(error),
     ),
   )

@@ -145,13 +145,14 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
       // From before the first look at it.
       const stat = system("open", path, () => fs.fstatSync(fd))
       if (stat.isFile()) stamp(file, stat)
+      else if (!stat.isDirectory()) throw fault("open", path, "ENOTFILE", "a pipe or a device")
     }
     return fd
   }
 
   const size = (file: number, path: string, fd: number): void => {
     const stat = system("open", path, () => fs.fstatSync(fd))
-    if (!stat.isFile()) throw fault("open", path, "EINVAL", "not a regular file")
+    if (!stat.isFile()) throw fault("open", path, "ENOTFILE", "a pipe or a device")
     if (stat.size !== lengths[file]) {
       if (isKnown(file) && !isStamped(file, stat)) {
         throw fault("resize", path, "ECHANGED", `it has ${stat.size} bytes now`)
@@ -180,7 +181,15 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
         close()
         return openPath(operation, path, flags)
       }
-      throw fault(operation, path, code, String(error))
+      throw fault(operation === "create" && isThere(path) ? "open" : operation, path, code, String(error))
+    }
+  }
+
+  const isThere = (path: string): boolean => {
+    try {
+      return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+    } catch {
+      return false
     }
   }
 

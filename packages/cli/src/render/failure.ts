@@ -57,23 +57,38 @@ const noPeers = ({ asked }: NoPeers): string => {
     : "Try again later, or name a peer with --peer ip:port."
 }
 
-const storage = ({ reason }: StorageError): string => {
+const storage = ({ operation, reason }: StorageError): string => {
   switch (reason) {
     case "no space":
-      return "Free some space and run the same command again: what is verified is not fetched again."
+      return `Free some space and ${again}`
     case "permission denied":
+      return `Get permission for it and ${again} Or choose another folder with --output.`
     case "read-only":
-      return "Choose another folder, or get permission for this one."
+      return `Make the disk writable and ${again} Or choose another folder with --output.`
     case "not a folder":
       return "There is a file where a folder should be: move it away, or choose another folder."
     case "is a folder":
       return "There is a folder where a file should be: move it away, or choose another folder."
+    case "not a file":
+      return "There is a pipe, a socket or a device where a file should be: move it away, or choose another folder."
+    case "outside the folder":
+      return "There is a link that leads out of the download folder: move it away, or choose another folder."
+    case "not found":
+      return operation === "create"
+        ? "No folder or file can be made there: choose another folder."
+        : `Somebody else has moved or deleted it: put it back if you can, and ${again}`
+    case "changed":
+      return `Somebody else has changed it while we wrote: see who, and ${again}`
     case "too many open files":
-      return "Raise the limit (`ulimit -n`) and run the same command again."
+      return `Raise the limit (\`ulimit -n\`) and ${again}`
+    case "file too large":
+      return "The disk's format, or a limit (`ulimit -f`), does not allow a file of this length: choose a folder on another disk."
     default:
-      return "Run the same command again once this is settled: what is verified is not fetched again."
+      return `When this is settled, ${again}`
   }
 }
+
+const again = "run the same command again: what is verified is not fetched again."
 
 const sentence = (text: string, capital = true): string => {
   const clean = safe(text)
