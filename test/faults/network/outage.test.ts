@@ -1,6 +1,6 @@
 /** Links that go down: the download goes on when they are up again, or with another peer, or says what it has and can be started again. */
 import { assert, it } from "@effect/vitest"
-import { Script } from "@unchoke/testkit"
+import type { Script } from "@unchoke/testkit"
 import { Effect } from "effect"
 import type { End } from "./BadNetwork.ts"
 import * as Stage from "./Stage.ts"
