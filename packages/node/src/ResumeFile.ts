@@ -108,23 +108,28 @@ export class ResumeFile {
     for (const [index, file] of files.entries()) {
       if (index % filesAtOnce === 0) yield* Effect.yieldNow
       if (file.padding || file.length === 0) continue
-      if (this.#isAsLeft(index, file, remembered, inDoubt.has(file))) continue
-      remembered.pieces.fill(PieceState.unsure, ...piecesOf(geometry, file))
+      const { folder, separator } = this.#layout
+      const stat = this.#stat([folder, ...file.path].join(separator))
+      if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
+      const [first, end] = piecesOf(geometry, file)
+      // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
+      const untouched = stat === undefined && remembered.stamps[index * 2] === 0
+      for (let piece = first; piece < end; piece++) {
+        if (!untouched || remembered.pieces[piece] === PieceState.present) remembered.pieces[piece] = PieceState.unsure
+      }
     }
   })
 
   #isAsLeft(
     index: number,
-    { length, path }: Metainfo.TorrentFile,
+    stat: Fs.Stats,
     { changed, stamps, writing }: ResumeRecord.Remembered,
     inDoubt: boolean,
   ): boolean {
-    const { folder, separator } = this.#layout
-    const stat = this.#stat([folder, ...path].join(separator))
+    const { length } = this.#torrent.files[index]!
+    if (changed.has(index) || !stat.isFile() || stat.size !== length) return false
     const mtime = stamps[index * 2]!
     const ctime = stamps[index * 2 + 1]!
-    if (stat === undefined) return mtime === 0
-    if (changed.has(index) || !stat.isFile() || stat.size !== length) return false
     const ours =
       writing !== undefined &&
       inDoubt &&
