@@ -27,6 +27,15 @@ describe("failures in words", () => {
     ])
   })
 
+  it("peers that were not dialled for lack of sockets are nobody's fault but the limit's", () => {
+    const none = new ConnectFailed({ peer: peer(2), seen: seen({}), reason: "no sockets left" })
+    const [, ...rest] = failure(new NoSuitablePeer({ rejections: [...[1, 2, 3, 4, 5, 6].map(timedOut), none] }), "a")
+    assert.deepStrictEqual(rest, [
+      "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again. " +
+        "`unchoke probe a` shows every peer's verdict.",
+    ])
+  })
+
   it("a probe does not repeat its table", () => {
     assert.deepStrictEqual(failureOfProbe(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), "a.torrent"), [
       "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",

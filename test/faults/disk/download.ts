@@ -20,6 +20,7 @@ export interface Ended {
 }
 
 export interface Download {
+  readonly pid: number
   /** The pieces that were reported as stored so far. */
   readonly stored: ReadonlySet<number>
   /** Waits until so many are. */
@@ -80,6 +81,7 @@ export const start = Effect.fnUntraced(function* (
   child.once("error", (error) => (ended = { code: null, stderr: String(error) }))
   child.once("close", (code) => (ended = { code, stderr }))
   return {
+    pid: child.pid!,
     stored,
     untilStored: (pieces) =>
       Effect.andThen(

@@ -40,6 +40,9 @@ const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
   rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
 
 const later = ({ rejections }: NoSuitablePeer): string => {
+  if (rejections.some((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")) {
+    return "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again."
+  }
   if (rejections.some(({ _tag }) => _tag === "ChokeTimeout")) {
     return "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
   }
