@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
-import { Effect, Exit, Fiber, Layer, Result, Schema, Stream } from "effect"
+import { Content, MemoryPieceStore, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
+import { Duration, Effect, Exit, Fiber, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, type DownloadOptions, StorageError, Tracker } from "unchoke"
+import { Dialer, download, type DownloadEvent, type DownloadOptions, StorageError, Tracker } from "unchoke"
 import { pass, settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
@@ -30,6 +30,10 @@ const downloading = (
   const layer = Layer.mergeAll(MemorySwarm.layer({ content, peers }), MemoryPieceStore.layer(disk), noTrackers)
   return { run, events, layer }
 }
+
+/** How long it waited for peers that were out of reach, in seconds. */
+const waits = (events: ReadonlyArray<DownloadEvent>) =>
+  events.flatMap((event) => (event._tag === "OutOfReach" ? [Duration.toSeconds(event.pause)] : []))
 
 const tags = (events: ReadonlyArray<DownloadEvent>) => events.map(({ _tag }) => _tag)
 
@@ -203,6 +207,55 @@ describe("download", () => {
     return Effect.gen(function* () {
       assert.isTrue(Result.isSuccess(yield* finish(run, 60)))
       assert.strictEqual((yield* MemorySwarm.MemorySwarm).dials().get(addressOf(0)), 3)
+    }).pipe(Effect.provide(layer))
+  })
+
+  /** From the third dial on, so many are never answered. */
+  const outOfReach = (dials: number) =>
+    Layer.effect(
+      Dialer,
+      Effect.map(Dialer, ({ dial }) => {
+        let dialled = 0
+        return {
+          dial: (peer) => {
+            dialled++
+            return dialled > 2 && dialled <= 2 + dials ? Effect.succeed(MemorySocket.unanswered) : dial(peer)
+          },
+        }
+      }),
+    )
+
+  for (const links of [1, 3]) {
+    it.effect(`${links} links: who served us and is out of reach is dialled again after pauses`, () => {
+      const { events, layer, run } = downloading([Script.dropAfter(6)], { links })
+      return Effect.gen(function* () {
+        assert.isTrue(Result.isSuccess(yield* finish(run, 120)))
+        assert.deepStrictEqual(waits(events), [1, 2, 4, 8])
+      }).pipe(Effect.provide(Layer.provideMerge(outOfReach(4), layer)))
+    })
+
+    it.effect(`${links} links: who stays out of reach is given up`, () => {
+      const { events, layer, run } = downloading([Script.dropAfter(6), Script.blackhole], { links })
+      return Effect.gen(function* () {
+        const outcome = yield* finish(run, 120)
+        assert.isTrue(Result.isFailure(outcome) && outcome.failure._tag === "NoSuitablePeer")
+        assert.deepStrictEqual(waits(events), [1, 2, 4, 8, 16])
+      }).pipe(Effect.provide(Layer.provideMerge(outOfReach(Infinity), layer)))
+    })
+  }
+
+  it.effect("a peer that is lost while another slot dials those that never answer is tried again", () => {
+    const { layer, run } = downloading([Script.dropAfter(6), Script.blackhole], { links: 2 })
+    return Effect.gen(function* () {
+      assert.isTrue(Result.isSuccess(yield* finish(run, 60)))
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("who never served us and is out of reach is not waited for", () => {
+    const { events, layer, run } = downloading([Script.blackhole, Script.dropAfter(0)])
+    return Effect.gen(function* () {
+      assert.isTrue(Result.isFailure(yield* finish(run, 60)))
+      assert.deepStrictEqual(waits(events), [])
     }).pipe(Effect.provide(layer))
   })
 

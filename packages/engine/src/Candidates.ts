@@ -1,8 +1,8 @@
 /**
  * The peers we know of and have not given up on.
  *
- * Invariant: a peer is offered again only after it came back undecided, was lost after it had given us at least one good piece, or gets its one second chance; one that sent
- * corrupt data never is.
+ * Invariant: a peer is offered again only after it came back undecided, was lost after it had given us at least one good piece, could not be reached a few times after that, or
+ * gets its one second chance; one that sent corrupt data never is.
  */
 import { Array, Cause, Effect, Latch, type Pull, Stream } from "effect"
 import { NetAddress } from "effect/net"
@@ -21,6 +21,11 @@ export class Candidates {
   /** How many different peers we have heard of. */
   get known(): number {
     return this.#known.size
+  }
+
+  /** Whether somebody is on offer. */
+  get waiting(): boolean {
+    return this.#waiting.length > 0
   }
 
   /** Takes in peers from a source; those that are new are returned. */

@@ -31,6 +31,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   PieceCorrupt: { piece: Schema.Int },
   /** The link ended before the download did; the next peer goes on from the pieces that are missing. */
   LinkLost: { peer, error: LinkError },
+  /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
+  OutOfReach: { peers: Schema.Int, pause: Schema.DurationFromMillis },
   /** Every piece is verified and on the disk. */
   Done: { pieces: Schema.Int, bytes: Schema.Int },
 })

@@ -14,7 +14,7 @@ import {
 } from "effect"
 import { NetAddress } from "effect/net"
 import { Candidates } from "./Candidates.ts"
-import { choosePeer } from "./choosePeer.ts"
+import { type Choice, choosePeer } from "./choosePeer.ts"
 import * as Deadlines from "./Deadlines.ts"
 import type { Dialer } from "./Dialer.ts"
 import type { DownloadOptions } from "./download.ts"
@@ -22,6 +22,7 @@ import type { DownloadEvent } from "./DownloadEvent.ts"
 import * as Drain from "./Drain.ts"
 import { CorruptPiece, NoPeers, NoSuitablePeer, type Rejection, type StorageError } from "./errors.ts"
 import type { Link } from "./Link.ts"
+import { outOfReach, pauses } from "./outage.ts"
 import * as Pace from "./Pace.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { StoredTorrent } from "./PieceStore.ts"
@@ -80,14 +81,27 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     verdicts.delete(name)
     verdicts.set(name, error)
   }
-  /** Nobody passed: those that hung up on our handshake are tried once more, for they may not have noticed yet that an earlier run of ours is gone. */
+  /** Who gave us a good piece. */
+  const served = new Set<string>()
+  let pausesTaken = 0
+  /**
+   * Nobody passed. Those that hung up on our handshake are tried once more, for they may not have noticed yet that an earlier run of ours is gone; those that
+   * served us and are out of reach are tried again while the network may come back.
+   */
   const nobodyLeft = Effect.gen(function* () {
-    const hungUp = [...verdicts.values()].filter(
-      (error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason),
-    )
+    const last = [...verdicts.values()]
+    const hungUp = last.filter((error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason))
     if (candidates.secondChance(hungUp.map(({ peer }) => peer))) return yield* Effect.sleep(secondChanceAfter)
+    const missed = last.filter((error) => outOfReach(error) && served.has(NetAddress.formatInet(error.peer)))
+    const pause = missed.length > 0 ? pauses[pausesTaken] : undefined
+    if (pause !== undefined) {
+      pausesTaken++
+      yield* report({ _tag: "OutOfReach", peers: missed.length, pause })
+      yield* Effect.raceFirst(Effect.sleep(pause), candidates.change)
+      return missed.forEach(({ peer }) => candidates.retry(peer))
+    }
     if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
-    return yield* new NoSuitablePeer({ rejections: [...verdicts.values()] })
+    return yield* new NoSuitablePeer({ rejections: last })
   })
 
   const suppliers = new Map<object, Supplier>()
@@ -101,6 +115,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     const involved = [...senders].flatMap((sender) => suppliers.get(sender) ?? [])
     if (verdict === "stored") {
       plan.store(piece)
+      pausesTaken = 0
       for (const supplier of involved) supplier.served = true
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
@@ -151,7 +166,10 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     const verdict = yield* Effect.flip(error)
     judge(verdict)
     if (verdict._tag === "CorruptPiece" || verdict._tag === "ProtocolViolation") candidates.ban(peer)
-    else if (supplier.served) candidates.retry(peer)
+    else if (supplier.served) {
+      served.add(NetAddress.formatInet(peer))
+      candidates.retry(peer)
+    }
     yield* report({ _tag: "LinkLost", peer, error: verdict })
     yield* linkEnded.release
   })
@@ -159,34 +177,33 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   // Not before somebody would serve us: whoever finds no peer is left no empty file.
   const prepared = yield* Effect.cached(store.prepare)
   const choosing = Semaphore.makeUnsafe(1)
+  /** Ends when a further choice makes sense. A peer that was lost while the last ones of this choice were still being dialled has come back too late for it. */
+  const somebodyNew = Effect.suspend(() => {
+    if (candidates.waiting) return Effect.void
+    return suppliers.size === 0 ? nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change)
+  })
+  const choose: Effect.Effect<Choice, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> = choosePeer(candidates.stream, {
+    torrent,
+    self,
+    strategy,
+    deadlines,
+    pace,
+    report: (event) => {
+      if (event._tag === "Rejected") judge(event.error)
+      return report(event)
+    },
+  }).pipe(Effect.catchTag("NoSuitablePeer", () => Effect.andThen(somebodyNew, choose)))
   const chooseAndDrain = Effect.scoped(
     Effect.gen(function* () {
-      const choice = yield* choosing.withPermit(
-        choosePeer(candidates.stream, {
-          torrent,
-          self,
-          strategy,
-          deadlines,
-          pace,
-          report: (event) => {
-            if (event._tag === "Rejected") judge(event.error)
-            return report(event)
-          },
-        }),
-      )
+      // One at a time: while it pauses because nobody is left, no other slot takes that for the end.
+      const choice = yield* choosing.withPermit(choose)
       candidates.return(choice.undecided)
       yield* prepared
       yield* drainLink(choice.link)
     }),
   )
-  const slot = chooseAndDrain.pipe(
-    Effect.catchTag("NoSuitablePeer", () =>
-      suppliers.size === 0 ? nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change),
-    ),
-    Effect.forever,
-  )
   yield* Effect.all(
-    Array.from({ length: options.links ?? 1 }, () => slot),
+    Array.from({ length: options.links ?? 1 }, () => Effect.forever(chooseAndDrain)),
     { concurrency: "unbounded", discard: true },
   ).pipe(Effect.raceFirst(Deferred.await(finished)))
   yield* sources.completed

@@ -116,6 +116,7 @@ const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, fol
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => Screen.note(stopped(progress))),
+    Effect.tapError(() => (progress.stored > 0 ? Screen.note(stopped(progress)) : Effect.void)),
   )
   const now = yield* Clock.currentTimeMillis
   yield* Screen.say(ending({ progress, path: join(folder, torrent.name), now }, out))

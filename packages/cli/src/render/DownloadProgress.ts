@@ -66,6 +66,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Checking":
       return { ...self, checked: event.checked, present: event.present, stored: event.present }
     case "SourceAnswered":
+    case "OutOfReach":
       return self
     case "Dialling":
     case "Connected":

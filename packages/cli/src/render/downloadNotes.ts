@@ -1,4 +1,5 @@
 /** What is worth a line of its own in the course of a download. */
+import { Duration } from "effect"
 import type { Asked, DownloadEvent, Torrent } from "unchoke"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Swarm from "./Swarm.ts"
@@ -33,6 +34,10 @@ export const downloadNotes = (
     }
     case "LinkLost":
       return [`${style.yellow("Lost")} ${safe(event.error.message)}; the next peer goes on.`]
+    case "OutOfReach":
+      return [
+        `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Duration.format(event.pause)}.`,
+      ]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
     default:
