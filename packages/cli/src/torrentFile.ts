@@ -33,10 +33,21 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
       () => unreadable("it is longer than 32 MiB, so it is no torrent"),
     ),
     Effect.andThen(fs.readFile(path)),
-    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.reason._tag)))),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.cause) ?? error.reason._tag))),
   )
   return yield* Torrent.fromBytes(bytes).pipe(Effect.provide(NodeCrypto.layerDigest))
 })
 
-const inWords = (reason: string): string =>
-  reason === "NotFound" ? "there is no such file" : reason === "PermissionDenied" ? "permission denied" : reason
+const inWords = (cause: unknown): string | undefined => {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined
+  return code === undefined ? undefined : (words[code] ?? `the system said ${code}`)
+}
+
+const words: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EMFILE: "too many open files; raise the limit (`ulimit -n`)",
+  ENFILE: "too many files are open on this machine",
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is a file where a folder should be",
+  EPERM: "permission denied",
+}
