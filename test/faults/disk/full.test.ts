@@ -88,4 +88,48 @@ whenMountable("a full disk", () => {
       assert.isFalse(existsSync(recordIn(disk)))
     }),
   )
+
+  it.effect("is told by the thread that writes large torrents, too", () =>
+    Effect.gen(function* () {
+      const large = Content.make({ files: 129 << 20, pieceLength: 1 << 20 })
+      const disk = yield* smallDisk("size=40m")
+      const stored = new Set<number>()
+      for (const size of [40, 60]) {
+        disk.sh(`mount -o remount,size=${size}m "$0"`)
+        const { peers, sent } = yield* Seeder.start(large)
+        const last = yield* run(large, { folder: disk.folder, within: disk.within, peers })
+        assert.strictEqual(last.code, 5, last.stderr)
+        assert.include(last.stderr, `Cannot write ${join(disk.folder, "content.bin")}: no space.`)
+        assert.isFalse([...sent()].some((piece) => stored.has(piece)))
+        for (const piece of last.stored) stored.add(piece)
+        assert.isAbove(stored.size, size - 10)
+      }
+      const bytes = readFileSync(join(disk.seen, "content.bin"))
+      for (const piece of stored) {
+        const wanted = Content.piece(large, piece)
+        assert.isTrue(bytes.subarray(piece << 20, (piece << 20) + wanted.length).equals(wanted), `piece ${piece}`)
+      }
+    }),
+  )
+
+  it.effect("that has no room for another file names the one", () =>
+    Effect.gen(function* () {
+      const files = Array.from({ length: 9 }, (_, index) => ({ path: [`${index}`], length: 40_000 }))
+      const album = Content.make({ name: "album", files })
+      // Two folders, and five files.
+      const disk = yield* smallDisk("size=16m,nr_inodes=7")
+      const first = yield* Seeder.start(album)
+      const options = { folder: disk.folder, within: disk.within }
+      const { code, stderr } = yield* run(album, { ...options, peers: first.peers })
+      assert.strictEqual(code, 5, stderr)
+      assert.include(stderr, `Cannot create ${join(disk.folder, "album", "5")}: no space. Free some space`)
+      assert.strictEqual(first.sent().size, 0)
+      disk.sh('mount -o remount,nr_inodes=0 "$0"')
+      const { peers } = yield* Seeder.start(album)
+      const last = yield* run(album, { ...options, peers })
+      assert.strictEqual(last.code, 0, last.stderr)
+      const written = files.map(({ path }) => readFileSync(join(disk.seen, "album", ...path)))
+      assert.isTrue(Buffer.concat(written).equals(album.data))
+    }),
+  )
 })
