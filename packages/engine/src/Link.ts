@@ -71,9 +71,16 @@ const make = Effect.fnUntraced(function* (
   const violation = (rule: ProtocolViolation["rule"], detail: string) =>
     new ProtocolViolation({ peer, seen: sighting.seen, phase, rule, detail })
 
+  const mostIdle = mostIdleMessages(torrent.geometry.pieces)
+  let idle = 0
+
   /** Folds one message into the state; the state before a violation is kept. */
   const fold = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
-    if (message._tag === "Piece") return undefined
+    if (message._tag === "Piece") {
+      idle = 0
+      return undefined
+    }
+    if (++idle > mostIdle) return violation("flood", `${mostIdle} messages, and no block among them`)
     const next = PeerState.step(state, message)
     if (Result.isFailure(next)) return violation(...violationInWords(next.failure))
     state = next.success
@@ -130,6 +137,9 @@ const make = Effect.fnUntraced(function* (
   }
   return link
 })
+
+/** More messages without a block than this no honest peer has: a few for each piece, and some thousand to talk and to reject. */
+const mostIdleMessages = (pieces: number): number => 10_000 + 4 * pieces
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
 const introduction = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {

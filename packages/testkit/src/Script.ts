@@ -42,6 +42,8 @@ export const Step = Schema.TaggedUnion({
   Serve: { blocks: Schema.optional(Index), corrupt: Schema.optional(Indices) },
   /** Rejects so many requests (BEP 6). */
   Reject: { requests: Index },
+  /** Says the same for ever. */
+  Flood: { of: Schema.Literals(["Have", "KeepAlive", "Choke, Unchoke", "Unknown", "Extended", "Interested"]) },
   /** Closes the connection. */
   HangUp: {},
   /** Resets the connection. */

@@ -89,6 +89,8 @@ export const play = Effect.fnUntraced(function* (
           yield* refuse(yield* Queue.take(requests))
         }
         return
+      case "Flood":
+        return yield* Effect.forever(send(PeerMessage.printAll(Array(100).fill(floods[step.of]).flat())))
       case "Unchoke":
         choking = false
         return yield* say(step)
@@ -192,6 +194,15 @@ const handshake = Effect.fnUntraced(function* (kind: HandshakeKind, { content, p
       )
   }
 })
+
+const floods: Record<Extract<Step, { readonly _tag: "Flood" }>["of"], ReadonlyArray<PeerMessage.PeerMessage>> = {
+  Have: [{ _tag: "Have", piece: 0 }],
+  KeepAlive: [{ _tag: "KeepAlive" }],
+  "Choke, Unchoke": [{ _tag: "Choke" }, { _tag: "Unchoke" }],
+  Unknown: [{ _tag: "Unknown", id: 99, payload: new Uint8Array(100) }],
+  Extended: [{ _tag: "Extended", id: 3, payload: new Uint8Array(100) }],
+  Interested: [{ _tag: "Interested" }],
+}
 
 const without = (pieces: number, missing: ReadonlyArray<number>): Uint8Array => {
   const has = Bitfield.Bitfield.empty(pieces)

@@ -1,0 +1,53 @@
+/** Peers that talk and talk, in memory: no time passes, so whoever listens on has to stop by itself. */
+import { assert, describe, it } from "@effect/vitest"
+import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Effect, Layer, Stream } from "effect"
+import { NetAddress } from "effect/net"
+import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "unchoke"
+
+const content = Content.make({ files: 150_000, pieceLength: 32_768 })
+const talker = "127.0.0.1:6881"
+const seeder = "127.0.0.2:6881"
+const peers = [talker, seeder].map(NetAddress.inetAddressFromStringUnsafe)
+
+const world = (steps: ReadonlyArray<Script.Step>) =>
+  Layer.mergeAll(
+    MemorySwarm.layer({ content, peers: { [talker]: { _tag: "Accept", steps }, [seeder]: Script.good } }),
+    MemoryPieceStore.layer(),
+    Layer.mock(Tracker, {}),
+  )
+
+const handshake: ReadonlyArray<Script.Step> = [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }]
+const incomplete: ReadonlyArray<Script.Step> = [...handshake, { _tag: "Bitfield", missing: [1] }]
+const serving: ReadonlyArray<Script.Step> = [
+  ...handshake,
+  { _tag: "HaveAll" },
+  { _tag: "AwaitInterested" },
+  { _tag: "Unchoke" },
+  { _tag: "Serve", blocks: 3 },
+]
+
+/** The rules that peers broke, in order. */
+const broken = (events: ReadonlyArray<DownloadEvent | SurveyEvent>) =>
+  events.flatMap((event) => ("error" in event && event.error._tag === "ProtocolViolation" ? [event.error.rule] : []))
+
+for (const of of ["Have", "KeepAlive", "Choke, Unchoke", "Unknown", "Extended", "Interested"] as const) {
+  describe(`${of}, for ever`, () => {
+    it.effect("ends a probe", () =>
+      Effect.gen(function* () {
+        const events = yield* Stream.runCollect(survey(content.torrent, { peers: [peers[0]!], trackers: false }))
+        assert.deepStrictEqual(broken(events), ["flood"])
+      }).pipe(Effect.provide(world([...incomplete, { _tag: "Flood", of }]))),
+    )
+
+    it.effect("ends a link, and the next peer goes on", () =>
+      Effect.gen(function* () {
+        const options = { folder: "downloads", peers, trackers: false, strategy: "sequence" } as const
+        const events = yield* Stream.runCollect(download(content.torrent, options))
+        assert.deepStrictEqual(broken(events), ["flood"])
+        const { files } = yield* MemoryPieceStore.MemoryPieceStore
+        assert.deepStrictEqual(files.get("downloads/content.bin"), content.data)
+      }).pipe(Effect.provide(world([...serving, { _tag: "Flood", of }]))),
+    )
+  })
+}
