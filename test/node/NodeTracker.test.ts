@@ -1,10 +1,12 @@
 import { expect, it } from "@effect/vitest"
 import { NodeTracker } from "@unchoke/node"
+import { Bencode } from "@unchoke/protocol"
 import { LoopbackTracker } from "@unchoke/testkit"
 import { Duration, Effect } from "effect"
 import { NetAddress } from "effect/net"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
 import { Tracker } from "unchoke"
 import { request } from "../engine/trackers/request.ts"
 
@@ -100,5 +102,45 @@ it.live("HTTP: endless answers and endless redirects end", () =>
     expect((yield* Effect.flip(announce(`${origin}/announce?round`))).reason._tag).toBe("TooManyRedirects")
     yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => open === 0, times: 1000 })
     expect(open).toBe(0)
+  }),
+)
+
+/** A tracker that packs whatever it is asked. */
+const packing = (packed: Uint8Array) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        const server = createServer((_, response) => {
+          response.setHeader("content-encoding", "gzip")
+          response.end(packed)
+        }).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close()),
+    ),
+    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`,
+  )
+
+const answer = Bencode.encode({ interval: 60, peers: Uint8Array.of(10, 0, 0, 1, 0, 80) })
+
+it.live("HTTP: an answer that was packed unasked is unpacked", () =>
+  Effect.gen(function* () {
+    const reply = yield* announce(yield* packing(gzipSync(answer)))
+    expect(reply.peers.map(NetAddress.formatInet)).toEqual(["10.0.0.1:80"])
+  }),
+)
+
+it.live("HTTP: a bomb is not unpacked, whatever it weighs", () =>
+  Effect.gen(function* () {
+    const { reason } = yield* Effect.flip(announce(yield* packing(gzipSync(Buffer.alloc(256 << 20)))))
+    expect(reason._tag).toBe("AnswerTooLong")
+  }),
+)
+
+it.live("HTTP: half of what was packed, and what was not, are bad answers", () =>
+  Effect.gen(function* () {
+    for (const bytes of [gzipSync(answer).subarray(0, 30), answer, new Uint8Array(0)]) {
+      const { reason } = yield* Effect.flip(announce(yield* packing(bytes)))
+      expect(reason._tag).toBe("BadAnswer")
+    }
   }),
 )

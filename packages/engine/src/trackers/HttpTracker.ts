@@ -27,7 +27,12 @@ export const maxRedirects = 5
 export interface HttpTrackerOptions {
   /** Whether local addresses are protected. Without it, names are left to the client. */
   readonly mitigateSsrf: boolean
+  /** Unpacks an answer that was packed without being asked for; without it such an answer is a bad one. */
+  readonly gunzip: Gunzip | undefined
 }
+
+/** Unpacks what gzip has packed, into at most `limit` bytes; `undefined` when it would be more, and a reason when it is not gzip's. */
+export type Gunzip = (packed: Uint8Array, limit: number) => Effect.Effect<Uint8Array | undefined, string>
 
 export type HttpAnnounce = (
   url: AnnounceUrl.AnnounceUrl,
@@ -55,10 +60,19 @@ export const make = Effect.fnUntraced(function* (
           },
         }),
       )
-      return { response, body: yield* readBody(response) }
+      return { response, body: yield* unpacked(response, yield* readBody(response)) }
     },
     Effect.catchTag("HttpClientError", ({ cause }) => Effect.fail(TrackerProblem.make({ _tag: "Unreachable", cause }))),
   )
+
+  const unpacked = (response: HttpClientResponse.HttpClientResponse, body: Uint8Array) => {
+    const encoding = Option.getOrElse(Headers.get(response.headers, "content-encoding"), () => "identity")
+    if (options.gunzip === undefined || !/^(x-)?gzip$/i.test(encoding)) return Effect.succeed(body)
+    return options.gunzip(body, maxAnswerLength).pipe(
+      Effect.mapError((why) => badAnswer(`not what gzip packs: ${why}`)),
+      Effect.flatMap((bytes) => (bytes === undefined ? Effect.fail(tooLong) : Effect.succeed(bytes))),
+    )
+  }
 
   /** Calls one address after the other until one answers. */
   const callAny = (
@@ -120,6 +134,8 @@ const announcePath = "/announce"
 
 const timedOut = (waited: Duration.Duration): TrackerProblem => TrackerProblem.make({ _tag: "TimedOut", waited })
 
+const tooLong = TrackerProblem.make({ _tag: "AnswerTooLong", limit: maxAnswerLength })
+
 const badAnswer = (why: string): TrackerProblem => TrackerProblem.make({ _tag: "BadAnswer", why })
 
 const forbidden = (why: string): Effect.Effect<never, TrackerProblem> =>
@@ -138,9 +154,7 @@ const readBody = (response: HttpClientResponse.HttpClientResponse) =>
     yield* Stream.runForEach(response.stream, (chunk) => {
       chunks.push(chunk)
       length += chunk.length
-      return length <= maxAnswerLength
-        ? Effect.void
-        : Effect.fail(TrackerProblem.make({ _tag: "AnswerTooLong", limit: maxAnswerLength }))
+      return length <= maxAnswerLength ? Effect.void : Effect.fail(tooLong)
     })
     return Bytes.concat(chunks)
   })

@@ -14,6 +14,8 @@ export interface TrackerOptions {
    * `/announce`, and no redirect leads from the internet to one. UDP trackers are no danger: their packets have a fixed form.
    */
   readonly mitigateSsrf?: boolean
+  /** Unpacks the answers of trackers that pack them though we ask for them as they are. */
+  readonly gunzip?: HttpTracker.Gunzip
 }
 
 export class Tracker extends Context.Service<
@@ -33,7 +35,7 @@ export class Tracker extends Context.Service<
     Layer.effect(
       Tracker,
       Effect.gen(function* () {
-        const http = yield* HttpTracker.make({ mitigateSsrf: options.mitigateSsrf ?? true })
+        const http = yield* HttpTracker.make({ mitigateSsrf: options.mitigateSsrf ?? true, gunzip: options.gunzip })
         const udp = yield* UdpTracker.make
         const call = Effect.fnUntraced(function* (text: string, request: AnnounceRequest.AnnounceRequest) {
           const url = AnnounceUrl.fromString(text)
