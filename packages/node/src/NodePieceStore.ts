@@ -47,11 +47,12 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
   Layer.succeed(PieceStore)({
     open: Effect.fnUntraced(function* (torrent: Torrent, folder: string) {
       const { geometry } = torrent
-      const buffers = new PieceBuffers(geometry.pieceLength, geometry.pieces)
+      // A torrent may call a piece longer than all it has.
+      const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
       const layout = yield* layoutOf(torrent, Path.resolve(folder), buffers)
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(geometry, torrent.files)
-      const queue = new WriteQueue(disk, spans, buffers)
+      const queue = new WriteQueue(torrent, disk, spans, buffers)
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
       yield* Effect.forkScoped(bringToDiskRegularly(layout))
 

@@ -39,8 +39,21 @@ export class PieceBuffers {
 
   #create(): Uint8Array | undefined {
     if (this.#views.length === this.#count) return undefined
-    const view = new Uint8Array(this.memory, this.#views.length * this.size, this.size)
+    const view = new SharedBytes(this.memory, this.#views.length * this.size, this.size)
     this.#views.push(view)
     return view
   }
 }
+
+/**
+ * A view of shared memory that is filled at the speed of memory: V8's own `set` copies to shared memory word by word, each atomically, at a tenth of it
+ * (0.28 CPU-s a GiB). Nobody reads a piece that is not filled yet, so Node's `fill`, a plain `memcpy`, does as well.
+ */
+class SharedBytes extends Uint8Array<SharedArrayBuffer> {
+  override set(bytes: ArrayLike<number>, at = 0): void {
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0 || at + bytes.length > this.length) super.set(bytes, at)
+    else fill.call(this, bytes, at, at + bytes.length)
+  }
+}
+
+const fill = Buffer.prototype.fill as (this: Uint8Array, bytes: Uint8Array, start: number, end: number) => unknown
