@@ -155,6 +155,21 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("when nobody is left midway, it says how much is kept, and why", () =>
+      Effect.gen(function* () {
+        const { output, peerFlags, peers, torrent } = yield* stage([Script.corrupting(10)])
+        const screen = recording()
+        const { code } = yield* unchoke(["download", torrent, ...peerFlags, ...output], screen)
+        assert.strictEqual(code, 3)
+        const [kept, ...why] = screen.stderr.slice(-4)
+        assert.match(kept!, /^Stopped with [\d.]+ [KM]iB of 1\.25 MiB verified; the same command goes on from there\.$/)
+        assert.deepStrictEqual(why.slice(0, 2), [
+          "error: None of 1 peer would give us the file: 1 sent corrupt data.",
+          `  ${peers[0]}: sent a corrupt piece (10)`,
+        ])
+      }),
+    )
+
     it.effect("interrupted, it says so, and goes on from there", () =>
       Effect.gen(function* () {
         const { folder, isComplete, output, peerFlags, swarm, torrent } = yield* stage([slow(7 * 4)])

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Effect, Schema } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import { beginning, downloadNotes, ending, stopped } from "../../packages/cli/src/render/downloadNotes.ts"
@@ -171,6 +171,7 @@ describe("the notes of a download", () => {
       },
       refused(3),
       opened(4),
+      { _tag: "OutOfReach", peers: 1, pause: Duration.seconds(4) },
     )
     assert.deepStrictEqual(notes, [
       "256 KiB of 608 KiB are there already.",
@@ -180,6 +181,7 @@ describe("the notes of a download", () => {
       "Corrupt piece 17: thrown away, it will be fetched again.",
       "Lost 10.0.0.2:6881: sent a corrupt piece (17); the next peer goes on.",
       "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
+      "Waiting for 1 peer that cannot be reached now: again in 4s.",
     ])
   })
 

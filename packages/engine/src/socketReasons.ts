@@ -18,7 +18,11 @@ export const connectReason = (error: Socket.SocketError): ConnectFailed["reason"
     case "ECONNRESET":
       return "reset"
     case "EHOSTUNREACH":
+    case "EHOSTDOWN":
     case "ENETUNREACH":
+    case "ENETDOWN":
+    // Linux, where a route of type "blackhole" leads.
+    case "EINVAL":
     case "EADDRNOTAVAIL":
     case "EACCES":
     case "EPERM":

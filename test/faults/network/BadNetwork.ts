@@ -7,7 +7,7 @@ import * as LineProcess from "./LineProcess.ts"
 /** What the links are: TUN devices with our own program between them, which spoils packets, or veth pairs, where the kernel does (if it has netem). */
 export type Kind = "tun" | "veth"
 
-/** What a link does to packets, in both directions. */
+/** What a link does to packets, in both directions. The kernel's netem knows only those that are percentages, and times. */
 export interface Rules {
   /** Milliseconds; the jitter, in either direction, lets packets overtake each other. */
   readonly delay?: number
@@ -20,6 +20,8 @@ export interface Rules {
   /** kbit/s, with a queue of so many bytes. */
   readonly rate?: number
   readonly queue?: number
+  /** Of packets from this end alone; the other direction stays as it is. */
+  readonly from?: End
   /** The packets of these numbers (from 0) are lost. */
   readonly lose?: ReadonlyArray<number>
   /** The large packets of these numbers (from 1) get a flipped bit and a checksum that fits. */

@@ -47,6 +47,8 @@ export interface Running {
   readonly finished: Effect.Effect<Finished>
 }
 
+export type Stage = Effect.Success<ReturnType<typeof set>>
+
 export interface Options {
   readonly far?: Partial<Far>
   readonly links?: number

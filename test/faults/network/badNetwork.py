@@ -110,8 +110,9 @@ class TunLink:
         return device
 
     def set(self, rules):
-        for direction in self.directions:
-            direction.set(rules)
+        for end, direction in zip(["near", "far"], self.directions):
+            if rules.get("from", end) == end:
+                direction.set(rules)
 
     def counts(self):
         both = [direction.counts for direction in self.directions]

@@ -1,4 +1,4 @@
-// Links are down for longer than a deadline, by the real clock: all tests of a file wait at the same time, and no time-out is near what they need.
+// Links are down for longer than a deadline, by the real clock: all tests wait at the same time, files and cases, and no time-out is near what they need.
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -11,5 +11,6 @@ export default defineConfig({
     reporters: ["verbose"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    maxWorkers: 4,
   },
 })
