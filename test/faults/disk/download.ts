@@ -29,6 +29,9 @@ export interface Download {
   readonly ended: Effect.Effect<Ended>
 }
 
+/** Where Node keeps compiled programs by itself, when asked: half the time of a start. */
+const env = { ...process.env, NO_COLOR: "1", NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }
+
 const main = join(import.meta.dirname, "../../../packages/cli/src/main.ts")
 const toEvent = Schema.decodeUnknownSync(Schema.fromJsonString(DownloadEvent))
 
@@ -61,7 +64,7 @@ export const start = Effect.fnUntraced(function* (
     ...flags,
   ])
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } })),
+    Effect.sync(() => spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env })),
     (child) => Effect.sync(() => child.kill("SIGKILL")),
   )
   const stored = new Set<number>()

@@ -54,7 +54,7 @@ whenMountable("a full disk", () => {
       const again = yield* run(content, options)
       assert.strictEqual(again.code, 5, again.stderr)
 
-      disk.sh('mount -o remount,size=64m "$0"')
+      disk.sh('mount -o remount,size=64m none "$0"')
       yield* finish(disk, new Set([...first.stored, ...again.stored]))
       assert.strictEqual(disk.sh('ls -A "$0"'), "content.bin\n")
     }),
@@ -95,7 +95,7 @@ whenMountable("a full disk", () => {
       const disk = yield* smallDisk("size=40m")
       const stored = new Set<number>()
       for (const size of [40, 60]) {
-        disk.sh(`mount -o remount,size=${size}m "$0"`)
+        disk.sh(`mount -o remount,size=${size}m none "$0"`)
         const { peers, sent } = yield* Seeder.start(large)
         const last = yield* run(large, { folder: disk.folder, within: disk.within, peers })
         assert.strictEqual(last.code, 5, last.stderr)
@@ -124,7 +124,7 @@ whenMountable("a full disk", () => {
       assert.strictEqual(code, 5, stderr)
       assert.include(stderr, `Cannot create ${join(disk.folder, "album", "5")}: no space. Free some space`)
       assert.strictEqual(first.sent().size, 0)
-      disk.sh('mount -o remount,nr_inodes=0 "$0"')
+      disk.sh('mount -o remount,nr_inodes=0 none "$0"')
       const { peers } = yield* Seeder.start(album)
       const last = yield* run(album, { ...options, peers })
       assert.strictEqual(last.code, 0, last.stderr)

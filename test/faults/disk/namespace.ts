@@ -18,7 +18,7 @@ export interface SmallDisk {
   readonly seen: string
   /** Runs a program there. */
   readonly within: Within
-  /** Runs a line of shell there, with `$0` the folder; what it prints. */
+  /** Runs a line of shell there, with `$0` the folder; what it prints. A remount names a source (`none`), or `mount` adds options that only root may give. */
   readonly sh: (line: string) => string
 }
 

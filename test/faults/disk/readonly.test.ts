@@ -30,14 +30,14 @@ whenMountable("a read-only disk", () => {
   it.effect("from the start", () =>
     Effect.gen(function* () {
       const disk = yield* smallDisk("size=16m")
-      disk.sh('mount -o remount,ro "$0"')
+      disk.sh('mount -o remount,ro none "$0"')
       const { peers, sent } = yield* Seeder.start(content)
       const options = { folder: disk.folder, within: disk.within, peers }
       const { code, stderr } = yield* run(content, options)
       assert.strictEqual(code, 5, stderr)
       assert.include(stderr, `Cannot create ${join(disk.folder, "content.bin")}: read-only. Make the disk writable`)
       assert.strictEqual(sent().size, 0)
-      disk.sh('mount -o remount,rw "$0"')
+      disk.sh('mount -o remount,rw none "$0"')
       yield* finish(content, disk.folder, new Set(), disk.within)
       assert.isTrue(readFileSync(join(disk.seen, "content.bin")).equals(content.data))
     }),
