@@ -4,6 +4,7 @@ import { Content } from "@unchoke/testkit"
 import { Effect } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Attempt from "./attempt.ts"
 import { run, temporary } from "./download.ts"
 import * as Seeder from "./seeder.ts"
 
@@ -30,8 +31,8 @@ describe("a folder that can't be made", () => {
     Effect.gen(function* () {
       const folder = join(yield* temporary, "a", "b", "c", "d")
       const { peers } = yield* Seeder.start(content)
-      const { code, stderr } = yield* run(content, { folder: `${folder}/../d/`, peers })
-      assert.strictEqual(code, 0, stderr)
+      const { code, says } = yield* Attempt.run(content, { folder: `${folder}/../d/`, peers })
+      assert.strictEqual(code, 0, says)
       assert.isTrue(readFileSync(join(folder, "content.bin")).equals(content.data))
     }),
   )
