@@ -84,12 +84,20 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   /** Who gave us a good piece. */
   const served = new Set<string>()
   let pausesTaken = 0
+  /** How many were not dialled for lack of sockets, at the least. */
+  let undialled = Infinity
   /**
-   * Nobody passed. Those that hung up on our handshake are tried once more, for they may not have noticed yet that an earlier run of ours is gone; those that
-   * served us and are out of reach are tried again while the network may come back.
+   * Nobody passed. Those that were not dialled for lack of sockets have them now, as long as that makes them fewer. Those that hung up on our handshake are
+   * tried once more, for they may not have noticed yet that an earlier run of ours is gone; those that served us and are out of reach are tried again while
+   * the network may come back.
    */
   const nobodyLeft = Effect.gen(function* () {
     const last = [...verdicts.values()]
+    const crowdedOut = last.filter((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")
+    if (crowdedOut.length > 0 && crowdedOut.length < Math.min(undialled, last.length)) {
+      undialled = crowdedOut.length
+      return crowdedOut.forEach(({ peer }) => candidates.retry(peer))
+    }
     const hungUp = last.filter((error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason))
     if (candidates.secondChance(hungUp.map(({ peer }) => peer))) return yield* Effect.sleep(secondChanceAfter)
     const missed = last.filter((error) => outOfReach(error) && served.has(NetAddress.formatInet(error.peer)))

@@ -85,16 +85,13 @@ const name = "too many open files"
     }),
   )
 
-  it.effect("few from the start, with more peers than that: says what to raise, and then it goes on", () =>
+  it.effect("few from the start, with more peers than that: each has its turn", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const { peers } = yield* swarmOf(60)
-      const options = { folder, peers, flags: ["--handshake-timeout", "1s"] }
-      const { code, stderr } = yield* run(album, { ...options, within: atMost(48) })
-      assert.strictEqual(code, 3, stderr)
-      assert.match(stderr, /\d+ not dialled for lack of sockets.*\n.* raise the limit \(`ulimit -n`\) and run/)
-      const last = yield* Attempt.run(album, { folder, peers })
-      assert.strictEqual(last.code, 0, last.says)
+      const options = { folder, peers, within: atMost(48), flags: ["--handshake-timeout", "500ms"] }
+      const { code, stderr } = yield* run(album, options)
+      assert.strictEqual(code, 0, stderr)
       assert.isTrue(written(folder).equals(album.data))
     }),
   )
