@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { entry } from "../../cli/process.ts"
 import * as BadNetwork from "./BadNetwork.ts"
 import * as LineProcess from "./LineProcess.ts"
 
@@ -59,10 +60,9 @@ export const set = Effect.fnUntraced(function* ({ far, kind, links = 1 }: Option
   const { content: options = { files: 1_000_000 }, members = [], trackers = [] } = far ?? {}
   const content = Content.make(options)
   const network = yield* BadNetwork.make(links, kind)
-  const node = [process.execPath, "--conditions=source"]
   const scene: Far = { content: options, members, trackers }
   const seeders = yield* LineProcess.start(
-    ...network.at("far", [...node, join(import.meta.dirname, "seeders.ts"), JSON.stringify(scene)]),
+    ...network.at("far", [process.execPath, "--conditions=source", seedersProgram, JSON.stringify(scene)]),
   )
   const { peers, trackers: urls } = seeders.ready as {
     readonly peers: ReadonlyArray<string>
@@ -79,7 +79,9 @@ export const set = Effect.fnUntraced(function* ({ far, kind, links = 1 }: Option
 
   /** Downloads, from the peers of the far side unless others or none are given. */
   const download = (...args: ReadonlyArray<string>) =>
-    command(...network.at("near", [...node, main, "download", torrent, "--output", folder, "--json", ...args]))
+    command(
+      ...network.at("near", [process.execPath, entry, "download", torrent, "--output", folder, "--json", ...args]),
+    )
   const fromPeers = (...args: ReadonlyArray<string>) =>
     download("--no-tracker", ...peers.flatMap((peer) => ["--peer", peer]), ...args)
 
@@ -100,7 +102,7 @@ export const set = Effect.fnUntraced(function* ({ far, kind, links = 1 }: Option
   }
 })
 
-const main = join(import.meta.dirname, "../../../packages/cli/src/main.ts")
+const seedersProgram = join(import.meta.dirname, "seeders.ts")
 
 const command = Effect.fnUntraced(function* (file: string, args: ReadonlyArray<string>) {
   const child = yield* Effect.acquireRelease(

@@ -23,7 +23,7 @@ const handshake: ReadonlyArray<Script.Step> = [
 ]
 const serving: ReadonlyArray<Script.Step> = [{ _tag: "AwaitInterested" }, { _tag: "Unchoke" }, { _tag: "Serve" }]
 
-const deadlines = ["--connect-timeout", "2s", "--unchoke-timeout", "3s", "--block-timeout", "3s"]
+const deadlines = ["--connect-timeout", "1s", "--unchoke-timeout", "3s", "--block-timeout", "3s"]
 
 interface Case {
   readonly phase: string

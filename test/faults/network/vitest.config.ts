@@ -1,4 +1,6 @@
 // Links are down for longer than a deadline, by the real clock: all tests wait at the same time, files and cases, and no time-out is near what they need.
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -9,8 +11,12 @@ export default defineConfig({
   test: {
     include: ["test/faults/network/**/*.test.ts"],
     reporters: ["verbose"],
+    globalSetup: ["test/faults/network/build.ts"],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 4,
+    maxConcurrency: 10,
+    // Dozens of processes start at once: they compile the same sources.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "unchoke-compiled") },
   },
 })
