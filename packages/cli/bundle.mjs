@@ -39,9 +39,10 @@ const bundle = await rolldown({
 await rm(at("dist"), { recursive: true, force: true })
 await bundle.write({
   dir: at("dist"),
-  format: "esm",
+  // Of Node's own modules a CommonJS program loads what it uses; importing one loads all that it could give, readline with node:fs and WebCrypto with node:crypto.
+  format: "cjs",
   minify: true,
-  entryFileNames: "[name].mjs",
-  chunkFileNames: "[name]-[hash].mjs",
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "[name]-[hash].cjs",
 })
 await bundle.close()

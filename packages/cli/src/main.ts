@@ -1,18 +1,18 @@
 /** The `unchoke` command. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
 import { quitOnBrokenPipe } from "./brokenPipe.ts"
 import { teardown } from "./ExitCode.ts"
 import { program } from "./program.ts"
 import * as Screen from "./Screen.ts"
 import { quitOnSecondInterrupt } from "./secondInterrupt.ts"
+import { services } from "./services.ts"
 
 quitOnBrokenPipe()
 quitOnSecondInterrupt()
 
 program(process.argv.slice(2)).pipe(
   Effect.provide(Screen.layer),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(services),
   NodeRuntime.runMain({ disableErrorReporting: true, teardown }),
 )

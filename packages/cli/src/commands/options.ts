@@ -75,7 +75,7 @@ export const probeDeadlines = {
   connect: deadline("connect", "a connection may take", "default: 5s, and 2s while others wait"),
   handshake: deadline("handshake", "a peer may take to answer our handshake", "default: 5s"),
   bitfield: deadline("bitfield", "a peer may take to say what it has", "default: 5s"),
-  unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s in a race, 10s in a sequence"),
+  unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s in a race, 12s in a sequence"),
 }
 
 export const downloadDeadlines = {
