@@ -150,7 +150,8 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       deadlines,
       filled: (filling) =>
         verify(filling).pipe(
-          Effect.catch((error) => Deferred.fail(finished, error)),
+          // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
+          Effect.catchCause((cause) => Deferred.failCause(finished, cause)),
           FiberSet.run(verifying),
           Effect.asVoid,
         ),
