@@ -50,6 +50,31 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     }),
   )
 
+  it.effect("remembers how it was compiled when a command went well, and takes nothing else for it", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = yield* temporary
+      yield* fs.copy(join(entry, "../.."), root)
+      const cache = join(root, "dist", ".cache")
+      yield* fs.remove(cache, { recursive: true, force: true })
+      const copy = join(root, "bin", "unchoke.js")
+      const version = (file: string) => run(process.execPath, [file, "--version"])
+
+      assert.strictEqual((yield* run(process.execPath, [copy, "show", "nothing.torrent"])).code, 4)
+      assert.isFalse(yield* fs.exists(cache))
+      const first = yield* version(copy)
+      const files = (yield* fs.readDirectory(cache, { recursive: true })).filter((name) => name.endsWith("main.cjs"))
+      assert.strictEqual(files.length, 1)
+      const file = join(cache, files[0]!)
+      const made = yield* fs.readFile(file)
+      for (const bytes of [new Uint8Array(0), made.subarray(0, made.length / 2), made.map((byte) => byte ^ 0xff)]) {
+        yield* fs.writeFile(file, bytes)
+        assert.deepStrictEqual(yield* version(copy), first)
+        assert.notDeepEqual(yield* fs.readFile(file), bytes)
+      }
+    }),
+  )
+
   it.effect("Ctrl-C ends it with 130, and the next run goes on", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

@@ -11,7 +11,5 @@ if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1
   console.error("unchoke is not built yet: run `npm run build` in its folder.")
   process.exitCode = 1
 } else {
-  // Saves a third of the start-up from the second run on.
-  require("module").enableCompileCache()
-  require("../dist/main.cjs")
+  require("./codeCache.js")("main.cjs")
 }
