@@ -4,7 +4,8 @@
  * Node's streams allocate 64 KiB for every read; `onread` lets us read into buffers of our own, at a fifth of the CPU time per byte.
  *
  * Invariants: the kernel is asked for bytes only while a pull waits, so at most one chunk is held here; a chunk that was handed out is not overwritten
- * before the next pull; once `#fault` is set it stays, and every pull ends in it after the bytes that came before.
+ * before the next pull; once `#fault` is set it stays, and every pull ends in it after the bytes that came before. Faults are made when somebody hears of them: of two hundred
+ * connections that are let go nobody does.
  */
 import { Effect } from "effect"
 import type { NonEmptyReadonlyArray } from "effect/Array"
@@ -25,7 +26,7 @@ export class TcpConnection {
   #held: Uint8Array | undefined
   #puller: Resume<readonly [Uint8Array]> | undefined
   readonly #writers = new Set<Resume<void>>()
-  #fault: Socket.SocketError | undefined
+  #fault: (() => Socket.SocketError) | undefined
 
   /** Begins to connect; throws what `net.connect` throws on options that make no sense. */
   constructor(options: Net.TcpNetConnectOpts, buffers: ReadBuffers) {
@@ -40,9 +41,9 @@ export class TcpConnection {
     })
     // Nothing is read before the first pull.
     this.#conn.pause()
-    this.#conn.on("error", (cause) => this.#end(readError(cause), cause))
-    this.#conn.on("end", () => this.#end(closeError(1000)))
-    this.#conn.on("close", () => this.#end(closeError(1000), new Error("the socket is closed")))
+    this.#conn.on("error", (cause) => this.#end(() => readError(cause), writeFailed(cause)))
+    this.#conn.on("end", () => this.#end(closedNormally))
+    this.#conn.on("close", () => this.#end(closedNormally, writeClosed))
     this.#conn.on("drain", () => this.#resumeWriters(Effect.void))
   }
 
@@ -60,7 +61,7 @@ export class TcpConnection {
       this.#held = undefined
       return resume(Effect.succeed([held]))
     }
-    if (this.#fault !== undefined) return resume(Effect.fail(this.#fault))
+    if (this.#fault !== undefined) return resume(Effect.failSync(this.#fault))
     this.#puller = resume
     this.#conn.resume()
     return Effect.sync(() => {
@@ -71,7 +72,7 @@ export class TcpConnection {
   /** Sends the chunks as one; waits until they are on their way when too much is queued. They must not change until then. */
   write(chunks: NonEmptyReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> {
     return Effect.suspend(() => {
-      if (!this.#conn.writable) return Effect.fail(writeError(this.#conn.errored ?? new Error("the socket is closed")))
+      if (!this.#conn.writable) return this.#conn.errored === null ? writeClosed : writeFailed(this.#conn.errored)
       if (chunks.length > 1) this.#conn.cork()
       let room = true
       for (const chunk of chunks) room = this.#conn.write(chunk)
@@ -88,7 +89,7 @@ export class TcpConnection {
   /** Hangs up at once: what was not sent is dropped, whoever waits here fails with the close `code`. */
   close(code: number): void {
     this.#conn.destroy()
-    this.#end(closeError(code), new Error("the socket is closed"))
+    this.#end(() => closeError(code), writeClosed)
     this.#held = undefined
     this.#giveBack()
   }
@@ -131,12 +132,12 @@ export class TcpConnection {
     return this.#puller !== undefined
   }
 
-  #end(fault: Socket.SocketError, broken?: Error): void {
+  #end(fault: () => Socket.SocketError, broken?: Effect.Effect<never, Socket.SocketError>): void {
     this.#fault ??= fault
     const resume = this.#puller
     this.#puller = undefined
-    resume?.(Effect.fail(this.#fault))
-    if (broken !== undefined) this.#resumeWriters(Effect.fail(writeError(broken)))
+    resume?.(Effect.failSync(this.#fault))
+    if (broken !== undefined) this.#resumeWriters(broken)
   }
 
   #resumeWriters(outcome: Effect.Effect<void, Socket.SocketError>): void {
@@ -164,6 +165,11 @@ export const openError = (cause: unknown): Socket.SocketError =>
 
 const readError = (cause: Error) => new Socket.SocketError({ reason: new Socket.SocketReadError({ cause }) })
 
-const writeError = (cause: Error) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
-
 const closeError = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
+
+const closedNormally = () => closeError(1000)
+
+const writeFailed = (cause: Error) =>
+  Effect.failSync(() => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) }))
+
+const writeClosed = Effect.suspend(() => writeFailed(new Error("the socket is closed")))

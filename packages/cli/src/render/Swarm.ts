@@ -8,12 +8,12 @@ export type Trying = "dialling" | "connected" | "parked"
 
 export interface Swarm {
   /** At most as many as there are seats for open connections. */
-  readonly trying: ReadonlyMap<string, Trying>
+  readonly trying: HashMap.HashMap<string, Trying>
   /** The verdict on each peer that was rejected. */
   readonly rejected: HashMap.HashMap<string, string>
 }
 
-export const empty: Swarm = { trying: new Map(), rejected: HashMap.empty() }
+export const empty: Swarm = { trying: HashMap.empty(), rejected: HashMap.empty() }
 
 export const step = (self: Swarm, event: ProbeEvent): Swarm => {
   const peer = NetAddress.formatInet(event.peer)
@@ -24,20 +24,20 @@ export const step = (self: Swarm, event: ProbeEvent): Swarm => {
       return trying(self, peer, "connected")
     case "Parked":
       return trying(self, peer, "parked")
-    case "Rejected": {
-      const rest = new Map(self.trying)
-      rest.delete(peer)
-      return { trying: rest, rejected: HashMap.set(self.rejected, peer, verdictInWords(event.error)) }
-    }
+    case "Rejected":
+      return {
+        trying: HashMap.remove(self.trying, peer),
+        rejected: HashMap.set(self.rejected, peer, verdictInWords(event.error)),
+      }
   }
 }
 
 /** The choice was made: whoever was still being tried is let go. */
-export const decided = (self: Swarm): Swarm => ({ ...self, trying: new Map() })
+export const decided = (self: Swarm): Swarm => ({ ...self, trying: HashMap.empty() })
 
 /** "12 dialling, 3 shaking hands, 2 waiting to be unchoked; 23 rejected: 12 timed out connecting, …"; empty when nothing has happened. */
 export const describe = (self: Swarm): string => {
-  const now = counted(self.trying.values())
+  const now = counted(HashMap.values(self.trying))
   const parts = (["dialling", "connected", "parked"] as const).flatMap((state) =>
     now.has(state) ? [`${grouped(now.get(state)!)} ${inWords[state]}`] : [],
   )
@@ -83,5 +83,5 @@ const inWords: Readonly<Record<Trying, string>> = {
 
 const trying = (self: Swarm, peer: string, state: Trying): Swarm => ({
   ...self,
-  trying: new Map(self.trying).set(peer, state),
+  trying: HashMap.set(self.trying, peer, state),
 })
