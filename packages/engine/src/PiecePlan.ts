@@ -47,6 +47,7 @@ export class PiecePlan {
   #stored: number
   #fetched = 0
   #left: number
+  #unverified = 0
   #starved = false
 
   /** `present` is on the disk already; `lend` gives a buffer for a piece, or nothing while all are out. */
@@ -72,6 +73,11 @@ export class PiecePlan {
   /** How many bytes are not stored yet. */
   get left(): number {
     return this.#left
+  }
+
+  /** How many blocks lie in filled pieces, which wait for the store. */
+  get unverified(): number {
+    return this.#unverified
   }
 
   get complete(): boolean {
@@ -137,6 +143,7 @@ export class PiecePlan {
     if (--filling.left > 0) return false
     this.#filling.delete(filling.piece)
     this.#state[filling.piece] = filled
+    this.#unverified += filling.blocks
     return true
   }
 
@@ -144,6 +151,7 @@ export class PiecePlan {
   store(piece: number): void {
     if (this.#state[piece] !== filled) return
     this.#state[piece] = stored
+    this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.#stored++
     this.#fetched += Geometry.pieceSize(this.geometry, piece)
     this.#left -= Geometry.pieceSize(this.geometry, piece)
@@ -153,6 +161,7 @@ export class PiecePlan {
   reject(piece: number): void {
     if (this.#state[piece] !== filled) return
     this.#state[piece] = missing
+    this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.#lowest = Math.min(this.#lowest, piece)
   }
 
