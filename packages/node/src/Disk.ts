@@ -36,8 +36,8 @@ export type Request =
   | { readonly kind: "prepare"; readonly files: ReadonlyArray<number> }
   /** Is each piece there and right? */
   | { readonly kind: "check"; readonly jobs: Jobs }
-  /** Verifies each piece, and writes it when its hash is right. */
-  | { readonly kind: "write"; readonly jobs: Jobs }
+  /** Verifies each piece that is not among the `verified` ones, and writes it when its hash is right. */
+  | { readonly kind: "write"; readonly jobs: Jobs; readonly verified: ReadonlyArray<number> }
   /** Is each file as we left it? */
   | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
 

@@ -52,7 +52,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const layout = yield* layoutOf(torrent, Path.resolve(folder), buffers)
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(geometry, torrent.files)
-      const queue = new WriteQueue(disk, spans, buffers)
+      const queue = new WriteQueue(torrent, disk, spans, buffers)
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
       yield* Effect.forkScoped(bringToDiskRegularly(layout))
 
