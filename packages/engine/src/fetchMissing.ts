@@ -1,18 +1,6 @@
 /** Fetch every piece that is missing: choose a peer, drain it, and when it is lost the next one goes on. */
 import { Geometry } from "@unchoke/protocol"
-import {
-  type Clock,
-  Deferred,
-  Duration,
-  Effect,
-  FiberSet,
-  identity,
-  Latch,
-  Option,
-  type Scope,
-  Semaphore,
-} from "effect"
-import { NetAddress } from "effect/net"
+import { Deferred, Effect, FiberSet, identity, Latch, Option, type Scope, Semaphore } from "effect"
 import { Candidates } from "./Candidates.ts"
 import { type Choice, choosePeer } from "./choosePeer.ts"
 import * as Deadlines from "./Deadlines.ts"
@@ -20,17 +8,18 @@ import type { Dialer } from "./Dialer.ts"
 import type { DownloadOptions } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import * as Drain from "./Drain.ts"
-import { CorruptPiece, NoPeers, NoSuitablePeer, type Rejection, type StorageError } from "./errors.ts"
+import { CorruptPiece, type NoPeers, type NoSuitablePeer, type StorageError } from "./errors.ts"
 import type { Link } from "./Link.ts"
-import { outOfReach, pauses } from "./outage.ts"
 import * as Pace from "./Pace.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { StoredTorrent } from "./PieceStore.ts"
+import { received } from "./received.ts"
 import { Requests } from "./Requests.ts"
 import * as Self from "./Self.ts"
 import * as Sources from "./Sources.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
+import { Verdicts } from "./Verdicts.ts"
 
 export interface Fetch {
   readonly torrent: Torrent
@@ -74,44 +63,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
 
-  /** The last verdict on each peer. */
-  const verdicts = new Map<string, Rejection>()
-  const judge = (error: Rejection) => {
-    const name = NetAddress.formatInet(error.peer)
-    verdicts.delete(name)
-    verdicts.set(name, error)
-  }
-  /** Who gave us a good piece. */
-  const served = new Set<string>()
-  let pausesTaken = 0
-  /** How many were not dialled for lack of sockets, at the least. */
-  let undialled = Infinity
-  /**
-   * Nobody passed. Those that were not dialled for lack of sockets have them now, as long as that makes them fewer. Those that hung up on our handshake are
-   * tried once more, for they may not have noticed yet that an earlier run of ours is gone; those that served us and are out of reach are tried again while
-   * the network may come back.
-   */
-  const nobodyLeft = Effect.gen(function* () {
-    const last = [...verdicts.values()]
-    const crowdedOut = last.filter((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")
-    if (crowdedOut.length > 0 && crowdedOut.length < Math.min(undialled, last.length)) {
-      undialled = crowdedOut.length
-      return crowdedOut.forEach(({ peer }) => candidates.retry(peer))
-    }
-    const hungUp = last.filter((error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason))
-    if (candidates.secondChance(hungUp.map(({ peer }) => peer))) return yield* Effect.sleep(secondChanceAfter)
-    const missed = last.filter((error) => outOfReach(error) && served.has(NetAddress.formatInet(error.peer)))
-    const pause = missed.length > 0 ? pauses[pausesTaken] : undefined
-    if (pause !== undefined) {
-      pausesTaken++
-      yield* report({ _tag: "OutOfReach", peers: missed.length, pause })
-      yield* Effect.raceFirst(Effect.sleep(pause), candidates.change)
-      return missed.forEach(({ peer }) => candidates.retry(peer))
-    }
-    if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
-    return yield* new NoSuitablePeer({ rejections: last })
-  })
-
+  const verdicts = new Verdicts({ candidates, asked: sources.asked, report })
   const suppliers = new Map<object, Supplier>()
   const linkEnded = Latch.makeUnsafe(false)
 
@@ -123,7 +75,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     const involved = [...senders].flatMap((sender) => suppliers.get(sender) ?? [])
     if (verdict === "stored") {
       plan.store(piece)
-      pausesTaken = 0
+      verdicts.progress()
       for (const supplier of involved) supplier.served = true
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
@@ -173,10 +125,10 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     yield* refillAll
     const error = Option.match(yield* Deferred.poll(condemned), { onNone: () => Effect.fail(lost), onSome: identity })
     const verdict = yield* Effect.flip(error)
-    judge(verdict)
+    verdicts.judge(verdict)
     if (verdict._tag === "CorruptPiece" || verdict._tag === "ProtocolViolation") candidates.ban(peer)
     else if (supplier.served) {
-      served.add(NetAddress.formatInet(peer))
+      verdicts.remember(peer)
       candidates.retry(peer)
     }
     yield* report({ _tag: "LinkLost", peer, error: verdict })
@@ -189,7 +141,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   /** Ends when a further choice makes sense. A peer that was lost while the last ones of this choice were still being dialled has come back too late for it. */
   const somebodyNew = Effect.suspend(() => {
     if (candidates.waiting) return Effect.void
-    return suppliers.size === 0 ? nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change)
+    return suppliers.size === 0 ? verdicts.nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change)
   })
   const choose: Effect.Effect<Choice, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> = choosePeer(candidates.stream, {
     torrent,
@@ -198,7 +150,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     deadlines,
     pace,
     report: (event) => {
-      if (event._tag === "Rejected") judge(event.error)
+      if (event._tag === "Rejected") verdicts.judge(event.error)
       return report(event)
     },
   }).pipe(Effect.catchTag("NoSuitablePeer", () => Effect.andThen(somebodyNew, choose)))
@@ -217,27 +169,3 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   ).pipe(Effect.raceFirst(Deferred.await(finished)))
   yield* sources.completed
 })
-
-const hangUps: ReadonlySet<string> = new Set(["closed", "reset"])
-
-/** Transmission hangs up on who calls again within half a second. */
-const secondChanceAfter = Duration.seconds(1)
-
-/** The time between two reports of received bytes, in milliseconds. */
-const reportEvery = 100
-
-/** Sums up bytes and reports them ten times a second: one event a read would be thousands. */
-const received = (report: (bytes: number) => Effect.Effect<void>) =>
-  Effect.map(Effect.clockWith(Effect.succeed<Clock.Clock>), (clock) => {
-    let sum = 0
-    let reported = clock.currentTimeMillisUnsafe()
-    return (bytes: number) => {
-      sum += bytes
-      const now = clock.currentTimeMillisUnsafe()
-      if (now - reported < reportEvery) return Effect.void
-      const due = sum
-      sum = 0
-      reported = now
-      return report(due)
-    }
-  })
