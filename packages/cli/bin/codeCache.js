@@ -15,6 +15,9 @@ const dist = path.join(__dirname, "../dist")
 const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : "other"
 const folder = path.join(dist, ".cache", `${process.version}-${process.arch}`, command)
 
+/** In seconds. After a longer run V8 has thrown away what ran only at its beginning. */
+const longestRun = 10
+
 const modules = new Map()
 /** Scripts whose cache is not there or was refused. */
 const uncached = new Map()
@@ -73,7 +76,7 @@ module.exports = (name) => {
     return require(path.join(dist, name))
   }
   process.on("exit", (code) => {
-    if (code === 0 && uncached.size > 0) save()
+    if (code === 0 && uncached.size > 0 && process.uptime() < longestRun) save()
   })
   return load(name)
 }
