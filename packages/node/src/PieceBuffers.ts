@@ -4,7 +4,7 @@
  * Invariant: a buffer is either free or lent; giving back what is not lent changes nothing.
  */
 
-/** Bytes of all buffers together: what a fast link has asked for (500 blocks are 8 MiB), and as much again being verified. Half of it, or half as much again, is no faster. */
+/** Bytes of all buffers together. One link has 8 MiB asked for or unverified, or four pieces; the rest is for links beside it. */
 export const poolSize = 32 << 20
 
 /** One fills, one is verified, one is asked for. */
