@@ -36,6 +36,10 @@ const adapter = (layer: Layer.Layer<PieceStore>, runs = 60): StoreAdapter => ({
 
 storeCompliance("NodePieceStore", adapter(NodePieceStore.layer))
 storeCompliance("NodePieceStore in this thread", adapter(NodePieceStore.layerOn(InlineDisk.make)))
+storeCompliance(
+  "NodePieceStore in this thread, written by Node's pool",
+  adapter(NodePieceStore.layerOn((layout) => InlineDisk.makeOn(Fs, layout, 1))),
+)
 // Each case starts a thread or two, at some 40 ms each.
 storeCompliance(
   "NodePieceStore in a worker",

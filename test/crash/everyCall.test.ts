@@ -19,10 +19,10 @@ const temporary = Effect.acquireRelease(
 
 const file = (length: number, folder = 0, padding = false) => ({ length, padding, folder })
 
-/** Each with how many of its calls it dies at. */
-/** With how many calls each is tried at most, evenly spread. */
-const torrents: ReadonlyArray<readonly [name: string, most: number, made: Made]> = [
+/** With how many calls each is tried at most, evenly spread; and from how many bytes on a write is left to Node's pool. */
+const torrents: ReadonlyArray<readonly [name: string, most: number, made: Made, pooled?: number]> = [
   ["one file", 400, make({ pieceLength: 1000, files: [file(23_456)] })],
+  ["one file, written by Node's pool", 400, make({ pieceLength: 1000, files: [file(23_456)] }), 500],
   [
     "many files, padding among them",
     400,
@@ -94,13 +94,15 @@ const truth = ({ data, torrent }: Made, folder: string): ReadonlyArray<boolean> 
 const remains = (folder: string) => Fs.readdirSync(folder).filter((name) => name.endsWith(".unchoke"))
 
 describe("killed at each of its system calls", () => {
-  for (const [name, most, made] of torrents) {
+  for (const [name, most, made, pooled] of torrents) {
     it.live(
       name,
       () =>
         Effect.gen(function* () {
           const undisturbed = mortalFs()
-          yield* live(made, yield* temporary, new Set()).pipe(Effect.provide(HashedPieces.make(undisturbed.fs).layer))
+          yield* live(made, yield* temporary, new Set()).pipe(
+            Effect.provide(HashedPieces.make(undisturbed.fs, pooled).layer),
+          )
           const calls = undisturbed.calls()
           assert.isAbove(calls, made.torrent.geometry.pieces)
           const step = Math.ceil(calls / most)
@@ -111,11 +113,13 @@ describe("killed at each of its system calls", () => {
             const folder = yield* temporary
             const reported = new Set<number>()
             const mortal = mortalFs(at, last)
-            yield* Effect.exit(live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs).layer)))
+            yield* Effect.exit(
+              live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs, pooled).layer)),
+            )
             const right = truth(made, folder)
             for (const piece of reported) assert.isTrue(right[piece], `piece ${piece} was reported as stored`)
 
-            const next = HashedPieces.make()
+            const next = HashedPieces.make(Fs, pooled)
             const stored = yield* Effect.provide(
               Effect.flatMap(PieceStore, ({ open }) => open(made.torrent, folder)),
               next.layer,

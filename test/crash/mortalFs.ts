@@ -38,6 +38,16 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     }
   const writeSync = (fd: number, bytes: Uint8Array, from = 0, length = bytes.length - from, at: number | null = null) =>
     Fs.writeSync(fd, bytes, from, length, at)
+  const mortalWrite = mortal(writeSync, (fd, bytes, from = 0, length = bytes.length - from, at = null) => {
+    if (length > 1) Fs.writeSync(fd, bytes, from, length >> 1, at)
+  })
+  /** As if another thread wrote it: the process may do something else before it knows. */
+  const write = (
+    ...[fd, bytes, from, length, at, done]: [number, Uint8Array, number, number, number, (...args: unknown[]) => void]
+  ) => {
+    const written = mortalWrite(fd, bytes, from, length, at)
+    setImmediate(() => done(null, written, bytes))
+  }
   const fs = {
     ...Fs,
     openSync: mortal(Fs.openSync),
@@ -45,9 +55,8 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     ftruncateSync: mortal(Fs.ftruncateSync),
     renameSync: mortal(Fs.renameSync),
     unlinkSync: mortal(Fs.unlinkSync),
-    writeSync: mortal(writeSync, (fd, bytes, from = 0, length = bytes.length - from, at = null) => {
-      if (length > 1) Fs.writeSync(fd, bytes, from, length >> 1, at)
-    }),
+    writeSync: mortalWrite,
+    write,
     readSync: reading(Fs.readSync as (...args: ReadonlyArray<never>) => number),
     fstatSync: reading(Fs.fstatSync as (...args: ReadonlyArray<never>) => Fs.Stats),
   }

@@ -22,7 +22,7 @@ describe("NodePieceStore", () => {
   it.live("a large torrent begins here and goes on in a worker, and nothing is lost on the way", () =>
     Effect.gen(function* () {
       const folder = yield* temporary
-      const large = zeros(1 << 20, 140)
+      const large = zeros(1 << 20, 260)
       yield* Effect.scoped(
         Effect.gen(function* () {
           const stored = yield* (yield* PieceStore).open(large, folder)

@@ -8,16 +8,33 @@ import { openFiles } from "./openFiles.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
 
-export const make = (layout: Layout): Effect.Effect<Disk, never, Scope.Scope> => makeOn(Fs, layout)
+/**
+ * Shorter writes are made at once: to wake another thread takes longer. The others are made by Node's pool, which takes a fifth off a small download: its
+ * hashes and its blocks need this thread.
+ */
+const elsewhere = 64 << 10
 
-/** On another file system than Node's. */
-export const makeOn = (fs: typeof Fs, layout: Layout): Effect.Effect<Disk, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const files = openFiles(fs, layout, insideFolder(fs, layout))
-    const journal = pieceJournal(fs, Crypto, layout)
-    // The scope can't fail; what a close could say matters only before the last write has returned.
-    yield* Effect.addFinalizer(() => Effect.ignore(Effect.try(files.close)))
-    yield* Effect.addFinalizer(() => Effect.ignore(Effect.try(journal.close)))
-    const run = pieceJobs(Crypto, layout, files, journal)
-    return { submit: (request, done) => done(run(request)) }
-  })
+export interface InlineDisk extends Disk {
+  /** When all that it was asked for is done. */
+  readonly idle: () => Promise<unknown>
+}
+
+export const make = (layout: Layout): Effect.Effect<InlineDisk, never, Scope.Scope> => makeOn(Fs, layout)
+
+/** On another file system than Node's; writes of so many bytes are left to the pool. */
+export const makeOn = (
+  fs: typeof Fs,
+  layout: Layout,
+  pooled: number = elsewhere,
+): Effect.Effect<InlineDisk, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const files = openFiles(fs, layout, insideFolder(fs, layout))
+        return pieceJobs(Crypto, layout, files, pieceJournal(fs, Crypto, layout), pooled)
+      }),
+      // The scope can't fail; what a close could say matters only before the last write has returned.
+      ({ close }) => Effect.ignore(Effect.tryPromise(close)),
+    ),
+    ({ idle, run }) => ({ submit: (request, done) => void run(request).then(done), idle }),
+  )

@@ -12,23 +12,16 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type Checked, PieceStore, type StorageError, type StoredTorrent, type Torrent } from "unchoke"
 import { ask } from "./ask.ts"
+import { bestDisk } from "./bestDisk.ts"
 import { bringToDiskRegularly } from "./bringToDisk.ts"
 import { checkPieces } from "./checkPieces.ts"
 import type { Disk, Layout } from "./Disk.ts"
-import * as InlineDisk from "./InlineDisk.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
 import { PieceSpans, piecesOf } from "./PieceSpans.ts"
 import * as ResumeFile from "./ResumeFile.ts"
 import { PieceState } from "./ResumeRecord.ts"
 import { toStorageError } from "./StorageFault.ts"
-import * as WorkerDisk from "./WorkerDisk.ts"
 import { WriteQueue } from "./WriteQueue.ts"
-
-/**
- * Torrents up to so many bytes are done before a worker would have earned its start-up: on two cores 64 MiB take 0.12 s here and 0.17 s with a worker,
- * 128 MiB the same, 1 GiB 1.8 s and 1.2 s.
- */
-const inlineLength = 128 << 20
 
 /**
  * So many files are created before the first write, so that whatever is in their way is found out early. The rest of a hundred thousand small ones is
@@ -138,14 +131,6 @@ const layoutOf = (torrent: Torrent, folder: string, buffers: PieceBuffers): Effe
 /** The metainfo's reader has made the paths safe; here is where a mistake would do harm. */
 const leavesFolder = (segment: string): boolean =>
   segment === "" || segment === "." || segment === ".." || segment.includes("\0") || segment.includes(Path.sep)
-
-const bestDisk: DiskOf = Effect.fnUntraced(function* (layout, length) {
-  const inline = yield* InlineDisk.make(layout)
-  if (length <= inlineLength) return inline
-  const worker = yield* WorkerDisk.make(layout)
-  const disk: Disk = { submit: (request, done) => (worker.ready() ? worker : inline).submit(request, done) }
-  return disk
-})
 
 /** Whether nothing of the torrent is there. */
 const nothingOf = ({ files }: Torrent, folder: string): boolean => {

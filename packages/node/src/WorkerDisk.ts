@@ -79,12 +79,10 @@ const serve = (
   const fs = process.getBuiltinModule("node:fs")
   const crypto = process.getBuiltinModule("node:crypto")
   const open = files(fs, workerData, inside(fs, workerData))
-  const journal = journalOf(fs, crypto, workerData)
-  const run = jobs(crypto, workerData, open, journal)
-  parentPort!.on("message", (request: Request | undefined) => {
-    if (request !== undefined) return parentPort!.postMessage(run(request))
-    journal.close()
-    open.close()
+  const { close, run } = jobs(crypto, workerData, open, journalOf(fs, crypto, workerData), Infinity)
+  parentPort!.on("message", async (request: Request | undefined) => {
+    if (request !== undefined) return parentPort!.postMessage(await run(request))
+    await close()
     parentPort!.close()
   })
   parentPort!.postMessage("ready")

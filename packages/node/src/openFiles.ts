@@ -1,5 +1,5 @@
 /**
- * A torrent's files, found, opened and read and written at places, all synchronous.
+ * A torrent's files, found, opened and read and written at places.
  *
  * Runs in the main thread or in a worker; it reaches a worker as text (see `WorkerDisk`), so it refers to nothing outside itself but types.
  *
@@ -19,7 +19,9 @@ export interface OpenFiles {
   readonly enter: (file: number) => boolean
   /** Writes all of it; a file in its length, entered before. */
   readonly write: (file: number, start: number, bytes: Uint8Array) => void
-  /** After writing, whatever came of it: notes how we leave the file. */
+  /** The same by a thread of Node's pool, with nothing else asked for meanwhile. */
+  readonly writeElsewhere: (file: number, start: number, bytes: Uint8Array) => Promise<void>
+  /** After writing, whatever came of it: notes how we leave the file, if that can be known. Never fails. */
   readonly leave: (file: number) => void
   /** Whether what is at the file's place now is the file as we left it. Reading goes on with what is there. Fails when nothing is. */
   readonly inspect: (file: number) => boolean
@@ -84,14 +86,37 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
     const fd = openFile(file, "write")!
     for (let done = 0; done < bytes.length;) {
       const count = system("write", path, () => fs.writeSync(fd, bytes, done, bytes.length - done, start + done))
-      if (count === 0) throw fault("write", path, "ESHORT", `only ${done} of ${bytes.length} bytes were written`)
+      if (count === 0) throw short(path, done, bytes)
       done += count
     }
   }
 
+  const writeElsewhere = async (file: number, start: number, bytes: Uint8Array): Promise<void> => {
+    window.file = -1
+    const path = absolute(file)
+    const fd = openFile(file, "write")!
+    for (let done = 0; done < bytes.length;) {
+      const count = await new Promise<number>((resolve, reject) => {
+        fs.write(fd, bytes, done, bytes.length - done, start + done, (error, count) =>
+          error === null ? resolve(count) : reject(fault("write", path, codeOf(error), String(error))),
+        )
+      })
+      if (count === 0) throw short(path, done, bytes)
+      done += count
+    }
+  }
+
+  const short = (path: string, done: number, { length }: Uint8Array): Error & Fault =>
+    fault("write", path, "ESHORT", `only ${done} of ${length} bytes were written`)
+
   const leave = (file: number): void => {
     const known = open.get(file)
-    if (known !== undefined && isKnown(file)) stamp(file, fs.fstatSync(known.fd))
+    if (known === undefined || !isKnown(file)) return
+    try {
+      stamp(file, fs.fstatSync(known.fd))
+    } catch {
+      forget(file)
+    }
   }
 
   const inspect = (file: number): boolean => {
@@ -206,5 +231,5 @@ export const openFiles = (fs: typeof Fs, layout: Layout, inside: InsideFolder): 
     while (open.size > 0) closeOldest()
   }
 
-  return { prepare, read, enter, write, leave, inspect, close }
+  return { prepare, read, enter, write, writeElsewhere, leave, inspect, close }
 }

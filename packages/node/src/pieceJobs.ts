@@ -1,5 +1,5 @@
 /**
- * Pieces on top of files: checked against their hashes, and written only when these are right. Synchronous.
+ * Pieces on top of files: checked against their hashes, and written only when these are right.
  *
  * Like `openFiles` it reaches a worker as text, so it refers to nothing outside itself but types.
  */
@@ -8,25 +8,55 @@ import type { Fault, Jobs, Layout, Reply, Request } from "./Disk.ts"
 import type { OpenFiles } from "./openFiles.ts"
 import type { PieceJournal } from "./pieceJournal.ts"
 
-/** Answers a request; whatever goes wrong with one piece or file is its answer. */
+export interface PieceJobs {
+  /** Answers a request when all earlier ones are answered; whatever goes wrong with one piece or file is its answer. */
+  readonly run: (request: Request) => Promise<Reply>
+  /** When everything that was asked for so far is done. */
+  readonly idle: () => Promise<unknown>
+  /** Closes what is open, when all is done. */
+  readonly close: () => Promise<void>
+}
+
+/** Writes of `elsewhere` bytes and more are made by a thread of Node's pool. */
 export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   files: OpenFiles,
   journal: PieceJournal,
-): ((request: Request) => Reply) => {
+  elsewhere: number,
+): PieceJobs => {
   const zeros = new Uint8Array(65_536)
+  let last: Promise<unknown> = Promise.resolve()
 
-  const run = (request: Request): Reply => {
+  const run = (request: Request): Promise<Reply> => {
+    const step = begin(request)
+    const reply = last.then(step).catch((error: unknown) => [faultOf(error)])
+    last = reply
+    return reply
+  }
+
+  const close = async (): Promise<void> => {
+    await last
+    try {
+      journal.close()
+    } finally {
+      files.close()
+    }
+  }
+
+  /** Does what needs no file, and returns the rest. */
+  const begin = (request: Request): (() => Reply | Promise<Reply>) => {
     switch (request.kind) {
       case "prepare":
-        return [attempt(() => prepare(request.files))]
+        return () => [attempt(() => prepare(request.files))]
       case "inspect":
-        return request.files.map((file) => attempt(() => files.inspect(file)))
+        return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
-        return jobsIn(request.jobs).map((at) => attempt(() => check(request.jobs, at)))
-      case "write":
-        return write(request.jobs, request.verified)
+        return () => jobsIn(request.jobs).map((at) => attempt(() => check(request.jobs, at)))
+      case "write": {
+        const right = jobsIn(request.jobs).map((at) => isRight(request.jobs, at, request.verified))
+        return () => write(request.jobs, right)
+      }
     }
   }
 
@@ -58,39 +88,49 @@ export const pieceJobs = (
     return isHash(jobs[at]!, hash.digest())
   }
 
-  /** First all hashes, then all writes, so that what is announced to the journal is then written without delay. */
-  const write = (jobs: Jobs, verified: ReadonlyArray<number>): Reply => {
+  const isRight = (jobs: Jobs, at: number, verified: ReadonlyArray<number>): boolean =>
+    verified.includes(jobs[at]!) || isHash(jobs[at]!, crypto.hash("sha1", bytesOf(jobs, at), "buffer"))
+
+  const write = async (jobs: Jobs, reply: Array<boolean | Fault>): Promise<Reply> => {
     const places = jobsIn(jobs)
-    const reply: Array<boolean | Fault> = places.map(
-      (at) => verified.includes(jobs[at]!) || isHash(jobs[at]!, crypto.hash("sha1", bytesOf(jobs, at), "buffer")),
-    )
     const right = places.map((_, index) => index).filter((index) => reply[index] === true)
     if (right.length === 0) return reply
     journal.begin(right.map((index) => jobs[places[index]!]!))
     const touched = new Set<number>()
     let current = -1
-    const leave = (): void => {
+    /** Writes to the current file that have not returned. */
+    const writes: Array<Promise<void>> = []
+    const leave = async (): Promise<void> => {
+      if (writes.length > 0) await Promise.all(writes.splice(0))
       if (current >= 0) files.leave(current)
       current = -1
     }
-    const go = (file: number): void => {
-      leave()
+    const enter = (file: number): void => {
       touched.add(file)
       if (!files.enter(file)) journal.changed(file)
       current = file
     }
-    const put = (at: number): boolean => {
+    const put = async (index: number): Promise<void> => {
+      const at = places[index]!
       const bytes = bytesOf(jobs, at)
       for (let span = at + 4; span < at + 4 + jobs[at + 3]! * 4; span += 4) {
-        if (jobs[span] !== current) go(jobs[span]!)
-        journal.beat()
+        const file = jobs[span]!
         const from = jobs[span + 2]!
-        files.write(current, jobs[span + 1]!, bytes.subarray(from, from + jobs[span + 3]!))
+        const part = bytes.subarray(from, from + jobs[span + 3]!)
+        if (file !== current) {
+          await leave()
+          enter(file)
+        }
+        journal.beat()
+        if (part.length < elsewhere) files.write(file, jobs[span + 1]!, part)
+        else writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
       }
-      return true
     }
-    for (const index of right) reply[index] = attempt(() => put(places[index]!))
-    leave()
+    const fail = (index: number, error: unknown): void => {
+      reply[index] = faultOf(error)
+    }
+    for (const index of right) await put(index).catch((error) => fail(index, error))
+    await leave()
     const failed = right.filter((index) => reply[index] !== true).map((index) => jobs[places[index]!]!)
     journal.end(failed, touched)
     return reply
@@ -107,11 +147,15 @@ export const pieceJobs = (
     try {
       return step()
     } catch (error) {
-      // Only its fields: what crosses threads is data.
-      const { operation = "write", path = layout.folder, code = "", message } = error as Error & Partial<Fault>
-      return { operation, path, code, message }
+      return faultOf(error)
     }
   }
 
-  return run
+  /** Only its fields: what crosses threads is data. */
+  const faultOf = (error: unknown): Fault => {
+    const { operation = "write", path = layout.folder, code = "", message } = error as Error & Partial<Fault>
+    return { operation, path, code, message }
+  }
+
+  return { run, idle: () => last, close }
 }
