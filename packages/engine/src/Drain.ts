@@ -21,7 +21,8 @@ const keepAliveAfter = 100_000
 const tick = 1000
 
 /**
- * Blocks that may be under way or waiting for the store, at least: 8 MiB. What waits longer only grows cold in the caches, and a GiB costs 5 % more with four times as many.
+ * Blocks that may be under way or waiting for the store, at least: 8 MiB, and two pieces. What waits longer only grows cold in the caches, and a GiB costs 5 % more with
+ * four times as many.
  */
 const fewestUnverified = 512
 
@@ -74,7 +75,7 @@ export const make = Effect.fnUntraced(function* (
       lastSent = now()
       return Effect.catch(link.send(...asks), (error) => Effect.asVoid(Deferred.fail(broken, error)))
     })
-  const mostUnverified = Math.max(fewestUnverified, 4 * Geometry.blocksIn(plan.geometry, 0))
+  const mostUnverified = Math.max(fewestUnverified, 2 * Geometry.blocksIn(plan.geometry, 0))
   const windowSize = () => Math.min(window.size(link.state().extended?.requestQueue), mostUnverified - plan.unverified)
   const refill = Effect.suspend(() => (requests.refusing ? Effect.void : ask(windowSize())))
 

@@ -4,7 +4,7 @@
  * Invariant: a buffer is either free or lent; giving back what is not lent changes nothing.
  */
 
-/** Bytes of all buffers together. One link has 8 MiB asked for or unverified, or four pieces; the rest is for links beside it. */
+/** Bytes of all buffers together. One link has 8 MiB asked for or unverified, or two pieces; the rest is for links beside it. */
 export const poolSize = 32 << 20
 
 /** One fills, one is verified, one is asked for. */
