@@ -5,7 +5,7 @@
  */
 import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
-import type { Job } from "./clients/Client.ts"
+import { goodPeer, type Job } from "./clients/Client.ts"
 import { pieceHashes } from "./Content.ts"
 import * as LoadGenerator from "./LoadGenerator.ts"
 import type { Scenario } from "./Scenario.ts"
@@ -15,8 +15,8 @@ import { torrentFile } from "./torrentFile.ts"
 import type { World } from "./World.ts"
 
 export interface Stage {
-  /** Fresh folders, and a tracker that knows this layout. Whatever the last job left is gone. */
-  readonly job: (layout: number) => Effect.Effect<Job>
+  /** Fresh folders, and a tracker that knows this layout, or only its good peer. Whatever the last job left is gone. */
+  readonly job: (layout: number, alone: boolean) => Effect.Effect<Job>
   readonly peers: LoadGenerator.LoadGenerator
 }
 
@@ -36,13 +36,13 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
   const peers = yield* LoadGenerator.start({ infoHash, shape: scenario.shape, swarms, quickAcks })
   const output = join(folder, "output")
   const home = join(scratch, "home")
-  const job = Effect.fnUntraced(function* (layout: number) {
+  const job = Effect.fnUntraced(function* (layout: number, alone: boolean) {
     for (const path of [output, home]) {
       yield* fs.remove(path, { recursive: true, force: true })
       yield* fs.makeDirectory(path)
     }
     const listed = swarms[layout % swarms.length] ?? []
-    tracker.list(listed)
+    tracker.list(alone ? [goodPeer(listed)] : listed)
     return { ...files, infoHash, shape: scenario.shape, swarm: listed, output, home } satisfies Job
   }, Effect.orDie)
   return { job, peers } satisfies Stage

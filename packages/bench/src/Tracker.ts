@@ -1,4 +1,4 @@
-/** An HTTP tracker that answers every announce with one list, in its order: every client of a benchmark is told the same. */
+/** An HTTP tracker that answers every announce with one list, in its order: whoever asks is told the same. */
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import { Bencode } from "@unchoke/protocol"

@@ -21,7 +21,7 @@ export const canDo = (client: Client, { work, references }: Scenario): boolean =
 
 export const measure = Effect.fnUntraced(function* (client: Client, scenario: Scenario, stage: Stage, run: number) {
   const layout = run % scenario.layouts
-  const job = yield* stage.job(layout)
+  const job = yield* stage.job(layout, client.alone === true)
   // What the last run left in the page cache is written before the next begins, so that nobody pays for another's bytes.
   if (scenario.disk === "disk") yield* runToEnd("sync", [])
   const launch = yield* launched(client, scenario, job)

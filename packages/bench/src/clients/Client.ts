@@ -38,6 +38,8 @@ export interface Client {
   readonly title: string
   /** Not a competitor, but a mark to read the others by. */
   readonly reference?: true
+  /** The tracker names only a good peer to it. */
+  readonly alone?: true
   /** Leaves nothing on the disk that could be compared. */
   readonly forgets?: true
   /** What it was told beyond "download this", and why; one sentence. */

@@ -5,7 +5,7 @@ import { libtorrents } from "./libtorrent.ts"
 import { limits } from "./limit.ts"
 import { rtorrent } from "./rtorrent.ts"
 import { transmission } from "./transmission.ts"
-import { unchoke, unchokeTold } from "./unchoke.ts"
+import { unchoke, unchokeAlone } from "./unchoke.ts"
 import { webtorrentDefault, webtorrentTuned } from "./webtorrent.ts"
 
 export const clients: ReadonlyArray<Client> = [
@@ -16,6 +16,6 @@ export const clients: ReadonlyArray<Client> = [
   webtorrentTuned,
   webtorrentDefault,
   transmission,
-  unchokeTold,
+  unchokeAlone,
   ...limits,
 ]
