@@ -2,10 +2,10 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
-import { quitOnBrokenPipe } from "./brokenPipe.ts"
+import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 import { play } from "./demo/play.ts"
 import * as Screen from "./Screen.ts"
 
-quitOnBrokenPipe()
+quitOnUnwritableOutput()
 
 play.pipe(Effect.scoped, Effect.provide(Layer.merge(Screen.layer, NodeServices.layer)), NodeRuntime.runMain)

@@ -1,14 +1,14 @@
 /** The `unchoke` command. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
-import { quitOnBrokenPipe } from "./brokenPipe.ts"
+import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 import { teardown } from "./ExitCode.ts"
 import { program } from "./program.ts"
 import * as Screen from "./Screen.ts"
 import { quitOnSecondInterrupt } from "./secondInterrupt.ts"
 import { services } from "./services.ts"
 
-quitOnBrokenPipe()
+quitOnUnwritableOutput()
 quitOnSecondInterrupt()
 
 program(process.argv.slice(2)).pipe(

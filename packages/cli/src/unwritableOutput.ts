@@ -5,7 +5,7 @@ import { ExitCode } from "./ExitCode.ts"
 const exitCode = 141
 
 /** Ends the process: quietly when nobody reads. Nothing is lost by it: a download is resumable at every moment. */
-export const quitOnBrokenPipe = (): void => {
+export const quitOnUnwritableOutput = (): void => {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(exitCode)
     process.stderr.write(
