@@ -5,6 +5,7 @@ import * as Fs from "node:fs"
 import type { Disk, Layout } from "./Disk.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { openFiles } from "./openFiles.ts"
+import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
 
@@ -31,7 +32,8 @@ export const makeOn = (
     Effect.acquireRelease(
       Effect.sync(() => {
         const files = openFiles(fs, layout, insideFolder(fs, layout))
-        return pieceJobs(Crypto, layout, files, pieceJournal(fs, Crypto, layout), pooled)
+        const hashes = pieceHashes(Crypto, layout.hashes)
+        return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
       }),
       // The scope can't fail; what a close could say matters only before the last write has returned.
       ({ close }) => Effect.ignore(Effect.tryPromise(close)),

@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads"
 import type { Disk, Fault, Layout, Reply, Request } from "./Disk.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { openFiles } from "./openFiles.ts"
+import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
 
@@ -71,6 +72,7 @@ class Thread {
 /** Runs in the worker. */
 const serve = (
   inside: typeof insideFolder,
+  hashesOf: typeof pieceHashes,
   files: typeof openFiles,
   journalOf: typeof pieceJournal,
   jobs: typeof pieceJobs,
@@ -79,7 +81,8 @@ const serve = (
   const fs = process.getBuiltinModule("node:fs")
   const crypto = process.getBuiltinModule("node:crypto")
   const open = files(fs, workerData, inside(fs, workerData))
-  const { close, run } = jobs(crypto, workerData, open, journalOf(fs, crypto, workerData), Infinity)
+  const hashes = hashesOf(crypto, workerData.hashes)
+  const { close, run } = jobs(crypto, workerData, hashes, open, journalOf(fs, crypto, workerData), Infinity)
   parentPort!.on("message", async (request: Request | undefined) => {
     if (request !== undefined) return parentPort!.postMessage(await run(request))
     await close()
@@ -92,4 +95,4 @@ const serve = (
  * The worker's program as text, made of functions that stand alone. A file beside this one would have another name in the sources, in `dist` and in a
  * bundle, and would keep a program from being one file.
  */
-const workerSource = `(${serve})(${insideFolder}, ${openFiles}, ${pieceJournal}, ${pieceJobs})`
+const workerSource = `(${serve})(${insideFolder}, ${pieceHashes}, ${openFiles}, ${pieceJournal}, ${pieceJobs})`

@@ -11,6 +11,7 @@ import * as Crypto from "node:crypto"
 import type { StorageError, Torrent, Verdict } from "unchoke"
 import type { Disk, Fault } from "./Disk.ts"
 import type { PieceBuffers } from "./PieceBuffers.ts"
+import { type PieceHashes, pieceHashes } from "./pieceHashes.ts"
 import type { PieceSpans } from "./PieceSpans.ts"
 import { toStorageError } from "./StorageFault.ts"
 
@@ -31,7 +32,8 @@ interface Waiting {
 }
 
 export class WriteQueue {
-  readonly #torrent: Torrent
+  readonly #geometry: Geometry.Geometry
+  readonly #hashes: PieceHashes
   readonly #disk: Disk
   readonly #spans: PieceSpans
   readonly #buffers: PieceBuffers
@@ -39,7 +41,8 @@ export class WriteQueue {
   #batches = 0
 
   constructor(torrent: Torrent, disk: Disk, spans: PieceSpans, buffers: PieceBuffers) {
-    this.#torrent = torrent
+    this.#geometry = torrent.geometry
+    this.#hashes = pieceHashes(Crypto, torrent.pieceHashes)
     this.#disk = disk
     this.#spans = spans
     this.#buffers = buffers
@@ -60,9 +63,7 @@ export class WriteQueue {
   }
 
   #isRight(piece: number, buffer: Uint8Array): boolean {
-    const { geometry, pieceHashes } = this.#torrent
-    const hash = Crypto.hash("sha1", buffer.subarray(0, Geometry.pieceSize(geometry, piece)), "buffer")
-    return hash.equals(pieceHashes.subarray(piece * hash.length, (piece + 1) * hash.length))
+    return this.#hashes.isRight(piece, buffer.subarray(0, Geometry.pieceSize(this.#geometry, piece)))
   }
 
   #advance(): void {

@@ -6,6 +6,7 @@
 import type * as Crypto from "node:crypto"
 import type { Fault, Jobs, Layout, Reply, Request } from "./Disk.ts"
 import type { OpenFiles } from "./openFiles.ts"
+import type { PieceHashes } from "./pieceHashes.ts"
 import type { PieceJournal } from "./pieceJournal.ts"
 
 export interface PieceJobs {
@@ -21,6 +22,7 @@ export interface PieceJobs {
 export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
+  hashes: PieceHashes,
   files: OpenFiles,
   journal: PieceJournal,
   elsewhere: number,
@@ -85,11 +87,11 @@ export const pieceJobs = (
         done += bytes.length
       }
     }
-    return isHash(jobs[at]!, hash.digest())
+    return hashes.isHash(jobs[at]!, hash.digest())
   }
 
   const isRight = (jobs: Jobs, at: number, verified: ReadonlyArray<number>): boolean =>
-    verified.includes(jobs[at]!) || isHash(jobs[at]!, crypto.hash("sha1", bytesOf(jobs, at), "buffer"))
+    verified.includes(jobs[at]!) || hashes.isRight(jobs[at]!, bytesOf(jobs, at))
 
   const write = async (jobs: Jobs, reply: Array<boolean | Fault>): Promise<Reply> => {
     const places = jobsIn(jobs)
@@ -137,11 +139,6 @@ export const pieceJobs = (
   }
 
   const bytesOf = (jobs: Jobs, at: number): Uint8Array => new Uint8Array(layout.buffers, jobs[at + 2], jobs[at + 1])
-
-  const isHash = (piece: number, digest: Uint8Array): boolean => {
-    for (let i = 0; i < 20; i++) if (digest[i] !== layout.hashes[piece * 20 + i]) return false
-    return true
-  }
 
   const attempt = (step: () => boolean): boolean | Fault => {
     try {
