@@ -3,8 +3,8 @@
  * Runs the bundle in ../dist with V8's code cache.
  *
  * Node's own compile cache is made when a file has been loaded, and lacks the functions that are compiled when they are first called: a tenth of a small
- * download. This one is made at the end of a whole run that ended well, one for each command. It lies beside the bundle, so it is as good as the bundle;
- * where we may not write, Node's has to do. V8 itself refuses what another version or other flags have made.
+ * download. This one is made at the end of a run that did all there is to do, one for each command. It lies beside the bundle, so it is as good as the
+ * bundle; where we may not write, Node's has to do. V8 itself refuses what another version or other flags have made.
  */
 const fs = require("fs")
 const { enableCompileCache } = require("module")
@@ -15,8 +15,11 @@ const dist = path.join(__dirname, "../dist")
 const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : "other"
 const folder = path.join(dist, ".cache", `${process.version}-${process.arch}`, command)
 
-/** In seconds. After a longer run V8 has thrown away what ran only at its beginning. */
-const longestRun = 10
+/**
+ * The run that ends with this code did all there is to do, and V8 has still what it compiled for it. A probe did, whether or not it found somebody; after ten
+ * seconds of downloading V8 has thrown away what ran only at the beginning.
+ */
+const isWhole = (code) => (command === "probe" ? code === 0 || code === 3 : code === 0 && process.uptime() < 10)
 
 const modules = new Map()
 /** Scripts whose cache is not there or was refused. */
@@ -76,7 +79,7 @@ module.exports = (name) => {
     return require(path.join(dist, name))
   }
   process.on("exit", (code) => {
-    if (code === 0 && uncached.size > 0 && process.uptime() < longestRun) save()
+    if (uncached.size > 0 && isWhole(code)) save()
   })
   return load(name)
 }
