@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import type { StoredTorrent } from "unchoke"
 import * as HashedPieces from "../../crash/HashedPieces.ts"
 import {
   aWhile,
@@ -21,6 +22,19 @@ import {
   recordIn,
   records,
 } from "./Scene.ts"
+
+/** A download that gets two pieces, has one of them spoiled by somebody else, and then writes again. */
+const changedUnderUs = Effect.fnUntraced(function* <A, E>(
+  folder: string,
+  next: (stored: StoredTorrent) => Effect.Effect<A, E>,
+) {
+  const stored = yield* begin(folder)
+  yield* put(stored, 0)
+  yield* put(stored, 1)
+  yield* aWhile
+  flip(Path.join(folder, first), 5)
+  yield* next(stored)
+}, Effect.scoped)
 
 describe("resuming", () => {
   it.live("needs no hash, after a stop and after another; `check` hashes everything", () =>
@@ -106,16 +120,7 @@ describe("resuming", () => {
   it.live("what was changed while we wrote to the same file is read again, though we wrote last", () =>
     inTemporary((folder) =>
       Effect.gen(function* () {
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const stored = yield* begin(folder)
-            yield* put(stored, 0)
-            yield* put(stored, 1)
-            yield* aWhile
-            flip(Path.join(folder, first), 5)
-            yield* put(stored, 2)
-          }),
-        )
+        yield* changedUnderUs(folder, (stored) => put(stored, 2))
         assert.deepStrictEqual(yield* find(folder), { present: [1, 2], hashed: [...ofFirst, 9] })
       }),
     ),
@@ -137,17 +142,10 @@ describe("resuming", () => {
             return written
           },
         } as unknown as typeof Fs
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const stored = yield* begin(folder)
-            yield* put(stored, 0)
-            yield* put(stored, 1)
-            yield* aWhile
-            flip(Path.join(folder, first), 5)
-            last = true
-            yield* Effect.flip(put(stored, 2))
-          }),
-        ).pipe(Effect.provide(HashedPieces.make(mortal).layer, { local: true }))
+        yield* changedUnderUs(folder, (stored) => {
+          last = true
+          return Effect.flip(put(stored, 2))
+        }).pipe(Effect.provide(HashedPieces.make(mortal).layer, { local: true }))
         assert.deepStrictEqual(yield* find(folder), { present: [1, 2], hashed: [...ofFirst, 9] })
       }),
     ),

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import type { StoredTorrent } from "unchoke"
 import { bringToDisk } from "../../../packages/node/src/bringToDisk.ts"
 import type { Layout } from "../../../packages/node/src/Disk.ts"
 import * as InlineDisk from "../../../packages/node/src/InlineDisk.ts"
@@ -16,14 +17,18 @@ describe("after the machine was started anew", () => {
       String(args[0]).endsWith("boot_id") ? Buffer.from("another run") : Fs.readFileSync(...args),
   } as typeof Fs
 
-  /** A store whose layout a test can look at. */
-  const withLayout = () => {
+  /** A download that gets a piece and goes on as told, by somebody who sees how its files are laid out. */
+  const goOn = <E>(folder: string, next: (stored: StoredTorrent, layout: Layout) => Effect.Effect<void, E>) => {
     const layouts: Array<Layout> = []
     const layer = NodePieceStore.layerOn((layout) => {
       layouts.push(layout)
       return InlineDisk.make(layout)
     })
-    return { layer, layouts }
+    return Effect.gen(function* () {
+      const stored = yield* begin(folder)
+      yield* put(stored, 3)
+      yield* next(stored, layouts[0]!)
+    }).pipe(Effect.scoped, Effect.provide(layer, { local: true }))
   }
 
   it.live("nothing is believed that may not have reached the disk", () =>
@@ -39,12 +44,9 @@ describe("after the machine was started anew", () => {
     inTemporary((folder) =>
       Effect.gen(function* () {
         yield* get(folder, [0])
-        const { layer, layouts } = withLayout()
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const stored = yield* begin(folder)
-            yield* put(stored, 3)
-            const [layout] = layouts as [Layout]
+        yield* goOn(
+          folder,
+          Effect.fnUntraced(function* (stored, layout) {
             const brought = new Float64Array(layout.stamps.byteLength / 8)
             const bring = bringToDisk(layout, new Float64Array(layout.stamps), brought)
             yield* bring
@@ -54,7 +56,7 @@ describe("after the machine was started anew", () => {
             yield* put(stored, 8)
             yield* put(stored, 12)
           }),
-        ).pipe(Effect.provide(layer, { local: true }))
+        )
         assert.deepStrictEqual(yield* find(folder, "resume", elsewhen), { present: [0, 3, 8, 12], hashed: [8, 12] })
         yield* aWhile
         flip(Path.join(folder, second), 400)
@@ -66,17 +68,14 @@ describe("after the machine was started anew", () => {
   it.live("nothing is claimed when the disk refuses to say that it has it", () =>
     inTemporary((folder) =>
       Effect.gen(function* () {
-        const { layer, layouts } = withLayout()
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const stored = yield* begin(folder)
-            yield* put(stored, 3)
-            const [layout] = layouts as [Layout]
+        yield* goOn(
+          folder,
+          Effect.fnUntraced(function* (_, layout) {
             Fs.rmSync(Path.join(folder, first))
             const stamps = new Float64Array(layout.stamps)
             yield* Effect.flip(bringToDisk(layout, stamps, new Float64Array(stamps.length)))
           }),
-        ).pipe(Effect.provide(layer, { local: true }))
+        )
         assert.strictEqual((yield* find(folder, "resume", elsewhen)).hashed.length, everyPiece.length)
       }),
     ),
