@@ -7,6 +7,4 @@
  */
 const { setFlagsFromString } = require("v8")
 
-module.exports = (command) => {
-  if (command === "probe") ["--semi-space-growth-factor=1", "--no-opt", "--no-maglev"].forEach(setFlagsFromString)
-}
+for (const flag of ["--semi-space-growth-factor=1", "--no-opt", "--no-maglev"]) setFlagsFromString(flag)

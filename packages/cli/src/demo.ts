@@ -2,9 +2,9 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, Layer } from "effect"
-import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 import { play } from "./demo/play.ts"
 import * as Screen from "./Screen.ts"
+import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 
 quitOnUnwritableOutput()
 

@@ -1,12 +1,12 @@
 /** The `unchoke` command. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect } from "effect"
-import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 import { teardown } from "./ExitCode.ts"
 import { program } from "./program.ts"
 import * as Screen from "./Screen.ts"
 import { quitOnSecondInterrupt } from "./secondInterrupt.ts"
 import { services } from "./services.ts"
+import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 
 quitOnUnwritableOutput()
 quitOnSecondInterrupt()
