@@ -56,8 +56,9 @@ export const pieceJobs = (
       case "check":
         return () => jobsIn(request.jobs).map((at) => attempt(() => check(request.jobs, at)))
       case "write": {
-        const right = jobsIn(request.jobs).map((at) => isRight(request.jobs, at, request.verified))
-        return () => write(request.jobs, right)
+        const places = jobsIn(request.jobs)
+        const right = places.map((at) => isRight(request.jobs, at, request.verified))
+        return () => write(request.jobs, places, right)
       }
     }
   }
@@ -93,8 +94,7 @@ export const pieceJobs = (
   const isRight = (jobs: Jobs, at: number, verified: ReadonlyArray<number>): boolean =>
     verified.includes(jobs[at]!) || hashes.isRight(jobs[at]!, bytesOf(jobs, at))
 
-  const write = async (jobs: Jobs, reply: Array<boolean | Fault>): Promise<Reply> => {
-    const places = jobsIn(jobs)
+  const write = async (jobs: Jobs, places: ReadonlyArray<number>, reply: Array<boolean | Fault>): Promise<Reply> => {
     const right = places.map((_, index) => index).filter((index) => reply[index] === true)
     if (right.length === 0) return reply
     journal.begin(right.map((index) => jobs[places[index]!]!))
