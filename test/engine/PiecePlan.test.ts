@@ -16,8 +16,8 @@ const Op = Schema.TaggedUnion({
   Choke: { peer: within(0, 2) },
   /** A peer is lost, and another takes its place. */
   Lose: { peer: within(0, 2) },
-  /** The oldest filled piece turns out right, or wrong. */
-  Verify: { right: Schema.Boolean },
+  /** The oldest filled piece turns out right. */
+  Verify: {},
 })
 
 interface Ask {
@@ -25,6 +25,13 @@ interface Ask {
   readonly begin: number
   readonly length: number
 }
+
+const salt = [1, 2] as const
+const asker = (peer: string) => ({ peer, has: () => true })
+const planOf = (
+  geometry: Geometry.Geometry,
+  lend = (): Uint8Array | undefined => new Uint8Array(geometry.pieceLength),
+) => new PiecePlan(geometry, Bitfield.Bitfield.empty(geometry.pieces), { lend, salt })
 
 /** The plan, three peers, and the obvious account of what they have sent: a set of blocks for each piece. */
 class World {
@@ -35,6 +42,7 @@ class World {
   readonly filled: Array<Filling> = []
   readonly stored = new Set<number>()
   readonly arrived = new Map<number, Set<number>>()
+  readonly gone: Array<Requests> = []
   lent = 0
 
   constructor(geometry: Geometry.Geometry, buffers: number, present: ReadonlyArray<number>) {
@@ -43,16 +51,17 @@ class World {
     const there = Bitfield.Bitfield.empty(geometry.pieces)
     for (const piece of present) there.add(piece)
     for (const piece of present) if (piece < geometry.pieces) this.stored.add(piece)
-    this.plan = new PiecePlan(geometry, there, () => {
+    const lend = () => {
       if (this.lent === buffers) return undefined
       this.lent++
       return new Uint8Array(geometry.pieceLength)
-    })
+    }
+    this.plan = new PiecePlan(geometry, there, { lend, salt })
     for (let peer = 0; peer < 3; peer++) this.join(peer)
   }
 
   join(peer: number) {
-    this.peers[peer] = { requests: new Requests(this.plan, () => true), outstanding: [] }
+    this.peers[peer] = { requests: new Requests(this.plan, asker(`peer ${peer}`)), outstanding: [] }
   }
 
   ask(peer: number, blocks: number): number {
@@ -87,7 +96,7 @@ class World {
     if (arrival._tag === "Filled") this.filled.push(arrival.filling)
   }
 
-  verify(right: boolean) {
+  verify() {
     const filling = this.filled.shift()
     if (filling === undefined) return
     const { buffer, piece } = filling
@@ -99,16 +108,15 @@ class World {
         "every block is where it belongs",
       )
     }
+    const exhibit = this.plan.exhibit(filling)
     this.lent--
     this.arrived.delete(piece)
-    if (right) {
-      this.plan.store(piece)
-      this.stored.add(piece)
-    } else this.plan.reject(piece)
+    assert.strictEqual(this.plan.store(exhibit).size, 0)
+    this.stored.add(piece)
   }
 
   act(op: typeof Op.Type) {
-    if (op._tag === "Verify") return this.verify(op.right)
+    if (op._tag === "Verify") return this.verify()
     const at = this.peers[op.peer]!
     switch (op._tag) {
       case "Ask":
@@ -123,7 +131,7 @@ class World {
         assert.strictEqual(
           at.requests.arrive({ _tag: "Piece", piece: this.geometry.pieces, begin: 0, block: new Uint8Array(16_384) })
             ._tag,
-          "NotAskedFor",
+          "Misshapen",
         )
         break
       case "Refuse": {
@@ -137,6 +145,7 @@ class World {
         break
       case "Lose":
         at.requests.leave()
+        this.gone.push(at.requests)
         this.join(op.peer)
         break
     }
@@ -158,6 +167,12 @@ describe("PiecePlan and Requests", () => {
       for (const op of ops) {
         world.act(op)
         assert.isAtMost(world.lent, buffers)
+        assert.strictEqual(
+          world.lent,
+          world.plan.inFlight + world.filled.length,
+          "a buffer is out for each piece under way, and for nothing else",
+        )
+        for (const requests of world.gone) assert.isUndefined(requests.next(), "who has left claims nothing")
         assert.strictEqual(world.plan.stored, world.stored.size)
       }
       for (let peer = 0; peer < 3; peer++) world.act({ _tag: "Lose", peer })
@@ -165,7 +180,7 @@ describe("PiecePlan and Requests", () => {
         assert.isBelow(turn, 1000, "the plan is stuck")
         world.ask(0, 5)
         for (const ask of world.peers[0]!.outstanding.splice(0)) world.send(0, ask)
-        world.verify(true)
+        world.verify()
       }
       assert.strictEqual(world.stored.size, world.geometry.pieces)
       assert.strictEqual(world.plan.left, 0)
@@ -174,9 +189,9 @@ describe("PiecePlan and Requests", () => {
     { arbitrary: { runs: 600 }, timeout: 60_000 },
   )
 
-  it("one sender alone is known as the culprit of a piece", () => {
-    const plan = new PiecePlan(Geometry.make(32_768, 65_536), Bitfield.Bitfield.empty(2), () => new Uint8Array(32_768))
-    const [one, two] = [new Requests(plan, () => true), new Requests(plan, () => true)]
+  it("who sent which block is known, also of those who have left", () => {
+    const plan = planOf(Geometry.make(32_768, 65_536))
+    const [one, two] = [new Requests(plan, asker("a")), new Requests(plan, asker("b"))]
     const block = new Uint8Array(16_384)
     const first = one.next()!
     one.arrive({ _tag: "Piece", piece: first.piece, begin: first.begin, block })
@@ -184,16 +199,16 @@ describe("PiecePlan and Requests", () => {
     const rest = two.next()!
     assert.deepStrictEqual([rest.piece, rest.begin], [0, 16_384])
     const mixed = two.arrive({ _tag: "Piece", piece: rest.piece, begin: rest.begin, block })
-    assert.strictEqual(mixed._tag === "Filled" && mixed.filling.senders.size, 2)
+    assert.deepStrictEqual(mixed._tag === "Filled" && mixed.filling.senders, ["a", "b"])
     const [a, b] = [two.next()!, two.next()!]
     two.arrive({ _tag: "Piece", piece: a.piece, begin: a.begin, block })
     const alone = two.arrive({ _tag: "Piece", piece: b.piece, begin: b.begin, block })
-    assert.strictEqual(alone._tag === "Filled" && alone.filling.senders.size, 1)
+    assert.deepStrictEqual(alone._tag === "Filled" && alone.filling.senders, ["b", "b"])
   })
 
   it("takes a block that was under way when the peer choked us, and does not ask for it again", () => {
-    const plan = new PiecePlan(Geometry.make(32_768, 32_768), Bitfield.Bitfield.empty(1), () => new Uint8Array(32_768))
-    const requests = new Requests(plan, () => true)
+    const plan = planOf(Geometry.make(32_768, 32_768))
+    const requests = new Requests(plan, asker("a"))
     const [first, second] = [requests.next()!, requests.next()!]
     requests.giveUp()
     assert.strictEqual(requests.outstanding, 0)
@@ -205,24 +220,45 @@ describe("PiecePlan and Requests", () => {
   })
 
   it("refuses blocks at odd offsets and of odd lengths", () => {
-    const plan = new PiecePlan(Geometry.make(32_768, 40_000), Bitfield.Bitfield.empty(2), () => new Uint8Array(32_768))
-    const requests = new Requests(plan, () => true)
+    const plan = planOf(Geometry.make(32_768, 40_000))
+    const requests = new Requests(plan, asker("a"))
     requests.next()
     const arrive = (piece: number, begin: number, length: number) =>
       requests.arrive({ _tag: "Piece", piece, begin, block: new Uint8Array(length) })._tag
-    assert.strictEqual(arrive(0, 1, 16_384), "NotAskedFor")
-    assert.strictEqual(arrive(0, 0, 16_383), "NotAskedFor")
-    assert.strictEqual(arrive(0, 32_768, 16_384), "NotAskedFor")
+    assert.strictEqual(arrive(0, 1, 16_384), "Misshapen")
+    assert.strictEqual(arrive(0, 0, 16_383), "Misshapen")
+    assert.strictEqual(arrive(0, 32_768, 16_384), "Misshapen")
+    assert.strictEqual(arrive(2, 0, 16_384), "Misshapen")
     assert.strictEqual(arrive(0, 0, 16_384), "Progress")
-    assert.strictEqual(arrive(0, 0, 16_384), "NotAskedFor")
+  })
+
+  it("a block that comes twice, or that was never asked for, is dropped", () => {
+    const plan = planOf(Geometry.make(32_768, 65_536))
+    const requests = new Requests(plan, asker("a"))
+    const { begin, piece } = requests.next()!
+    const block = new Uint8Array(16_384)
+    assert.strictEqual(requests.arrive({ _tag: "Piece", piece, begin, block })._tag, "Progress")
+    assert.strictEqual(requests.arrive({ _tag: "Piece", piece, begin, block })._tag, "Unwanted")
+    assert.strictEqual(requests.arrive({ _tag: "Piece", piece: 1, begin, block })._tag, "Unwanted")
+    assert.strictEqual(requests.arrived, 1)
+  })
+
+  it("a piece that was left and that nobody here can go on with gives its buffer to one that somebody can", () => {
+    let free = 1
+    const plan = planOf(Geometry.make(16_384 * 2, 16_384 * 4), () => (free-- > 0 ? new Uint8Array(32_768) : undefined))
+    const one = new Requests(plan, { peer: "a", has: (piece) => piece === 0 })
+    const { begin, piece } = one.next()!
+    one.arrive({ _tag: "Piece", piece, begin, block: new Uint8Array(16_384) })
+    one.leave()
+    const two = new Requests(plan, { peer: "b", has: (piece) => piece === 1 })
+    assert.strictEqual(two.next()?.piece, 1)
+    assert.deepStrictEqual([...plan.takeDiscarded()], [["a", 16_384]])
   })
 
   it("asks for nothing while every buffer is out, and says so", () => {
     let free = 1
-    const plan = new PiecePlan(Geometry.make(16_384, 40_000), Bitfield.Bitfield.empty(3), () =>
-      free-- > 0 ? new Uint8Array(16_384) : undefined,
-    )
-    const requests = new Requests(plan, () => true)
+    const plan = planOf(Geometry.make(16_384, 40_000), () => (free-- > 0 ? new Uint8Array(16_384) : undefined))
+    const requests = new Requests(plan, asker("a"))
     assert.isDefined(requests.next())
     assert.isUndefined(requests.next())
     assert.isTrue(plan.starved)

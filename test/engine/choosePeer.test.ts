@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemorySwarm, Script } from "@unchoke/testkit"
-import { Effect, Exit, Fiber, Result, Schema, Scope, Stream } from "effect"
+import { Content, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
+import { Effect, Exit, Fiber, Layer, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { Candidates, choosePeer, Deadlines, type ProbeEvent, Self, type Strategy } from "unchoke"
+import { Candidates, choosePeer, Deadlines, Dialer, type ProbeEvent, Self, type Strategy } from "unchoke"
 import { pass, settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
-const addressOf = (index: number) => `127.0.0.${index + 1}:6881`
+const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`
 const peerAt = (index: number) => NetAddress.inetAddressFromStringUnsafe(addressOf(index))
 
 /** Makes a choice among peers with these scripts, some of which arrive late (milliseconds). */
@@ -141,18 +141,41 @@ describe("choosePeer", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("dead peers give up their slots early when others wait for one", () => {
+  it.effect("dead peers give up their slots when they have said nothing for half a second", () => {
     const { choice, events, layer } = choosing(
-      [...Array.from({ length: 150 }, () => Script.blackhole), Script.good],
+      [...Array.from({ length: 600 }, () => Script.blackhole), Script.good],
       "race",
     )
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.scoped(Effect.as(choice, "chosen")))
+      for (let i = 0; i < 10; i++) yield* settle
+      assert.strictEqual(events.filter((event) => event._tag === "Dialling").length, 512)
+      yield* visit([400, 500])
       yield* settle
-      assert.strictEqual(events.filter((event) => event._tag === "Dialling").length, 128)
-      yield* visit([1900, 2100])
       assert.strictEqual(fiber.pollUnsafe()?._tag, "Success")
     }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("of the ports of one host few are dialled at once, and they hold up nobody else", () => {
+    const events: Array<ProbeEvent> = []
+    const dialled = (host: string) =>
+      events.filter((event) => event._tag === "Dialling" && NetAddress.formatHost(event.peer) === host).length
+    const candidates = new Candidates()
+    const ports = Array.from({ length: 2000 }, (_, i) => NetAddress.inetAddressFromStringUnsafe(`127.0.0.9:${i + 1}`))
+    candidates.add([...ports, peerAt(0)])
+    assert.strictEqual(candidates.known, 17)
+    candidates.settle()
+    const { layer, options } = choosing([Script.blackhole], "race")
+    const silent = Layer.succeed(Dialer, { dial: () => Effect.succeed(MemorySocket.unanswered) })
+    return Effect.gen(function* () {
+      const report = (event: ProbeEvent) => Effect.sync(() => void events.push(event))
+      const self = yield* Self.make
+      yield* Effect.forkChild(Effect.scoped(Effect.result(choosePeer(candidates.stream, { ...options, self, report }))))
+      yield* settle
+      assert.deepStrictEqual([dialled("127.0.0.9"), dialled("127.0.0.1")], [4, 1])
+      yield* visit([1000, 2000, 3000, 4000, 5000, 6000])
+      assert.strictEqual(dialled("127.0.0.9"), 8)
+    }).pipe(Effect.provide(Layer.merge(layer, silent)))
   })
 
   it.effect("a photo finish leaves one winner", () => {

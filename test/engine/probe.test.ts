@@ -21,6 +21,7 @@ const probing = (script: Script.Script, moments: ReadonlyArray<number>, cut?: (a
       self,
       deadlines: Deadlines.race,
       hurried: Effect.never,
+      overdue: Effect.void,
       connected: Effect.void,
       parked: () => Effect.void,
     }).pipe(Effect.scoped, Effect.exit, Effect.forkChild)
@@ -128,6 +129,7 @@ describe("probe", () => {
         self,
         deadlines: Deadlines.race,
         hurried: Effect.never,
+        overdue: Effect.void,
         connected: Effect.void,
         parked: () => Effect.void,
       }).pipe(Effect.scoped, Effect.forkChild)

@@ -83,6 +83,7 @@ describe("after all is over nothing is left", () => {
                 self,
                 deadlines: impatient,
                 hurried: Effect.never,
+                overdue: Effect.void,
                 connected: Effect.void,
                 parked: () => Effect.void,
               }).pipe(Effect.scoped, Effect.ignore),

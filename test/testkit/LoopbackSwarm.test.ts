@@ -22,6 +22,7 @@ const verdictOn = Effect.fnUntraced(function* (member: LoopbackSwarm.Member) {
     self: yield* Self.make,
     deadlines,
     hurried: Effect.never,
+    overdue: Effect.void,
     connected: Effect.void,
     parked: () => Effect.void,
   }).pipe(Effect.scoped, Effect.exit)

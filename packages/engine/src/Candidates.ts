@@ -1,8 +1,8 @@
 /**
  * The peers we know of and have not given up on.
  *
- * Invariant: a peer is offered again only after it came back undecided, was lost after it had given us at least one good piece, could not be reached a few times after that, or
- * gets its one second chance; one that sent corrupt data never is.
+ * Invariants: a peer is offered again only after it came back undecided, was lost after it had given us something, could not be reached a few times after that, or gets its one second
+ * chance; one that sent corrupt data or broke the protocol never is. Of one host only so many ports are known, and different hosts come first: no list of peers can aim us at somebody.
  */
 import { Array, Cause, Effect, Latch, type Pull, Stream } from "effect"
 import { NetAddress } from "effect/net"
@@ -10,8 +10,15 @@ import { NetAddress } from "effect/net"
 /** More peers than this are not remembered: a tracker's answer is not a promise of memory. */
 export const most = 10_000
 
+/** So many ports of one host: several clients behind one address, not a scan of it. */
+export const mostPerHost = 16
+
 export class Candidates {
+  /** How many ports of each host we know. */
+  readonly #hosts = new Map<string, number>()
   readonly #known = new Set<string>()
+  /** Whose probe or link has ended, or begun to give. */
+  readonly #tried = new Set<string>()
   readonly #banned = new Set<string>()
   readonly #second = new Set<string>()
   readonly #waiting: Array<NetAddress.InetAddress> = []
@@ -28,44 +35,65 @@ export class Candidates {
     return this.#waiting.length > 0
   }
 
-  /** Takes in peers from a source; those that are new are returned. */
-  add(peers: Iterable<NetAddress.InetAddress>): ReadonlyArray<NetAddress.InetAddress> {
-    const fresh: Array<NetAddress.InetAddress> = []
+  /** Whether somebody is there of whom we do not know yet what they would give. */
+  get anyUntried(): boolean {
+    return this.#tried.size < this.#known.size
+  }
+
+  /** Takes in peers from a source, at most so many ports of each host; those that are new are returned. */
+  add(peers: Iterable<NetAddress.InetAddress>, perHost = mostPerHost): ReadonlyArray<NetAddress.InetAddress> {
+    const fresh: Array<{ readonly peer: NetAddress.InetAddress; readonly rank: number }> = []
     for (const peer of peers) {
       const name = NetAddress.formatInet(peer)
-      if (peer.port === 0 || this.#known.has(name) || this.#known.size >= most) continue
+      const host = NetAddress.formatHost(peer)
+      const rank = this.#hosts.get(host) ?? 0
+      if (peer.port === 0 || this.#known.has(name) || this.#known.size >= most || rank >= perHost) continue
       this.#known.add(name)
-      fresh.push(peer)
+      this.#hosts.set(host, rank + 1)
+      fresh.push({ peer, rank })
     }
-    this.#waiting.push(...fresh)
+    const spread = fresh.toSorted((a, b) => a.rank - b.rank).map(({ peer }) => peer)
+    for (const peer of spread) this.#waiting.push(peer)
     this.#changed.openUnsafe()
-    return fresh
+    return spread
+  }
+
+  /** We know now what it would give. */
+  tried(peer: NetAddress.InetAddress): void {
+    this.#tried.add(NetAddress.formatInet(peer))
   }
 
   /** Takes back peers whose probe did not end; they are the next to be tried. */
   return(peers: ReadonlyArray<NetAddress.InetAddress>): void {
-    this.#waiting.unshift(...peers.filter((peer) => !this.#banned.has(NetAddress.formatInet(peer))))
+    const waiting = this.#waiting.splice(0)
+    for (const peer of peers) if (!this.isBanned(peer)) this.#waiting.push(peer)
+    for (const peer of waiting) this.#waiting.push(peer)
     this.#changed.openUnsafe()
   }
 
   /** Takes back a peer that served us and was lost; it is the last to be tried. */
   retry(peer: NetAddress.InetAddress): void {
-    if (!this.#banned.has(NetAddress.formatInet(peer))) this.#waiting.push(peer)
+    if (!this.isBanned(peer)) this.#waiting.push(peer)
     this.#changed.openUnsafe()
   }
 
   /** Takes back peers for one more try, each only once; whether there was one. */
   secondChance(peers: ReadonlyArray<NetAddress.InetAddress>): boolean {
-    const names = peers.map(NetAddress.formatInet)
-    const first = peers.filter((_, i) => !this.#second.has(names[i]!))
-    for (const name of names) this.#second.add(name)
-    for (const peer of first) this.retry(peer)
+    const first = peers.filter((peer) => !this.#second.has(NetAddress.formatInet(peer)))
+    for (const peer of first) {
+      this.#second.add(NetAddress.formatInet(peer))
+      this.retry(peer)
+    }
     return first.length > 0
   }
 
   /** Never offers this peer again. */
   ban(peer: NetAddress.InetAddress): void {
     this.#banned.add(NetAddress.formatInet(peer))
+  }
+
+  isBanned(peer: NetAddress.InetAddress): boolean {
+    return this.#banned.has(NetAddress.formatInet(peer))
   }
 
   /** Every source has answered: a stream that has offered all peers now ends. */
@@ -88,7 +116,7 @@ export class Candidates {
   }
 
   readonly #next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-    const batch = this.#waiting.splice(0)
+    const batch = this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
     if (Array.isReadonlyArrayNonEmpty(batch)) return Effect.succeed(batch)
     if (this.#settled) return Cause.done()
     return Effect.andThen(this.change, this.#next)

@@ -16,6 +16,8 @@ export interface Deadlines {
   readonly unchoke: Duration.Duration
   /** For the next block while requests are out (libtorrent 20 s, transmission 25 s). */
   readonly block: Duration.Duration
+  /** The same while others could take its place: a stall is then nobody's disk that wakes up, or not worth the wait. */
+  readonly blockHurried: Duration.Duration
 }
 
 /** The deadlines of a race, where an unwilling peer holds up nobody. */
@@ -27,6 +29,7 @@ export const race: Deadlines = {
   lazyHave: Duration.seconds(1),
   unchoke: Duration.seconds(45),
   block: Duration.seconds(20),
+  blockHurried: Duration.seconds(4),
 }
 
 /** The deadlines of a sequence, where the next peer waits for this one: a round of unchokes takes 10 s with transmission, and not quite that with others. */

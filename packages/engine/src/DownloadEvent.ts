@@ -1,6 +1,6 @@
 /** What happens in the course of a download. Every event encodes to JSON: peers as strings, durations as milliseconds. */
 import { Schema } from "effect"
-import { Asked, LinkError, ProbeError, Seen } from "./errors.ts"
+import { Asked, CorruptPiece, LinkError, ProbeError, Seen } from "./errors.ts"
 
 const peer = Schema.InetAddressFromString
 
@@ -25,12 +25,16 @@ export const DownloadEvent = Schema.TaggedUnion({
   Unchoked: { peer },
   /** Bytes arrived since the last such event; not verified yet. */
   Received: { peer, bytes: Schema.Int },
+  /** So many of the bytes that had arrived were thrown away before their piece was filled: whoever sent them is not to be trusted, or left with it half done. */
+  Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
   /** A piece's hash was wrong: it was thrown away and will be fetched again. */
   PieceCorrupt: { piece: Schema.Int },
   /** The link ended before the download did; the next peer goes on from the pieces that are missing. */
   LinkLost: { peer, error: LinkError },
+  /** Who is no longer here turned out to have sent corrupt data (`piece` is one of those that it spoiled): it is not asked again. */
+  Condemned: { peer, error: CorruptPiece },
   /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
   OutOfReach: { peers: Schema.Int, pause: Schema.DurationFromMillis },
   /** Every piece is verified and on the disk. */

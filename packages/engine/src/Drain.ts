@@ -5,11 +5,12 @@
  * disk is given so much and no more, and while it has that nothing more is asked for: then, and only then, the peer waits.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import type { Clock } from "effect"
 import { Array, Deferred, Duration, Effect } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
 import type { Link, Messages } from "./Link.ts"
+import { stopwatch } from "./monotonic.ts"
+import { Patience } from "./Patience.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { Requests } from "./Requests.ts"
 import { RequestWindow } from "./RequestWindow.ts"
@@ -17,8 +18,8 @@ import { RequestWindow } from "./RequestWindow.ts"
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
 const keepAliveAfter = 100_000
 
-/** How often the clock is looked at, in milliseconds. */
-const tick = 1000
+/** How often we look at what the peer owes us. */
+const tick = Duration.millis(500)
 
 /**
  * Blocks that may be under way or waiting for the store, at least: 8 MiB, and two pieces. What waits longer only grows cold in the caches, and a GiB costs 5 % more with
@@ -30,9 +31,11 @@ const fewestUnverified = 512
 export interface Drainage {
   readonly plan: PiecePlan
   readonly deadlines: Deadlines
+  /** Whether others could take its place: then a stall is not waited for as long. */
+  readonly othersWait: () => boolean
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
-  /** So many bytes arrived, verified or not. */
+  /** So many bytes arrived that we lacked, not verified yet. */
   readonly received: (bytes: number) => Effect.Effect<void>
   /** The peer choked us (true) or unchoked us again. */
   readonly choked: (choked: boolean) => Effect.Effect<void>
@@ -41,7 +44,13 @@ export interface Drainage {
 export interface Drain {
   /** Asks for as much as the window and the buffers allow: to be run when a buffer has come back. */
   readonly refill: Effect.Effect<void>
-  /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan. */
+  /** Whether anything is asked of it, or it refuses to be asked. */
+  readonly owes: () => boolean
+  /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
+  readonly poorFor: () => number
+  /** Bytes a second, of late. */
+  readonly rate: () => number
+  /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan, and it can ask for nothing more. */
   readonly untilLost: Effect.Effect<never, ChokeTimeout | ProtocolViolation | Disconnected | Stalled>
 }
 
@@ -49,17 +58,14 @@ export interface Drain {
 export const make = Effect.fnUntraced(function* (
   link: Link,
   requests: Requests,
-  { choked, deadlines, filled, plan, received }: Drainage,
+  { choked, deadlines, filled, othersWait, plan, received }: Drainage,
 ): Effect.fn.Return<Drain> {
-  const clock = yield* Effect.clockWith(Effect.succeed<Clock.Clock>)
-  const now = () => clock.currentTimeMillisUnsafe()
+  const now = yield* stopwatch
   const broken = yield* Deferred.make<never, Disconnected>()
-  const window = new RequestWindow(now())
-  let lastBlock = now()
   let choking = link.state().choking
-  let chokedSince = lastBlock
-  let unchokedSince = lastBlock
-  let lastSent = lastBlock
+  let lastSent = now()
+  const window = new RequestWindow(lastSent)
+  const patience = new Patience(lastSent, choking)
 
   const ask = (limit: number) =>
     Effect.suspend(() => {
@@ -79,50 +85,46 @@ export const make = Effect.fnUntraced(function* (
   const windowSize = () => Math.min(window.size(link.state().extended?.requestQueue), mostUnverified - plan.unverified)
   const refill = Effect.suspend(() => (requests.refusing ? Effect.void : ask(windowSize())))
 
-  const violation = (message: PeerMessage.Of<"Piece">) =>
-    new ProtocolViolation({
-      peer: link.peer,
-      seen: link.seen(),
-      phase: "download",
-      rule: "block that was not asked for",
-      detail: `${message.block.length} bytes at ${message.begin} of piece ${message.piece}`,
-    })
+  const violation = (rule: ProtocolViolation["rule"], detail: string) =>
+    new ProtocolViolation({ peer: link.peer, seen: link.seen(), phase: "download", rule, detail })
 
-  const turn = Effect.fnUntraced(function* (blocks: number, bytes: number) {
-    if (blocks > 0) {
-      lastBlock = now()
-      window.arrived(blocks, lastBlock)
-    }
-    if (blocks > 0) yield* received(bytes)
+  const turn = Effect.fnUntraced(function* (blocks: number, useful: number) {
+    if (blocks === 0) return
+    const time = now()
+    patience.arrived(blocks * Geometry.blockSize, time)
+    window.arrived(blocks, time)
+    yield* received(useful)
   })
 
   /** Takes in a batch; what it filled is handed on before anything else, and the rest of the turn comes back. */
   const take = (batch: Messages): Effect.Effect<Effect.Effect<void, ProtocolViolation>> => {
     const fillings: Array<Filling> = []
+    const { arrived, bytes } = requests
     let blocks = 0
-    let bytes = 0
-    let stray: PeerMessage.Of<"Piece"> | undefined
+    let broken: ProtocolViolation | undefined
     const chokedBefore = choking
-    for (let i = 0; i < batch.length && stray === undefined; i++) {
+    for (let i = 0; i < batch.length && broken === undefined; i++) {
       const message = batch[i]!
       switch (message._tag) {
         case "Piece": {
           const arrival = requests.arrive(message)
-          if (arrival._tag === "NotAskedFor") stray = message
-          else {
+          if (arrival._tag === "Misshapen") broken = violation("block that was not asked for", blockInWords(message))
+          else if (arrival._tag === "Unwanted") {
+            const tooMuch = link.talk.hear(message)
+            if (tooMuch !== undefined) broken = violation("flood", `${tooMuch}, most of them blocks that nobody wants`)
+          } else {
             blocks++
-            bytes += message.block.length
             if (arrival._tag === "Filled") fillings.push(arrival.filling)
           }
           break
         }
         case "Choke":
-          if (!choking) chokedSince = now()
+          patience.choked(now())
           choking = true
           requests.giveUp()
           break
         case "Unchoke":
-          if (choking) unchokedSince = now()
+          patience.unchoked(now())
           choking = false
           break
         case "RejectRequest":
@@ -131,10 +133,10 @@ export const make = Effect.fnUntraced(function* (
           break
       }
     }
-    const taken = turn(blocks, bytes)
+    link.talk.forgive(requests.arrived - arrived)
+    const taken = turn(blocks, requests.bytes - bytes)
     const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, choked(choking))
-    const rest =
-      stray === undefined ? Effect.andThen(spoken, refill) : Effect.andThen(spoken, Effect.fail(violation(stray)))
+    const rest = Effect.andThen(spoken, broken === undefined ? refill : Effect.fail(broken))
     return Effect.as(Effect.forEach(fillings, filled, { discard: true }), rest)
   }
   // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
@@ -142,31 +144,27 @@ export const make = Effect.fnUntraced(function* (
     Effect.flatMap(restore(link.pull), (batch) => Effect.flatMap(take(batch), restore)),
   )
 
-  const patience = Duration.toMillis(deadlines.block)
-  const chokePatience = Duration.toMillis(deadlines.unchoke)
+  const owes = () => choking || requests.outstanding > 0 || requests.refusing
+  const unhurried = { block: Duration.toMillis(deadlines.block), unchoke: Duration.toMillis(deadlines.unchoke) }
+  const hurried = { ...unhurried, block: Math.min(unhurried.block, Duration.toMillis(deadlines.blockHurried)) }
   const watch = Effect.gen(function* () {
     yield* Effect.sleep(tick)
     const time = now()
     if (requests.refusing) yield* ask(1)
+    else if (requests.outstanding === 0) yield* refill
     if (time - lastSent >= keepAliveAfter) {
       lastSent = time
       yield* link.send({ _tag: "KeepAlive" })
     }
     // While others hold all buffers, or all waits for the disk, it is not this peer that is slow.
-    if ((plan.starved || plan.unverified >= mostUnverified) && requests.outstanding === 0) lastBlock = time
-    // A peer that chokes and unchokes without ever sending a block has both deadlines together, not again and again.
-    const sinceBlock = time - lastBlock
-    if (choking) {
-      if (time - chokedSince >= chokePatience || sinceBlock >= patience + chokePatience) {
-        return yield* new ChokeTimeout({
-          peer: link.peer,
-          seen: link.seen(),
-          waited: Duration.millis(time - chokedSince),
-        })
-      }
-    } else if (time - Math.max(lastBlock, unchokedSince) >= patience || sinceBlock >= patience + chokePatience) {
-      return yield* new Stalled({ peer: link.peer, seen: link.seen(), waited: Duration.millis(sinceBlock) })
-    }
+    patience.look(owes(), time)
+    const end = patience.exhausted(othersWait() ? hurried : unhurried, time)
+    if (end === undefined) return
+    const { peer } = link
+    const waited = Duration.millis(Math.round(end.waited))
+    return yield* end._tag === "Choked"
+      ? new ChokeTimeout({ peer, seen: link.seen(), waited })
+      : new Stalled({ peer, seen: link.seen(), waited })
   })
 
   const untilLost = Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
@@ -174,5 +172,8 @@ export const make = Effect.fnUntraced(function* (
     Effect.raceFirst(Deferred.await(broken)),
     Effect.ensuring(Effect.sync(() => requests.leave())),
   )
-  return { refill, untilLost }
+  return { refill, owes, poorFor: () => patience.poorFor(now()), rate: () => patience.rate(now()), untilLost }
 })
+
+const blockInWords = ({ begin, block, piece }: PeerMessage.Of<"Piece">): string =>
+  `${block.length} bytes at ${begin} of piece ${piece}`

@@ -4,7 +4,7 @@
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
 import { ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, type Clock, Effect, Pull, Result, type Scope, Stream } from "effect"
+import { Array, Effect, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import { connect, type Connection, type Conversation } from "./connect.ts"
@@ -17,10 +17,12 @@ import {
   ProtocolViolation,
   type Seen,
 } from "./errors.ts"
+import { stopwatch } from "./monotonic.ts"
 import * as Self from "./Self.ts"
 import { shakeHands } from "./shakeHands.ts"
 import { Sighting } from "./Sighting.ts"
 import { disconnectReason } from "./socketReasons.ts"
+import { Talk } from "./Talk.ts"
 import * as Wire from "./Wire.ts"
 
 export type Lost = Disconnected | ProtocolViolation
@@ -40,6 +42,8 @@ export interface Link {
   readonly pull: Effect.Effect<Messages, Lost>
   /** Waits until what the peer has told us satisfies the predicate; messages behind the one that did are left for the next pull. */
   readonly until: (predicate: (state: PeerState.PeerState) => boolean) => Effect.Effect<void, Lost>
+  /** How much it says beside what we want. */
+  readonly talk: Talk
   /** Says in which phase the conversation now is: errors carry it. */
   readonly enter: (phase: Phase) => void
 }
@@ -49,7 +53,7 @@ export const open = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   conversation: Conversation,
 ): Effect.fn.Return<Link, ConnectFailed | HandshakeFailed, Dialer | Scope.Scope> {
-  const sighting = new Sighting(yield* Effect.clockWith(Effect.succeed<Clock.Clock>))
+  const sighting = new Sighting(yield* stopwatch)
   const connection = yield* connect(peer, sighting, conversation)
   const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation)
   return yield* make(peer, handshake, { ...connection, pull: prepend(rest, connection.pull) }, sighting, conversation)
@@ -71,16 +75,13 @@ const make = Effect.fnUntraced(function* (
   const violation = (rule: ProtocolViolation["rule"], detail: string) =>
     new ProtocolViolation({ peer, seen: sighting.seen, phase, rule, detail })
 
-  const mostIdle = mostIdleMessages(torrent.geometry.pieces)
-  let idle = 0
+  const talk = new Talk(torrent.geometry.pieces)
 
-  /** Folds one message into the state; the state before a violation is kept. */
+  /** Folds one message into the state; the state before a violation is kept. What a block is worth is not known here. */
   const fold = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
-    if (message._tag === "Piece") {
-      idle = 0
-      return undefined
-    }
-    if (++idle > mostIdle) return violation("flood", `${mostIdle} messages, and no block among them`)
+    if (message._tag === "Piece") return undefined
+    const tooMuch = talk.hear(message)
+    if (tooMuch !== undefined) return violation("flood", `${tooMuch}, and no block that we want among them`)
     const next = PeerState.step(state, message)
     if (Result.isFailure(next)) return violation(...violationInWords(next.failure))
     state = next.success
@@ -107,6 +108,7 @@ const make = Effect.fnUntraced(function* (
     peer,
     introduce: Effect.suspend(() => introduction(send, handshake)),
     state: () => state,
+    talk,
     seen: () => sighting.seen,
     send,
     enter: (entered) => {
@@ -137,9 +139,6 @@ const make = Effect.fnUntraced(function* (
   }
   return link
 })
-
-/** More messages without a block than this no honest peer has: a few for each piece, and some thousand to talk and to reject. */
-const mostIdleMessages = (pieces: number): number => 10_000 + 4 * pieces
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
 const introduction = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {

@@ -2,34 +2,45 @@
  * What is missing, in flight, filled, stored; which blocks to ask for next; where an arriving block goes.
  *
  * Plain and synchronous: per block there is one lookup and one copy. Invariants: a piece is in exactly one state; it has a buffer exactly while it is in flight or filled;
- * a block is copied at most once into its piece; a piece becomes `stored` only by `stored`, which the caller calls after the store's verdict.
+ * only who has joined and not left can claim or hold a piece, so every piece in flight is held by somebody who is here or waits to be claimed; a block is copied at most once into
+ * its piece; a contested piece is put together from one peer alone; a piece becomes `stored` only by `store`, which the caller calls after the store's verdict.
  */
 import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
+import { Evidence, type Exhibit } from "./Evidence.ts"
+import type { Salt } from "./fingerprint.ts"
+
+/** One connection of a peer, from when it joins until it leaves. */
+export interface Asker {
+  /** Which peer it is, whatever the connection: its address. */
+  readonly peer: string
+  /** Whether it can give us the piece. */
+  readonly has: (piece: number) => boolean
+}
 
 /** A piece on its way: some of its blocks are here, some are asked for, some are neither. */
 export interface Filling {
   readonly piece: number
   readonly buffer: Uint8Array
   readonly blocks: number
-  /** One byte a block: 1 when it is here. */
-  readonly received: Uint8Array
+  /** Who sent each block, where it is here. Whether they are still with us does not matter: they are answerable for it. */
+  readonly senders: Array<string | undefined>
   /** How many blocks are not here yet. */
   left: number
   /** Blocks from here on were never asked for. */
   unasked: number
   /** Blocks that were asked for and given up. */
   readonly givenUp: Array<number>
-  /** Who sent its blocks. When it is one alone, the culprit of a wrong hash is certain. */
-  readonly senders: Set<object>
   /** Who asks for its blocks, where somebody does. */
-  asker: object | undefined
+  asker: Asker | undefined
 }
 
-/** A block by its place. */
-export interface Block {
-  readonly piece: number
-  readonly block: number
+/** What the plan works with. */
+export interface Supplies {
+  /** Gives a buffer for a piece, or nothing while all are out. */
+  readonly lend: () => Uint8Array | undefined
+  /** Random bits, anew for each plan. */
+  readonly salt: Salt
 }
 
 const missing = 0
@@ -40,20 +51,26 @@ const stored = 3
 export class PiecePlan {
   readonly geometry: Geometry.Geometry
   readonly #state: Uint8Array
+  readonly #askers = new Set<Asker>()
   readonly #filling = new Map<number, Filling>()
-  readonly #lend: () => Uint8Array | undefined
+  /** Pieces in flight that nobody holds. */
+  readonly #orphans = new Set<Filling>()
+  readonly #evidence: Evidence
+  readonly #supplies: Supplies
   /** No piece below this one is missing. */
   #lowest = 0
   #stored: number
   #fetched = 0
   #left: number
   #unverified = 0
+  #discarded = new Map<string, number>()
   #starved = false
 
-  /** `present` is on the disk already; `lend` gives a buffer for a piece, or nothing while all are out. */
-  constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, lend: () => Uint8Array | undefined) {
+  /** `present` is on the disk already. */
+  constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
     this.geometry = geometry
-    this.#lend = lend
+    this.#supplies = supplies
+    this.#evidence = new Evidence(geometry, supplies.salt)
     this.#stored = present.count
     this.#left = 0
     for (const piece of present.missing()) this.#left += Geometry.pieceSize(geometry, piece)
@@ -80,6 +97,11 @@ export class PiecePlan {
     return this.#unverified
   }
 
+  /** How many pieces are in flight: each has a buffer. */
+  get inFlight(): number {
+    return this.#filling.size
+  }
+
   get complete(): boolean {
     return this.#stored === this.geometry.pieces
   }
@@ -89,32 +111,54 @@ export class PiecePlan {
     return this.#starved
   }
 
+  /** From now on it may claim. */
+  join(asker: Asker): void {
+    this.#askers.add(asker)
+  }
+
+  /** From now on it can claim nothing; what it holds is for whoever comes next. */
+  leave(asker: Asker): void {
+    this.#askers.delete(asker)
+    for (const filling of this.#filling.values()) {
+      if (filling.asker !== asker) continue
+      filling.asker = undefined
+      this.#orphans.add(filling)
+    }
+  }
+
   /**
-   * A piece for `asker` to fetch, of those that `has` says can be had from it: one that somebody else began and left, else the lowest missing one, else (when everything is
-   * under way) one that somebody else is fetching.
+   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one, else the lowest missing one, else a contested one that
+   * somebody else began and left, anew. Nothing for who is not here.
    */
-  claim(asker: object, has: (piece: number) => boolean): Filling | undefined {
+  claim(asker: Asker): Filling | undefined {
     this.#starved = false
-    for (const filling of this.#filling.values()) {
-      if (filling.asker === undefined && has(filling.piece)) return claimed(filling, asker)
-    }
-    const piece = this.#lowestMissing(has)
+    if (!this.#askers.has(asker)) return undefined
+    const orphan = this.#orphanFor(asker)
+    if (orphan !== undefined) return this.#give(orphan, asker)
+    const piece = this.#contestedFor(asker) ?? this.#lowestMissing(asker)
     if (piece !== undefined) {
-      const filling = this.#begin(piece)
-      this.#starved = filling === undefined
-      return filling && claimed(filling, asker)
+      const begun = this.#begin(piece, asker)
+      if (begun !== undefined) return this.#give(begun, asker)
+      this.#starved = true
     }
+    const abandoned = this.#contestedOrphanFor(asker)
+    return abandoned && this.#give(this.#anew(abandoned), asker)
+  }
+
+  /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
+  *begunByOthers(asker: Asker): Generator<Filling> {
+    if (!this.#askers.has(asker)) return
     for (const filling of this.#filling.values()) {
-      if (filling.asker !== asker && has(filling.piece)) return filling
+      if (filling.asker === asker || filling.asker === undefined || !asker.has(filling.piece)) continue
+      if (!this.#evidence.isContested(filling.piece)) yield filling
     }
-    return undefined
   }
 
   /** The next block of a piece that nobody has been asked for, or whose asking was given up. */
   nextBlock(filling: Filling): number | undefined {
     while (filling.givenUp.length > 0) {
       const block = filling.givenUp.pop()!
-      if (filling.received[block] === 0) return block
+      if (filling.senders[block] === undefined) return block
     }
     return filling.unasked < filling.blocks ? filling.unasked++ : undefined
   }
@@ -124,77 +168,181 @@ export class PiecePlan {
     filling.givenUp.push(block)
   }
 
-  /** The asker leaves this piece to whoever comes next. */
-  leave(filling: Filling, asker: object): void {
-    if (filling.asker === asker) filling.asker = undefined
-  }
-
   /** Whether this piece is still on its way: its buffer may be written to. */
   isFilling(filling: Filling): boolean {
     return this.#filling.get(filling.piece) === filling
   }
 
-  /** Copies a block into its piece; true when it was the last one: the piece is filled, and its buffer is the caller's to store. */
-  arrive(filling: Filling, block: number, bytes: Uint8Array, sender: object): boolean {
-    if (!this.isFilling(filling) || filling.received[block] === 1) return false
+  /** Copies a block into its piece. When it was the last one, the piece is filled, and its buffer is the caller's to store. */
+  arrive(filling: Filling, block: number, bytes: Uint8Array, sender: string): "dropped" | "kept" | "filled" {
+    if (!this.isFilling(filling) || filling.senders[block] !== undefined) return "dropped"
     filling.buffer.set(bytes, block * Geometry.blockSize)
-    filling.received[block] = 1
-    filling.senders.add(sender)
-    if (--filling.left > 0) return false
+    filling.senders[block] = sender
+    if (--filling.left > 0) return "kept"
     this.#filling.delete(filling.piece)
+    this.#orphans.delete(filling)
     this.#state[filling.piece] = filled
     this.#unverified += filling.blocks
-    return true
+    return "filled"
   }
 
-  /** The store has verified and written a filled piece. */
-  store(piece: number): void {
-    if (this.#state[piece] !== filled) return
+  /** What has to be known of a filled piece when its verdict comes: to be taken before its buffer is given to the store. */
+  exhibit({ buffer, piece, senders }: Filling): Exhibit {
+    return this.#evidence.exhibit({ piece, buffer, senders: senders as ReadonlyArray<string> })
+  }
+
+  /** The store has verified and written a filled piece. Tells who had sent something else of it before: they are guilty. */
+  store(exhibit: Exhibit): ReadonlySet<string> {
+    const { piece } = exhibit
+    const guilty = this.#evidence.right(exhibit)
+    if (this.#state[piece] !== filled) return guilty
+    const size = Geometry.pieceSize(this.geometry, piece)
     this.#state[piece] = stored
     this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.#stored++
-    this.#fetched += Geometry.pieceSize(this.geometry, piece)
-    this.#left -= Geometry.pieceSize(this.geometry, piece)
+    this.#fetched += size
+    this.#left -= size
+    return guilty
   }
 
-  /** The hash of a filled piece was wrong: it is missing again. */
-  reject(piece: number): void {
-    if (this.#state[piece] !== filled) return
-    this.#state[piece] = missing
-    this.#unverified -= Geometry.blocksIn(this.geometry, piece)
-    this.#lowest = Math.min(this.#lowest, piece)
+  /** The hash of a filled piece was wrong: it is missing again. Tells whose fault it was, where that is certain; else the piece is contested from now on. */
+  reject(exhibit: Exhibit): string | undefined {
+    const { piece } = exhibit
+    if (this.#state[piece] === filled) {
+      this.#state[piece] = missing
+      this.#unverified -= Geometry.blocksIn(this.geometry, piece)
+      this.#lowest = Math.min(this.#lowest, piece)
+    }
+    return this.#evidence.wrong(exhibit)
   }
 
-  #lowestMissing(has: (piece: number) => boolean): number | undefined {
-    while (this.#lowest < this.geometry.pieces && this.#state[this.#lowest] !== missing) this.#lowest++
-    for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
-      if (this.#state[piece] === missing && has(piece)) return piece
+  /** A peer is guilty: what it sent of pieces that are still in flight counts no more. */
+  disown(peer: string): void {
+    for (const filling of this.#filling.values()) {
+      for (let block = 0; block < filling.blocks; block++) {
+        if (filling.senders[block] !== peer) continue
+        this.#discard(filling, block)
+        filling.left++
+        filling.givenUp.push(block)
+      }
+    }
+  }
+
+  /** How many bytes of whom were thrown away before their piece was filled, since it was asked last. */
+  takeDiscarded(): ReadonlyMap<string, number> {
+    const discarded = this.#discarded
+    if (discarded.size > 0) this.#discarded = new Map()
+    return discarded
+  }
+
+  /** A piece that was left: of a contested one only its sender may go on. */
+  #orphanFor(asker: Asker): Filling | undefined {
+    for (const filling of this.#orphans) {
+      if (!asker.has(filling.piece)) continue
+      if (!this.#evidence.isContested(filling.piece) || !isMixedWith(filling, asker)) return filling
     }
     return undefined
   }
 
-  #begin(piece: number): Filling | undefined {
-    const buffer = this.#lend()
+  /** A contested piece that nobody fetches, and that nobody who is here could fetch with less suspicion. */
+  #contestedFor(asker: Asker): number | undefined {
+    for (const piece of this.#evidence.contested) {
+      if (this.#state[piece] !== missing || !asker.has(piece)) continue
+      if (!this.#evidence.suspects(piece, asker.peer) || !this.#isSomebodyUnsuspected(piece)) return piece
+    }
+    return undefined
+  }
+
+  #isSomebodyUnsuspected(piece: number): boolean {
+    for (const asker of this.#askers) {
+      if (asker.has(piece) && !this.#evidence.suspects(piece, asker.peer)) return true
+    }
+    return false
+  }
+
+  #lowestMissing(asker: Asker): number | undefined {
+    while (this.#lowest < this.geometry.pieces && this.#state[this.#lowest] !== missing) this.#lowest++
+    for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
+      if (this.#state[piece] === missing && asker.has(piece) && !this.#evidence.isContested(piece)) return piece
+    }
+    return undefined
+  }
+
+  #contestedOrphanFor(asker: Asker): Filling | undefined {
+    for (const filling of this.#orphans) if (asker.has(filling.piece)) return filling
+    return undefined
+  }
+
+  #begin(piece: number, asker: Asker): Filling | undefined {
+    const buffer = this.#supplies.lend() ?? this.#bufferOfOrphan(asker)
     if (buffer === undefined) return undefined
+    this.#state[piece] = inFlight
+    return this.#fill(piece, buffer)
+  }
+
+  #fill(piece: number, buffer: Uint8Array): Filling {
     const blocks = Geometry.blocksIn(this.geometry, piece)
     const filling: Filling = {
       piece,
       buffer,
       blocks,
-      received: new Uint8Array(blocks),
+      senders: Array.from({ length: blocks }),
       left: blocks,
       unasked: 0,
       givenUp: [],
-      senders: new Set(),
       asker: undefined,
     }
-    this.#state[piece] = inFlight
     this.#filling.set(piece, filling)
     return filling
   }
+
+  #give(filling: Filling, asker: Asker): Filling {
+    filling.asker = asker
+    this.#orphans.delete(filling)
+    return filling
+  }
+
+  /** The same piece without the blocks that are here; who still sends some of the old one's finds that it is no longer filling. */
+  #anew({ buffer, piece }: Filling): Filling {
+    this.#drop(piece)
+    this.#state[piece] = inFlight
+    return this.#fill(piece, buffer)
+  }
+
+  /** The buffer of a piece that was left and that this asker cannot go on with: nobody would give it back while that piece waits for somebody else. */
+  #bufferOfOrphan(asker: Asker): Uint8Array | undefined {
+    for (const { buffer, piece } of this.#orphans) {
+      if (this.#isSomebodyElse(piece, asker)) continue
+      this.#drop(piece)
+      return buffer
+    }
+    return undefined
+  }
+
+  /** Whether somebody besides this asker is here who could go on with the piece. */
+  #isSomebodyElse(piece: number, asker: Asker): boolean {
+    for (const other of this.#askers) if (other !== asker && other.has(piece)) return true
+    return false
+  }
+
+  #drop(piece: number): void {
+    const filling = this.#filling.get(piece)!
+    for (let block = 0; block < filling.blocks; block++) this.#discard(filling, block)
+    this.#filling.delete(piece)
+    this.#orphans.delete(filling)
+    this.#state[piece] = missing
+    this.#lowest = Math.min(this.#lowest, piece)
+  }
+
+  #discard(filling: Filling, block: number): void {
+    const sender = filling.senders[block]
+    if (sender === undefined) return
+    const bytes = Geometry.blockLength(this.geometry, filling.piece, block)
+    this.#discarded.set(sender, (this.#discarded.get(sender) ?? 0) + bytes)
+    filling.senders[block] = undefined
+  }
 }
 
-const claimed = (filling: Filling, asker: object): Filling => {
-  filling.asker = asker
-  return filling
-}
+/** Whether somebody else's blocks are in it. */
+const isMixedWith = ({ senders }: Filling, { peer }: Asker): boolean =>
+  senders.some((sender) => sender !== undefined && sender !== peer)

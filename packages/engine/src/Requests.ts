@@ -1,10 +1,10 @@
 /**
- * What one peer has been asked for and has not sent yet.
+ * What one peer has been asked for and has not sent yet, on one connection.
  *
- * Invariants: a block is accepted only if this peer was asked for it, and once; whatever it is not going to send goes back to the plan.
+ * Invariants: a block is accepted only if this peer was asked for it, and once; whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import type { Filling, PiecePlan } from "./PiecePlan.ts"
+import type { Asker, Filling, PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
@@ -13,35 +13,54 @@ type Piece = PeerMessage.Of<"Piece">
 export type Arrival =
   | { readonly _tag: "Progress" }
   | { readonly _tag: "Filled"; readonly filling: Filling }
-  | { readonly _tag: "NotAskedFor" }
+  /** We do not want it (any more): it came twice, or after it was given up, or was never asked for. */
+  | { readonly _tag: "Unwanted" }
+  /** No request of ours looks like that. */
+  | { readonly _tag: "Misshapen" }
 
 const progress: Arrival = { _tag: "Progress" }
-const notAskedFor: Arrival = { _tag: "NotAskedFor" }
+const unwanted: Arrival = { _tag: "Unwanted" }
+const misshapen: Arrival = { _tag: "Misshapen" }
 
 /** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
 const mostLate = 2048
 
-export class Requests {
+export class Requests implements Asker {
+  readonly peer: string
+  readonly has: (piece: number) => boolean
   readonly #plan: PiecePlan
-  readonly #has: (piece: number) => boolean
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
   #refusing = false
+  #arrived = 0
+  #bytes = 0
   /** The piece whose blocks are being asked for. */
   #current: Filling | undefined
   readonly #held = new Set<Filling>()
 
-  /** `has` says which pieces the peer can give us. */
-  constructor(plan: PiecePlan, has: (piece: number) => boolean) {
+  /** Joins the plan; `has` says which pieces the peer can give us. */
+  constructor(plan: PiecePlan, { has, peer }: Asker) {
+    this.peer = peer
+    this.has = has
     this.#plan = plan
-    this.#has = has
     this.#blocksPerPiece = Math.ceil(plan.geometry.pieceLength / Geometry.blockSize)
+    plan.join(this)
   }
 
   /** How many blocks are on their way. */
   get outstanding(): number {
     return this.#outstanding.size
+  }
+
+  /** How many blocks of it we had a use for. */
+  get arrived(): number {
+    return this.#arrived
+  }
+
+  /** How many bytes those were. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Whether the peer has refused a block and sent none since: its queue is full, or it refuses everything. */
@@ -53,35 +72,31 @@ export class Requests {
   next(): Request | undefined {
     for (;;) {
       const filling = (this.#current ??= this.#claim())
-      if (filling === undefined) return undefined
-      for (let block = this.#nextBlock(filling); block !== undefined; block = this.#nextBlock(filling)) {
-        const key = filling.piece * this.#blocksPerPiece + block
-        if (this.#outstanding.has(key)) continue
-        this.#outstanding.set(key, filling)
-        return {
-          _tag: "Request",
-          piece: filling.piece,
-          begin: block * Geometry.blockSize,
-          length: Geometry.blockLength(this.#plan.geometry, filling.piece, block),
-        }
+      if (filling === undefined) return this.#share()
+      for (let block = this.#plan.nextBlock(filling); block !== undefined; block = this.#plan.nextBlock(filling)) {
+        if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
       }
       this.#current = undefined
-      if (filling.asker !== this) return undefined
     }
   }
 
   /** Takes a block in, copying it to its piece. */
   arrive({ begin, block, piece }: Piece): Arrival {
-    if (begin % Geometry.blockSize !== 0 || begin >= this.#plan.geometry.pieceLength) return notAskedFor
+    const { geometry } = this.#plan
+    if (piece >= geometry.pieces || begin % Geometry.blockSize !== 0 || begin >= geometry.pieceLength) return misshapen
     const index = begin / Geometry.blockSize
+    if (block.length !== Geometry.blockLength(geometry, piece, index)) return misshapen
     const key = piece * this.#blocksPerPiece + index
     const filling = this.#outstanding.get(key) ?? this.#late.get(key)
-    if (filling === undefined || block.length !== Geometry.blockLength(this.#plan.geometry, piece, index)) {
-      return notAskedFor
-    }
+    if (filling === undefined) return unwanted
     if (!this.#outstanding.delete(key)) this.#late.delete(key)
     this.#refusing = false
-    if (!this.#plan.arrive(filling, index, block, this)) return progress
+    const fate = this.#plan.arrive(filling, index, block, this.peer)
+    if (fate !== "dropped") {
+      this.#arrived++
+      this.#bytes += block.length
+    }
+    if (fate !== "filled") return progress
     this.#held.delete(filling)
     return { _tag: "Filled", filling }
   }
@@ -111,25 +126,51 @@ export class Requests {
   /** The peer is gone: whatever it has begun is left to the next one. */
   leave(): void {
     this.giveUp()
-    for (const filling of this.#held) this.#plan.leave(filling, this)
+    this.#plan.leave(this)
+    this.#late.clear()
     this.#held.clear()
     this.#current = undefined
   }
 
   #claim(): Filling | undefined {
-    for (const filling of this.#held) if (filling.givenUp.length > 0) return filling
-    const filling = this.#plan.claim(this, this.#has)
-    if (filling?.asker === this) this.#held.add(filling)
+    for (const filling of this.#held) {
+      if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
+      else if (filling.givenUp.length > 0) return filling
+    }
+    const filling = this.#plan.claim(this)
+    if (filling !== undefined) this.#held.add(filling)
     return filling
   }
 
-  /** Of a piece that another peer is fetching (the end of the download), every block that is not here yet. */
-  #nextBlock(filling: Filling): number | undefined {
-    if (filling.asker === this) return this.#plan.nextBlock(filling)
-    for (let block = 0; block < filling.blocks; block++) {
-      if (filling.received[block] === 0 && !this.#outstanding.has(filling.piece * this.#blocksPerPiece + block))
-        return block
+  /** A block of a piece that another peer is fetching: one that nobody was asked for, else (when nothing else is left to fetch) any that is not here yet. */
+  #share(): Request | undefined {
+    for (const filling of this.#plan.begunByOthers(this)) {
+      const block = this.#plan.nextBlock(filling)
+      if (block !== undefined && !this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+    }
+    if (this.#plan.starved) return undefined
+    for (const filling of this.#plan.begunByOthers(this)) {
+      for (let block = 0; block < filling.blocks; block++) {
+        if (filling.senders[block] === undefined && !this.#isOutstanding(filling, block)) {
+          return this.#ask(filling, block)
+        }
+      }
     }
     return undefined
+  }
+
+  #isOutstanding(filling: Filling, block: number): boolean {
+    return this.#outstanding.has(filling.piece * this.#blocksPerPiece + block)
+  }
+
+  #ask(filling: Filling, block: number): Request {
+    const { piece } = filling
+    this.#outstanding.set(piece * this.#blocksPerPiece + block, filling)
+    return {
+      _tag: "Request",
+      piece,
+      begin: block * Geometry.blockSize,
+      length: Geometry.blockLength(this.#plan.geometry, piece, block),
+    }
   }
 }

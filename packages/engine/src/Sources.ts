@@ -37,11 +37,16 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sources, never, Tracker | Scope.Scope> {
   const { candidates, peers, progress, self, torrent } = options
   const asked = new Map<string, Asked>()
-  const answer = (source: string, answer: Asked["answer"], named: Iterable<NetAddress.InetAddress>) => {
+  const answer = (
+    source: string,
+    answer: Asked["answer"],
+    named: Iterable<NetAddress.InetAddress>,
+    perHost?: number,
+  ) => {
     asked.set(source, { source, answer })
-    return options.answered({ source, answer }, candidates.add(named).length)
+    return options.answered({ source, answer }, candidates.add(named, perHost).length)
   }
-  if (peers.length > 0) yield* answer("--peer", { peers: peers.length }, peers)
+  if (peers.length > 0) yield* answer("--peer", { peers: peers.length }, peers, Infinity)
   if (!options.trackers || torrent.trackers.length === 0) {
     candidates.settle()
     return { asked: () => [...asked.values()], completed: Effect.void }

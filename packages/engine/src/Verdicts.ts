@@ -1,15 +1,16 @@
 /**
  * The last verdict on each peer, and who is dialled again when nobody is left.
  *
- * Three kinds of peers are. Those that were not dialled for lack of sockets, as long as each time makes them fewer. Those that hung up on our handshake,
- * once: they may not have noticed yet that an earlier run of ours is gone. Those that served us and are out of reach, a few times: the network may come
- * back. Invariant: none of this goes on without a further stored piece, so a download ends.
+ * A peer that was lost is tried again when it gave us something that we lacked: so an honest peer that hangs up again and again is kept, and yet a download ends, because there is only
+ * so much that we lack; what comes to nothing is a setback, and each peer has a part in only so many of them between two pieces that it helped to store. When nobody is left, three kinds of peers are dialled once more. Those that were not dialled for lack of sockets, as long as each time makes them fewer.
+ * Those that hung up on our handshake or stalled, once: they may not have noticed yet that an earlier run of ours is gone, or their disk was asleep. Those that gave us something
+ * and are out of reach, a few times: the network may come back.
  */
 import { Duration, Effect } from "effect"
 import { NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import { NoPeers, NoSuitablePeer, type Rejection } from "./errors.ts"
+import { type LinkError, NoPeers, NoSuitablePeer, type Rejection } from "./errors.ts"
 import { outOfReach, pauses } from "./outage.ts"
 
 export interface VerdictsOptions {
@@ -22,8 +23,8 @@ export interface VerdictsOptions {
 export class Verdicts {
   readonly #options: VerdictsOptions
   readonly #last = new Map<string, Rejection>()
-  /** Who gave us a good piece. */
-  readonly #served = new Set<string>()
+  /** Who gave us something, and how much of it has come to nothing since the last stored piece that it had a part in. */
+  readonly #setbacks = new Map<string, number>()
   #pausesTaken = 0
   /** How many were not dialled for lack of sockets, at the least. */
   #undialled = Infinity
@@ -33,19 +34,33 @@ export class Verdicts {
   }
 
   judge(error: Rejection): void {
+    const { candidates } = this.#options
     const name = NetAddress.formatInet(error.peer)
     this.#last.delete(name)
     this.#last.set(name, error)
+    candidates.tried(error.peer)
+    if (isUnforgivable(error)) candidates.ban(error.peer)
   }
 
-  /** The peer gave us a good piece before it was lost. */
-  remember(peer: NetAddress.InetAddress): void {
-    this.#served.add(NetAddress.formatInet(peer))
+  /** A link ended that had brought so many blocks that we lacked. */
+  lost(error: LinkError, blocks: number): void {
+    this.judge(error)
+    if (blocks === 0 || isUnforgivable(error)) return
+    const name = NetAddress.formatInet(error.peer)
+    const setbacks = this.#setbacks.get(name) ?? 0
+    this.#setbacks.set(name, setbacks)
+    if (setbacks <= mostSetbacks) this.#options.candidates.retry(error.peer)
   }
 
-  /** A piece was stored: patience begins anew. */
-  progress(): void {
+  /** What the peer gave was thrown away, or was part of a piece that is not right, and it is not known whose fault that was. */
+  setback(name: string): void {
+    this.#setbacks.set(name, (this.#setbacks.get(name) ?? 0) + 1)
+  }
+
+  /** A piece was stored to which these peers had contributed: patience begins anew. */
+  progress(senders: Iterable<string>): void {
     this.#pausesTaken = 0
+    for (const name of senders) this.#setbacks.set(name, 0)
   }
 
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
@@ -57,9 +72,10 @@ export class Verdicts {
       this.#undialled = crowdedOut.length
       return crowdedOut.forEach(({ peer }) => candidates.retry(peer))
     }
-    const hungUp = last.filter((error) => error._tag === "HandshakeFailed" && hangUps.has(error.reason))
-    if (candidates.secondChance(hungUp.map(({ peer }) => peer))) return yield* Effect.sleep(secondChanceAfter)
-    const missed = last.filter((error) => outOfReach(error) && this.#served.has(NetAddress.formatInet(error.peer)))
+    if (candidates.secondChance(last.filter(deservesAnother).map(({ peer }) => peer))) {
+      return yield* Effect.sleep(secondChanceAfter)
+    }
+    const missed = last.filter((error) => outOfReach(error) && this.#setbacks.has(NetAddress.formatInet(error.peer)))
     const pause = missed.length > 0 ? pauses[this.#pausesTaken] : undefined
     if (pause !== undefined) {
       this.#pausesTaken++
@@ -72,7 +88,16 @@ export class Verdicts {
   })
 }
 
-const hangUps: ReadonlySet<string> = new Set(["closed", "reset"])
+/** An honest peer among liars has a part in some corrupt pieces before they are found out, one by one. */
+const mostSetbacks = 64
+
+/** It sent what it must not send: whatever it says or gives, it is not asked again. */
+const isUnforgivable = ({ _tag }: Rejection): boolean => _tag === "CorruptPiece" || _tag === "ProtocolViolation"
+
+const deservesAnother = (error: Rejection): boolean =>
+  error._tag === "Stalled" ||
+  error._tag === "TooSlow" ||
+  (error._tag === "HandshakeFailed" && (error.reason === "closed" || error.reason === "reset"))
 
 /** Transmission hangs up on who calls again within half a second. */
 const secondChanceAfter = Duration.seconds(1)

@@ -24,6 +24,8 @@ export interface Attempt {
   readonly options: ProbingOptions
   /** Ends when other candidates wait for this dial's slot. */
   readonly hurried: Effect.Effect<void>
+  /** Run when the dial has said nothing for longer than a living peer takes. */
+  readonly overdue: Effect.Effect<void>
   /** Run as soon as the TCP connection stands. */
   readonly connected: Effect.Effect<void>
   /** Whether the link is kept: then its socket stays open below the caller's scope. Otherwise it is closed as soon as it has passed. */
@@ -39,6 +41,7 @@ export const attempt = Effect.fnUntraced(function* ({
   hurried,
   keep,
   options,
+  overdue,
   peer,
 }: Attempt): Effect.fn.Return<Link, ProbeError, Dialer | Scope.Scope> {
   const parent = yield* Effect.scope
@@ -49,6 +52,7 @@ export const attempt = Effect.fnUntraced(function* ({
       self: options.self,
       deadlines: options.deadlines,
       hurried,
+      overdue,
       connected: Effect.andThen(connected, options.report({ _tag: "Connected", peer })),
       parked: (link) => options.report({ _tag: "Parked", peer, seen: link.seen() }),
     })

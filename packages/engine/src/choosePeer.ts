@@ -81,7 +81,7 @@ const sequence = Effect.fnUntraced(function* (
   const turn = (peer: NetAddress.InetAddress) =>
     Effect.andThen(
       options.pace,
-      attempt({ peer, options, hurried: Effect.never, connected: Effect.void, keep: () => true }),
+      attempt({ peer, options, hurried: Effect.never, overdue: Effect.void, connected: Effect.void, keep: () => true }),
     )
   // `firstSuccessOf` dies on an empty list and keeps only the last error: the list always ends with the candidates still to come, and the ledger keeps the rest.
   const rest: Effect.Effect<Link, ProbeError | NoSuitablePeer, Dialer | Scope.Scope> = Effect.suspend(() =>

@@ -17,6 +17,8 @@ export interface Conversation {
   readonly deadlines: Deadlines
   /** Ends when other candidates wait for this dial's slot: from then on the shorter deadline holds. */
   readonly hurried: Effect.Effect<void>
+  /** Run when the dial has said nothing for longer than a living peer takes: it may still come, but others need not wait for it. */
+  readonly overdue: Effect.Effect<void>
   /** Run as soon as the TCP connection stands. */
   readonly connected: Effect.Effect<void>
 }
@@ -27,19 +29,25 @@ export interface Connection {
   readonly writer: Socket.Writer
 }
 
+/** Nearly every living peer answers within this; a lost packet is sent again only after a second. */
+const overdueAfter = Duration.millis(500)
+
 /** Dials the peer within the deadline; the connection belongs to the scope. */
 export const connect = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   sighting: Sighting,
-  { connected, deadlines, hurried }: Conversation,
+  { connected, deadlines, hurried, overdue }: Conversation,
 ): Effect.fn.Return<Connection, ConnectFailed, Dialer | Scope.Scope> {
   const socket = yield* (yield* Dialer).dial(peer)
   const early = Duration.min(deadlines.connectHurried, deadlines.connect)
-  // Two waits in turn rather than at once: most dials end before the second one begins, and a fiber less for each is a tenth of the dial.
-  const tooLate = Effect.andThen(
-    Effect.sleep(early),
-    Effect.raceFirst(hurried, Effect.sleep(Duration.subtract(deadlines.connect, early))),
-  )
+  // The waits in turn rather than at once: most dials end before the second one begins, and a fiber less for each is a tenth of the dial.
+  const tooLate = Effect.gen(function* () {
+    const soon = Duration.min(overdueAfter, early)
+    yield* Effect.sleep(soon)
+    yield* overdue
+    yield* Effect.sleep(Duration.subtract(early, soon))
+    yield* Effect.raceFirst(hurried, Effect.sleep(Duration.subtract(deadlines.connect, early)))
+  })
   const pull = yield* Socket.readerBytes(socket).pipe(
     Effect.mapError((cause) => new ConnectFailed({ peer, seen: sighting.seen, reason: connectReason(cause), cause })),
     Effect.raceFirst(

@@ -4,7 +4,7 @@
  * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
  */
 import { Bitfield } from "@unchoke/protocol"
-import { Effect, Queue, type Scope, Stream } from "effect"
+import { Effect, Queue, Random, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Strategy } from "./choosePeer.ts"
 import type { Deadlines } from "./Deadlines.ts"
@@ -68,7 +68,9 @@ const run = Effect.fn("unchoke.download")(function* (
   const { length, pieces } = torrent.geometry
   const store = yield* (yield* PieceStore).open(torrent, options.folder)
   const looked = options.recheck === true ? store.check : store.resume
-  const plan = new PiecePlan(torrent.geometry, yield* whatIsThere(torrent, looked, report), store.lend)
+  const present = yield* whatIsThere(torrent, looked, report)
+  const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
+  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt })
   yield* plan.complete ? store.prepare : Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
   yield* report({ _tag: "Done", pieces, bytes: length })
 })

@@ -114,7 +114,18 @@ export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
   }
 }
 
-/** The peer sent a piece whose hash is wrong. It is not asked again. */
+/** The peer gave next to nothing while others were there who may give more. It is asked again when they do not. */
+export class TooSlow extends Schema.TaggedError<TooSlow>()("TooSlow", {
+  ...about,
+  /** Bytes a second, of late. */
+  rate: Schema.Int,
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: gave only ${this.rate} bytes a second while others waited`
+  }
+}
+
+/** The peer sent blocks that are not those of the torrent: that is certain. It is not asked again. */
 export class CorruptPiece extends Schema.TaggedError<CorruptPiece>()("CorruptPiece", {
   ...about,
   piece: Schema.Int,
@@ -136,7 +147,7 @@ export const ProbeError = Schema.Union([
 export type ProbeError = typeof ProbeError.Type
 
 /** How a link can end before the download does. */
-export const LinkError = Schema.Union([ChokeTimeout, ProtocolViolation, Disconnected, Stalled, CorruptPiece])
+export const LinkError = Schema.Union([ChokeTimeout, ProtocolViolation, Disconnected, Stalled, TooSlow, CorruptPiece])
 export type LinkError = typeof LinkError.Type
 
 /** Why a candidate will not give us the file: it failed its probe, or it passed and was lost. */
@@ -148,6 +159,7 @@ export const Rejection = Schema.Union([
   ProtocolViolation,
   Disconnected,
   Stalled,
+  TooSlow,
   CorruptPiece,
 ])
 export type Rejection = typeof Rejection.Type

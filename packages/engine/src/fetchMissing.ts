@@ -1,6 +1,7 @@
 /** Fetch every piece that is missing: choose a peer, drain it, and when it is lost the next one goes on. */
 import { Geometry } from "@unchoke/protocol"
-import { Deferred, Effect, FiberSet, identity, Latch, Option, type Scope, Semaphore } from "effect"
+import { Deferred, Duration, Effect, FiberSet, Latch, type Scope, Semaphore } from "effect"
+import { NetAddress } from "effect/net"
 import { Candidates } from "./Candidates.ts"
 import { type Choice, choosePeer } from "./choosePeer.ts"
 import * as Deadlines from "./Deadlines.ts"
@@ -8,8 +9,17 @@ import type { Dialer } from "./Dialer.ts"
 import type { DownloadOptions } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import * as Drain from "./Drain.ts"
-import { CorruptPiece, type NoPeers, type NoSuitablePeer, type StorageError } from "./errors.ts"
+import {
+  CorruptPiece,
+  type LinkError,
+  type NoPeers,
+  type NoSuitablePeer,
+  Stalled,
+  type StorageError,
+  TooSlow,
+} from "./errors.ts"
 import type { Link } from "./Link.ts"
+import { stopwatch } from "./monotonic.ts"
 import * as Pace from "./Pace.ts"
 import type { Filling, PiecePlan } from "./PiecePlan.ts"
 import type { StoredTorrent } from "./PieceStore.ts"
@@ -17,6 +27,7 @@ import { received } from "./received.ts"
 import { Requests } from "./Requests.ts"
 import * as Self from "./Self.ts"
 import * as Sources from "./Sources.ts"
+import { Suppliers } from "./Suppliers.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 import { Verdicts } from "./Verdicts.ts"
@@ -29,16 +40,6 @@ export interface Fetch {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** A link that is being drained, and what has become of its blocks. */
-interface Supplier {
-  /** A piece with blocks of it was good: if it is lost, it may be tried again. */
-  served: boolean
-  /** A piece with blocks of it and of others was corrupt. */
-  suspected: boolean
-  readonly refill: Effect.Effect<void>
-  readonly condemn: (piece: number) => Effect.Effect<unknown>
-}
-
 /** Ends when the plan is complete. */
 export const fetchMissing = Effect.fnUntraced(function* ({
   options,
@@ -48,10 +49,12 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   torrent,
 }: Fetch): Effect.fn.Return<void, NoSuitablePeer | NoPeers | StorageError, Dialer | Tracker | Scope.Scope> {
   const strategy = options.strategy ?? "race"
+  const links = options.links ?? 1
   const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
   const pace = yield* Pace.make(Pace.gentle)
-  const finished = yield* Deferred.make<void, StorageError>()
+  const now = yield* stopwatch
+  const finished = yield* Deferred.make<void, NoSuitablePeer | NoPeers | StorageError>()
   const candidates = new Candidates()
   const sources = yield* Sources.open({
     torrent,
@@ -62,86 +65,95 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     progress: () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
-
   const verdicts = new Verdicts({ candidates, asked: sources.asked, report })
-  const suppliers = new Map<object, Supplier>()
-  const linkEnded = Latch.makeUnsafe(false)
+  const suppliers = new Suppliers()
+  /** Everybody whom we have downloaded from, by name. */
+  const met = new Map<string, Pick<Link, "peer" | "seen">>()
+  /** Opens when a link has ended, or a piece has its verdict. */
+  const changed = Latch.makeUnsafe(false)
 
-  /** A buffer has come back, or a piece was left: others may go on. */
-  const refillAll = Effect.suspend(() => Effect.forEach(suppliers.values(), ({ refill }) => refill, { discard: true }))
+  const condemn = Effect.fnUntraced(function* (name: string, piece: number) {
+    const { peer, seen } = met.get(name)!
+    const error = new CorruptPiece({ peer, seen: seen(), piece })
+    plan.disown(name)
+    verdicts.judge(error)
+    const supplier = suppliers.of(name)
+    yield* supplier === undefined ? report({ _tag: "Condemned", peer, error }) : supplier.dismiss(error)
+  })
 
-  const verify = Effect.fnUntraced(function* ({ buffer, piece, senders }: Filling) {
+  const verify = Effect.fnUntraced(function* (filling: Filling) {
+    const { buffer, piece } = filling
+    const exhibit = plan.exhibit(filling)
     const verdict = yield* store.write(piece, buffer)
-    const involved = [...senders].flatMap((sender) => suppliers.get(sender) ?? [])
     if (verdict === "stored") {
-      plan.store(piece)
-      verdicts.progress()
-      for (const supplier of involved) supplier.served = true
+      for (const name of plan.store(exhibit)) yield* condemn(name, piece)
+      verdicts.progress(exhibit.senders)
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
       if (plan.complete) yield* Deferred.succeed(finished, undefined)
     } else {
-      plan.reject(piece)
+      const culprit = plan.reject(exhibit)
       yield* report({ _tag: "PieceCorrupt", piece })
-      for (const supplier of involved) {
-        // Of several senders each may be the one; whoever is involved twice has had its chance.
-        if (senders.size === 1 || supplier.suspected) yield* supplier.condemn(piece)
-        supplier.suspected = true
-      }
+      if (culprit !== undefined) yield* condemn(culprit, piece)
+      else for (const name of new Set(exhibit.senders)) verdicts.setback(name)
     }
-    yield* refillAll
+    yield* changed.open
+    yield* suppliers.refill
   })
+  const verifying = yield* FiberSet.make()
+  // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
+  const filled = (filling: Filling) =>
+    verify(filling).pipe(
+      Effect.catchCause((cause) => Deferred.failCause(finished, cause)),
+      FiberSet.run(verifying),
+      Effect.asVoid,
+    )
 
   const drainLink = Effect.fnUntraced(function* (link: Link) {
     const { peer } = link
-    const requests = new Requests(plan, (piece) => link.state().pieces.has(piece))
-    const condemned = yield* Deferred.make<never, CorruptPiece>()
-    const verifying = yield* FiberSet.make()
+    const name = NetAddress.formatInet(peer)
+    met.set(name, link)
+    candidates.tried(peer)
+    yield* report({ _tag: "LinkOpened", peer, seen: link.seen() })
+    const requests = new Requests(plan, { peer: name, has: (piece) => link.state().pieces.has(piece) })
+    const dismissed = yield* Deferred.make<never, LinkError>()
     const drain = yield* Drain.make(link, requests, {
       plan,
       deadlines,
-      filled: (filling) =>
-        verify(filling).pipe(
-          // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
-          Effect.catchCause((cause) => Deferred.failCause(finished, cause)),
-          FiberSet.run(verifying),
-          Effect.asVoid,
-        ),
+      othersWait: () => candidates.anyUntried || suppliers.anyGivingBut(name),
+      filled,
       received: yield* received((bytes) => report({ _tag: "Received", peer, bytes })),
-      choked: (choked) => report({ _tag: choked ? "Choked" : "Unchoked", peer }),
+      choked: (choked) =>
+        Effect.andThen(report({ _tag: choked ? "Choked" : "Unchoked", peer }), choked ? suppliers.refill : Effect.void),
     })
-    const supplier: Supplier = {
-      served: false,
-      suspected: false,
-      refill: drain.refill,
-      condemn: (piece) => Deferred.fail(condemned, new CorruptPiece({ peer, seen: link.seen(), piece })),
-    }
-    yield* report({ _tag: "LinkOpened", peer, seen: link.seen() })
-    suppliers.set(requests, supplier)
-    const lost = yield* Effect.flip(Effect.raceFirst(drain.untilLost, Deferred.await(condemned)))
-    // The last pieces that it filled may still be on their way to the disk: what they turn out to be says whether it deserves another chance.
-    yield* FiberSet.awaitEmpty(verifying)
-    suppliers.delete(requests)
-    yield* refillAll
-    const error = Option.match(yield* Deferred.poll(condemned), { onNone: () => Effect.fail(lost), onSome: identity })
-    const verdict = yield* Effect.flip(error)
-    verdicts.judge(verdict)
-    if (verdict._tag === "CorruptPiece" || verdict._tag === "ProtocolViolation") candidates.ban(peer)
-    else if (supplier.served) {
-      verdicts.remember(peer)
-      candidates.retry(peer)
-    }
-    yield* report({ _tag: "LinkLost", peer, error: verdict })
-    yield* linkEnded.release
+    suppliers.join(name, {
+      peer,
+      seen: link.seen,
+      drain,
+      dismiss: (why) => Effect.asVoid(Deferred.fail(dismissed, why)),
+    })
+    const error = yield* Effect.flip(Effect.raceFirst(drain.untilLost, Deferred.await(dismissed))).pipe(
+      Effect.ensuring(Effect.sync(() => suppliers.leave(name))),
+    )
+    const seen = link.seen()
+    met.set(name, { peer, seen: () => seen })
+    verdicts.lost(error, requests.arrived)
+    yield* report({ _tag: "LinkLost", peer, error })
+    yield* suppliers.refill
   })
 
   // Not before somebody would serve us: whoever finds no peer is left no empty file.
   const prepared = yield* Effect.cached(store.prepare)
   const choosing = Semaphore.makeUnsafe(1)
+  const somethingChanges = Effect.suspend(() => {
+    changed.closeUnsafe()
+    return Effect.raceFirst(changed.await, candidates.change)
+  })
   /** Ends when a further choice makes sense. A peer that was lost while the last ones of this choice were still being dialled has come back too late for it. */
   const somebodyNew = Effect.suspend(() => {
     if (candidates.waiting) return Effect.void
-    return suppliers.size === 0 ? verdicts.nobodyLeft : Effect.raceFirst(linkEnded.await, candidates.change)
+    // What lies before the store may still say that somebody is to be tried again, or never.
+    return suppliers.count > 0 || plan.unverified > 0 ? somethingChanges : verdicts.nobodyLeft
   })
   const choose: Effect.Effect<Choice, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> = choosePeer(candidates.stream, {
     torrent,
@@ -154,18 +166,61 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       return report(event)
     },
   }).pipe(Effect.catchTag("NoSuitablePeer", () => Effect.andThen(somebodyNew, choose)))
-  const chooseAndDrain = Effect.scoped(
+  /** One place: filled by a choice, empty again when the link is lost. */
+  const place = Effect.scoped(
     Effect.gen(function* () {
-      // One at a time: while it pauses because nobody is left, no other slot takes that for the end.
-      const choice = yield* choosing.withPermit(choose)
-      candidates.return(choice.undecided)
+      // One at a time: while it pauses because nobody is left, no other place takes that for the end.
+      const { link, undecided } = yield* choosing.withPermit(choose)
+      candidates.return(undecided)
+      if (candidates.isBanned(link.peer)) return
       yield* prepared
-      yield* drainLink(choice.link)
+      yield* drainLink(link)
     }),
   )
-  yield* Effect.all(
-    Array.from({ length: options.links ?? 1 }, () => Effect.forever(chooseAndDrain)),
-    { concurrency: "unbounded", discard: true },
-  ).pipe(Effect.raceFirst(Deferred.await(finished)))
+  const places = yield* FiberSet.make()
+  const placeFree = Latch.makeUnsafe(false)
+  const fillPlaces = Effect.gen(function* () {
+    const othersToTry = strategy === "race" && (candidates.anyUntried || candidates.waiting)
+    while ((yield* FiberSet.size(places)) < suppliers.wanted(links, othersToTry)) {
+      yield* place.pipe(
+        Effect.catchCause((cause) => Deferred.failCause(finished, cause)),
+        Effect.ensuring(Effect.andThen(changed.open, placeFree.open)),
+        FiberSet.run(places),
+      )
+    }
+  })
+  const tooSlow = () => {
+    if (strategy === "race") return suppliers.outdone(links)
+    return candidates.anyUntried ? suppliers.poorFor(Duration.toMillis(deadlines.blockHurried)) : []
+  }
+  const tellDiscarded = Effect.suspend(() => {
+    let sum = 0
+    for (const [name, bytes] of plan.takeDiscarded()) {
+      verdicts.setback(name)
+      sum += bytes
+    }
+    return sum === 0 ? Effect.void : report({ _tag: "Discarded", bytes: sum })
+  })
+  let idleSince: number | undefined
+  const overlook = Effect.gen(function* () {
+    yield* fillPlaces
+    yield* tellDiscarded
+    for (const { dismiss, drain, peer, seen } of tooSlow()) {
+      yield* dismiss(new TooSlow({ peer, seen: seen(), rate: Math.round(drain.rate()) }))
+    }
+    // Nobody is asked for anything, and nothing is on its way to the disk: whatever the reason, nobody would ever end it.
+    const { idle } = suppliers
+    idleSince = idle.length > 0 && plan.unverified === 0 ? (idleSince ?? now()) : undefined
+    if (idleSince !== undefined && now() - idleSince >= Duration.toMillis(deadlines.block)) {
+      for (const { dismiss, peer, seen } of idle)
+        yield* dismiss(new Stalled({ peer, seen: seen(), waited: deadlines.block }))
+    }
+    yield* Effect.raceFirst(Effect.sleep(overlookEvery), placeFree.await)
+    yield* placeFree.close
+  })
+  yield* Effect.raceFirst(Effect.forever(overlook), Deferred.await(finished))
   yield* sources.completed
 })
+
+/** How often we look whether those who should give do. */
+const overlookEvery = Duration.millis(500)

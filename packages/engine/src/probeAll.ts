@@ -1,15 +1,22 @@
 /** Probe many peers at once, bounded: dead and unwilling ones never hold up the living behind them. */
 import { Effect, FiberSet, Latch, Scope, Semaphore, Stream } from "effect"
-import type { NetAddress } from "effect/net"
+import { NetAddress } from "effect/net"
 import { attempt, type ProbingOptions } from "./attempt.ts"
 import type { Dialer } from "./Dialer.ts"
 import type { Link } from "./Link.ts"
+import { Permit } from "./Permit.ts"
 
-/** Dials in flight at once. A dial gives its slot back when it fails or connects; a handshake or a parked peer holds none. */
-export const dialSlots = 128
+/**
+ * Dials at once of which we may still hear. A dial gives its slot back when it fails, connects, or has said nothing for half a second; so a thousand dead addresses a second go by,
+ * and the pace bounds how many of them are still waited for.
+ */
+export const dialSlots = 512
 
-/** Open connections at once, parked peers included (libtorrent's session limit). */
+/** Open connections at once, parked peers included (libtorrent's session limit): while there are so many, nobody is dialled, and who connects all the same waits. */
 export const seats = 200
+
+/** Dials at once to one host, whatever the ports. */
+export const dialsPerHost = 4
 
 export interface Probing {
   readonly options: ProbingOptions
@@ -35,31 +42,47 @@ const run = Effect.fnUntraced(function* (
   owner: Scope.Scope,
 ): Effect.fn.Return<void, never, Dialer | Scope.Scope> {
   const slots = Semaphore.makeUnsafe(dialSlots)
-  const free = Semaphore.makeUnsafe(seats)
+  const chairs = Semaphore.makeUnsafe(seats)
+  const hosts = new Map<string, Semaphore.Semaphore>()
   // Open while a candidate waits for a slot: the dials in flight are then given less time.
   const waiting = Latch.makeUnsafe(false)
   const probes = yield* FiberSet.make<unknown>()
 
-  const enter = Effect.fnUntraced(function* (peer: NetAddress.InetAddress) {
-    yield* free.take(1)
-    yield* waiting.open
-    yield* slots.take(1)
-    yield* waiting.close
-    yield* options.pace
-    let holdsSlot = true
-    const giveSlotBack = Effect.suspend(() => {
-      if (!holdsSlot) return Effect.void
-      holdsSlot = false
-      return slots.release(1)
-    })
-    yield* attempt({ peer, options, hurried: waiting.await, connected: giveSlotBack, keep }).pipe(
+  const probe = (peer: NetAddress.InetAddress, slot: Permit, host: Permit) => {
+    const chair = new Permit(chairs)
+    const answered = Effect.andThen(slot.release, host.release)
+    return attempt({
+      peer,
+      options,
+      hurried: waiting.await,
+      overdue: slot.release,
+      connected: Effect.andThen(answered, chair.take),
+      keep,
+    }).pipe(
       Effect.flatMap(passed),
       Effect.provideService(Scope.Scope, owner),
-      Effect.ensuring(Effect.andThen(giveSlotBack, free.release(1))),
+      Effect.ensuring(Effect.andThen(answered, chair.release)),
       Effect.ignore,
-      FiberSet.run(probes),
     )
+  }
+  const enter = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, host: Permit) {
+    const slot = new Permit(slots)
+    yield* host.take
+    yield* chairs.withPermit(Effect.void)
+    yield* waiting.open
+    yield* slot.take
+    yield* waiting.close
+    yield* options.pace
+    yield* FiberSet.run(probes, probe(peer, slot, host))
   })
-  yield* Stream.runForEach(candidates, enter)
+  yield* Stream.runForEach(candidates, (peer) => {
+    const name = NetAddress.formatHost(peer)
+    const host = hosts.get(name)
+    // Whoever may have to wait for others of its host holds up nobody else.
+    if (host !== undefined) return FiberSet.run(probes, enter(peer, new Permit(host)))
+    const first = Semaphore.makeUnsafe(dialsPerHost)
+    hosts.set(name, first)
+    return enter(peer, new Permit(first))
+  })
   yield* FiberSet.awaitEmpty(probes)
 })

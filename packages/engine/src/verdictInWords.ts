@@ -32,6 +32,8 @@ export const verdictInWords = (rejection: Rejection): string => {
       return `${rejection.reason === "reset" ? "reset the connection" : "hung up"} ${phaseInWords[rejection.phase]}`
     case "Stalled":
       return "stalled"
+    case "TooSlow":
+      return "was too slow"
     case "CorruptPiece":
       return "sent corrupt data"
   }

@@ -51,7 +51,11 @@ export const step = (state: PeerState, message: PeerMessage): Result.Result<Peer
     case "NotInterested":
       return Result.succeed({ ...state, interested: false })
     case "HaveAll":
-      return Result.succeed({ ...state, announced: true, pieces: Bitfield.full(state.pieces.size) })
+      return Result.succeed({
+        ...state,
+        announced: true,
+        pieces: state.pieces.complete ? state.pieces : Bitfield.full(state.pieces.size),
+      })
     case "HaveNone":
       return Result.succeed({ ...state, announced: true, pieces: Bitfield.empty(state.pieces.size) })
     case "Bitfield":

@@ -38,8 +38,17 @@ export const Step = Schema.TaggedUnion({
   Garbage: {},
   /** Sends a block that nobody has asked for. */
   Unasked: {},
-  /** Answers requests: so many of them (all that will ever come, unless given), spoiling the blocks of the pieces named. */
-  Serve: { blocks: Schema.optional(Index), corrupt: Schema.optional(Indices) },
+  /**
+   * Answers requests: so many of them (all that will ever come, unless given), spoiling the blocks of the pieces named and every so-manieth one, each block so many times (once, unless
+   * given) and after a pause.
+   */
+  Serve: {
+    blocks: Schema.optional(Index),
+    corrupt: Schema.optional(Indices),
+    spoilEvery: Schema.optional(Index.check(Schema.isGreaterThan(0))),
+    times: Schema.optional(Index),
+    pause: Schema.optional(Milliseconds),
+  },
   /** Rejects so many requests (BEP 6). */
   Reject: { requests: Index },
   /** Says the same for ever. */
@@ -129,5 +138,25 @@ export const dropAfter = (blocks: number): Script => accept(...unchoking, { _tag
 /** Serves, spoiling these pieces. */
 export const corrupting = (...corrupt: ReadonlyArray<number>): Script =>
   accept(...unchoking, { _tag: "Serve", corrupt })
+/** Serves, spoiling every so-manieth block. */
+export const spoilingEvery = (blocks: number): Script => accept(...unchoking, { _tag: "Serve", spoilEvery: blocks })
+/** Serves so many blocks, spoiling every so-manieth, and hangs up. */
+export const spoilAndDrop = (blocks: number, every: number): Script =>
+  accept(...unchoking, { _tag: "Serve", blocks, spoilEvery: every }, { _tag: "HangUp" })
+/** Serves each block so many times. */
+export const repeating = (times: number): Script => accept(...unchoking, { _tag: "Serve", times })
+/** Serves a block after each pause. */
+export const trickling = (ms: number): Script => accept(...unchoking, { _tag: "Serve", pause: ms })
+/** Serves a block, chokes us for a while, unchokes us again, for ever. */
+export const flipFlop = (ms: number): Script =>
+  accept(
+    ...unchoking,
+    ...Array.from({ length: 1000 }, (): ReadonlyArray<Step> => [
+      { _tag: "Serve", blocks: 1 },
+      { _tag: "Choke" },
+      { _tag: "Wait", ms },
+      { _tag: "Unchoke" },
+    ]).flat(),
+  )
 /** A seeder whose bytes arrive so many at a time. */
 export const dribbling = (bytes: number): Script => accept({ _tag: "Dribble", bytes }, ...unchoking, { _tag: "Serve" })

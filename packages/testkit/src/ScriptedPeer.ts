@@ -81,7 +81,7 @@ export const play = Effect.fnUntraced(function* (
         return yield* say({ _tag: "Piece", piece: pieces - 1, begin: 0, block: new Uint8Array(1) })
       case "Serve":
         for (let left = step.blocks ?? Infinity; left > 0; left--) {
-          yield* serve(yield* Queue.take(requests), step.corrupt ?? [])
+          yield* serve(yield* Queue.take(requests), step)
         }
         return
       case "Reject":
@@ -107,12 +107,18 @@ export const play = Effect.fnUntraced(function* (
     }
   })
 
-  const serve = Effect.fnUntraced(function* ({ begin, length, piece }: Request, corrupt: ReadonlyArray<number>) {
+  let served = 0
+  const serve = Effect.fnUntraced(function* (
+    { begin, length, piece }: Request,
+    { corrupt = [], pause, spoilEvery, times = 1 }: Extract<Step, { readonly _tag: "Serve" }>,
+  ) {
+    if (pause !== undefined) yield* Effect.sleep(pause)
     const start = Geometry.pieceStart(stage.content.torrent.geometry, piece) + begin
     const block = stage.content.data.slice(start, start + length)
-    if (corrupt.includes(piece)) block[0]! ^= 0xff
+    served++
+    if (corrupt.includes(piece) || (spoilEvery !== undefined && served % spoilEvery === 0)) block[0]! ^= 0xff
     stage.served?.({ piece, begin })
-    yield* say({ _tag: "Piece", piece, begin, block })
+    for (let time = 0; time < times; time++) yield* say({ _tag: "Piece", piece, begin, block })
   })
 
   const script = Effect.gen(function* () {

@@ -67,7 +67,10 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       return { ...self, checked: event.checked, present: event.present, stored: event.present }
     case "SourceAnswered":
     case "OutOfReach":
+    case "Condemned":
       return self
+    case "Discarded":
+      return { ...self, pending: self.pending - event.bytes }
     case "Dialling":
     case "Connected":
     case "Parked":

@@ -34,6 +34,8 @@ export const downloadNotes = (
     }
     case "LinkLost":
       return [`${style.yellow("Lost")} ${safe(event.error.message)}; the next peer goes on.`]
+    case "Condemned":
+      return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
     case "OutOfReach":
       return [
         `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Duration.format(event.pause)}.`,
