@@ -1,5 +1,5 @@
 /** Durations are measured with the clock that nobody can set: the wall clock jumps when the user, NTP or a summer night moves it. */
-import { Clock, Effect } from "effect"
+import { type Clock, Effect } from "effect"
 
 /** Milliseconds since some moment, never running backwards: to be subtracted from each other, and for nothing else. */
 export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
