@@ -22,6 +22,8 @@ export class Candidates {
   readonly #banned = new Set<string>()
   readonly #second = new Set<string>()
   readonly #waiting: Array<NetAddress.InetAddress> = []
+  /** Those of whom we know that they give little: when everybody else has been tried. */
+  readonly #last: Array<NetAddress.InetAddress> = []
   readonly #changed = Latch.makeUnsafe(false)
   #settled = false
 
@@ -32,7 +34,7 @@ export class Candidates {
 
   /** Whether somebody is on offer. */
   get waiting(): boolean {
-    return this.#waiting.length > 0
+    return this.#waiting.length > 0 || (this.#last.length > 0 && !this.anyUntried)
   }
 
   /** Whether somebody is there of whom we do not know yet what they would give. */
@@ -61,6 +63,7 @@ export class Candidates {
   /** We know now what it would give. */
   tried(peer: NetAddress.InetAddress): void {
     this.#tried.add(NetAddress.formatInet(peer))
+    if (!this.anyUntried) this.#changed.openUnsafe()
   }
 
   /** Takes back peers whose probe did not end; they are the next to be tried. */
@@ -74,6 +77,12 @@ export class Candidates {
   /** Takes back a peer that served us and was lost; it is the last to be tried. */
   retry(peer: NetAddress.InetAddress): void {
     if (!this.isBanned(peer)) this.#waiting.push(peer)
+    this.#changed.openUnsafe()
+  }
+
+  /** Takes back a peer that gave us something, but little: it is tried again when everybody else has been. */
+  keepForLast(peer: NetAddress.InetAddress): void {
+    if (!this.isBanned(peer)) this.#last.push(peer)
     this.#changed.openUnsafe()
   }
 
@@ -118,6 +127,11 @@ export class Candidates {
   readonly #next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
     const batch = this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
     if (Array.isReadonlyArrayNonEmpty(batch)) return Effect.succeed(batch)
+    if (this.#last.length > 0) {
+      if (this.anyUntried) return Effect.andThen(this.change, this.#next)
+      for (const peer of this.#last.splice(0)) this.#waiting.push(peer)
+      return this.#next
+    }
     if (this.#settled) return Cause.done()
     return Effect.andThen(this.change, this.#next)
   })

@@ -48,6 +48,8 @@ export interface Drain {
   readonly owes: () => boolean
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
   readonly poorFor: () => number
+  /** Whether it has given for so long that it can be relied on. */
+  readonly isProven: () => boolean
   /** Bytes a second, of late. */
   readonly rate: () => number
   /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan, and it can ask for nothing more. */
@@ -172,7 +174,14 @@ export const make = Effect.fnUntraced(function* (
     Effect.raceFirst(Deferred.await(broken)),
     Effect.ensuring(Effect.sync(() => requests.leave())),
   )
-  return { refill, owes, poorFor: () => patience.poorFor(now()), rate: () => patience.rate(now()), untilLost }
+  return {
+    refill,
+    owes,
+    poorFor: () => patience.poorFor(now()),
+    isProven: () => patience.isProven(now()),
+    rate: () => patience.rate(now()),
+    untilLost,
+  }
 })
 
 const blockInWords = ({ begin, block, piece }: PeerMessage.Of<"Piece">): string =>

@@ -11,6 +11,9 @@ const looks = 4
 /** A peer that has given nothing for so long is not giving, and neither is one that gives less than `leastRate`. */
 const noticedAfter = 1000
 
+/** Many give a few blocks at once and then nothing: only who still gives after so long is better than others. */
+const provenAfter = 3 * noticedAfter
+
 /** Bytes a second: two blocks. Whoever gives less is worth a look at the others. */
 const leastRate = 32_768
 
@@ -29,6 +32,7 @@ export class Patience {
   #evenSince: number
   /** Since when it has owed us something without a break; a peer that chokes us owes. */
   #owingSince: number
+  readonly #since: number
   #poorSince: number | undefined
   #given = 0
   /** How much had come, and when, at the last looks. */
@@ -36,7 +40,7 @@ export class Patience {
 
   constructor(now: number, choking: boolean) {
     this.#choking = choking
-    this.#chokedSince = this.#unchokedSince = this.#evenSince = this.#owingSince = now
+    this.#chokedSince = this.#unchokedSince = this.#evenSince = this.#owingSince = this.#since = now
     this.#samples = [[now, 0]]
   }
 
@@ -73,6 +77,11 @@ export class Patience {
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
   poorFor(now: number): number {
     return this.#poorSince === undefined ? 0 : Math.max(1, now - this.#poorSince)
+  }
+
+  /** Whether it has been here for so long that giving is no longer just what it had ready. */
+  isProven(now: number): boolean {
+    return this.#poorSince === undefined && now - this.#since >= provenAfter
   }
 
   /** Which deadline has passed, if one has, and for how long we have waited. */

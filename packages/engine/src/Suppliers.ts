@@ -63,11 +63,12 @@ export class Suppliers {
     return Math.max(links, Math.min(mostBeside, giving.length + 2 * poor.length))
   }
 
-  /** Those that give next to nothing, when `links` others give and the best of them far more. */
+  /** Those that give next to nothing, when `links` others can be relied on and the best of them gives far more. */
   outdone(links: number): ReadonlyArray<Supplier> {
     const { giving, poor } = this.#byStanding()
-    if (giving.length < links) return []
-    const best = Math.max(0, ...giving.map(({ drain }) => drain.rate()))
+    const proven = giving.filter(({ drain }) => drain.isProven())
+    if (proven.length < links) return []
+    const best = proven.reduce((most, { drain }) => Math.max(most, drain.rate()), 0)
     return poor.filter(({ drain }) => drain.rate() * timesSlower < best)
   }
 

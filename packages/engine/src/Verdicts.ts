@@ -49,7 +49,10 @@ export class Verdicts {
     const name = NetAddress.formatInet(error.peer)
     const setbacks = this.#setbacks.get(name) ?? 0
     this.#setbacks.set(name, setbacks)
-    if (setbacks <= mostSetbacks) this.#options.candidates.retry(error.peer)
+    if (setbacks > mostSetbacks) return
+    const { candidates } = this.#options
+    if (error._tag === "Disconnected") candidates.retry(error.peer)
+    else candidates.keepForLast(error.peer)
   }
 
   /** What the peer gave was thrown away, or was part of a piece that is not right, and it is not known whose fault that was. */
