@@ -3,6 +3,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
 import { type Dialer, type PieceStore, Tracker, type TrackerOptions, Unchoke } from "unchoke"
+import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDialer from "./NodeDialer.ts"
 import * as NodePieceStore from "./NodePieceStore.ts"
 
@@ -12,9 +13,12 @@ export const layerPlatformWith = (
 ): Layer.Layer<Dialer | PieceStore | Tracker | Digest.Digest> =>
   Layer.mergeAll(NodeDialer.layer, NodePieceStore.layer, lateTracker(options), NodeCrypto.layerDigest)
 
-/** The engine, over all of that. */
+/** The engine, over all of that. It measures its deadlines with a clock of its own, which stands still while the process does. */
 export const layerWith = (options: TrackerOptions): Layer.Layer<Unchoke | Digest.Digest> =>
-  Layer.merge(Layer.provide(Unchoke.layer, layerPlatformWith(options)), NodeCrypto.layerDigest)
+  Layer.merge(
+    Unchoke.layer.pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
+    NodeCrypto.layerDigest,
+  )
 
 export const layer: Layer.Layer<Unchoke | Digest.Digest> = Layer.suspend(() => layerWith({}))
 
