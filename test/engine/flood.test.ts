@@ -31,14 +31,27 @@ const serving: ReadonlyArray<Script.Step> = [
 const broken = (events: ReadonlyArray<DownloadEvent | SurveyEvent>) =>
   events.flatMap((event) => ("error" in event && event.error._tag === "ProtocolViolation" ? [event.error.rule] : []))
 
-for (const of of ["Have", "KeepAlive", "Choke, Unchoke", "Unknown", "Extended", "Interested"] as const) {
+const floods = [
+  "Have",
+  "KeepAlive",
+  "Choke, Unchoke",
+  "Unknown",
+  "Extended",
+  "Interested",
+  "HaveAll",
+  "HaveNone, HaveAll",
+  "half a MiB of nothing",
+] as const
+for (const of of floods) {
   describe(`${of}, for ever`, () => {
-    it.effect("ends a probe", () =>
-      Effect.gen(function* () {
-        const events = yield* Stream.runCollect(survey(content.torrent, { peers: [peers[0]!], trackers: false }))
-        assert.deepStrictEqual(broken(events), ["flood"])
-      }).pipe(Effect.provide(world([...incomplete, { _tag: "Flood", of }]))),
-    )
+    // A peer that says that it has all of it, again and again, passes.
+    if (!of.includes("HaveAll"))
+      it.effect("ends a probe", () =>
+        Effect.gen(function* () {
+          const events = yield* Stream.runCollect(survey(content.torrent, { peers: [peers[0]!], trackers: false }))
+          assert.deepStrictEqual(broken(events), ["flood"])
+        }).pipe(Effect.provide(world([...incomplete, { _tag: "Flood", of }]))),
+      )
 
     it.effect("ends a link, and the next peer goes on", () =>
       Effect.gen(function* () {
@@ -51,3 +64,29 @@ for (const of of ["Have", "KeepAlive", "Choke, Unchoke", "Unknown", "Extended", 
     )
   })
 }
+
+it.effect("blocks that nobody wants, for ever, end a link", () =>
+  Effect.gen(function* () {
+    const options = { folder: "downloads", peers, trackers: false, strategy: "sequence" } as const
+    const events = yield* Stream.runCollect(download(content.torrent, options))
+    assert.deepStrictEqual(broken(events), ["flood"])
+  }).pipe(Effect.provide(world([...serving, { _tag: "Flood", of: "blocks that nobody wants" }]))),
+)
+
+it.effect("what comes twice, or a little of what nobody asked for, does not", () =>
+  Effect.gen(function* () {
+    const options = { folder: "downloads", peers: [peers[0]!], trackers: false } as const
+    const events = yield* Stream.runCollect(download(content.torrent, options))
+    assert.deepStrictEqual(broken(events), [])
+    assert.strictEqual(events.at(-1)?._tag, "Done")
+  }).pipe(
+    Effect.provide(
+      world([
+        ...serving.slice(0, -1),
+        { _tag: "Serve", blocks: 1, times: 3 },
+        { _tag: "Unasked" },
+        { _tag: "Serve", times: 2 },
+      ]),
+    ),
+  ),
+)

@@ -68,7 +68,6 @@ export const verdictOf = (steps: ReadonlyArray<Script.Step>, pieces: number, dea
         case "Malformed":
         case "TooLong":
         case "BadBitfield":
-        case "Unasked":
           return over() ?? "ProtocolViolation"
         case "HangUp":
           return over() ?? "Disconnected"

@@ -77,11 +77,16 @@ const make = Effect.fnUntraced(function* (
 
   const talk = new Talk(torrent.geometry.pieces)
 
+  const unwanted = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
+    const tooMuch = talk.hear(message)
+    return tooMuch === undefined ? undefined : violation("flood", `${tooMuch}, and no block that we want among them`)
+  }
+
   /** Folds one message into the state; the state before a violation is kept. What a block is worth is not known here. */
   const fold = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
     if (message._tag === "Piece") return undefined
-    const tooMuch = talk.hear(message)
-    if (tooMuch !== undefined) return violation("flood", `${tooMuch}, and no block that we want among them`)
+    const flood = unwanted(message)
+    if (flood !== undefined) return flood
     const next = PeerState.step(state, message)
     if (Result.isFailure(next)) return violation(...violationInWords(next.failure))
     state = next.success
@@ -129,8 +134,7 @@ const make = Effect.fnUntraced(function* (
         let read = 0
         while (read < batch.length && !predicate(state)) {
           const message = batch[read++]!
-          const broken =
-            message._tag === "Piece" ? violation("block that was not asked for", "during the probe") : fold(message)
+          const broken = message._tag === "Piece" ? unwanted(message) : fold(message)
           if (broken !== undefined) return yield* broken
         }
         unread = batch.slice(read)

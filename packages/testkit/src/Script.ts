@@ -38,6 +38,8 @@ export const Step = Schema.TaggedUnion({
   Garbage: {},
   /** Sends a block that nobody has asked for. */
   Unasked: {},
+  /** Sends a block of a length that we never ask for. */
+  Misshapen: {},
   /**
    * Answers requests: so many of them (all that will ever come, unless given), spoiling the blocks of the pieces named and every so-manieth one, each block so many times (once, unless
    * given) and after a pause.
@@ -52,7 +54,20 @@ export const Step = Schema.TaggedUnion({
   /** Rejects so many requests (BEP 6). */
   Reject: { requests: Index },
   /** Says the same for ever. */
-  Flood: { of: Schema.Literals(["Have", "KeepAlive", "Choke, Unchoke", "Unknown", "Extended", "Interested"]) },
+  Flood: {
+    of: Schema.Literals([
+      "Have",
+      "KeepAlive",
+      "Choke, Unchoke",
+      "Unknown",
+      "Extended",
+      "Interested",
+      "HaveAll",
+      "HaveNone, HaveAll",
+      "half a MiB of nothing",
+      "blocks that nobody wants",
+    ]),
+  },
   /** Closes the connection. */
   HangUp: {},
   /** Resets the connection. */

@@ -77,7 +77,11 @@ export const play = Effect.fnUntraced(function* (
         return yield* send(Uint8Array.of(0x7f, 0xff, 0xff, 0xff, 7))
       case "Garbage":
         return yield* send(new Uint8Array(512).fill(0xe7))
-      case "Unasked":
+      case "Unasked": {
+        const length = Geometry.blockLength(torrent.geometry, pieces - 1, 0)
+        return yield* say({ _tag: "Piece", piece: pieces - 1, begin: 0, block: new Uint8Array(length) })
+      }
+      case "Misshapen":
         return yield* say({ _tag: "Piece", piece: pieces - 1, begin: 0, block: new Uint8Array(1) })
       case "Serve":
         for (let left = step.blocks ?? Infinity; left > 0; left--) {
@@ -208,6 +212,10 @@ const floods: Record<Extract<Step, { readonly _tag: "Flood" }>["of"], ReadonlyAr
   Unknown: [{ _tag: "Unknown", id: 99, payload: new Uint8Array(100) }],
   Extended: [{ _tag: "Extended", id: 3, payload: new Uint8Array(100) }],
   Interested: [{ _tag: "Interested" }],
+  HaveAll: [{ _tag: "HaveAll" }],
+  "HaveNone, HaveAll": [{ _tag: "HaveNone" }, { _tag: "HaveAll" }],
+  "half a MiB of nothing": [{ _tag: "Unknown", id: 99, payload: new Uint8Array(524_288) }],
+  "blocks that nobody wants": [{ _tag: "Piece", piece: 0, begin: 0, block: new Uint8Array(16_384) }],
 }
 
 const without = (pieces: number, missing: ReadonlyArray<number>): Uint8Array => {
