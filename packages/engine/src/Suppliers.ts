@@ -26,10 +26,6 @@ const timesSlower = 8
 export class Suppliers {
   readonly #here = new Map<string, Supplier>()
 
-  get count(): number {
-    return this.#here.size
-  }
-
   join(name: string, supplier: Supplier): void {
     this.#here.set(name, supplier)
   }

@@ -149,11 +149,17 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     changed.closeUnsafe()
     return Effect.raceFirst(changed.await, candidates.change)
   })
+  /** How many places are taken: their peers may come back. */
+  let taken = 0
+  const take = Effect.andThen(
+    Effect.sync(() => void taken++),
+    Effect.addFinalizer(() => Effect.sync(() => void taken--)),
+  )
   /** Ends when a further choice makes sense. A peer that was lost while the last ones of this choice were still being dialled has come back too late for it. */
   const somebodyNew = Effect.suspend(() => {
     if (candidates.waiting) return Effect.void
     // What lies before the store may still say that somebody is to be tried again, or never.
-    return suppliers.count > 0 || plan.unverified > 0 ? somethingChanges : verdicts.nobodyLeft
+    return taken > 0 || plan.unverified > 0 ? somethingChanges : verdicts.nobodyLeft
   })
   const choose: Effect.Effect<Choice, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> = choosePeer(candidates.stream, {
     torrent,
@@ -170,7 +176,9 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   const place = Effect.scoped(
     Effect.gen(function* () {
       // One at a time: while it pauses because nobody is left, no other place takes that for the end.
-      const { link, undecided } = yield* choosing.withPermit(choose)
+      const { link, undecided } = yield* Effect.uninterruptibleMask((restore) =>
+        choosing.withPermit(Effect.tap(restore(choose), () => take)),
+      )
       candidates.return(undecided)
       if (candidates.isBanned(link.peer)) return
       yield* prepared

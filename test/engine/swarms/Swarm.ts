@@ -4,6 +4,8 @@
  */
 import { Script } from "@unchoke/testkit"
 import { Schema } from "effect"
+import { NetAddress } from "effect/net"
+import type { DownloadEvent } from "unchoke"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -49,6 +51,14 @@ export type Swarm = typeof Swarm.Type
 
 /** Whether it ever sends what is not the torrent's. */
 export const spoils = ({ _tag }: Peer): boolean => _tag.startsWith("Spoil")
+
+/** Who was given up for what it sent, by name. */
+export const condemned = (events: ReadonlyArray<DownloadEvent>): ReadonlyArray<string> =>
+  events.flatMap((event) =>
+    "error" in event && (event.error._tag === "CorruptPiece" || event.error._tag === "ProtocolViolation")
+      ? [NetAddress.formatInet(event.error.peer)]
+      : [],
+  )
 
 export const scriptOf = (peer: Peer, pieces: number): Script.Script => {
   switch (peer._tag) {
