@@ -1,0 +1,74 @@
+/** Whole swarms in memory, under virtual time. */
+import { assert, describe, it } from "@effect/vitest"
+import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
+import { Effect, Layer, Stream } from "effect"
+import { NetAddress } from "effect/net"
+import { download, type DownloadEvent, Tracker } from "unchoke"
+import { settle, visit } from "../clock.ts"
+import { condemned, known, scriptOf, spoils, Swarm } from "./Swarm.ts"
+
+const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`
+
+/** Downloads to the end; how many seconds of virtual time that took, and what happened. */
+const run = Effect.fnUntraced(function* (swarm: Swarm, seconds: number) {
+  const { blocksPerPiece, buffers, links, pieces, strategy, verdict } = swarm
+  const pieceLength = blocksPerPiece * 16_384
+  const content = Content.make({ files: pieces * pieceLength - 100, pieceLength })
+  const everybody = [...swarm.peers, swarm.last]
+  const names = everybody.map((_, index) => addressOf(index))
+  const scripts = everybody.map((peer) => scriptOf(peer, pieces))
+  const events: Array<DownloadEvent> = []
+  let took = 0
+  yield* Effect.gen(function* () {
+    const fiber = yield* download(content.torrent, {
+      folder: "downloads",
+      peers: names.map(NetAddress.inetAddressFromStringUnsafe),
+      trackers: false,
+      strategy,
+      links,
+    }).pipe(
+      Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
+      Effect.result,
+      Effect.forkChild,
+    )
+    for (; took < seconds && fiber.pollUnsafe() === undefined; took++) {
+      yield* visit([250, 500, 750, 1000])
+    }
+    const ended = fiber.pollUnsafe()
+    assert.isDefined(ended, "it hangs")
+    yield* settle
+    const outcome = yield* Effect.flatten(Effect.succeed(ended!))
+    assert.strictEqual(outcome._tag, "Success", String(outcome._tag === "Failure" && outcome.failure))
+    const disk = yield* MemoryPieceStore.MemoryPieceStore
+    assert.deepStrictEqual(disk.files.get("downloads/content.bin"), content.data)
+    assert.isTrue([...disk.stored.values()].every((times) => times === 1))
+    assert.strictEqual(disk.lent(), 0)
+    assert.strictEqual((yield* MemorySwarm.MemorySwarm).open(), 0)
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        MemorySwarm.layer({ content, peers: Object.fromEntries(names.map((name, i) => [name, scripts[i]!])) }),
+        MemoryPieceStore.layer({ buffers, ...(verdict === 0 ? {} : { delay: verdict }) }),
+        Layer.mock(Tracker, {}),
+      ),
+    ),
+  )
+  const honest = names.filter((_, index) => !spoils(everybody[index]!))
+  assert.deepStrictEqual(
+    condemned(events).filter((name) => honest.includes(name)),
+    [],
+    "an honest peer is given up",
+  )
+  return { took, events }
+})
+
+describe("swarms", () => {
+  it.effect.prop(
+    "whoever is lost, chosen again, slow or lying: with one honest peer it completes, and no honest peer is condemned",
+    [Swarm],
+    ([swarm]) => run(swarm, 2000),
+    { arbitrary: { runs: 150 }, timeout: 300_000 },
+  )
+
+  for (const [name, swarm] of Object.entries(known)) it.effect(name, () => run(swarm, 600))
+})
