@@ -45,6 +45,7 @@ export const make = (shape: Shape): Made => {
       files,
       private: false,
       trackers: [],
+      unusedTrackers: [],
       comment: undefined,
       createdBy: undefined,
       creationDate: undefined,

@@ -97,20 +97,45 @@ it("padding files are marked, whatever they are called and however often", () =>
   expect(metainfo.files.map(({ padding }) => padding)).toEqual([false, true, false, true, true, true, false])
 })
 
-it("trackers: tiers without junk and repetitions, else `announce`", () => {
+it("trackers: tiers without repetitions, else `announce`", () => {
   const trackers = (changes: Bencode.BencodeInputDictionary) => load(singleFile(), changes).trackers
-  const tiers = [
-    ["http://a/announce", " udp://b:1 ", 7, ""],
-    [],
-    "junk",
-    ["http://a/announce"],
-    ["no url", "wss://c"],
-    5,
-  ]
-  expect(trackers({ "announce-list": tiers })).toEqual([["http://a/announce", "udp://b:1"], ["wss://c"]])
+  const tiers = [["http://a/announce", " udp://b:1 ", 7, ""], [], "http://alone", ["http://a/announce"], ["junk"], 5]
+  expect(trackers({ "announce-list": tiers })).toEqual([["http://a/announce", "udp://b:1"], ["http://alone"]])
   expect(trackers({ "announce-list": [["junk"]] })).toEqual([["http://tracker.example/announce"]])
   expect(trackers({ "announce-list": 3, announce: [1] })).toEqual([])
-  expect(trackers({ announce: `http://${"x".repeat(5000)}/` })).toEqual([])
+})
+
+it("a tracker whose URL has spaces and the like in its path is called", () => {
+  const url = "http://a/an nounce?key=100%&name=ä"
+  const { trackers, unusedTrackers } = load(singleFile(), { announce: url })
+  expect({ trackers, unusedTrackers }).toEqual({ trackers: [[url]], unusedTrackers: [] })
+})
+
+it("trackers that are not called are kept with the reason", () => {
+  const many = Array.from({ length: 102 }, (_, i) => [`http://a/${i}`])
+  const long = `http://${"x".repeat(5000)}/`
+  const unused = (changes: Bencode.BencodeInputDictionary) => {
+    const metainfo = load(singleFile(), changes)
+    expect(Result.getOrThrow(Metainfo.fromBytes(Metainfo.toBytes(metainfo)))).toMatchObject({
+      trackers: metainfo.trackers,
+      unusedTrackers: metainfo.unusedTrackers,
+    })
+    return metainfo.unusedTrackers.map(({ member, url, why }) => [member, url, why])
+  }
+  expect(unused({ "announce-list": [["wss://c", "no url", "http://h/ok", "http://h h/"], ["udp://d"]] })).toEqual([
+    ["announce-list", "wss://c", "wss is not supported"],
+    ["announce-list", "no url", "not an URL"],
+    ["announce-list", "http://h h/", "no valid host and port"],
+    ["announce-list", "udp://d", "no port"],
+    ["announce", "http://tracker.example/announce", "`announce-list` stands in its place"],
+  ])
+  expect(unused({ "announce-list": [["wss://c"]] })).toEqual([["announce-list", "wss://c", "wss is not supported"]])
+  expect(unused({ announce: "junk" })).toEqual([["announce", "junk", "not an URL"]])
+  expect(unused({ announce: long })).toEqual([["announce", long, "longer than 2048 bytes"]])
+  expect(unused({ announce: undefined, "announce-list": many })).toEqual([
+    ["announce-list", "http://a/100", "one of more than 100"],
+    ["announce-list", "http://a/101", "one of more than 100"],
+  ])
 })
 
 it("optional members that make no sense count as absent", () => {

@@ -10,12 +10,14 @@ import { BencodeView } from "./BencodeView.ts"
 import * as Geometry from "./Geometry.ts"
 import { type Members, type MetainfoFault, fault, membersOf, text } from "./MetainfoMembers.ts"
 import { layout, type TorrentFile } from "./TorrentFile.ts"
+import { membersFrom, type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
 
 export type { MetainfoFault } from "./MetainfoMembers.ts"
 export type { TorrentFile } from "./TorrentFile.ts"
+export type { UnusedTracker } from "./TorrentTrackers.ts"
 
 /** A decoded torrent, without its info hash (which takes SHA-1 of `info`). */
-export interface Metainfo {
+export interface Metainfo extends TorrentTrackers {
   /** The bytes of the `info` dictionary as they stand in the file: what the info hash is taken over. */
   readonly info: Uint8Array
   /** The name of the file or of the folder, made safe. */
@@ -27,8 +29,6 @@ export interface Metainfo {
   readonly files: ReadonlyArray<TorrentFile>
   /** Whether peers may come from the torrent's own trackers only (BEP 27). */
   readonly private: boolean
-  /** Announce URLs in tiers (BEP 12); `announce` alone is one tier of one. Each URL once. */
-  readonly trackers: ReadonlyArray<ReadonlyArray<string>>
   readonly comment: string | undefined
   readonly createdBy: string | undefined
   /** Seconds since 1970. */
@@ -55,7 +55,7 @@ export const fromBytes = (bytes: Uint8Array): Result.Result<Metainfo, MetainfoFa
     const described = yield* fromInfo(info)
     return {
       ...described,
-      trackers: trackersOf(members),
+      ...trackersOf(members),
       comment: text(members, "comment.utf-8") ?? text(members, "comment"),
       createdBy: text(members, "created by"),
       creationDate: creationDateOf(members),
@@ -69,8 +69,7 @@ export const toBytes = (self: Metainfo): Uint8Array => {
   const add = (key: string, value: Bencode.BencodeInput | undefined) => {
     if (value !== undefined) members.set(key, Bencode.encode(value))
   }
-  add("announce", self.trackers[0]?.[0])
-  add("announce-list", self.trackers.flat().length > 1 ? self.trackers : undefined)
+  for (const [key, value] of Object.entries(membersFrom(self))) add(key, value)
   add("comment", self.comment)
   add("created by", self.createdBy)
   add("creation date", self.creationDate)
@@ -169,27 +168,6 @@ const isHashOfNothing = (hash: Uint8Array): boolean => hashOfNothing.every((byte
 const creationDateOf = (members: Members): number | undefined => {
   const date = members.get("creation date")?.integer
   return date !== undefined && date >= 0 ? date : undefined
-}
-
-/** Longer than any announce URL with a pass key. */
-const maxUrlLength = 2048
-
-const trackersOf = (members: Members): ReadonlyArray<ReadonlyArray<string>> => {
-  const seen = new Set<string>()
-  const urlOf = (view: BencodeView): ReadonlyArray<string> => {
-    const bytes = view.bytes
-    const url = bytes !== undefined && bytes.length <= maxUrlLength ? view.text!.trim() : ""
-    if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/i.test(url) || seen.has(url)) return []
-    seen.add(url)
-    return [url]
-  }
-  const tiers = Array.from(members.get("announce-list")?.items() ?? [], (tier) =>
-    tier.isList ? Array.from(tier.items(), urlOf).flat() : [...urlOf(tier)],
-  ).filter((tier) => tier.length > 0)
-  if (tiers.length > 0) return tiers
-  const announce = members.get("announce")
-  const single = announce === undefined ? [] : urlOf(announce)
-  return single.length > 0 ? [single] : []
 }
 
 const without = (members: Members, keys: ReadonlyArray<string>): ReadonlyMap<string, Uint8Array> =>

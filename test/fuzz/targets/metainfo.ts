@@ -1,5 +1,5 @@
 /** Torrent files: whatever is loaded is consistent, its paths are safe, and its `info` is the bytes that stand in the file. */
-import { Bencode, Metainfo } from "@unchoke/protocol"
+import { AnnounceUrl, Bencode, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
 import { check, checkSame, isCount, sameBytes } from "../oracles/check.ts"
 import { latin1 } from "../oracles/samples.ts"
@@ -94,7 +94,8 @@ const checkData = ({ files, geometry, pieceHashes }: Metainfo.Metainfo): void =>
   check(end === length, "the files are not the data", end, length)
 }
 
-const checkTexts = ({ comment, createdBy, creationDate, trackers, unknown, unknownInfo }: Metainfo.Metainfo): void => {
+const checkTexts = (torrent: Metainfo.Metainfo): void => {
+  const { comment, createdBy, creationDate, trackers, unknown, unknownInfo, unusedTrackers } = torrent
   const urls = trackers.flat()
   check(new Set(urls).size === urls.length, "a tracker twice", urls)
   check(
@@ -102,8 +103,11 @@ const checkTexts = ({ comment, createdBy, creationDate, trackers, unknown, unkno
     "an empty tier",
     trackers,
   )
-  for (const url of urls) check(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(url) && url.length <= 2048, "not an URL", url)
-  for (const text of [comment, createdBy, ...urls]) check(text?.isWellFormed() ?? true, "half a character", text)
+  check(urls.length <= 100, "more trackers than are called", urls.length)
+  for (const url of urls) check(Result.isSuccess(AnnounceUrl.fromString(url)), "cannot be called", url)
+  for (const { url, why } of unusedTrackers) check(!urls.includes(url) && why !== "", "not used, and used", url)
+  for (const text of [comment, createdBy, ...urls, ...unusedTrackers.map(({ url }) => url)])
+    check(text?.isWellFormed() ?? true, "half a character", text)
   check(creationDate === undefined || isCount(creationDate), "an impossible date", creationDate)
   for (const raw of [...unknown.values(), ...unknownInfo.values()]) {
     check(Result.isSuccess(Bencode.decode(raw)), "an unknown member that is not bencode")
