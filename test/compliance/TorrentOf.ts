@@ -40,6 +40,7 @@ export const make = (shape: Shape): Made => {
       infoHash: new Uint8Array(20),
       info: new Uint8Array(0),
       name: "torrent",
+      named: true,
       geometry,
       pieceHashes: new Uint8Array(Buffer.concat(hashes)),
       files,

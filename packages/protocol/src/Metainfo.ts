@@ -22,6 +22,8 @@ export interface Metainfo extends TorrentTrackers {
   readonly info: Uint8Array
   /** The name of the file or of the folder, made safe. */
   readonly name: string
+  /** Whether the torrent gives that name itself. */
+  readonly named: boolean
   readonly geometry: Geometry.Geometry
   /** SHA-1 of each piece, 20 bytes each, one after the other. */
   readonly pieceHashes: Uint8Array
@@ -41,18 +43,24 @@ export interface Metainfo extends TorrentTrackers {
 /** The longest piece that is accepted, in bytes: libtorrent's bound. */
 export const maxPieceLength = 512 * 1024 * 1024
 
-/** Reads a `.torrent` file of up to 32 MiB; a fault names the member that is wrong, and why. */
-export const fromBytes = (bytes: Uint8Array): Result.Result<Metainfo, MetainfoFault> =>
+/** The longest `.torrent` file that is read, in bytes: six million pieces. */
+export const maxLength = 128 * 1024 * 1024
+
+/**
+ * Reads a `.torrent` file; a fault names the member that is wrong, and why. One that gives no name is called `nameless`, where other clients put the info hash.
+ * What stands behind its last byte is no part of it.
+ */
+export const fromBytes = (bytes: Uint8Array, nameless = "_"): Result.Result<Metainfo, MetainfoFault> =>
   Result.gen(function* () {
-    const root = yield* Result.mapError(BencodeView.fromBytes(bytes), (broken) =>
+    const root = yield* Result.mapError(BencodeView.fromBytes(bytes, { maxBytes: maxLength }), (broken) =>
       fault("torrent", `is ${Bencode.describe(broken)}`, broken.offset),
     )
     if (!root.isDictionary) return yield* Result.fail(fault("torrent", "is not a dictionary", 0))
-    const members = membersOf(root)
+    const members = yield* membersOf(root, "", ["info"])
     const info = members.get("info")
     if (info === undefined) return yield* Result.fail(fault("info", "is missing", undefined))
     if (!info.isDictionary) return yield* Result.fail(fault("info", "is not a dictionary", info.start))
-    const described = yield* fromInfo(info)
+    const described = yield* fromInfo(info, nameless)
     return {
       ...described,
       ...trackersOf(members),
@@ -102,20 +110,23 @@ const known = ["announce", "announce-list", "comment", "comment.utf-8", "created
 
 const knownInfo = ["name", "name.utf-8", "piece length", "pieces", "length", "files", "private"]
 
-type FromInfo = Pick<Metainfo, "info" | "name" | "geometry" | "pieceHashes" | "files" | "private" | "unknownInfo">
+type FromInfo = Omit<Metainfo, keyof TorrentTrackers | "comment" | "createdBy" | "creationDate" | "unknown">
 
-const fromInfo = (info: BencodeView): Result.Result<FromInfo, MetainfoFault> =>
+const fromInfo = (info: BencodeView, nameless: string): Result.Result<FromInfo, MetainfoFault> =>
   Result.gen(function* () {
-    const members = membersOf(info)
-    if (members.get("meta version")?.integer === 2 && !members.has("pieces")) {
-      return yield* Result.fail(fault("info.meta version", "is 2: v2-only torrents are not supported yet", info.start))
+    const members = yield* membersOf(info, "info.", ["pieces", "files", "length"])
+    const version = members.get("meta version")?.integer ?? 1
+    if (version > 1 && !members.has("pieces")) {
+      const unsupported = fault("info.meta version", `is ${version}, which is not supported yet`, info.start)
+      return yield* Result.fail({ ...unsupported, unsupportedVersion: version })
     }
     const pieceLength = yield* pieceLengthOf(members, info)
-    const { files, length, name } = yield* layout(members, info)
+    const { files, length, name, named } = yield* layout(members, info, nameless)
     const geometry = Geometry.make(pieceLength, length)
     return {
       info: info.raw,
       name,
+      named,
       geometry,
       pieceHashes: yield* pieceHashesOf(members, info, geometry),
       files,
@@ -128,7 +139,7 @@ const pieceLengthOf = (members: Members, info: BencodeView): Result.Result<numbe
   const view = members.get("piece length")
   const length = view?.integer
   if (view === undefined) return Result.fail(fault("info.piece length", "is missing", info.start))
-  if (length === undefined) return Result.fail(fault("info.piece length", "is not an integer", view.start))
+  if (length === undefined) return Result.fail(fault("info.piece length", "is not an integer below 2^53", view.start))
   if (length <= 0) return Result.fail(fault("info.piece length", `is ${length}`, view.start))
   return length > maxPieceLength
     ? Result.fail(fault("info.piece length", `is ${length}, more than ${maxPieceLength}`, view.start))

@@ -1,10 +1,10 @@
 /** Torrent files: whatever is loaded is consistent, its paths are safe, and its `info` is the bytes that stand in the file. */
-import { AnnounceUrl, Bencode, Metainfo } from "@unchoke/protocol"
+import { AnnounceUrl, Bencode, FileTree, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
 import { check, checkSame, isCount, sameBytes } from "../oracles/check.ts"
 import { latin1 } from "../oracles/samples.ts"
 import * as Reference from "../oracles/ReferenceBencode.ts"
-import { checkName, checkPaths } from "../oracles/SafePaths.ts"
+import { checkName, checkPaths, checkPortable } from "../oracles/SafePaths.ts"
 import type { Target } from "./Target.ts"
 
 export const metainfo: Target = {
@@ -17,6 +17,7 @@ export const metainfo: Target = {
       ...members.map((member) => `d4:infod6:lengthi99e4:name1:a12:piece lengthi99e6:pieces20:${hash}${member}ee`),
       ...files.map((file) => `d4:infod5:filesl${file}e4:name1:a12:piece lengthi16384e6:pieces20:${hash}ee`),
       `d7:comment1:c13:comment.utf-82:\xc3\xa910:created by1:x13:creation datei1e13:announce-listll12:http://a.b/celeu4:infod6:lengthi99e4:name1:a12:piece lengthi99e6:pieces20:${hash}ee`,
+      `d8:announce9:http://a 8:announce1:b13:announce-listl5:wss:/e13:creation datei1600000000000000000e4:infod6:lengthi99e4:name0:12:piece lengthi99e6:pieces20:${hash}ee\n`,
       `d4:infod9:file treed1:ad0:d6:lengthi9e11:pieces root32:${"r".repeat(32)}eee12:meta versioni2e4:name1:a12:piece lengthi16384eee`,
     ].map(latin1),
   run: (bytes) => {
@@ -31,7 +32,12 @@ export const metainfo: Target = {
     checkInfo(bytes, torrent)
     checkData(torrent)
     checkName(torrent.name)
-    checkPaths(torrent.files.filter(({ padding }) => !padding).map(({ path }) => path))
+    const paths = torrent.files.filter(({ padding }) => !padding).map(({ path }) => path)
+    checkPaths(paths)
+    const portable = FileTree.portablePaths(paths)
+    checkPaths(portable)
+    for (const path of portable) path.forEach(checkPortable)
+    checkSame(FileTree.uniquePaths(paths), paths, "unique paths are not left as they are")
     for (const { path } of torrent.files) check(path[0] === torrent.name, "a file outside the torrent's folder", path)
     checkTexts(torrent)
     const again = Metainfo.toBytes(torrent)
@@ -66,12 +72,19 @@ const files = [
   "d6:lengthi9e4:pathl4:\xff\xfe\xf0\x9feed6:lengthi9e4:pathl4:____ee",
   `d6:lengthi9e4:pathl300:${"n".repeat(296)}.binee`,
   "d6:lengthi9e4:pathl3:coneed6:lengthi9e4:pathl4:_conee",
+  "d6:lengthi9e4:pathl1:aeed6:lengthi9e4:pathl1:aeed6:lengthi9e4:pathl1:a1:bee",
+  "d6:lengthi9e4:pathl5:a?.. eed6:lengthi9e4:pathl2:a_eed6:lengthi9e4:pathl4:/mu/1:.0:ee",
+  "d5:mtimei99999999999999999999e6:lengthi9e4:pathl1:ae4:pathl1:bee",
 ]
 
 /** The info hash is taken over these bytes. */
 const checkInfo = (bytes: Uint8Array, { info }: Metainfo.Metainfo): void => {
-  const [tree] = Reference.members(Reference.parse(bytes), "info")
+  const [tree, ...more] = Reference.members(Reference.parse(bytes), "info")
   check(tree?.kind === "dictionary", "a torrent without `info`")
+  check(more.length === 0, "a torrent with two of `info`")
+  for (const key of ["pieces", "files", "length"]) {
+    check(Reference.members(tree, key).length <= 1, "a torrent that is another one to others", key)
+  }
   check(sameBytes(info, bytes.subarray(tree!.start, tree!.end)), "not the bytes of `info` as they stand in the file")
   check(info.buffer === bytes.buffer, "`info` was copied")
 }
@@ -110,7 +123,7 @@ const checkTexts = (torrent: Metainfo.Metainfo): void => {
     check(text?.isWellFormed() ?? true, "half a character", text)
   check(creationDate === undefined || isCount(creationDate), "an impossible date", creationDate)
   for (const raw of [...unknown.values(), ...unknownInfo.values()]) {
-    check(Result.isSuccess(Bencode.decode(raw)), "an unknown member that is not bencode")
+    check(Result.isSuccess(Bencode.scan(raw)), "an unknown member that is not bencode")
   }
 }
 
