@@ -4,28 +4,19 @@
  * Of two files on one path the later gets a number, and a file gives way to a folder, as in libtorrent; so do names that come to the same only through their
  * case, their normalisation or our repairs. Deterministic, so that a download resumes. Linear.
  */
-import { foldedKey, numbered, portableName } from "./FilePath.ts"
+import { foldedKey, numbered } from "./FilePath.ts"
 
 /** The path of a file, in safe names; not empty. */
 export type SafePath = ReadonlyArray<string>
 
 /** One path for each file: the one it has, but for the number that keeps it apart from another. */
-export const uniquePaths = (files: ReadonlyArray<SafePath>): Array<SafePath> => pathsIn(files, (name) => name)
-
-/** The same on a disk that does not take every name (`portableName`). */
-export const portablePaths = (files: ReadonlyArray<SafePath>): Array<SafePath> =>
-  pathsIn(
-    files.map((path) => path.map(portableName)),
-    portableName,
-  )
-
-const pathsIn = (files: ReadonlyArray<SafePath>, allowed: (name: string) => string): Array<SafePath> => {
+export const uniquePaths = (files: ReadonlyArray<SafePath>): Array<SafePath> => {
   // All folders before the first file: a file gives way to a folder, wherever in the list the folder appears.
   const folders = new Folders(files)
-  const taken = new Names(folders, allowed)
+  const names = new Names(folders)
   return files.map((path, file) => {
     const name = path.at(-1)!
-    const free = taken.take(folders.of[file]!, name)
+    const free = names.take(folders.of[file]!, name)
     return free === name ? path : [...path.slice(0, -1), free]
   })
 }
@@ -59,14 +50,11 @@ class Folders {
 /** The names that files have been given. */
 class Names {
   readonly #folders: Folders
-  /** What a disk makes of a name. */
-  readonly #allowed: (name: string) => string
   readonly #taken = new Set<string>()
   readonly #lastNumbers = new Map<string, number>()
 
-  constructor(folders: Folders, allowed: (name: string) => string) {
+  constructor(folders: Folders) {
     this.#folders = folders
-    this.#allowed = allowed
   }
 
   /** A name that is free in that folder: the file's own, or with a number. */
@@ -75,7 +63,7 @@ class Names {
     // Whichever names can come to the same with a number share one count, so that no number is tried twice.
     const counter = entry(folder, numbered(name, largestNumber))
     for (let number = (this.#lastNumbers.get(counter) ?? 0) + 1; ; number++) {
-      const candidate = this.#allowed(numbered(name, number))
+      const candidate = numbered(name, number)
       if (!this.#isFree(entry(folder, candidate))) continue
       this.#lastNumbers.set(counter, number)
       return candidate

@@ -1,10 +1,10 @@
 /** Torrent files: whatever is loaded is consistent, its paths are safe, and its `info` is the bytes that stand in the file. */
-import { AnnounceUrl, Bencode, FileTree, Metainfo } from "@unchoke/protocol"
+import { AnnounceUrl, Bencode, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
 import { check, checkSame, isCount, sameBytes } from "../oracles/check.ts"
 import { latin1 } from "../oracles/samples.ts"
 import * as Reference from "../oracles/ReferenceBencode.ts"
-import { checkName, checkPaths, checkPortable } from "../oracles/SafePaths.ts"
+import { checkName, checkPaths } from "../oracles/SafePaths.ts"
 import type { Target } from "./Target.ts"
 
 export const metainfo: Target = {
@@ -32,12 +32,7 @@ export const metainfo: Target = {
     checkInfo(bytes, torrent)
     checkData(torrent)
     checkName(torrent.name)
-    const paths = torrent.files.filter(({ padding }) => !padding).map(({ path }) => path)
-    checkPaths(paths)
-    const portable = FileTree.portablePaths(paths)
-    checkPaths(portable)
-    for (const path of portable) path.forEach(checkPortable)
-    checkSame(FileTree.uniquePaths(paths), paths, "unique paths are not left as they are")
+    checkPaths(torrent.files.filter(({ padding }) => !padding).map(({ path }) => path))
     for (const { path } of torrent.files) check(path[0] === torrent.name, "a file outside the torrent's folder", path)
     checkTexts(torrent)
     const again = Metainfo.toBytes(torrent)
