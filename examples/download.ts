@@ -37,6 +37,7 @@ const program = Effect.gen(function* () {
 }).pipe(
   Effect.catchTags({
     InvalidTorrent: (error) => Console.log(`not a torrent we can download: ${error.message}`),
+    UnsupportedTorrent: (error) => Console.log(`not a torrent we can download yet: ${error.message}`),
     NoPeers: (error) => Console.log(`nobody to ask: ${error.message}`),
     NoSuitablePeer: (error) =>
       Effect.forEach(error.rejections, (rejection) => Console.log(`${rejection._tag}: ${rejection.message}`)),

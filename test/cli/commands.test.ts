@@ -336,7 +336,15 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const verify = yield* unchoke(["verify", no, folder, "--json"])
         assert.strictEqual(verify.code, 4)
         assert.deepInclude(JSON.parse(verify.stdout[0]!), { _tag: "InvalidTorrent" })
+        yield* fs.writeFileString(no, "d4:infod12:meta versioni2e4:name3:abc12:piece lengthi16384eee")
+        const { code, stderr } = yield* unchoke(["show", no])
+        assert.strictEqual(code, 4)
+        assert.match(stderr.join("\n"), /^error: .*no\.torrent cannot be downloaded: it is for BitTorrent v2 alone/)
+        const film = join(folder, "film.mkv")
+        yield* fs.writeFileString(film, "")
+        yield* fs.truncate(film, 128 * 1024 * 1024 + 1)
         const cases: ReadonlyArray<readonly [string, string]> = [
+          [film, "it is longer than 128 MiB, so it is no torrent"],
           [join(folder, "none.torrent"), "there is no such file"],
           [folder, "it is a folder"],
           ["magnet:?xt=urn:btih:abc", "magnet links are not supported yet, only .torrent files"],

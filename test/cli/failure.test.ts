@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Exit } from "effect"
-import { ChokeTimeout, ConnectFailed, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
+import {
+  ChokeTimeout,
+  ConnectFailed,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  UnsupportedTorrent,
+} from "unchoke"
 import { codeOf, exitCodes, teardown } from "../../packages/cli/src/ExitCode.ts"
 import { failure, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
 import { UnreadableTorrent } from "../../packages/cli/src/torrentFile.ts"
@@ -76,6 +84,9 @@ describe("failures in words", () => {
     assert.deepStrictEqual(failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), "a.torrent"), [
       "a.torrent is not a valid torrent: the torrent's info.pieces is missing. Get it again from where it came from.",
     ])
+    assert.deepStrictEqual(failure(new UnsupportedTorrent({ version: 2 }), "a.torrent"), [
+      "a.torrent cannot be downloaded: it is for BitTorrent v2 alone, which is not supported yet. A hybrid torrent of the same files, or one of v1, can.",
+    ])
     assert.deepStrictEqual(failure(new UnreadableTorrent({ path: "a", why: "there is no such file" }), "a"), [
       "Cannot read a: there is no such file.",
     ])
@@ -88,6 +99,7 @@ describe("exit codes", () => {
     ["success", Exit.succeed("anything"), 0],
     ["NoSuitablePeer", Exit.fail(new NoSuitablePeer({ rejections: [] })), 3],
     ["InvalidTorrent", Exit.fail(new InvalidTorrent({ field: "info", why: "is missing" })), 4],
+    ["UnsupportedTorrent", Exit.fail(new UnsupportedTorrent({ version: 2 })), 4],
     ["UnreadableTorrent", Exit.fail(new UnreadableTorrent({ path: "a", why: "b" })), 4],
     ["StorageError", Exit.fail(storage), 5],
     ["NoPeers", Exit.fail(new NoPeers({ asked: [] })), 6],

@@ -2,7 +2,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import { InvalidTorrent, Torrent } from "unchoke"
+import { InvalidTorrent, Torrent, UnsupportedTorrent } from "unchoke"
 
 const info = "d6:lengthi5e4:name1:x6:pieces20:aaaaaaaaaaaaaaaaaaaa12:piece lengthi16384ee"
 
@@ -15,6 +15,29 @@ it.layer(NodeCrypto.layerDigest)((it) => {
         expect(Buffer.from(torrent.infoHash)).toEqual(createHash("sha1").update(raw).digest())
         expect(torrent.name).toBe("x")
       }
+    }),
+  )
+
+  it.effect("one that gives no name is called by its info hash", () =>
+    Effect.gen(function* () {
+      const raw = info.replace("4:name1:x", "4:name0:")
+      const { infoHash, name, files } = yield* Torrent.fromBytes(Buffer.from(`d4:info${raw}e`))
+      expect(name).toBe(createHash("sha1").update(raw).digest("hex"))
+      expect(Buffer.from(infoHash).toString("hex")).toBe(name)
+      expect(files[0]!.path).toEqual([name])
+    }),
+  )
+
+  it.effect("one of BitTorrent v2 alone is not supported; a hybrid is one of v1", () =>
+    Effect.gen(function* () {
+      const v2 = "12:meta versioni2e4:name1:x12:piece lengthi16384e"
+      const error = yield* Effect.flip(Torrent.fromBytes(Buffer.from(`d4:infod${v2}ee`)))
+      expect(error).toEqual(new UnsupportedTorrent({ version: 2 }))
+      expect(error.message).toBe("it is for BitTorrent v2 alone, which is not supported yet")
+      const { geometry } = yield* Torrent.fromBytes(
+        Buffer.from(`d4:infod6:lengthi5e6:pieces20:${"a".repeat(20)}${v2}ee`),
+      )
+      expect(geometry.pieces).toBe(1)
     }),
   )
 

@@ -19,8 +19,8 @@ const MiB = 1024 * 1024
 /** In MiB: twice as much of the smallest values is what the guard just lets in. */
 const small = 3
 
-/** Bytes of memory for each byte of input, garbage included. The worst is a folder whose name takes three bytes: a tree of millions of them. */
-const memoryLimit = 128
+/** Bytes of memory for each byte of input, garbage included. The worst are files whose names are short and clash. */
+const memoryLimit = 96
 
 /** What one process measures. */
 interface Cost {

@@ -17,7 +17,7 @@ import { Random } from "./harness/Random.ts"
 import { fuzz } from "./harness/Session.ts"
 import { checkPeers } from "./oracles/checkPeers.ts"
 import * as Reference from "./oracles/ReferenceBencode.ts"
-import { checkPaths } from "./oracles/SafePaths.ts"
+import { checkPaths, checkPortable } from "./oracles/SafePaths.ts"
 import { latin1 } from "./oracles/samples.ts"
 import type { Target } from "./targets/Target.ts"
 
@@ -166,8 +166,6 @@ describe("oracles", () => {
     [["a\\b"]],
     [["a\0"]],
     [[""]],
-    [["nul.txt"]],
-    [["a."]],
     [["x".repeat(256)]],
     [["\u202eexe.txt"]],
     [["\ud800"]],
@@ -178,6 +176,10 @@ describe("oracles", () => {
     [["a"], ["A", "b"]],
   ])("know that these paths are not safe: %j", (...paths) => {
     expect(() => checkPaths(paths)).toThrow()
+  })
+
+  it.each(["nul.txt", "CON", "a.", "a ", "a:b", "Icon\r"])("know that not every disk takes %j", (name) => {
+    expect(() => checkPortable(name)).toThrow()
   })
 
   it("know which paths are", () => {

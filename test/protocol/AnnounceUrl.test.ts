@@ -16,6 +16,8 @@ it.each([
   ["udp://tracker.example:6969", "udp://tracker.example:6969/"],
   ["udp://[2001:DB8::1]:80/announce", "udp://[2001:db8::1]:80/announce"],
   ['http://bücher.example/ä b?%41="', "http://xn--bcher-kva.example/%C3%A4%20b?%41=%22"],
+  ["http://tracker.example/100%/%zz?k=\u212a%4", "http://tracker.example/100%25/%25zz?k=%E2%84%AA%254"],
+  ["http://tracker.example/a\tb\\c", "http://tracker.example/a%09b%5Cc"],
 ])("reads %j", (text, expected) => {
   expect(read(text)).toBe(expected)
 })

@@ -113,6 +113,14 @@ it("a failure reason is a refusal, whatever else there is", () => {
   )
 })
 
+it("what other clients overlook is overlooked", () => {
+  const bytes = Buffer.from("d10:downloadedi18446744073709551615e8:intervali60e8:intervali90e9:intervalsi1ee\n")
+  expect(Result.getOrThrow(TrackerReply.fromBytes(bytes))).toMatchObject({ interval: Duration.seconds(60) })
+  expect(Result.getOrThrow(TrackerReply.fromBytes(Buffer.from("d8:intervali99999999999999999999ee")))).toMatchObject({
+    interval: TrackerReply.usualInterval,
+  })
+})
+
 it("what is no answer is a fault", () => {
   expect(TrackerReply.fromBytes(Buffer.from("<html>"))).toEqual(Result.fail("not valid bencode: not a value at byte 0"))
   expect(read([])).toEqual(Result.fail("not a dictionary"))

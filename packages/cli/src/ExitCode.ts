@@ -15,7 +15,7 @@ export const ExitCode = {
 export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.done, "done (verify: everything is there; probe: at least one peer would give us the file)"],
   [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file"],
-  [ExitCode.invalidTorrent, "the torrent cannot be read, or is not valid"],
+  [ExitCode.invalidTorrent, "the torrent cannot be read, is not valid, or is for BitTorrent v2 alone"],
   [ExitCode.disk, "the disk refused: no space, no permission, a folder where a file should be"],
   [ExitCode.noPeers, "no source named a single peer"],
   [ExitCode.interrupted, "interrupted; a download goes on from there when it is started again"],
@@ -29,6 +29,7 @@ export const codeOf = (error: unknown): number => {
     case "NoSuitablePeer":
       return ExitCode.noSuitablePeer
     case "InvalidTorrent":
+    case "UnsupportedTorrent":
     case "UnreadableTorrent":
       return ExitCode.invalidTorrent
     case "StorageError":

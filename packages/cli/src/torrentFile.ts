@@ -1,7 +1,9 @@
 /** The torrent that a command is about. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import { Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Schema } from "effect"
 import { Torrent } from "unchoke"
+import * as Units from "./render/units.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -12,9 +14,6 @@ export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("
     return `cannot read ${this.path}: ${this.why}`
   }
 }
-
-/** No torrent is longer (libtorrent's bound); whoever names a film by mistake is told at once. */
-const maxLength = 32 * 1024 * 1024
 
 /** Reads and checks a `.torrent` file. */
 export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
@@ -29,8 +28,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
       () => unreadable("it is a folder"),
     ),
     Effect.filterOrFail(
-      ({ size }) => size <= maxLength,
-      () => unreadable("it is longer than 32 MiB, so it is no torrent"),
+      // Whoever names a film by mistake is told at once.
+      ({ size }) => size <= Metainfo.maxLength,
+      () => unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`),
     ),
     Effect.andThen(fs.readFile(path)),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.cause) ?? error.reason._tag))),

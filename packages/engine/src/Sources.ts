@@ -47,6 +47,11 @@ export const open = Effect.fnUntraced(function* (
     return options.answered({ source, answer }, candidates.add(named, perHost).length)
   }
   if (peers.length > 0) yield* answer("--peer", { peers: peers.length }, peers, Infinity)
+  if (options.trackers) {
+    for (const { url, why } of torrent.unusedTrackers.slice(0, Announcer.maxTrackers)) {
+      yield* answer(url, { error: inWords({ _tag: "BadUrl", why }) }, [])
+    }
+  }
   if (!options.trackers || torrent.trackers.length === 0) {
     candidates.settle()
     return { asked: () => [...asked.values()], completed: Effect.void }

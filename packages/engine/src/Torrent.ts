@@ -1,8 +1,10 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
 import { Metainfo } from "@unchoke/protocol"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { Digest } from "effect/crypto"
+import * as Hex from "effect/encoding/Hex"
 import { InvalidTorrent } from "./InvalidTorrent.ts"
+import { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 
 export interface Torrent extends Metainfo.Metainfo {
   /** SHA-1 of the raw `info` dictionary, 20 bytes (BEP 3). */
@@ -10,16 +12,23 @@ export interface Torrent extends Metainfo.Metainfo {
 }
 
 /**
- * Reads a `.torrent` file of up to 32 MiB. The torrent keeps views of `bytes`, which must not change any more. Fails with `InvalidTorrent`, which names
- * the member that is wrong.
+ * Reads a `.torrent` file of up to 128 MiB; one that gives no name is called by its info hash. The torrent keeps views of `bytes`, which must not change any
+ * more. Fails with `InvalidTorrent`, which names the member that is wrong, or with `UnsupportedTorrent` for one of BitTorrent v2 alone.
  */
 const fromBytes = Effect.fn("Torrent.fromBytes")(function* (
   bytes: Uint8Array,
-): Effect.fn.Return<Torrent, InvalidTorrent, Digest.Digest> {
-  const metainfo = Metainfo.fromBytes(bytes)
-  if (Result.isFailure(metainfo)) return yield* new InvalidTorrent(metainfo.failure)
+): Effect.fn.Return<Torrent, InvalidTorrent | UnsupportedTorrent, Digest.Digest> {
+  const metainfo = yield* read(bytes)
   const { digest } = yield* Digest.Digest
-  return { ...metainfo.success, infoHash: yield* digest(Digest.sha1, metainfo.success.info) }
+  const infoHash = yield* digest(Digest.sha1, metainfo.info)
+  return { ...(metainfo.named ? metainfo : yield* read(bytes, Hex.encode(infoHash))), infoHash }
 })
+
+const read = (bytes: Uint8Array, nameless?: string) =>
+  Effect.mapError(Effect.fromResult(Metainfo.fromBytes(bytes, nameless)), (fault) =>
+    fault.unsupportedVersion === undefined
+      ? new InvalidTorrent(fault)
+      : new UnsupportedTorrent({ version: fault.unsupportedVersion }),
+  )
 
 export const Torrent = { fromBytes } as const

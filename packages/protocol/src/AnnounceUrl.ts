@@ -70,8 +70,8 @@ export const target = (self: AnnounceUrl, ...members: ReadonlyArray<string>): st
 
 const defaultPort = { http: 80, https: 443, udp: 0 } as const
 
-/** Percent-encodes what may not stand in an URL; what is encoded already stays. */
+/** Percent-encodes what may not stand in an URL (RFC 3986), a percent sign that encodes nothing included; what is encoded already stays. */
 const escape = (text: string): string =>
-  text.replaceAll(/[^!#-;=?-[\]_a-z~]/gu, (character) =>
+  text.replaceAll(/[^!#-;=?-[\]_a-z~]|%(?![\da-fA-F]{2})/gu, (character) =>
     Array.from(Utf8.fromText(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""),
   )

@@ -6,7 +6,7 @@
  */
 import bencode from "bencode"
 import { Bytes, Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
-import { type BencodeFault, type Limits, scan, scanPrefix } from "./BencodeGuard.ts"
+import { type BencodeFault, type Limits, sanitizePrefix } from "./BencodeGuard.ts"
 import * as Utf8 from "./Utf8.ts"
 
 export {
@@ -33,23 +33,21 @@ export interface BencodeInputDictionary {
   readonly [key: string]: BencodeInput | undefined
 }
 
-/** The one value that `bytes` holds. Up to 350 bytes of memory per value: for big input from outside set `maxTokens`, or read it with `BencodeView`. */
+/**
+ * The one value that `bytes` holds, without what has no place in it: integers that are not safe, and of a key that comes again all but the first. Up to 350
+ * bytes of memory per value: for big input from outside set `maxTokens`, or read it with `BencodeView`.
+ */
 export const decode = (bytes: Uint8Array, limits?: Partial<Limits>): Result.Result<BencodeValue, BencodeFault> =>
-  Result.map(scan(bytes, limits), () => decodeScanned(bytes))
+  Result.flatMap(decodePrefix(bytes, limits), ({ end, value }) =>
+    end === bytes.length ? Result.succeed(value) : Result.fail({ offset: end, rule: "bytes after the end" }),
+  )
 
-/** The value at the start of `bytes`, and where it ends: some messages carry raw bytes behind their dictionary (BEP 9). */
+/** The same of the value at the start of `bytes`, and where it ends: some messages carry raw bytes behind their dictionary (BEP 9). */
 export const decodePrefix = (
   bytes: Uint8Array,
   limits?: Partial<Limits>,
 ): Result.Result<{ readonly value: BencodeValue; readonly end: number }, BencodeFault> =>
-  Result.map(scanPrefix(bytes, limits), (end) => ({ value: decodeScanned(bytes.subarray(0, end)), end }))
-
-/** Decodes bytes that have passed the guard, or a value within such. */
-export const decodeScanned = (bytes: Uint8Array): BencodeValue => {
-  const value = bencode.decode(bytes) as BencodeValue
-  bencode.decode.data = null
-  return value
-}
+  Result.map(sanitizePrefix(bytes, limits), ({ end, value }) => ({ value: decodeSanitized(value), end }))
 
 /** The canonical encoding: keys in the order of their bytes. Numbers must be safe integers. */
 export const encode = (input: BencodeInput): Uint8Array => {
@@ -129,6 +127,12 @@ export const list = (dictionary: BencodeDictionary, key: string): ReadonlyArray<
 /** The dictionary of that key. */
 export const dictionary = (dictionary: BencodeDictionary, key: string): BencodeDictionary | undefined =>
   asDictionary(get(dictionary, key))
+
+const decodeSanitized = (bytes: Uint8Array): BencodeValue => {
+  const value = bencode.decode(bytes) as BencodeValue
+  bencode.decode.data = null
+  return value
+}
 
 const isList = (value: BencodeInput | undefined): value is ReadonlyArray<BencodeValue> => Array.isArray(value)
 

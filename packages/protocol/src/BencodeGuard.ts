@@ -1,12 +1,13 @@
 /**
  * The guard in front of every bencoded byte from outside (BEP 3): it walks the bytes once, strictly, and builds nothing.
  *
- * What passes has the exact grammar, is within the limits, holds only safe integers, and no dictionary has a key twice or one that would reach an
- * object's prototype. npm's `bencode` must see nothing else: `l-3:` makes it loop until memory is gone, it recurses without limit, takes `i1.5e`, `ie`,
- * leading zeros, truncated strings, trailing bytes and duplicate keys, loses precision above 2^53, and lets a key `__proto__` replace a prototype.
- * Keys may be in any order: real torrents have unsorted ones, and their info hash is taken over the bytes as they stand.
+ * What passes has the exact grammar and is within the limits. npm's `bencode` must see nothing else: `l-3:` makes it loop until memory is gone, it
+ * recurses without limit, takes `i1.5e`, `ie`, leading zeros and truncated strings, loses precision above 2^53, lets the last of two equal keys count, and a
+ * key `__proto__` replace a prototype. So the guard also finds what it must not see although every other client loads it, and `sanitizePrefix` leaves that
+ * out: integers that are not safe, members whose key was there before, and that key. Keys may be in any order: real torrents have unsorted ones, and their
+ * info hash is taken over the bytes as they stand.
  */
-import { Result } from "effect"
+import { Bytes, Result } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import * as Utf8 from "./Utf8.ts"
 
@@ -25,8 +26,6 @@ export type Rule =
   | "string longer than what is left"
   | "key is not a string"
   | "key too long"
-  | "duplicate key"
-  | "reserved key"
   | "bytes after the end"
 
 /** Why some bytes were refused: the rule and the byte at which it was broken. */
@@ -51,13 +50,8 @@ export const defaultLimits: Limits = { maxBytes: 32 * 1024 * 1024, maxDepth: 100
 export const maxKeyLength = 4096
 
 /** Checks the value at the start of `bytes` and says where it ends; what follows is not looked at. */
-export const scanPrefix = (bytes: Uint8Array, limits: Partial<Limits> = {}): Result.Result<number, BencodeFault> => {
-  const { maxBytes, maxDepth, maxTokens } = { ...defaultLimits, ...limits }
-  if (bytes.length > maxBytes) return Result.fail({ offset: maxBytes, rule: "too large" })
-  const scan: Scan = { bytes, maxDepth, tokens: maxTokens, rule: undefined, offset: 0 }
-  const end = value(scan, 0, 0)
-  return scan.rule === undefined ? Result.succeed(end) : Result.fail({ offset: scan.offset, rule: scan.rule })
-}
+export const scanPrefix = (bytes: Uint8Array, limits: Partial<Limits> = {}): Result.Result<number, BencodeFault> =>
+  walk(bytes, limits, undefined)
 
 /** Checks that `bytes` is one value and nothing else. */
 export const scan = (bytes: Uint8Array, limits: Partial<Limits> = {}): Result.Result<number, BencodeFault> =>
@@ -65,13 +59,63 @@ export const scan = (bytes: Uint8Array, limits: Partial<Limits> = {}): Result.Re
     end === bytes.length ? Result.succeed(end) : Result.fail({ offset: end, rule: "bytes after the end" }),
   )
 
+/** The value at the start of `bytes`, which npm's `bencode` may see: as it stands, or a copy without what must not be seen. */
+export const sanitizePrefix = (
+  bytes: Uint8Array,
+  limits: Partial<Limits> = {},
+): Result.Result<{ readonly value: Uint8Array; readonly end: number }, BencodeFault> => {
+  const dropped: Array<Span> = []
+  return Result.flatMap(walk(bytes, limits, dropped), (end) =>
+    dropped[0]?.start === 0
+      ? Result.fail({ offset: 0, rule: "integer beyond 2^53" })
+      : Result.succeed({ value: without(bytes.subarray(0, end), dropped), end }),
+  )
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+const without = (bytes: Uint8Array, spans: ReadonlyArray<Span>): Uint8Array => {
+  if (spans.length === 0) return bytes
+  const kept: Array<Uint8Array> = []
+  let at = 0
+  for (const { end, start } of spans) {
+    kept.push(bytes.subarray(at, start))
+    at = end
+  }
+  kept.push(bytes.subarray(at))
+  return Bytes.concat(kept)
+}
+
 interface Scan {
   readonly bytes: Uint8Array
   readonly maxDepth: number
+  /** Where what must not be decoded stands, in order and apart from each other; `undefined` where nothing is decoded. */
+  readonly dropped: Array<Span> | undefined
   /** How many tokens are left. */
   tokens: number
   rule: Rule | undefined
   offset: number
+}
+
+const walk = (
+  bytes: Uint8Array,
+  limits: Partial<Limits>,
+  dropped: Array<Span> | undefined,
+): Result.Result<number, BencodeFault> => {
+  const { maxBytes, maxDepth, maxTokens } = { ...defaultLimits, ...limits }
+  if (bytes.length > maxBytes) return Result.fail({ offset: maxBytes, rule: "too large" })
+  const scan: Scan = { bytes, maxDepth, dropped, tokens: maxTokens, rule: undefined, offset: 0 }
+  const end = value(scan, 0, 0)
+  return scan.rule === undefined ? Result.succeed(end) : Result.fail({ offset: scan.offset, rule: scan.rule })
+}
+
+/** Marks a value, or a member with its key, as not to be decoded, instead of what was marked within. */
+const drop = (dropped: Array<Span>, start: number, end: number): void => {
+  while (dropped.length > 0 && dropped.at(-1)!.start >= start) dropped.pop()
+  dropped.push({ start, end })
 }
 
 /** Where a rule was broken: no position, so that every loop stops. */
@@ -102,22 +146,25 @@ const list = (scan: Scan, start: number, depth: number): number => {
 }
 
 const dictionary = (scan: Scan, start: number, depth: number): number => {
-  const names = new Set<string>()
+  const { bytes, dropped } = scan
+  const seen = dropped && new Set(["__proto__"])
   let at = start + 1
-  while (scan.bytes[at] !== letter.e) {
-    const lead = scan.bytes[at]
+  while (bytes[at] !== letter.e) {
+    const lead = bytes[at]
     if (lead === undefined) return fail(scan, at, "ends too early")
     if (!isDigit(lead)) return fail(scan, at, "key is not a string")
     if (--scan.tokens < 0) return fail(scan, at, "too many values")
-    const end = string(scan, at)
+    const keyEnd = string(scan, at)
+    if (keyEnd === nowhere) return nowhere
+    if (keyEnd - at > maxKeyLength) return fail(scan, at, "key too long")
+    const end = value(scan, keyEnd, depth + 1)
     if (end === nowhere) return nowhere
-    if (end - at > maxKeyLength) return fail(scan, at, "key too long")
-    const name = keyName(scan.bytes, at, end)
-    if (name === "__proto__") return fail(scan, at, "reserved key")
-    if (names.has(name)) return fail(scan, at, "duplicate key")
-    names.add(name)
-    at = value(scan, end, depth + 1)
-    if (at === nowhere) return nowhere
+    if (seen !== undefined) {
+      const name = keyName(bytes, at, keyEnd)
+      if (seen.has(name) || dropped!.at(-1)?.start === keyEnd) drop(dropped!, at, end)
+      seen.add(name)
+    }
+    at = end
   }
   return at + 1
 }
@@ -127,16 +174,14 @@ const integer = (scan: Scan, start: number): number => {
   const first = start + (negative ? 2 : 1)
   let at = first
   let value = 0
-  for (; at < scan.bytes.length && isDigit(scan.bytes[at]!); at++) {
-    value = value * 10 + (scan.bytes[at]! - letter.zero)
-    if (value > Number.MAX_SAFE_INTEGER) return fail(scan, start, "integer beyond 2^53")
-  }
+  for (; at < scan.bytes.length && isDigit(scan.bytes[at]!); at++) value = value * 10 + (scan.bytes[at]! - letter.zero)
   if (at === scan.bytes.length) return fail(scan, at, "ends too early")
   if (at === first || scan.bytes[at] !== letter.e) return fail(scan, at, "not an integer")
   if (scan.bytes[first] === letter.zero) {
     if (negative) return fail(scan, start, "negative zero")
     if (at > first + 1) return fail(scan, start, "leading zero")
   }
+  if (scan.dropped !== undefined && value > Number.MAX_SAFE_INTEGER) drop(scan.dropped, start, at + 1)
   return at + 1
 }
 
@@ -156,7 +201,7 @@ const string = (scan: Scan, start: number): number => {
 
 /**
  * The name under which npm's `bencode` will file a key: as UTF-8 without its byte order mark, or in hexadecimal where it is not UTF-8. Two keys that
- * differ in bytes can share one, so this is what must be unique.
+ * differ in bytes can share one, so this is what tells whether a key was there before.
  */
 const keyName = (bytes: Uint8Array, keyStart: number, end: number): string => {
   const start = bytes.indexOf(letter.colon, keyStart) + 1

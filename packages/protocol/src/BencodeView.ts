@@ -1,7 +1,7 @@
 /**
  * Reads bencode in place, after the guard has passed it: values are found and measured, not built.
  *
- * For input of up to 32 MiB from outside. A value costs a few words while it is looked at, so a torrent of half a million files is read in a
+ * For big input from outside. A value costs a few words while it is looked at, so a torrent of half a million files is read in a
  * small multiple of its size; going through a value's members takes one pass over it, so a value is walked once per level that is looked into.
  */
 import { Result } from "effect"
@@ -21,24 +21,19 @@ export class BencodeView {
     this.end = end
   }
 
-  /** Checks all of `bytes`, which must be one value, and looks at it. */
+  /** Checks the value at the start of `bytes` and looks at it; what is behind it is no part of anything. */
   static fromBytes(
     bytes: Uint8Array,
     limits?: Partial<Bencode.Limits>,
   ): Result.Result<BencodeView, Bencode.BencodeFault> {
     // Node's `Buffer` is a `Uint8Array` whose `slice` does not copy: no view that we give away may be one.
     const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return Result.map(Bencode.scan(source, limits), (end) => new BencodeView(source, 0, end))
+    return Result.map(Bencode.scanPrefix(source, limits), (end) => new BencodeView(source, 0, end))
   }
 
   /** The value's own bytes as they stand, as a view of the source. */
   get raw(): Uint8Array {
     return this.#source.subarray(this.start, this.end)
-  }
-
-  /** The value, decoded. */
-  get value(): Bencode.BencodeValue {
-    return Bencode.decodeScanned(this.raw)
   }
 
   get isDictionary(): boolean {
@@ -66,6 +61,7 @@ export class BencodeView {
     return this.decoded?.text
   }
 
+  /** The integer, or `undefined` where it is something else or not safe. */
   get integer(): number | undefined {
     if (this.#source[this.start] !== letter.i) return undefined
     let value = 0
@@ -73,6 +69,7 @@ export class BencodeView {
     for (let at = this.start + (negative ? 2 : 1); at < this.end - 1; at++) {
       value = value * 10 + (this.#source[at]! - letter.zero)
     }
+    if (value > Number.MAX_SAFE_INTEGER) return undefined
     return negative ? -value : value
   }
 
@@ -86,7 +83,7 @@ export class BencodeView {
     }
   }
 
-  /** The keys and values of a dictionary in the order in which they stand; nothing where it is something else. */
+  /** The keys and values of a dictionary in the order in which they stand, a key as often as it comes; nothing where it is something else. */
   *entries(): Generator<readonly [key: string, value: BencodeView]> {
     if (!this.isDictionary) return
     for (let at = this.start + 1; at < this.end - 1;) {

@@ -10,16 +10,20 @@ import { BencodeView } from "./BencodeView.ts"
 import * as Geometry from "./Geometry.ts"
 import { type Members, type MetainfoFault, fault, membersOf, text } from "./MetainfoMembers.ts"
 import { layout, type TorrentFile } from "./TorrentFile.ts"
+import { membersFrom, type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
 
 export type { MetainfoFault } from "./MetainfoMembers.ts"
 export type { TorrentFile } from "./TorrentFile.ts"
+export type { UnusedTracker } from "./TorrentTrackers.ts"
 
 /** A decoded torrent, without its info hash (which takes SHA-1 of `info`). */
-export interface Metainfo {
+export interface Metainfo extends TorrentTrackers {
   /** The bytes of the `info` dictionary as they stand in the file: what the info hash is taken over. */
   readonly info: Uint8Array
   /** The name of the file or of the folder, made safe. */
   readonly name: string
+  /** Whether the torrent gives that name itself. */
+  readonly named: boolean
   readonly geometry: Geometry.Geometry
   /** SHA-1 of each piece, 20 bytes each, one after the other. */
   readonly pieceHashes: Uint8Array
@@ -27,8 +31,6 @@ export interface Metainfo {
   readonly files: ReadonlyArray<TorrentFile>
   /** Whether peers may come from the torrent's own trackers only (BEP 27). */
   readonly private: boolean
-  /** Announce URLs in tiers (BEP 12); `announce` alone is one tier of one. Each URL once. */
-  readonly trackers: ReadonlyArray<ReadonlyArray<string>>
   readonly comment: string | undefined
   readonly createdBy: string | undefined
   /** Seconds since 1970. */
@@ -41,21 +43,27 @@ export interface Metainfo {
 /** The longest piece that is accepted, in bytes: libtorrent's bound. */
 export const maxPieceLength = 512 * 1024 * 1024
 
-/** Reads a `.torrent` file of up to 32 MiB; a fault names the member that is wrong, and why. */
-export const fromBytes = (bytes: Uint8Array): Result.Result<Metainfo, MetainfoFault> =>
+/** The longest `.torrent` file that is read, in bytes: six million pieces. */
+export const maxLength = 128 * 1024 * 1024
+
+/**
+ * Reads a `.torrent` file; a fault names the member that is wrong, and why. One that gives no name is called `nameless`, where other clients put the info hash.
+ * What stands behind its last byte is no part of it.
+ */
+export const fromBytes = (bytes: Uint8Array, nameless = "_"): Result.Result<Metainfo, MetainfoFault> =>
   Result.gen(function* () {
-    const root = yield* Result.mapError(BencodeView.fromBytes(bytes), (broken) =>
+    const root = yield* Result.mapError(BencodeView.fromBytes(bytes, { maxBytes: maxLength }), (broken) =>
       fault("torrent", `is ${Bencode.describe(broken)}`, broken.offset),
     )
     if (!root.isDictionary) return yield* Result.fail(fault("torrent", "is not a dictionary", 0))
-    const members = membersOf(root)
+    const members = yield* membersOf(root, "", ["info"])
     const info = members.get("info")
     if (info === undefined) return yield* Result.fail(fault("info", "is missing", undefined))
     if (!info.isDictionary) return yield* Result.fail(fault("info", "is not a dictionary", info.start))
-    const described = yield* fromInfo(info)
+    const described = yield* fromInfo(info, nameless)
     return {
       ...described,
-      trackers: trackersOf(members),
+      ...trackersOf(members),
       comment: text(members, "comment.utf-8") ?? text(members, "comment"),
       createdBy: text(members, "created by"),
       creationDate: creationDateOf(members),
@@ -69,8 +77,7 @@ export const toBytes = (self: Metainfo): Uint8Array => {
   const add = (key: string, value: Bencode.BencodeInput | undefined) => {
     if (value !== undefined) members.set(key, Bencode.encode(value))
   }
-  add("announce", self.trackers[0]?.[0])
-  add("announce-list", self.trackers.flat().length > 1 ? self.trackers : undefined)
+  for (const [key, value] of Object.entries(membersFrom(self))) add(key, value)
   add("comment", self.comment)
   add("created by", self.createdBy)
   add("creation date", self.creationDate)
@@ -103,20 +110,23 @@ const known = ["announce", "announce-list", "comment", "comment.utf-8", "created
 
 const knownInfo = ["name", "name.utf-8", "piece length", "pieces", "length", "files", "private"]
 
-type FromInfo = Pick<Metainfo, "info" | "name" | "geometry" | "pieceHashes" | "files" | "private" | "unknownInfo">
+type FromInfo = Omit<Metainfo, keyof TorrentTrackers | "comment" | "createdBy" | "creationDate" | "unknown">
 
-const fromInfo = (info: BencodeView): Result.Result<FromInfo, MetainfoFault> =>
+const fromInfo = (info: BencodeView, nameless: string): Result.Result<FromInfo, MetainfoFault> =>
   Result.gen(function* () {
-    const members = membersOf(info)
-    if (members.get("meta version")?.integer === 2 && !members.has("pieces")) {
-      return yield* Result.fail(fault("info.meta version", "is 2: v2-only torrents are not supported yet", info.start))
+    const members = yield* membersOf(info, "info.", ["pieces", "files", "length"])
+    const version = members.get("meta version")?.integer ?? 1
+    if (version > 1 && !members.has("pieces")) {
+      const unsupported = fault("info.meta version", `is ${version}, which is not supported yet`, info.start)
+      return yield* Result.fail({ ...unsupported, unsupportedVersion: version })
     }
     const pieceLength = yield* pieceLengthOf(members, info)
-    const { files, length, name } = yield* layout(members, info)
+    const { files, length, name, named } = yield* layout(members, info, nameless)
     const geometry = Geometry.make(pieceLength, length)
     return {
       info: info.raw,
       name,
+      named,
       geometry,
       pieceHashes: yield* pieceHashesOf(members, info, geometry),
       files,
@@ -129,7 +139,7 @@ const pieceLengthOf = (members: Members, info: BencodeView): Result.Result<numbe
   const view = members.get("piece length")
   const length = view?.integer
   if (view === undefined) return Result.fail(fault("info.piece length", "is missing", info.start))
-  if (length === undefined) return Result.fail(fault("info.piece length", "is not an integer", view.start))
+  if (length === undefined) return Result.fail(fault("info.piece length", "is not an integer below 2^53", view.start))
   if (length <= 0) return Result.fail(fault("info.piece length", `is ${length}`, view.start))
   return length > maxPieceLength
     ? Result.fail(fault("info.piece length", `is ${length}, more than ${maxPieceLength}`, view.start))
@@ -169,27 +179,6 @@ const isHashOfNothing = (hash: Uint8Array): boolean => hashOfNothing.every((byte
 const creationDateOf = (members: Members): number | undefined => {
   const date = members.get("creation date")?.integer
   return date !== undefined && date >= 0 ? date : undefined
-}
-
-/** Longer than any announce URL with a pass key. */
-const maxUrlLength = 2048
-
-const trackersOf = (members: Members): ReadonlyArray<ReadonlyArray<string>> => {
-  const seen = new Set<string>()
-  const urlOf = (view: BencodeView): ReadonlyArray<string> => {
-    const bytes = view.bytes
-    const url = bytes !== undefined && bytes.length <= maxUrlLength ? view.text!.trim() : ""
-    if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/i.test(url) || seen.has(url)) return []
-    seen.add(url)
-    return [url]
-  }
-  const tiers = Array.from(members.get("announce-list")?.items() ?? [], (tier) =>
-    tier.isList ? Array.from(tier.items(), urlOf).flat() : [...urlOf(tier)],
-  ).filter((tier) => tier.length > 0)
-  if (tiers.length > 0) return tiers
-  const announce = members.get("announce")
-  const single = announce === undefined ? [] : urlOf(announce)
-  return single.length > 0 ? [single] : []
 }
 
 const without = (members: Members, keys: ReadonlyArray<string>): ReadonlyMap<string, Uint8Array> =>

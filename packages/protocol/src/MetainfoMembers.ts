@@ -1,4 +1,5 @@
 /** The members of a torrent's dictionaries, and how a wrong one is reported. */
+import { Result } from "effect"
 import type { BencodeView } from "./BencodeView.ts"
 
 /** Which member of a torrent is wrong, and why: together a sentence. */
@@ -8,21 +9,26 @@ export interface MetainfoFault {
   readonly why: string
   /** The byte of the file at which the member (or what should contain it) begins. */
   readonly offset: number | undefined
+  /** Of a torrent that is only for a version of BitTorrent that we do not speak: its `meta version` (BEP 52). */
+  readonly unsupportedVersion?: number
 }
 
 export const fault = (field: string, why: string, offset: number | undefined): MetainfoFault => ({ field, why, offset })
 
 export type Members = ReadonlyMap<string, BencodeView>
 
-/**
- * The members of a dictionary; of two keys that read alike once repaired, the first. A key behind a byte order mark is nobody's: some readers take it
- * for the key without, so that a torrent that is written again with both would be refused.
- */
-export const membersOf = (dictionary: BencodeView): Members => {
+/** The members of a dictionary, of two with one key the first; a fault where one of `sole`, on which the data depends, comes again. */
+export const membersOf = (
+  dictionary: BencodeView,
+  field: string,
+  sole: ReadonlyArray<string>,
+): Result.Result<Members, MetainfoFault> => {
   const members = new Map<string, BencodeView>()
-  for (const [key, value] of dictionary.entries())
-    if (!members.has(key) && !key.startsWith("\ufeff")) members.set(key, value)
-  return members
+  for (const [key, value] of dictionary.entries()) {
+    if (!members.has(key)) members.set(key, value)
+    else if (sole.includes(key)) return Result.fail(fault(`${field}${key}`, "is there twice", value.start))
+  }
+  return Result.succeed(members)
 }
 
 /** A member as text, or `undefined` where it is absent or something else. */

@@ -1,8 +1,8 @@
 /** The files of a torrent: where each lies in the data, and a safe path of its own for each. */
 import { Result } from "effect"
 import type { BencodeView } from "./BencodeView.ts"
-import { safeName, type SafeName } from "./FilePath.ts"
-import { type FileTreeFault, type SafePath, uniquePaths } from "./FileTree.ts"
+import { safeName } from "./FilePath.ts"
+import { type SafePath, uniquePaths } from "./FileTree.ts"
 import type { Extent } from "./Geometry.ts"
 import { fault, type Members, membersOf, type MetainfoFault, text } from "./MetainfoMembers.ts"
 
@@ -17,15 +17,17 @@ export interface TorrentFile extends Extent {
 /** What `info` says about names and lengths. */
 export interface Layout {
   readonly name: string
+  readonly named: boolean
   /** Of all files together, in bytes; at least 1. */
   readonly length: number
   readonly files: ReadonlyArray<TorrentFile>
 }
 
-/** Reads `name`, and `length` or `files`. The other clients' rule: where there are `files`, `length` is ignored. */
-export const layout = (members: Members, info: BencodeView): Result.Result<Layout, MetainfoFault> =>
+/** Reads `name`, and `length` or `files`. The other clients' rule: where there are `files`, `length` is ignored. A torrent without a name is called `nameless`. */
+export const layout = (members: Members, info: BencodeView, nameless: string): Result.Result<Layout, MetainfoFault> =>
   Result.gen(function* () {
-    const name = yield* nameOf(members, info)
+    const own = yield* nameOf(members, info)
+    const name = own === "" ? nameless : own
     const list = members.get("files")
     const files = list === undefined ? yield* singleFile(members, info, name) : yield* manyFiles(list, name)
     const last = files.at(-1)
@@ -36,20 +38,17 @@ export const layout = (members: Members, info: BencodeView): Result.Result<Layou
         fault(field, "leaves nothing to download: all files are empty", list?.start ?? info.start),
       )
     }
-    return { name, length, files }
+    return { name, named: own !== "", length, files }
   })
 
+/** The name made safe; empty where nothing is left of it. */
 const nameOf = (members: Members, info: BencodeView): Result.Result<string, MetainfoFault> => {
   // Where a creator gives both, `name` is in some other encoding.
-  const view = members.get("name.utf-8") ?? members.get("name")
+  const utf8 = members.get("name.utf-8")
+  const view = utf8?.bytes?.length ? utf8 : members.get("name")
   if (view === undefined) return Result.fail(fault("info.name", "is missing", info.start))
-  const bytes = view.bytes
-  if (bytes === undefined) return Result.fail(fault("info.name", "is not a byte string", view.start))
-  if (bytes.length === 0) return Result.fail(fault("info.name", "is empty", view.start))
-  return Result.mapBoth(safeName(bytes), {
-    onSuccess: (safe) => safe.name,
-    onFailure: (why) => fault("info.name", why, view.start),
-  })
+  if (view.bytes === undefined) return Result.fail(fault("info.name", "is not a byte string", view.start))
+  return Result.mapError(safeName(view.bytes), (why) => fault("info.name", why, view.start))
 }
 
 const singleFile = (
@@ -60,7 +59,6 @@ const singleFile = (
   Result.map(lengthOf(members, "info.length", info), (length) => [{ offset: 0, length, path: [name], padding: false }])
 
 interface Entry {
-  readonly view: BencodeView
   readonly offset: number
   readonly length: number
   /** `undefined` for a padding file. */
@@ -81,32 +79,29 @@ const manyFiles = (list: BencodeView, root: string): Result.Result<ReadonlyArray
     entries.push(entry.success)
   }
   const paths = uniquePaths(entries.flatMap((entry) => (entry.path === undefined ? [] : [entry.path])))
-  if (Result.isFailure(paths)) return Result.fail(clash(entries, paths.failure))
   let next = 0
   return Result.succeed(
     entries.map(({ length, offset, path }) =>
       path === undefined
         ? { offset, length, path: [root, ".pad", String(length)], padding: true }
-        : { offset, length, path: [root, ...paths.success[next++]!], padding: false },
+        : { offset, length, path: [root, ...paths[next++]!], padding: false },
     ),
   )
 }
 
-const clash = (entries: ReadonlyArray<Entry>, { file, why }: FileTreeFault): MetainfoFault => {
-  const entry = entries.filter(({ path }) => path !== undefined)[file]!
-  return fault(`info.files[${entries.indexOf(entry)}].path`, why, entry.view.start)
-}
-
 const entryOf = (view: BencodeView, field: string, offset: number): Result.Result<Entry, MetainfoFault> => {
   if (!view.isDictionary) return Result.fail(fault(field, "is not a dictionary", view.start))
-  const members = membersOf(view)
+  const read = membersOf(view, `${field}.`, ["length"])
+  if (Result.isFailure(read)) return Result.fail(read.failure)
+  const members = read.success
   const attributes = text(members, "attr") ?? ""
   // A symbolic link has no data (BEP 47), whatever length is given; we create an empty file for it.
   const length = attributes.includes("l") ? Result.succeed(0) : lengthOf(members, `${field}.length`, view)
   if (Result.isFailure(length)) return Result.fail(length.failure)
-  if (attributes.includes("p")) return Result.succeed({ view, offset, length: length.success, path: undefined })
-  return Result.map(pathOf(members.get("path.utf-8") ?? members.get("path"), `${field}.path`, view), (path) => ({
-    view,
+  if (attributes.includes("p")) return Result.succeed({ offset, length: length.success, path: undefined })
+  const utf8 = members.get("path.utf-8")
+  const list = utf8 !== undefined && isNames(utf8) ? utf8 : members.get("path")
+  return Result.map(pathOf(list, `${field}.path`, view), (path) => ({
     offset,
     length: length.success,
     path: isNamedAsPadding(path, length.success) ? undefined : path,
@@ -117,8 +112,13 @@ const lengthOf = (members: Members, field: string, owner: BencodeView): Result.R
   const view = members.get("length")
   const length = view?.integer
   if (view === undefined) return Result.fail(fault(field, "is missing", owner.start))
-  if (length === undefined) return Result.fail(fault(field, "is not an integer", view.start))
+  if (length === undefined) return Result.fail(fault(field, "is not an integer below 2^53", view.start))
   return length < 0 ? Result.fail(fault(field, `is ${length}`, view.start)) : Result.succeed(length)
+}
+
+const isNames = (list: BencodeView): boolean => {
+  const names = Array.from(list.items(), ({ bytes }) => bytes)
+  return names.length > 0 && !names.includes(undefined)
 }
 
 const pathOf = (
@@ -128,18 +128,29 @@ const pathOf = (
 ): Result.Result<SafePath, MetainfoFault> => {
   if (list === undefined) return Result.fail(fault(field, "is missing", owner.start))
   if (!list.isList) return Result.fail(fault(field, "is not a list", list.start))
-  const path: Array<SafeName> = []
+  const path: Array<string> = []
+  let empty = true
   for (const segment of list.items()) {
+    empty = false
     const bytes = segment.bytes
     if (bytes === undefined) return Result.fail(fault(field, "has a name that is no string", segment.start))
-    const safe = safeName(bytes)
-    if (Result.isFailure(safe)) return Result.fail(fault(field, safe.failure, segment.start))
-    path.push(safe.success)
+    const name = bytes.length === 0 ? Result.succeed(nothing) : safeName(bytes)
+    if (Result.isFailure(name)) return Result.fail(fault(field, name.failure, segment.start))
+    if (name.success === "") continue
+    if (path.length > maxFolders) return Result.fail(fault(field, `has more than ${maxFolders} folders`, list.start))
+    path.push(name.success)
   }
-  return path.length > 0 ? Result.succeed(path) : Result.fail(fault(field, "is empty", list.start))
+  if (empty) return Result.fail(fault(field, "is empty", list.start))
+  return Result.succeed(path.length > 0 ? path : [nothing])
 }
+
+/** libtorrent's name for an empty one, and for a file of whose path nothing is left. */
+const nothing = "_"
+
+/** Folders within each other: libtorrent's bound. */
+const maxFolders = 100
 
 /** Padding from before BEP 47: BitComet's `_____padding_file_…`, and `.pad/<length>` of early libtorrent. */
 const isNamedAsPadding = (path: SafePath, length: number): boolean =>
-  path.at(-1)!.name.startsWith("_____padding_file_") ||
-  (path.length === 2 && path[0]!.name === ".pad" && path[1]!.name === String(length))
+  path.at(-1)!.startsWith("_____padding_file_") ||
+  (path.length === 2 && path[0] === ".pad" && path[1] === String(length))

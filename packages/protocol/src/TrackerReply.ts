@@ -46,9 +46,9 @@ export const longestInterval = Duration.hours(6)
 export const boundedInterval = (seconds: number): Duration.Duration =>
   Duration.clamp(Duration.seconds(seconds), { minimum: shortestInterval, maximum: longestInterval })
 
-/** Reads the body of an HTTP tracker's answer; a string says what is wrong with it. */
+/** Reads the body of an HTTP tracker's answer, which some end with a line break; a string says what is wrong with it. */
 export const fromBytes = (bytes: Uint8Array): Result.Result<TrackerReply, string> =>
-  Result.flatMap(Result.mapError(Bencode.decode(bytes, limits), Bencode.describe), (value) => {
+  Result.flatMap(Result.mapError(Bencode.decodePrefix(bytes, limits), Bencode.describe), ({ value }) => {
     const members = Bencode.asDictionary(value)
     return members === undefined ? Result.fail("not a dictionary") : Result.succeed(fromMembers(members))
   })

@@ -8,7 +8,7 @@ export const checkPaths = (paths: ReadonlyArray<ReadonlyArray<string>>): void =>
   const folders = new Set<string>()
   for (const path of paths) {
     check(path.length > 0, "a file without a path")
-    for (const name of path) checkName(name)
+    path.forEach(checkName)
     check(posix.resolve("/here", ...path) === `/here/${path.join("/")}`, "leaves the folder", path)
     check(win32.join("D:\\here", ...path) === `D:\\here\\${path.join("\\")}`, "leaves the folder on Windows", path)
     const segments = path.map(folded)
@@ -26,9 +26,15 @@ export const checkName = (name: string): void => {
   check(!/[/\\\0]/.test(name), "a separator or a NUL in a name", name)
   check(name.isWellFormed(), "half a character in a name", name)
   check(Buffer.byteLength(name) <= 255, "a name over 255 bytes", name)
+  check(!/[\u202a-\u202e\u200e\u200f]/.test(name), "a mark that turns the direction of writing", name)
+}
+
+/** One name within a path on a disk that does not take every name. */
+export const checkPortable = (name: string): void => {
+  // oxlint-disable-next-line no-control-regex
+  check(!/[<>:"|?*\u0000-\u001f]/.test(name), "FAT and NTFS do not take this name", name)
   check(!/[. ]$/.test(name), "Windows drops the end of this name", name)
   check(!/^(?:con|prn|aux|nul|com\d|lpt\d) *(?:\..*)?$/i.test(name), "a device of Windows", name)
-  check(!/[\u202a-\u202e\u200e\u200f]/.test(name), "a mark that turns the direction of writing", name)
 }
 
 /** Canonical caseless matching as Unicode defines it (D145), case folding done by way of both cases. */

@@ -30,17 +30,9 @@ export const torrentBombs: Readonly<Record<string, Bomb>> = {
   "files in one folder": (bytes) => filesOf(repeated(bytes, (i) => file(digits(i)))),
   "files in folders of their own": (bytes) => filesOf(repeated(bytes, (i) => file(digits(i), "a"))),
   "files of one name but for its case": (bytes) => filesOf(repeated(bytes, (i) => file(inSomeCase(i)))),
-  "files of one name but for its end": (bytes) =>
-    filesOf(
-      repeated(bytes, (i) =>
-        file(
-          `same${" .".repeat(i % 100)}${digits(Math.floor(i / 100))
-            .replaceAll("0", " ")
-            .replaceAll("1", ".")
-            .replaceAll(/[2-9]/g, "")}`,
-        ),
-      ),
-    ),
+  "files of one name": (bytes) => filesOf(repeated(bytes, () => file("same.bin"))),
+  "files that are folders as well": (bytes) =>
+    filesOf(repeated(bytes, (i) => (i % 2 ? file("both", "same.bin") : file("both")))),
   "files of one long name but for its middle": (bytes) =>
     filesOf(repeated(bytes, (i) => file(`${"x".repeat(250)}${digits(i)}${"y".repeat(20)}.bin`))),
   "files that repair to one name": (bytes) => filesOf(repeated(bytes, (i) => file(notText(i)))),

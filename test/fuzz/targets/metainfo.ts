@@ -1,5 +1,5 @@
 /** Torrent files: whatever is loaded is consistent, its paths are safe, and its `info` is the bytes that stand in the file. */
-import { Bencode, Metainfo } from "@unchoke/protocol"
+import { AnnounceUrl, Bencode, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
 import { check, checkSame, isCount, sameBytes } from "../oracles/check.ts"
 import { latin1 } from "../oracles/samples.ts"
@@ -17,6 +17,7 @@ export const metainfo: Target = {
       ...members.map((member) => `d4:infod6:lengthi99e4:name1:a12:piece lengthi99e6:pieces20:${hash}${member}ee`),
       ...files.map((file) => `d4:infod5:filesl${file}e4:name1:a12:piece lengthi16384e6:pieces20:${hash}ee`),
       `d7:comment1:c13:comment.utf-82:\xc3\xa910:created by1:x13:creation datei1e13:announce-listll12:http://a.b/celeu4:infod6:lengthi99e4:name1:a12:piece lengthi99e6:pieces20:${hash}ee`,
+      `d8:announce9:http://a 8:announce1:b13:announce-listl5:wss:/e13:creation datei1600000000000000000e4:infod6:lengthi99e4:name0:12:piece lengthi99e6:pieces20:${hash}ee\n`,
       `d4:infod9:file treed1:ad0:d6:lengthi9e11:pieces root32:${"r".repeat(32)}eee12:meta versioni2e4:name1:a12:piece lengthi16384eee`,
     ].map(latin1),
   run: (bytes) => {
@@ -66,12 +67,19 @@ const files = [
   "d6:lengthi9e4:pathl4:\xff\xfe\xf0\x9feed6:lengthi9e4:pathl4:____ee",
   `d6:lengthi9e4:pathl300:${"n".repeat(296)}.binee`,
   "d6:lengthi9e4:pathl3:coneed6:lengthi9e4:pathl4:_conee",
+  "d6:lengthi9e4:pathl1:aeed6:lengthi9e4:pathl1:aeed6:lengthi9e4:pathl1:a1:bee",
+  "d6:lengthi9e4:pathl5:a?.. eed6:lengthi9e4:pathl2:a_eed6:lengthi9e4:pathl4:/mu/1:.0:ee",
+  "d5:mtimei99999999999999999999e6:lengthi9e4:pathl1:ae4:pathl1:bee",
 ]
 
 /** The info hash is taken over these bytes. */
 const checkInfo = (bytes: Uint8Array, { info }: Metainfo.Metainfo): void => {
-  const [tree] = Reference.members(Reference.parse(bytes), "info")
+  const [tree, ...more] = Reference.members(Reference.parse(bytes), "info")
   check(tree?.kind === "dictionary", "a torrent without `info`")
+  check(more.length === 0, "a torrent with two of `info`")
+  for (const key of ["pieces", "files", "length"]) {
+    check(Reference.members(tree, key).length <= 1, "a torrent that is another one to others", key)
+  }
   check(sameBytes(info, bytes.subarray(tree!.start, tree!.end)), "not the bytes of `info` as they stand in the file")
   check(info.buffer === bytes.buffer, "`info` was copied")
 }
@@ -94,7 +102,8 @@ const checkData = ({ files, geometry, pieceHashes }: Metainfo.Metainfo): void =>
   check(end === length, "the files are not the data", end, length)
 }
 
-const checkTexts = ({ comment, createdBy, creationDate, trackers, unknown, unknownInfo }: Metainfo.Metainfo): void => {
+const checkTexts = (torrent: Metainfo.Metainfo): void => {
+  const { comment, createdBy, creationDate, trackers, unknown, unknownInfo, unusedTrackers } = torrent
   const urls = trackers.flat()
   check(new Set(urls).size === urls.length, "a tracker twice", urls)
   check(
@@ -102,11 +111,14 @@ const checkTexts = ({ comment, createdBy, creationDate, trackers, unknown, unkno
     "an empty tier",
     trackers,
   )
-  for (const url of urls) check(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(url) && url.length <= 2048, "not an URL", url)
-  for (const text of [comment, createdBy, ...urls]) check(text?.isWellFormed() ?? true, "half a character", text)
+  check(urls.length <= 100, "more trackers than are called", urls.length)
+  for (const url of urls) check(Result.isSuccess(AnnounceUrl.fromString(url)), "cannot be called", url)
+  for (const { url, why } of unusedTrackers) check(!urls.includes(url) && why !== "", "not used, and used", url)
+  for (const text of [comment, createdBy, ...urls, ...unusedTrackers.map(({ url }) => url)])
+    check(text?.isWellFormed() ?? true, "half a character", text)
   check(creationDate === undefined || isCount(creationDate), "an impossible date", creationDate)
   for (const raw of [...unknown.values(), ...unknownInfo.values()]) {
-    check(Result.isSuccess(Bencode.decode(raw)), "an unknown member that is not bencode")
+    check(Result.isSuccess(Bencode.scan(raw)), "an unknown member that is not bencode")
   }
 }
 

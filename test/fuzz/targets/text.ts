@@ -1,9 +1,8 @@
 /** UTF-8 from outside, and names made safe. */
 import { FilePath, Utf8 } from "@unchoke/protocol"
 import { Result } from "effect"
-import { posix } from "node:path"
 import { check } from "../oracles/check.ts"
-import { checkName } from "../oracles/SafePaths.ts"
+import { checkName, checkPortable } from "../oracles/SafePaths.ts"
 import { latin1 } from "../oracles/samples.ts"
 import type { Target } from "./Target.ts"
 
@@ -43,14 +42,22 @@ export const text: Target = {
     check(Buffer.from(units).equals(Utf8.fromText(units)), "another encoding than the standard's", units)
     check(Utf8.oneToOne(bytes) === Buffer.from(bytes).toString("latin1"), "not one to one")
     const safe = FilePath.safeName(bytes)
-    const escapes =
-      text.split(/[/\\]/).includes("..") || posix.isAbsolute(text) || /^(?:[a-z]:)?(?:[/\\]|$)/i.test(text)
-    check(Result.isFailure(safe) || text === "" || !escapes, "a name that leaves its folder", text)
+    const escapes = text.split(/[/\\]/).includes("..") || /^[/\\]*[a-z]:(?:[/\\]|$)/i.test(text)
+    check(Result.isFailure(safe) || !escapes, "a name that leaves its folder", text)
     if (Result.isFailure(safe)) return
-    const { name } = safe.success
-    checkName(name)
-    for (const number of [1, 10, 999_999]) checkName(FilePath.numbered(name, number))
-    check(FilePath.numbered(name, 1) !== FilePath.numbered(name, 2), "numbers that tell nothing apart", name)
+    const name = safe.success
+    if (name === "") return check(!/[^/\\.\u200e\u200f\u202a-\u202e]/.test(text), "nothing is left of a name", text)
+    const portable = FilePath.portableName(name)
+    for (const kept of [name, portable]) {
+      for (const one of [kept, ...[1, 10, 999_999].map((number) => FilePath.numbered(kept, number))]) {
+        checkName(one)
+        checkName(FilePath.portableName(one))
+        checkPortable(FilePath.portableName(one))
+      }
+      const [one, two] = [1, 2].map((number) => FilePath.portableName(FilePath.numbered(kept, number)))
+      check(one !== two, "numbers that tell nothing apart", kept)
+    }
+    check(FilePath.portableName(portable) === portable, "portable, and not yet", portable)
   },
 }
 

@@ -1,12 +1,14 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
+import { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import { type Failure, failure } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 
 const toJson = Schema.encodeSync(
-  Schema.fromJsonString(Schema.Union([NoSuitablePeer, NoPeers, StorageError, InvalidTorrent, UnreadableTorrent])),
+  Schema.fromJsonString(
+    Schema.Union([NoSuitablePeer, NoPeers, StorageError, InvalidTorrent, UnsupportedTorrent, UnreadableTorrent]),
+  ),
 )
 
 export const explained =

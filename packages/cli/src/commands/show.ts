@@ -16,12 +16,22 @@ export const show = Command.make(
     function* (flags) {
       const { out } = yield* Screen.Screen
       const torrent = yield* readTorrent(flags.torrent)
-      yield* Screen.print(
-        flags.json
-          ? JSON.stringify(torrentJson(torrent), undefined, 2)
-          : torrentSheet(torrent, flags.files, out).join("\n"),
-      )
+      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
+      yield* Effect.forEach(pages(lines), Screen.print, { discard: true })
     },
     (command, flags) => explained(flags)(command),
   ),
 ).pipe(Command.withDescription("Show what is in a torrent"))
+
+/** So many lines are written at once. */
+const pageLength = 1000
+
+const pages = function* (lines: Iterable<string>): Generator<string> {
+  let page: Array<string> = []
+  for (const line of lines) {
+    if (page.push(line) < pageLength) continue
+    yield page.join("\n")
+    page = []
+  }
+  if (page.length > 0) yield page.join("\n")
+}

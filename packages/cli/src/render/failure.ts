@@ -1,9 +1,9 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
+import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { count, safe } from "./text.ts"
 
-export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnreadableTorrent
+export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnsupportedTorrent | UnreadableTorrent
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
 export const failure = (error: Failure, torrent: string): ReadonlyArray<string> => {
@@ -21,6 +21,10 @@ export const failure = (error: Failure, torrent: string): ReadonlyArray<string> 
     case "InvalidTorrent":
       return [
         `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
+      ]
+    case "UnsupportedTorrent":
+      return [
+        `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
     case "UnreadableTorrent":
       return [sentence(error.message)]

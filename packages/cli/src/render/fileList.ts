@@ -14,32 +14,34 @@ interface Node {
 /** More lines than this are not read by anybody; beyond it folders are summed up. */
 export const readable = 60
 
-/** One line a file or folder. Unless `all`, at most about `readable` lines: folders are opened from the top as far as there is room. */
-export const fileList = (files: ReadonlyArray<Metainfo.TorrentFile>, all: boolean): ReadonlyArray<string> => {
+/**
+ * One line a file or folder, one after the other: of millions the text is longer than a string may be. Unless `all`, at most about `readable` lines: folders
+ * are opened from the top as far as there is room.
+ */
+export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, all: boolean): Generator<string> {
   const root = treeOf(files)
   const room = all ? Infinity : readable
   const opened = all ? undefined : openedWithin(root, room)
-  const lines: Array<string> = []
+  let listed = 0
   let unlisted = 0
   let whole = true
-  // No recursion: a torrent may nest folders deeper than any stack.
   const stack = [root.children!.values()]
   while (stack.length > 0) {
     const { done, value: node } = stack.at(-1)!.next()
     if (done === true) stack.pop()
-    else if (lines.length >= room) unlisted++
+    else if (listed >= room) unlisted++
     else {
       const { children, name } = node
       const open = children !== undefined && (opened === undefined || opened.has(node))
       const what = children === undefined ? "" : open ? "/" : `/ (${count(node.files, "file")})`
-      lines.push(`${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`)
+      yield `${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`
+      listed++
       if (open) stack.push(children.values())
       else if (children !== undefined) whole = false
     }
   }
-  if (unlisted > 0) lines.push(`${" ".repeat(9)}  … and ${grouped(unlisted)} more`)
-  if (unlisted > 0 || !whole) lines.push("", "--files lists every file.")
-  return lines
+  if (unlisted > 0) yield `${" ".repeat(9)}  … and ${grouped(unlisted)} more`
+  if (unlisted > 0 || !whole) yield* ["", "--files lists every file."]
 }
 
 const treeOf = (files: ReadonlyArray<Metainfo.TorrentFile>): Node => {
@@ -76,7 +78,7 @@ const openedWithin = (root: Node, room: number): ReadonlySet<Node> => {
       if (!first && lines + node.children.size > room) continue
       opened.add(node)
       lines += node.children.size
-      next.push(...node.children.values())
+      for (const child of node.children.values()) next.push(child)
     }
     first = first && level.length === 1
     if (next.length > 1) first = false

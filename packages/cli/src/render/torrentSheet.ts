@@ -4,47 +4,78 @@ import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"
 import * as Units from "./units.ts"
+import { unusedSources } from "./unusedSources.ts"
 
-export const torrentSheet = (torrent: Torrent, allFiles: boolean, style: Style): ReadonlyArray<string> => {
+/** The lines of the text. */
+export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, style: Style): Generator<string> {
   const { comment, createdBy, files, geometry, name, trackers } = torrent
-  const real = files.filter((file) => !file.padding)
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ["info hash", hex(torrent.infoHash)],
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],
     ["pieces", `${grouped(geometry.pieces)} of ${Units.bytes(geometry.pieceLength)}`],
-    ["files", grouped(real.length)],
+    ["files", grouped(files.filter((file) => !file.padding).length)],
     ["private", torrent.private ? "yes: peers come from its trackers only" : undefined],
     ["created", created(torrent)],
-    ["created by", createdBy === undefined ? undefined : safe(createdBy)],
-    ["comment", comment === undefined ? undefined : safe(comment)],
-    ...(trackers.length === 0 ? [["trackers", "none"] as const] : trackers.map(tier)),
+    ["created by", createdBy && shortened(safe(createdBy))],
+    ["comment", comment && shortened(safe(comment))],
+    ...titled("trackers", trackers.length === 0 ? ["none"] : trackers.map(tier)),
+    ...titled("not used", unused(torrent)),
   ]
-  return [
-    style.bold(safe(name)),
-    ...facts.flatMap(([title, value]) => (value === undefined ? [] : [`  ${style.dim(padEnd(title, 10))}  ${value}`])),
-    "",
-    ...fileList(files, allFiles),
-  ]
+  yield style.bold(safe(name))
+  for (const [title, value] of facts) {
+    if (value !== undefined) yield `  ${style.dim(padEnd(title, 10))}  ${value}`
+  }
+  yield ""
+  yield* fileList(files, allFiles)
 }
 
-export const torrentJson = (torrent: Torrent): unknown => ({
-  name: torrent.name,
-  infoHash: hex(torrent.infoHash),
-  length: torrent.geometry.length,
-  pieces: torrent.geometry.pieces,
-  pieceLength: torrent.geometry.pieceLength,
-  private: torrent.private,
-  trackers: torrent.trackers,
-  comment: torrent.comment,
-  createdBy: torrent.createdBy,
-  creationDate: torrent.creationDate,
-  files: torrent.files.flatMap(({ length, padding, path }) => (padding ? [] : [{ path: path.join("/"), length }])),
-})
+/** The lines of the JSON, one for each file. */
+export const torrentJson = function* (torrent: Torrent): Generator<string> {
+  const facts = {
+    name: torrent.name,
+    infoHash: hex(torrent.infoHash),
+    length: torrent.geometry.length,
+    pieces: torrent.geometry.pieces,
+    pieceLength: torrent.geometry.pieceLength,
+    private: torrent.private,
+    trackers: torrent.trackers,
+    notUsed: unusedSources(torrent).map(({ what, name, why }) => ({ what, name: shortened(name), why })),
+    comment: torrent.comment && shortened(torrent.comment),
+    createdBy: torrent.createdBy && shortened(torrent.createdBy),
+    creationDate: torrent.creationDate,
+  }
+  yield `${JSON.stringify(facts, undefined, 2).slice(0, -"\n}".length)},\n  "files": [`
+  let last: string | undefined
+  for (const { length, padding, path } of torrent.files) {
+    if (padding) continue
+    if (last !== undefined) yield `${last},`
+    last = `    ${JSON.stringify({ path: path.join("/"), length })}`
+  }
+  if (last !== undefined) yield last
+  yield "  ]\n}"
+}
 
-const tier = (urls: ReadonlyArray<string>, index: number): readonly [string, string] => [
-  index === 0 ? "trackers" : "",
-  `${index + 1}. ${urls.map(safe).join("  ")}`,
-]
+/** Nobody reads more of a comment or an address; one can be as long as the torrent. */
+const longestText = 10_000
+
+const shortened = (text: string): string =>
+  text.length > longestText ? `${text.slice(0, longestText).toWellFormed()}…` : text
+
+/** Values of one kind below each other, the title before the first. */
+const titled = (title: string, values: ReadonlyArray<string>): ReadonlyArray<readonly [string, string]> =>
+  values.map((value, i) => [i === 0 ? title : "", value])
+
+/** So many sources that are not used are listed. */
+const mostUnused = 20
+
+const unused = (torrent: Torrent): ReadonlyArray<string> => {
+  const sources = unusedSources(torrent)
+  const lines = sources.slice(0, mostUnused).map(({ name, what, why }) => `${what} ${shortened(safe(name))}: ${why}`)
+  const more = sources.length - lines.length
+  return more > 0 ? [...lines, `… and ${grouped(more)} more`] : lines
+}
+
+const tier = (urls: ReadonlyArray<string>, index: number): string => `${index + 1}. ${urls.map(safe).join("  ")}`
 
 const created = ({ creationDate }: Torrent): string | undefined => {
   if (creationDate === undefined) return undefined

@@ -1,0 +1,12 @@
+/** The error of a torrent that others can download and we cannot yet. */
+import { Schema } from "effect"
+
+/** The torrent has no part in the version of BitTorrent that we speak. */
+export class UnsupportedTorrent extends Schema.TaggedError<UnsupportedTorrent>()("UnsupportedTorrent", {
+  /** Its `meta version` (BEP 52). */
+  version: Schema.Int,
+}) {
+  override get message(): string {
+    return `it is for BitTorrent v${this.version} alone, which is not supported yet`
+  }
+}
