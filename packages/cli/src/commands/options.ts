@@ -80,7 +80,7 @@ export const probeDeadlines = {
 
 export const downloadDeadlines = {
   ...probeDeadlines,
-  block: deadline("block", "a peer may send nothing of what it was asked for", "default: 20s"),
+  block: deadline("block", "a peer may send nothing of what it was asked for", "default: 20s, and 4s while others wait"),
 }
 
 /** Those that were given. */
