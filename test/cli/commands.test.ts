@@ -137,7 +137,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const failed = yield* unchoke(["download", nobody.torrent, ...nobody.peerFlags, ...nobody.output, "-q"])
         assert.deepStrictEqual(failed.stdout, [])
         assert.deepStrictEqual(failed.stderr, [
-          "error: None of 1 peer would give us the file: 1 refused the connection.",
+          "error: The only peer would not give us the file: refused the connection.",
           `  ${nobody.peers[0]}: connection refused`,
           `Try again later: peers come and go. \`unchoke probe ${nobody.torrent}\` shows every peer's verdict.`,
         ])
@@ -164,7 +164,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const [kept, ...why] = screen.stderr.slice(-4)
         assert.match(kept!, /^Stopped with [\d.]+ [KM]iB of 1\.25 MiB verified; the same command goes on from there\.$/)
         assert.deepStrictEqual(why.slice(0, 2), [
-          "error: None of 1 peer would give us the file: 1 sent corrupt data.",
+          "error: The only peer would not give us the file: sent corrupt data.",
           `  ${peers[0]}: sent a corrupt piece (10)`,
         ])
       }),
