@@ -2,6 +2,7 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Effect, FileSystem, Schema } from "effect"
 import { Torrent } from "unchoke"
+import { isWebAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -21,8 +22,7 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
-  if (/^https?:\/+/i.test(path))
-    return yield* unreadable("it is an address on the web; download the .torrent file first")
+  if (isWebAddress(path)) return yield* unreadable("it is an address on the web; download the .torrent file first")
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",

@@ -4,9 +4,10 @@
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
 import { Effect, type Scope, Stream } from "effect"
-import type { NetAddress } from "effect/net"
+import type { AddressResolver, Host, NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { Asked } from "./errors.ts"
+import { resolveHost } from "./resolveHost.ts"
 import type { Self } from "./Self.ts"
 import type { Torrent } from "./Torrent.ts"
 import * as Announcer from "./trackers/Announcer.ts"
@@ -20,6 +21,13 @@ export interface PeerSource {
   /** The peers, or in words why there are none. */
   readonly find: Effect.Effect<ReadonlyArray<NetAddress.InetAddress>, string>
 }
+
+/** A peer that is known by its name: every address of the host is one. */
+export const namedPeer = (
+  name: string,
+  endpoint: Host.HostPort,
+  resolver: AddressResolver.AddressResolver["Service"],
+): PeerSource => ({ name, find: Effect.mapError(resolveHost(resolver, endpoint), inWords) })
 
 export interface SourcesOptions {
   readonly torrent: Torrent
@@ -81,7 +89,10 @@ export const open = Effect.fnUntraced(function* (
           return answer(tracker, { peers: peers.length, ...(withheld > 0 && { withheld }) }, peers)
         }
         case "TrackerFailed":
-          return answer(event.tracker, { error: inWords(event.error.reason) })
+          return answer(event.tracker, {
+            error: inWords(event.error.reason),
+            problem: event.error.reason._tag,
+          })
         case "RoundEnded":
           return Effect.sync(() => debts.settle())
       }

@@ -176,7 +176,11 @@ export const Asked = Schema.Struct({
       /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
       withheld: Schema.optional(Schema.Int),
     }),
-    Schema.Struct({ error: Schema.String }),
+    Schema.Struct({
+      error: Schema.String,
+      /** What kind of a `TrackerProblem` it is. */
+      problem: Schema.optional(Schema.String),
+    }),
   ]),
 })
 export type Asked = typeof Asked.Type

@@ -13,7 +13,7 @@ import { unreachable } from "./unreachable.ts"
 export const maxAnswerLength = 2 * 1024 * 1024
 
 /** So long a silence, and it is looked whether all has been said. */
-export const quiet = Duration.seconds(1)
+export const quiet = Duration.millis(500)
 
 /** Unpacks what gzip has packed, into at most `limit` bytes; `undefined` when it would be more, and a reason when it is not gzip's. */
 export type Gunzip = (packed: Uint8Array, limit: number) => Effect.Effect<Uint8Array | undefined, string>

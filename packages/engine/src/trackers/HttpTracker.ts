@@ -7,12 +7,12 @@
 import { AnnounceRequest, AnnounceUrl, type TrackerReply } from "@unchoke/protocol"
 import { Duration, Effect, Option, Result } from "effect"
 import { Headers, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { AddressResolver, NetAddress } from "effect/net"
+import { AddressResolver, Host, NetAddress } from "effect/net"
+import { resolveHost } from "../resolveHost.ts"
 import { version } from "../Self.ts"
 import { type Answered, callAddresses } from "./callAddresses.ts"
 import { answerOf, badAnswer, type Gunzip } from "./HttpAnswer.ts"
 import { isLocal } from "./localAddress.ts"
-import { resolveTracker } from "./resolveTracker.ts"
 import { TrackerProblem } from "./TrackerFailed.ts"
 import { unreachable } from "./unreachable.ts"
 
@@ -65,7 +65,7 @@ export const make = Effect.fnUntraced(function* (
     let target = AnnounceUrl.target(url, AnnounceRequest.toQuery(request))
     let cameFromPublic = false
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-      const addresses = yield* resolveTracker(resolver, url)
+      const addresses = yield* resolveHost(resolver, Host.hostPortUnsafe(url.host, url.port))
       const allowed: ReadonlyArray<NetAddress.InetAddress> = options.mitigateSsrf
         ? yield* harmless(addresses, url, cameFromPublic)
         : addresses

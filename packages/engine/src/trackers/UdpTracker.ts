@@ -6,11 +6,11 @@
  */
 import { type AnnounceRequest, AnnounceUrl, TrackerReply, UdpTracker } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Equal, Random, Result, type Scope } from "effect"
-import { AddressResolver, NetAddress } from "effect/net"
+import { AddressResolver, Host, NetAddress } from "effect/net"
 import type { DatagramSocket } from "effect/socket"
+import { resolveHost } from "../resolveHost.ts"
 import { type Answered, callAddresses } from "./callAddresses.ts"
 import { DatagramDialer } from "./DatagramDialer.ts"
-import { resolveTracker } from "./resolveTracker.ts"
 import { TrackerProblem } from "./TrackerFailed.ts"
 import { unreachable } from "./unreachable.ts"
 
@@ -64,9 +64,7 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
 
     return Effect.fnUntraced(function* (url, request) {
       const path = url.path === "/" && url.query === "" ? "" : AnnounceUrl.target(url)
-      const addresses = yield* resolveTracker(resolver, url).pipe(
-        Effect.timeoutOrElse({ duration: attemptDeadline(0), orElse: () => Effect.fail(timedOut(attemptDeadline(0))) }),
-      )
+      const addresses = yield* resolveHost(resolver, Host.hostPortUnsafe(url.host, url.port))
       for (let attempt = 0; attempt <= lastAttempt; attempt++) {
         const answer = yield* callAddresses(addresses, (address) =>
           Effect.scoped(converse(address, path, request)),
