@@ -47,7 +47,7 @@ const announce = (url: string, server: Server, options: TrackerOptions = {}) => 
     Layer.provide([Layer.succeed(HttpClient.HttpClient)(client), Layer.mock(DatagramDialer, {}), resolving(names)]),
   )
   const result = Tracker.use((tracker) => tracker.announce(url, request)).pipe(Effect.provide(layer))
-  return { asked, result }
+  return { asked, layer, result }
 }
 
 const problem = (url: string, server: Server, options?: TrackerOptions) =>
@@ -239,6 +239,21 @@ it.effect("an address that answers with an error has answered; where none does, 
         .result,
     )
     expect(unreached.reason).toMatchObject({ _tag: "Unreachable", reason: "refused" })
+  }),
+)
+
+it.effect("an address that has answered is called first the next time", () =>
+  Effect.gen(function* () {
+    const asked: Array<string> = []
+    const { layer } = announce("", ({ hostname }) => {
+      asked.push(hostname)
+      return hostname === third ? ok(answer) : "refuse"
+    })
+    yield* Effect.repeat(
+      Tracker.use((tracker) => tracker.announce("http://many.example/announce", request)),
+      { times: 1 },
+    ).pipe(Effect.provide(layer))
+    expect(asked).toEqual([first, second, third, third])
   }),
 )
 

@@ -10,7 +10,7 @@ import { Headers, HttpClient, HttpClientRequest, type HttpClientResponse } from 
 import { AddressResolver, Host, NetAddress } from "effect/net"
 import { resolveHost } from "../resolveHost.ts"
 import { version } from "../Self.ts"
-import { type Answered, callAddresses } from "./callAddresses.ts"
+import { type Answered, Hosts } from "./Hosts.ts"
 import { answerOf, badAnswer, type Gunzip } from "./HttpAnswer.ts"
 import { isLocal } from "./localAddress.ts"
 import { TrackerProblem } from "./TrackerFailed.ts"
@@ -38,6 +38,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<HttpAnnounce, never, HttpClient.HttpClient | AddressResolver.AddressResolver> {
   const client = yield* HttpClient.HttpClient
   const resolver = yield* AddressResolver.AddressResolver
+  const hosts = new Hosts()
 
   /** What one address answers: where it redirects us to, or its reply. */
   const call = Effect.fnUntraced(function* (
@@ -69,7 +70,7 @@ export const make = Effect.fnUntraced(function* (
       const allowed: ReadonlyArray<NetAddress.InetAddress> = options.mitigateSsrf
         ? yield* harmless(addresses, url, cameFromPublic)
         : addresses
-      const { by, reply } = yield* callAddresses(allowed, (at) => call(url, target, at))
+      const { by, reply } = yield* hosts.call(AnnounceUrl.origin(url), allowed, (at) => call(url, target, at))
       if (typeof reply !== "string") return { by, reply }
       cameFromPublic = !isLocal(by)
       const next = AnnounceUrl.redirected(url, reply)

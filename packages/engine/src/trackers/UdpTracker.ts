@@ -9,8 +9,8 @@ import { Clock, Duration, Effect, Equal, Random, Result, type Scope } from "effe
 import { AddressResolver, Host, NetAddress } from "effect/net"
 import type { DatagramSocket } from "effect/socket"
 import { resolveHost } from "../resolveHost.ts"
-import { type Answered, callAddresses } from "./callAddresses.ts"
 import { DatagramDialer } from "./DatagramDialer.ts"
+import { type Answered, Hosts } from "./Hosts.ts"
 import { TrackerProblem } from "./TrackerFailed.ts"
 import { unreachable } from "./unreachable.ts"
 
@@ -33,6 +33,7 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
   function* () {
     const dialer = yield* DatagramDialer
     const resolver = yield* AddressResolver.AddressResolver
+    const hosts = new Hosts()
     const connections = new Connections()
 
     /** One conversation with one address: connect where there is no connection id, then announce. */
@@ -66,9 +67,9 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
       const path = url.path === "/" && url.query === "" ? "" : AnnounceUrl.target(url)
       const addresses = yield* resolveHost(resolver, Host.hostPortUnsafe(url.host, url.port))
       for (let attempt = 0; attempt <= lastAttempt; attempt++) {
-        const answer = yield* callAddresses(addresses, (address) =>
-          Effect.scoped(converse(address, path, request)),
-        ).pipe(Effect.timeoutOrElse({ duration: attemptDeadline(attempt), orElse: () => Effect.succeed(undefined) }))
+        const answer = yield* hosts
+          .call(AnnounceUrl.origin(url), addresses, (address) => Effect.scoped(converse(address, path, request)))
+          .pipe(Effect.timeoutOrElse({ duration: attemptDeadline(attempt), orElse: () => Effect.succeed(undefined) }))
         if (answer !== undefined) return answer
         for (const address of addresses) connections.forget(address)
       }

@@ -1,5 +1,5 @@
 /** A tracker's host has several addresses: all of them are called, as browsers do it (RFC 8305). */
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Equal } from "effect"
 import type { NetAddress } from "effect/net"
 import { askInTurn } from "./askInTurn.ts"
 import type { TrackerProblem } from "./TrackerFailed.ts"
@@ -13,11 +13,37 @@ export interface Answered<A> {
   readonly reply: A
 }
 
-/**
- * What the first address answers that answers at all, be it that it refuses us. The next one is called when the last one could not be reached, or has said nothing during its head start;
- * whoever is still being called when one has answered is given up. Fails with the most telling reason when none of them answers.
- */
-export const callAddresses = Effect.fnUntraced(function* <A, R>(
+/** So many hosts are remembered; a redirect may lead to ever new ones. */
+const maxRemembered = 1000
+
+/** Calls hosts. The address of a host that has answered is the first to be called the next time: a good-bye is not to wait for one that is dead. */
+export class Hosts {
+  readonly #answered = new Map<string, NetAddress.IpAddress>()
+
+  /**
+   * What the first address of a host answers that answers at all, be it that it refuses us. The next one is called when the last one could not be reached, or has said nothing during
+   * its head start; whoever is still being called when one has answered is given up. Fails with the most telling reason when none of them answers.
+   */
+  call<A, R>(
+    host: string,
+    addresses: ReadonlyArray<NetAddress.InetAddress>,
+    call: (address: NetAddress.InetAddress) => Effect.Effect<A, TrackerProblem, R>,
+  ): Effect.Effect<Answered<A>, TrackerProblem, R> {
+    return Effect.suspend(() => {
+      const known = this.#answered.get(host)
+      const isKnown = ({ address }: NetAddress.InetAddress) => known !== undefined && Equal.equals(address, known)
+      const order = addresses.toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)))
+      return Effect.tap(callInTurn(order, call), ({ by }) => Effect.sync(() => this.#remember(host, by)))
+    })
+  }
+
+  #remember(host: string, by: NetAddress.IpAddress): void {
+    if (this.#answered.size >= maxRemembered) this.#answered.clear()
+    this.#answered.set(host, by)
+  }
+}
+
+const callInTurn = Effect.fnUntraced(function* <A, R>(
   addresses: ReadonlyArray<NetAddress.InetAddress>,
   call: (address: NetAddress.InetAddress) => Effect.Effect<A, TrackerProblem, R>,
 ): Effect.fn.Return<Answered<A>, TrackerProblem, R> {
