@@ -26,11 +26,12 @@ export const layer = ({ insecure = false }: NodeTrackerHttpOptions): Layer.Layer
       if (insecure) return yield* clientWith({ rejectUnauthorized: false })
       const client = yield* clientWith({})
       // The system's certificates take Node a twentieth of a second to read, and hold up everything meanwhile: only where its own do not suffice.
-      const trusting = yield* Effect.cached(
-        Effect.flatMap(
-          Effect.sync(() => clientWith({ secureContext: Tls.createSecureContext({ ca: trusted() }) })),
-          Effect.provideService(Scope.Scope, scope),
-        ),
+      const trusting = yield* Effect.sync(() => Tls.createSecureContext({ ca: trusted() })).pipe(
+        Effect.flatMap((secureContext) => clientWith({ secureContext })),
+        // A store that cannot be read vouches for nobody.
+        Effect.catchDefect(() => Effect.succeed(client)),
+        Effect.provideService(Scope.Scope, scope),
+        Effect.cached,
       )
       return HttpClient.make((request) =>
         Effect.catchIf(client.execute(request), isUntrusted, () =>

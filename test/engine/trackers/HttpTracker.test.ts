@@ -117,6 +117,20 @@ it.effect.each(failures)("%s", ([, server, expected]) =>
   }),
 )
 
+it.effect("a client that throws is a tracker that cannot be reached", () =>
+  Effect.gen(function* () {
+    const thrown = new Error("Invalid character in header content")
+    const throwing = () => {
+      throw thrown
+    }
+    expect(yield* problem("http://tracker.example/announce", throwing)).toEqual({
+      _tag: "Unreachable",
+      reason: "other",
+      cause: thrown,
+    })
+  }),
+)
+
 it.effect("an unknown name, and URLs that cannot be called", () =>
   Effect.gen(function* () {
     const never = () => ok("not asked")

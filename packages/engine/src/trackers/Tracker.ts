@@ -57,7 +57,13 @@ export class Tracker extends Context.Service<
         })
         return {
           announce: Effect.fn("Tracker.announce")((url, request) =>
-            Effect.mapError(call(url, request), (reason) => new TrackerFailed({ url, reason })),
+            call(url, request).pipe(
+              // What a client throws on an URL that it does not like, or an answer, is the tracker's doing and not the end of a download.
+              Effect.catchDefect((cause) =>
+                Effect.fail(TrackerProblem.make({ _tag: "Unreachable", reason: "other", cause })),
+              ),
+              Effect.mapError((reason) => new TrackerFailed({ url, reason })),
+            ),
           ),
         }
       }),
