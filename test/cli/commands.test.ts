@@ -240,7 +240,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.strictEqual(code, 3)
         assert.strictEqual(stdout.at(-1), "1 peer: 1 never unchoked us.")
         assert.deepStrictEqual(stderr, [
-          "error: None of 1 peer would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+          "error: The only peer would not give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
         ])
       }),
     )
@@ -386,9 +386,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
           [["downlod"], 'Unknown subcommand "downlod"', "unchoke --help"],
           [["download"], "Missing required argument: torrent", "unchoke download --help"],
-          [["download", "a", "--peer", "1.2.3.4"], "Expected: ip:port, such as", "unchoke download --help"],
-          [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: ip:port, such as", "unchoke probe --help"],
-          [["probe", "a", "--peer", "host:80"], "Expected: ip:port, such as", "unchoke probe --help"],
+          [["download", "a", "--peer", "1.2.3.4"], "Expected: host:port, such as", "unchoke download --help"],
+          [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: host:port, such as", "unchoke probe --help"],
+          [["probe", "a", "--peer", "host name:80"], "Expected: host:port, such as", "unchoke probe --help"],
           [["download", "a", "--links", "0"], "Expected: 1 to 50", "unchoke download --help"],
           [["download", "a", "--strategy", "luck"], "luck", "unchoke download --help"],
           [["download", "a", "--block-timeout", "soon"], "Expected: a duration, such as", "unchoke download --help"],
