@@ -137,7 +137,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const failed = yield* unchoke(["download", nobody.torrent, ...nobody.peerFlags, ...nobody.output, "-q"])
         assert.deepStrictEqual(failed.stdout, [])
         assert.deepStrictEqual(failed.stderr, [
-          "error: None of 1 peer would give us the file: 1 refused the connection.",
+          "error: The only peer would not give us the file: refused the connection.",
           `  ${nobody.peers[0]}: connection refused`,
           `Try again later: peers come and go. \`unchoke probe ${nobody.torrent}\` shows every peer's verdict.`,
         ])
@@ -164,7 +164,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const [kept, ...why] = screen.stderr.slice(-4)
         assert.match(kept!, /^Stopped with [\d.]+ [KM]iB of 1\.25 MiB verified; the same command goes on from there\.$/)
         assert.deepStrictEqual(why.slice(0, 2), [
-          "error: None of 1 peer would give us the file: 1 sent corrupt data.",
+          "error: The only peer would not give us the file: sent corrupt data.",
           `  ${peers[0]}: sent a corrupt piece (10)`,
         ])
       }),
@@ -240,7 +240,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.strictEqual(code, 3)
         assert.strictEqual(stdout.at(-1), "1 peer: 1 never unchoked us.")
         assert.deepStrictEqual(stderr, [
-          "error: None of 1 peer would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+          "error: The only peer would not give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
         ])
       }),
     )
@@ -394,9 +394,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const lines: ReadonlyArray<readonly [ReadonlyArray<string>, string, string]> = [
           [["downlod"], 'Unknown subcommand "downlod"', "unchoke --help"],
           [["download"], "Missing required argument: torrent", "unchoke download --help"],
-          [["download", "a", "--peer", "1.2.3.4"], "Expected: ip:port, such as", "unchoke download --help"],
-          [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: ip:port, such as", "unchoke probe --help"],
-          [["probe", "a", "--peer", "host:80"], "Expected: ip:port, such as", "unchoke probe --help"],
+          [["download", "a", "--peer", "1.2.3.4"], "Expected: host:port, such as", "unchoke download --help"],
+          [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: host:port, such as", "unchoke probe --help"],
+          [["probe", "a", "--peer", "host name:80"], "Expected: host:port, such as", "unchoke probe --help"],
           [["download", "a", "--links", "0"], "Expected: 1 to 50", "unchoke download --help"],
           [["download", "a", "--strategy", "luck"], "luck", "unchoke download --help"],
           [["download", "a", "--block-timeout", "soon"], "Expected: a duration, such as", "unchoke download --help"],

@@ -185,6 +185,18 @@ describe("the notes of a download", () => {
     ])
   })
 
+  it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {
+    const { notes } = after(
+      { _tag: "SourceAnswered", asked: { source: "http://t/a", answer: { peers: 3, withheld: 1200 } }, fresh: 3 },
+      { _tag: "SourceAnswered", asked: { source: "--peer a.example:1", answer: { peers: 2 } }, fresh: 2 },
+      { _tag: "SourceAnswered", asked: { source: "--peer b.example:1", answer: { error: "not known" } }, fresh: 0 },
+    )
+    assert.deepStrictEqual(notes, [
+      "http://t/a names 3 peers; 1,200 more in our own network are not called",
+      "No peers from --peer b.example:1: not known",
+    ])
+  })
+
   it("end with where it is, how much, how fast and from whom", () => {
     const { progress } = after(
       checked,

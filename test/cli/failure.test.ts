@@ -21,14 +21,17 @@ const choked = (last: number) =>
 
 describe("failures in words", () => {
   it("few peers are named, many are tallied", () => {
-    assert.deepStrictEqual(failure(new NoSuitablePeer({ rejections: [refused(1), refused(2)] }), "a.torrent"), [
-      "None of 2 peers would give us the file: 2 refused the connection.",
-      "  10.0.0.1:6881: connection refused",
-      "  10.0.0.2:6881: connection refused",
-      "Try again later: peers come and go. `unchoke probe a.torrent` shows every peer's verdict.",
-    ])
+    assert.deepStrictEqual(
+      failure(new NoSuitablePeer({ rejections: [refused(1), refused(2)] }), { torrent: "a.torrent" }),
+      [
+        "None of 2 peers would give us the file: 2 refused the connection.",
+        "  10.0.0.1:6881: connection refused",
+        "  10.0.0.2:6881: connection refused",
+        "Try again later: peers come and go. `unchoke probe a.torrent` shows every peer's verdict.",
+      ],
+    )
     const many = new NoSuitablePeer({ rejections: [1, 2, 3, 4, 5, 6].map(timedOut) })
-    assert.deepStrictEqual(failure(many, "my file's.torrent"), [
+    assert.deepStrictEqual(failure(many, { torrent: "my file's.torrent" }), [
       "None of 6 peers would give us the file: 6 timed out connecting.",
       "Most did not answer in time: try --connect-timeout 20s, or again later. " +
         "`unchoke probe 'my file'\\''s.torrent'` shows every peer's verdict.",
@@ -37,7 +40,9 @@ describe("failures in words", () => {
 
   it("peers that were not dialled for lack of sockets are nobody's fault but the limit's", () => {
     const none = new ConnectFailed({ peer: peer(2), seen: seen({}), reason: "no sockets left" })
-    const [, ...rest] = failure(new NoSuitablePeer({ rejections: [...[1, 2, 3, 4, 5, 6].map(timedOut), none] }), "a")
+    const [, ...rest] = failure(new NoSuitablePeer({ rejections: [...[1, 2, 3, 4, 5, 6].map(timedOut), none] }), {
+      torrent: "a",
+    })
     assert.deepStrictEqual(rest, [
       "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again. " +
         "`unchoke probe a` shows every peer's verdict.",
@@ -45,29 +50,55 @@ describe("failures in words", () => {
   })
 
   it("a probe does not repeat its table", () => {
-    assert.deepStrictEqual(failureOfProbe(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), "a.torrent"), [
-      "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
-    ])
+    assert.deepStrictEqual(
+      failureOfProbe(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), { torrent: "a.torrent" }),
+      [
+        "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+      ],
+    )
+  })
+
+  it("one is not none of several", () => {
+    const one = new NoSuitablePeer({ rejections: [refused(1)] })
+    assert.strictEqual(
+      failure(one, { torrent: "a" })[0],
+      "The only peer would not give us the file: refused the connection.",
+    )
+    assert.match(failureOfProbe(one, { torrent: "a" })[0]!, /^The only peer would not give us the file\. Try/)
   })
 
   it("says where peers were looked for, and where else to look", () => {
-    assert.deepStrictEqual(failure(new NoPeers({ asked: [] }), "a.torrent"), [
+    assert.deepStrictEqual(failure(new NoPeers({ asked: [] }), { torrent: "a.torrent" }), [
       "No peers: no tracker was asked and no peer was given.",
-      "Name a peer with --peer ip:port, or leave out --no-tracker.",
+      "The torrent has no tracker to ask: name a peer with --peer host:port.",
     ])
+    assert.strictEqual(
+      failure(new NoPeers({ asked: [] }), { torrent: "a.torrent", noTracker: true })[1],
+      "Name a peer with --peer host:port, or leave out --no-tracker.",
+    )
+    const advice = (answer: NoPeers["asked"][number]["answer"]) =>
+      failure(new NoPeers({ asked: [{ source: "https://t/announce", answer }] }), { torrent: "a.torrent" })[1]
+    assert.match(advice({ error: "its certificate", problem: "CertificateRefused" })!, /--insecure-tracker/)
+    assert.match(advice({ error: "was not called", problem: "Forbidden" })!, /--local-tracker/)
+    assert.match(advice({ peers: 0, withheld: 2 })!, /--local-tracker/)
     const silent = new NoPeers({ asked: [{ source: "udp://t:1", answer: { error: "no answer within 15s" } }] })
-    assert.deepStrictEqual(failure(silent, "a.torrent"), [
+    assert.deepStrictEqual(failure(silent, { torrent: "a.torrent" }), [
       "No peers found (udp://t:1: no answer within 15s).",
-      "Check the network, try again later, or name a peer with --peer ip:port.",
+      "Check the network, try again later, or name a peer with --peer host:port.",
     ])
     const empty = new NoPeers({ asked: [{ source: "udp://t:1", answer: { peers: 0 } }] })
-    assert.strictEqual(failure(empty, "a.torrent")[1], "Try again later, or name a peer with --peer ip:port.")
+    assert.strictEqual(
+      failure(empty, { torrent: "a.torrent" })[1],
+      "Try again later, or name a peer with --peer host:port.",
+    )
   })
 
   it("every refusal of the disk names the path and a way out", () => {
     for (const reason of StorageError.fields.reason.literals) {
       for (const operation of ["write", "create"] as const) {
-        const [line, ...rest] = failure(new StorageError({ path: "/d/\u001bfilm", operation, reason }), "a.torrent")
+        const [line, ...rest] = failure(new StorageError({ path: "/d/\u001bfilm", operation, reason }), {
+          torrent: "a.torrent",
+        })
         assert.deepStrictEqual(rest, [])
         assert.match(line!, /^Cannot (write|create) \/d\/�film: .+\. [A-Z].+\.$/)
       }
@@ -75,21 +106,23 @@ describe("failures in words", () => {
     const cause = Object.assign(new Error("EIO: i/o error, write"), { code: "EIO" })
     const unknown = new StorageError({ path: "/d/film", operation: "write", reason: "other", cause })
     assert.strictEqual(
-      failure(unknown, "a.torrent")[0],
+      failure(unknown, { torrent: "a.torrent" })[0],
       "Cannot write /d/film: the system said EIO. When this is settled, run the same command again: what is verified is not fetched again.",
     )
   })
 
   it("a torrent that is none", () => {
-    assert.deepStrictEqual(failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), "a.torrent"), [
-      "a.torrent is not a valid torrent: the torrent's info.pieces is missing. Get it again from where it came from.",
-    ])
-    assert.deepStrictEqual(failure(new UnsupportedTorrent({ version: 2 }), "a.torrent"), [
+    assert.deepStrictEqual(
+      failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), { torrent: "a.torrent" }),
+      ["a.torrent is not a valid torrent: the torrent's info.pieces is missing. Get it again from where it came from."],
+    )
+    assert.deepStrictEqual(failure(new UnsupportedTorrent({ version: 2 }), { torrent: "a.torrent" }), [
       "a.torrent cannot be downloaded: it is for BitTorrent v2 alone, which is not supported yet. A hybrid torrent of the same files, or one of v1, can.",
     ])
-    assert.deepStrictEqual(failure(new UnreadableTorrent({ path: "a", why: "there is no such file" }), "a"), [
-      "Cannot read a: there is no such file.",
-    ])
+    assert.deepStrictEqual(
+      failure(new UnreadableTorrent({ path: "a", why: "there is no such file" }), { torrent: "a" }),
+      ["Cannot read a: there is no such file."],
+    )
   })
 })
 

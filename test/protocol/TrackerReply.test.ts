@@ -107,6 +107,16 @@ it("everything else that a tracker says", () => {
   expect(Buffer.from(reply.trackerId!).toString()).toBe("abc")
 })
 
+it("where the tracker sees us (BEP 24), in either family; nonsense counts as absent", () => {
+  const seen = (octets: ReadonlyArray<number>) => announced({ "external ip": Uint8Array.from(octets) }).externalIp
+  expect(seen([93, 184, 216, 34])).toEqual(NetAddress.ipFromStringUnsafe("93.184.216.34"))
+  expect(seen([0x20, 1, 0xd, 0xb8, ...Array.from({ length: 11 }, () => 0), 7])).toEqual(
+    NetAddress.ipFromStringUnsafe("2001:db8::7"),
+  )
+  expect(seen([1, 2, 3])).toBeUndefined()
+  expect(announced({}).externalIp).toBeUndefined()
+})
+
 it("a failure reason is a refusal, whatever else there is", () => {
   expect(read({ "failure reason": "torrent not registered", interval: 5, peers: "abcdef" })).toEqual(
     Result.succeed({ _tag: "Refused", reason: "torrent not registered" }),

@@ -1,4 +1,2 @@
 /** What `engine` imports late. */
-import { NodeUnchoke } from "@unchoke/node"
-
-export const layer = NodeUnchoke.layer
+export { NodeUnchoke } from "@unchoke/node"

@@ -6,9 +6,11 @@ import { anyPathExists } from "./anyPathExists.ts"
 import { unchoke } from "./commands/unchoke.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
+import { webAddressesStay } from "./webAddress.ts"
 
 const layer = Layer.mergeAll(
   anyPathExists,
+  webAddressesStay,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
   Layer.effect(CliOutput.Presenter, presenter),
 )

@@ -4,6 +4,7 @@ import { Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Schema } from "effect"
 import { Torrent } from "unchoke"
 import * as Units from "./render/units.ts"
+import { isWebAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -20,8 +21,7 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
-  if (/^https?:\/+/i.test(path))
-    return yield* unreadable("it is an address on the web; download the .torrent file first")
+  if (isWebAddress(path)) return yield* unreadable("it is an address on the web; download the .torrent file first")
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",

@@ -111,6 +111,11 @@ export class Candidates {
     this.#changed.openUnsafe()
   }
 
+  /** A source was asked once more: the stream stays open until it has answered. */
+  unsettle(): void {
+    this.#settled = false
+  }
+
   /** Ends when something may have changed: a peer arrived or came back, or the last source answered. */
   get change(): Effect.Effect<void> {
     return Effect.suspend(() => {

@@ -1,18 +1,39 @@
-/** Where candidates come from: the peers we were given, and the torrent's trackers. */
+/**
+ * Where candidates come from: the peers we were given, those that must be found first, and the torrent's trackers.
+ *
+ * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
+ */
 import { Effect, type Scope, Stream } from "effect"
-import type { NetAddress } from "effect/net"
+import type { AddressResolver, Host, NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { Asked } from "./errors.ts"
+import { resolveHost } from "./resolveHost.ts"
 import type { Self } from "./Self.ts"
 import type { Torrent } from "./Torrent.ts"
 import * as Announcer from "./trackers/Announcer.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 import { inWords } from "./trackers/TrackerFailed.ts"
 
+/** A place where peers are found, other than the torrent's trackers. It is asked once. */
+export interface PeerSource {
+  /** What it is called in events and errors, such as `--peer example.org:6881`. */
+  readonly name: string
+  /** The peers, or in words why there are none. */
+  readonly find: Effect.Effect<ReadonlyArray<NetAddress.InetAddress>, string>
+}
+
+/** A peer that is known by its name: every address of the host is one. */
+export const namedPeer = (
+  name: string,
+  endpoint: Host.HostPort,
+  resolver: AddressResolver.AddressResolver["Service"],
+): PeerSource => ({ name, find: Effect.mapError(resolveHost(resolver, endpoint), inWords) })
+
 export interface SourcesOptions {
   readonly torrent: Torrent
   readonly self: Self
   readonly peers: ReadonlyArray<NetAddress.InetAddress>
+  readonly sources: ReadonlyArray<PeerSource>
   readonly trackers: boolean
   readonly candidates: Candidates
   /** What trackers are told of our progress, in bytes. */
@@ -24,14 +45,16 @@ export interface SourcesOptions {
 export interface Sources {
   /** What each source answered last. */
   readonly asked: () => ReadonlyArray<Asked>
+  /**
+   * Nobody whom we know of would give us the file: asks every source that has not been heard so far. False where there is none. Otherwise the candidates are open again until all of
+   * them have answered; does not wait for that.
+   */
+  readonly askEverybody: Effect.Effect<boolean>
   /** Tells the trackers that the download is complete. */
   readonly completed: Effect.Effect<void>
 }
 
-/** We do not listen for connections; trackers want a port all the same. */
-const port = 6881
-
-/** Asks every source, now and as often as trackers want it, until the scope ends. Settles the candidates when every source has answered once. */
+/** Asks every source whose turn it is, now and as often as trackers want it, until the scope ends. */
 export const open = Effect.fnUntraced(function* (
   options: SourcesOptions,
 ): Effect.fn.Return<Sources, never, Tracker | Scope.Scope> {
@@ -40,7 +63,7 @@ export const open = Effect.fnUntraced(function* (
   const answer = (
     source: string,
     answer: Asked["answer"],
-    named: Iterable<NetAddress.InetAddress>,
+    named: ReadonlyArray<NetAddress.InetAddress> = [],
     perHost?: number,
   ) => {
     asked.set(source, { source, answer })
@@ -52,23 +75,68 @@ export const open = Effect.fnUntraced(function* (
       yield* answer(url, { error: inWords({ _tag: "BadUrl", why }) }, [])
     }
   }
-  if (!options.trackers || torrent.trackers.length === 0) {
-    candidates.settle()
-    return { asked: () => [...asked.values()], completed: Effect.void }
-  }
-  const announcer = yield* Announcer.start({ torrent, peerId: self.peerId, port, progress, trackers: torrent.trackers })
+  const debts = new Debts(candidates)
+
+  yield* Effect.forEach(options.sources, ({ find, name }) => {
+    debts.incur()
+    return Effect.matchEffect(find, {
+      onSuccess: (found) => answer(name, { peers: found.length }, found),
+      onFailure: (error) => answer(name, { error }),
+    }).pipe(Effect.ensuring(Effect.sync(() => debts.settle())), Effect.forkScoped)
+  })
+  const announcer = yield* Announcer.start({
+    torrent,
+    peerId: self.peerId,
+    progress,
+    trackers: options.trackers ? torrent.trackers : [],
+  })
+  debts.incur()
   yield* announcer.answers.pipe(
     Stream.runForEach((event) => {
       switch (event._tag) {
-        case "TrackerAnswered":
-          return answer(event.tracker, { peers: event.peers.length }, event.peers)
+        case "TrackerAnswered": {
+          const { peers, tracker, withheld } = event
+          return answer(tracker, { peers: peers.length, ...(withheld > 0 && { withheld }) }, peers)
+        }
         case "TrackerFailed":
-          return answer(event.tracker, { error: inWords(event.error.reason) }, [])
+          return answer(event.tracker, {
+            error: inWords(event.error.reason),
+            problem: event.error.reason._tag,
+          })
         case "RoundEnded":
-          return Effect.sync(() => candidates.settle())
+          return Effect.sync(() => debts.settle())
       }
     }),
     Effect.forkScoped,
   )
-  return { asked: () => [...asked.values()], completed: announcer.completed }
+  return {
+    asked: () => [...asked.values()],
+    // In debt before it is asked: an answer could come at once.
+    askEverybody: Effect.sync(() => debts.incur()).pipe(
+      Effect.andThen(announcer.askEverybody),
+      Effect.tap((some) => Effect.sync(() => void (some || debts.settle()))),
+      Effect.uninterruptible,
+    ),
+    completed: announcer.completed,
+  }
 })
+
+/** How many sources owe an answer. */
+class Debts {
+  readonly #candidates: Candidates
+  #owed = 0
+
+  constructor(candidates: Candidates) {
+    this.#candidates = candidates
+  }
+
+  incur(): void {
+    this.#owed++
+    this.#candidates.unsettle()
+  }
+
+  settle(): void {
+    this.#owed--
+    if (this.#owed === 0) this.#candidates.settle()
+  }
+}

@@ -17,6 +17,8 @@ export interface VerdictsOptions {
   readonly candidates: Candidates
   /** Who was asked for peers, and what came of it. */
   readonly asked: () => NoPeers["asked"]
+  /** Asks the sources that have not been heard; whether there was one. */
+  readonly askEverybody: Effect.Effect<boolean>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -68,7 +70,8 @@ export class Verdicts {
 
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
-    const { asked, candidates, report } = this.#options
+    const { askEverybody, asked, candidates, report } = this.#options
+    if (yield* askEverybody) return
     const last = [...this.#last.values()]
     const crowdedOut = last.filter((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")
     if (crowdedOut.length > 0 && crowdedOut.length < Math.min(this.#undialled, last.length)) {

@@ -14,6 +14,7 @@ import type { NoPeers, NoSuitablePeer, StorageError } from "./errors.ts"
 import { fetchMissing } from "./fetchMissing.ts"
 import { PiecePlan } from "./PiecePlan.ts"
 import { PieceStore, type StoredTorrent } from "./PieceStore.ts"
+import type { PeerSource } from "./Sources.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 
@@ -22,6 +23,8 @@ export interface DownloadOptions {
   readonly folder: string
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
+  /** Further places where peers are found. */
+  readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
   /** How the peer is chosen (default: a race). */

@@ -4,7 +4,7 @@
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
 import { Duration, Schema } from "effect"
-import { name, phaseInWords, tally } from "./verdictInWords.ts"
+import { name, phaseInWords, tally, verdictInWords } from "./verdictInWords.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -170,17 +170,30 @@ export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuit
   rejections: Schema.Array(Rejection),
 }) {
   override get message(): string {
-    const count = this.rejections.length
-    return `none of ${count} ${count === 1 ? "peer" : "peers"} would give us the file: ${tally(this.rejections)}`
+    const [first, ...others] = this.rejections
+    return first !== undefined && others.length === 0
+      ? `the only peer would not give us the file: ${verdictInWords(first)}`
+      : `none of ${this.rejections.length} peers would give us the file: ${tally(this.rejections)}`
   }
 }
 
 /** A source of peers and what it answered. */
 export const Asked = Schema.Struct({
-  /** An announce URL, or `--peer`. */
+  /** An announce URL, `--peer`, or what a further source is called. */
   source: Schema.String,
   /** How many peers it named, or why it named none. */
-  answer: Schema.Union([Schema.Struct({ peers: Schema.Int }), Schema.Struct({ error: Schema.String })]),
+  answer: Schema.Union([
+    Schema.Struct({
+      peers: Schema.Int,
+      /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
+      withheld: Schema.optional(Schema.Int),
+    }),
+    Schema.Struct({
+      error: Schema.String,
+      /** What kind of a `TrackerProblem` it is. */
+      problem: Schema.optional(Schema.String),
+    }),
+  ]),
 })
 export type Asked = typeof Asked.Type
 
@@ -188,11 +201,16 @@ export type Asked = typeof Asked.Type
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
   override get message(): string {
     if (this.asked.length === 0) return "no peers: no tracker was asked and no peer was given"
-    const answers = this.asked.map(
-      ({ answer, source }) => `${source}: ${"error" in answer ? answer.error : "it knows no peers"}`,
-    )
+    const answers = this.asked.map(({ answer, source }) => `${source}: ${noPeersInWords(answer)}`)
     return `no peers found (${answers.join("; ")})`
   }
+}
+
+const noPeersInWords = (answer: Asked["answer"]): string => {
+  if ("error" in answer) return answer.error
+  return answer.withheld === undefined
+    ? "it knows no peers"
+    : "it names only peers in our own network, and is not in it itself"
 }
 
 /** The disk did not do what we asked of it. The download can be resumed once the cause is gone. */

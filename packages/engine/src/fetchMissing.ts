@@ -60,12 +60,13 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     torrent,
     self,
     peers: options.peers ?? [],
+    sources: options.sources ?? [],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
-  const verdicts = new Verdicts({ candidates, asked: sources.asked, report })
+  const verdicts = new Verdicts({ candidates, asked: sources.asked, askEverybody: sources.askEverybody, report })
   const suppliers = new Suppliers()
   /** Everybody whom we have downloaded from, by name. */
   const met = new Map<string, Pick<Link, "peer" | "seen">>()

@@ -5,6 +5,7 @@ import { Candidates } from "./Candidates.ts"
 import * as Deadlines from "./Deadlines.ts"
 import type { Dialer } from "./Dialer.ts"
 import { NoPeers } from "./errors.ts"
+import type { Link } from "./Link.ts"
 import * as Pace from "./Pace.ts"
 import { probeAll } from "./probeAll.ts"
 import * as Self from "./Self.ts"
@@ -16,6 +17,8 @@ import type { Tracker } from "./trackers/Tracker.ts"
 export interface SurveyOptions {
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
+  /** Further places where peers are found. */
+  readonly sources?: ReadonlyArray<Sources.PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
   /** Deadlines that differ from those of a race. */
@@ -50,12 +53,14 @@ const run = Effect.fn("unchoke.survey")(function* (
     torrent,
     self,
     peers: options.peers ?? [],
+    sources: options.sources ?? [],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
-  yield* probeAll(candidates.stream, {
+  let passed = 0
+  const probing = {
     options: {
       torrent,
       self,
@@ -64,7 +69,14 @@ const run = Effect.fn("unchoke.survey")(function* (
       report,
     },
     keep: () => false,
-    passed: (link) => report({ _tag: "Passed", peer: link.peer, seen: link.seen() }),
-  })
+    passed: (link: Link) => {
+      passed++
+      return report({ _tag: "Passed", peer: link.peer, seen: link.seen() })
+    },
+  }
+  for (;;) {
+    yield* probeAll(candidates.stream, probing)
+    if (passed > 0 || !(yield* sources.askEverybody)) break
+  }
   if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
 })

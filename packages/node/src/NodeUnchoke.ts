@@ -2,19 +2,20 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
-import { type Dialer, type PieceStore, Tracker, type TrackerOptions, Unchoke } from "unchoke"
+import { type Dialer, type PieceStore, Tracker, Unchoke } from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDialer from "./NodeDialer.ts"
 import * as NodePieceStore from "./NodePieceStore.ts"
+import type { NodeTrackerOptions } from "./NodeTracker.ts"
 
 /** What the engine needs of a machine: TCP, files, trackers by HTTP(S) and UDP, hashing (for `Torrent.fromBytes`). */
 export const layerPlatformWith = (
-  options: TrackerOptions,
+  options: NodeTrackerOptions,
 ): Layer.Layer<Dialer | PieceStore | Tracker | Digest.Digest> =>
   Layer.mergeAll(NodeDialer.layer, NodePieceStore.layer, lateTracker(options), NodeCrypto.layerDigest)
 
 /** The engine, over all of that. It measures its deadlines with a clock of its own, which stands still while the process does. */
-export const layerWith = (options: TrackerOptions): Layer.Layer<Unchoke | Digest.Digest> =>
+export const layerWith = (options: NodeTrackerOptions): Layer.Layer<Unchoke | Digest.Digest> =>
   Layer.merge(
     Unchoke.layer.pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
     NodeCrypto.layerDigest,
@@ -23,7 +24,7 @@ export const layerWith = (options: TrackerOptions): Layer.Layer<Unchoke | Digest
 export const layer: Layer.Layer<Unchoke | Digest.Digest> = Layer.suspend(() => layerWith({}))
 
 /** The clients for HTTP and UDP take longer to load than the rest together, so they are loaded when the first tracker is asked. */
-const lateTracker = (options: TrackerOptions): Layer.Layer<Tracker> =>
+const lateTracker = (options: NodeTrackerOptions): Layer.Layer<Tracker> =>
   Layer.effect(
     Tracker,
     Effect.gen(function* () {

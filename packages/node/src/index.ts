@@ -1,6 +1,7 @@
 export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
 export * as NodeDialer from "./NodeDialer.ts"
 export * as NodePieceStore from "./NodePieceStore.ts"
+export * as NodeResolver from "./NodeResolver.ts"
 export * as NodeTracker from "./NodeTracker.ts"
 export * as NodeUnchoke from "./NodeUnchoke.ts"
 export { ReadBuffers } from "./ReadBuffers.ts"

@@ -4,7 +4,7 @@
  * Tolerant: what makes no sense counts as absent. Bounded: no answer names more than 2000 peers or makes us wait longer than 6 h.
  */
 import { Duration, Result } from "effect"
-import type { NetAddress } from "effect/net"
+import { NetAddress } from "effect/net"
 import * as Bencode from "./Bencode.ts"
 import * as PeerList from "./PeerList.ts"
 
@@ -23,6 +23,8 @@ export interface Announced {
   readonly warning: string | undefined
   /** To be sent back with the next announce. */
   readonly trackerId: Uint8Array | undefined
+  /** Where the tracker sees us (BEP 24). */
+  readonly externalIp?: NetAddress.IpAddress
 }
 
 /** The tracker will not have us: a sentence for people. */
@@ -64,6 +66,7 @@ export const toBytes = (reply: TrackerReply): Uint8Array =>
         incomplete: reply.leechers,
         "warning message": reply.warning,
         "tracker id": reply.trackerId,
+        "external ip": reply.externalIp && octetsOf(reply.externalIp),
         peers: PeerList.toBytes(reply.peers, "IPv4"),
         peers6: PeerList.toBytes(reply.peers, "IPv6"),
       })
@@ -94,6 +97,7 @@ const fromMembers = (members: Bencode.BencodeDictionary): TrackerReply => {
     leechers: countOf(members, "incomplete"),
     warning: warning === undefined ? undefined : sentence(warning),
     trackerId: trackerIdOf(members),
+    ...externalIpOf(members),
   }
 }
 
@@ -121,3 +125,13 @@ const trackerIdOf = (members: Bencode.BencodeDictionary): Uint8Array | undefined
   const id = Bencode.bytes(members, "tracker id")
   return id !== undefined && id.length > 0 && id.length <= maxTrackerIdLength ? id : undefined
 }
+
+const externalIpOf = (members: Bencode.BencodeDictionary): Pick<Announced, "externalIp"> => {
+  const octets = Bencode.bytes(members, "external ip")
+  if (octets === undefined) return {}
+  const ip = NetAddress.ipFromInput(octets)
+  return Result.isSuccess(ip) ? { externalIp: NetAddress.toCanonical(ip.success) } : {}
+}
+
+const octetsOf = (ip: NetAddress.IpAddress): Uint8Array =>
+  Uint8Array.from(NetAddress.isIpv4Address(ip) ? NetAddress.ipv4ToOctets(ip) : NetAddress.ipv6ToOctets(ip))

@@ -19,6 +19,8 @@ export interface ContentOptions {
   /** The length of a single-file torrent in bytes, or the files of a multi-file one. */
   readonly files: number | ReadonlyArray<{ readonly path: ReadonlyArray<string>; readonly length: number }>
   readonly announce?: string
+  /** Announce URLs in tiers (BEP 12). */
+  readonly tiers?: ReadonlyArray<ReadonlyArray<string>>
   readonly private?: boolean
   /** Other data for other seeds. */
   readonly seed?: number
@@ -36,7 +38,11 @@ export const make = (options: ContentOptions): Content => {
     pieces: hashes(data, pieceLength),
     ...(options.private === true ? { private: 1 } : {}),
   }
-  const bytes = Bencode.encode({ ...(options.announce === undefined ? {} : { announce: options.announce }), info })
+  const bytes = Bencode.encode({
+    ...(options.announce === undefined ? {} : { announce: options.announce }),
+    ...(options.tiers === undefined ? {} : { "announce-list": options.tiers }),
+    info,
+  })
   const metainfo = Result.getOrThrow(Metainfo.fromBytes(bytes))
   return { bytes, data, torrent: { ...metainfo, infoHash: sha1(metainfo.info) } }
 }

@@ -25,7 +25,7 @@ type Behaviour = (
 
 const answers: Behaviour = () => Effect.succeed({})
 const silent: Behaviour = () => Effect.never
-const fails: Behaviour = () => Effect.fail({ _tag: "Unreachable" })
+const fails: Behaviour = () => Effect.fail({ _tag: "Unreachable", reason: "refused" })
 
 interface Heard {
   readonly tracker: string
@@ -57,7 +57,6 @@ const start = Effect.fnUntraced(function* (
   const announcer = yield* Announcer.start({
     torrent: { infoHash: new Uint8Array(20).fill(1) },
     peerId: new Uint8Array(20).fill(2),
-    port: 6881,
     progress,
     trackers: tiers.map((tier) => Object.keys(tier)),
   }).pipe(Scope.provide(scope), Effect.provide(layer), Random.withSeed("fixed"))
@@ -82,7 +81,7 @@ it.effect("tells who we are and what a tracker answers", () =>
     expect(heard[0]!.request).toMatchObject({
       infoHash: new Uint8Array(20).fill(1),
       peerId: new Uint8Array(20).fill(2),
-      port: 6881,
+      port: 1,
       left: 10,
       event: "started",
       numWant: 200,
@@ -92,6 +91,7 @@ it.effect("tells who we are and what a tracker answers", () =>
         _tag: "TrackerAnswered",
         tracker: "a",
         peers: [peer],
+        withheld: 0,
         seeders: 3,
         leechers: 4,
         interval: Duration.minutes(10),
@@ -215,7 +215,9 @@ it.effect.prop(
       const next: Behaviour = ({ event }) => {
         const ending = event === "stopped" ? undefined : endings[asked++]
         if (ending === undefined) return event === "stopped" ? Effect.succeed({}) : Effect.never
-        const outcome = ending.answers ? Effect.succeed({}) : Effect.fail({ _tag: "Unreachable" } as const)
+        const outcome = ending.answers
+          ? Effect.succeed({})
+          : Effect.fail({ _tag: "Unreachable", reason: "refused" } as const)
         return Effect.andThen(Effect.sleep(Duration.millis(100 * after(ending))), outcome)
       }
       const began = yield* Clock.currentTimeMillis
@@ -389,13 +391,12 @@ it.effect("no more than a hundred trackers are asked, and an unread announcer st
       announce: (url) =>
         Effect.suspend(() => {
           asked.push(url)
-          return Effect.fail(new TrackerFailed({ url, reason: { _tag: "Unreachable" } }))
+          return Effect.fail(new TrackerFailed({ url, reason: { _tag: "Unreachable", reason: "refused" } }))
         }),
     })
     const fiber = yield* Announcer.start({
       torrent: { infoHash: new Uint8Array(20) },
       peerId: new Uint8Array(20),
-      port: 1,
       progress: () => ({ uploaded: 0, downloaded: 0, left: 1 }),
       trackers: [["a"]],
     }).pipe(Effect.andThen(Effect.never), Effect.scoped, Effect.provide(layer), Effect.forkChild)
@@ -405,5 +406,111 @@ it.effect("no more than a hundred trackers are asked, and an unread announcer st
     }
     expect(asked.length).toBeLessThan(70)
     yield* Fiber.interrupt(fiber)
+  }),
+)
+
+it.effect("everybody is asked at once when that is wanted, each once more at most, and the round ends again", () =>
+  Effect.gen(function* () {
+    const empty: Behaviour = ({ event }) =>
+      Effect.as(Effect.sleep(event === "started" ? "2 seconds" : 0), { peers: [] })
+    const { announcer, heard, told } = yield* start([{ a: answers, b: answers }, { c: empty }, { d: silent, e: fails }])
+    expect(heard).toHaveLength(1)
+    expect(yield* announcer.askEverybody).toBe(true)
+    expect(yield* announcer.askEverybody).toBe(true)
+    yield* settle
+    expect(names(heard).toSorted()).toEqual(["a", "b", "c", "d", "e"])
+    expect(new Set(heard.map(({ at }) => at))).toEqual(new Set([0]))
+    expect(tags(told).filter((tag) => tag === "RoundEnded")).toHaveLength(1)
+    yield* pass(31)
+    expect(tags(told).filter((tag) => tag === "RoundEnded")).toHaveLength(3)
+    expect(tags(told)).toContain("d TrackerFailed")
+    expect(yield* announcer.askEverybody).toBe(false)
+  }),
+)
+
+/** Answers on these ports, and names these peers. */
+const takes =
+  (
+    ports: (port: number) => boolean,
+    refusal: TrackerProblem,
+    named: (port: number) => Partial<TrackerReply.Announced>,
+  ) =>
+  ({ port }: AnnounceRequest.AnnounceRequest) =>
+    ports(port) ? Effect.succeed(named(port)) : Effect.fail(refusal)
+
+const named = (told: ReadonlyArray<Announcer.TrackerAnswer>) =>
+  told.flatMap((answer) => (answer._tag === "TrackerAnswered" ? answer.peers.map(NetAddress.formatInet) : []))
+
+it.effect("a port on which nobody listens is announced, and another one where it is refused; that one is kept", () =>
+  Effect.gen(function* () {
+    const refusals: ReadonlyArray<TrackerProblem> = [
+      { _tag: "Refused", reason: "Invalid 'port' (must be at least 1024)." },
+      { _tag: "HttpStatus", status: 400 },
+    ]
+    for (const refusal of refusals) {
+      const { close, heard, told } = yield* start([
+        {
+          a: takes(
+            (port) => port >= 1024,
+            refusal,
+            () => ({}),
+          ),
+        },
+      ])
+      expect(tags(told)).toEqual(["a TrackerAnswered", "RoundEnded"])
+      yield* TestClock.adjust("10 minutes")
+      yield* settle
+      yield* close
+      expect(events(heard)).toEqual(["a started", "a started", "a none", "a stopped"])
+      const [first, ...others] = heard.map(({ request }) => request.port)
+      expect(first).toBe(1)
+      expect(new Set(others).size).toBe(1)
+      expect(others[0]).toBeGreaterThanOrEqual(49_152)
+    }
+  }),
+)
+
+it.effect("a refusal of something else is not asked twice", () =>
+  Effect.gen(function* () {
+    const { heard } = yield* start([
+      {
+        a: takes(
+          () => false,
+          { _tag: "Refused", reason: "not registered" },
+          () => ({}),
+        ),
+      },
+    ])
+    expect(heard).toHaveLength(1)
+  }),
+)
+
+it.effect('who is named with the port that says "do not call me" is not called, and we ourselves are not', () =>
+  Effect.gen(function* () {
+    const known = ["127.0.0.1:1", "93.184.216.34:1", "93.184.216.34:6881"].map(NetAddress.inetAddressFromStringUnsafe)
+    const first = yield* start([{ a: () => Effect.succeed({ peers: known }) }])
+    expect(named(first.told)).toEqual(["93.184.216.34:6881"])
+
+    const externalIp = NetAddress.ipFromStringUnsafe("93.184.216.34")
+    const at = (ip: string, port: number) => NetAddress.inetAddressFromIpStringUnsafe(ip, port)
+    const second = yield* start([
+      {
+        a: takes(
+          (port) => port > 1,
+          { _tag: "Refused", reason: "invalid port" },
+          (port) => ({
+            externalIp,
+            peers: [
+              at("93.184.216.34", port),
+              at("127.0.0.1", port),
+              at("93.184.216.35", port),
+              at("93.184.216.34", 6881),
+            ],
+          }),
+        ),
+      },
+    ])
+    const { port } = second.heard.at(-1)!.request
+    expect(named(second.told)).toEqual([`93.184.216.35:${port}`, "93.184.216.34:6881"])
   }),
 )

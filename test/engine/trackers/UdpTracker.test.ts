@@ -11,7 +11,7 @@ import { request } from "./request.ts"
 import { resolving } from "./resolver.ts"
 
 const names = { "tracker.example": ["93.184.216.34"], "double.example": ["93.184.216.34", "2001:db8::1"] }
-const peer = NetAddress.inetAddressFromStringUnsafe("10.0.0.1:80")
+const peer = NetAddress.inetAddressFromStringUnsafe("93.184.216.40:80")
 
 interface Packet {
   readonly to: string
@@ -24,7 +24,7 @@ interface Packet {
 type Reply = UdpTracker.UdpResponse | { readonly from: string; readonly bytes: Uint8Array }
 
 const gone = new DatagramSocket.DatagramSocketError({
-  reason: new DatagramSocket.DatagramSocketReadError({ kind: "ConnectionRefused", cause: "ECONNREFUSED" }),
+  reason: new DatagramSocket.DatagramSocketReadError({ kind: "ConnectionRefused", cause: { code: "ECONNREFUSED" } }),
 })
 
 /** A tracker that answers each packet as the script says; `gone` for nobody there. Also what it heard, and how many sockets are open. */
@@ -199,7 +199,7 @@ it.effect("a lost answer costs one time-out; a lost announce forgets the connect
 it.effect("where nobody is, we learn at once; where another address is left, it is asked", () => {
   const { heard, layer, sockets } = world((packet) => (packet.to.startsWith("[") ? honest(packet) : "gone"))
   return Effect.gen(function* () {
-    expect((yield* Effect.flip(announce())).reason).toEqual({ _tag: "Unreachable", cause: gone })
+    expect((yield* Effect.flip(announce())).reason).toMatchObject({ _tag: "Unreachable", reason: "refused" })
     expect((yield* announce("udp://double.example:1")).seeders).toBe(1)
     expect(heard.map(({ to }) => to)).toEqual([
       "93.184.216.34:6969",

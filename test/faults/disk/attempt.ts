@@ -36,7 +36,7 @@ export const start = Effect.fnUntraced(function* (
   }).pipe(
     Effect.as({ code: 0, says: "" }),
     Effect.catch((error: DownloadError) =>
-      Effect.succeed({ code: codeOf(error), says: failure(error, "content.torrent")[0]! }),
+      Effect.succeed({ code: codeOf(error), says: failure(error, { torrent: "content.torrent" })[0]! }),
     ),
     Effect.provide(NodeUnchoke.layer),
     TestClock.withLive,

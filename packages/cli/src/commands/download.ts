@@ -2,7 +2,7 @@
 import { Clock, Effect, Path, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type DownloadError, DownloadEvent, type Torrent, Unchoke } from "unchoke"
-import { engine } from "../engine.ts"
+import { engineWith } from "../engine.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
 import { beginning, downloadNotes, ending, stopped } from "../render/downloadNotes.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
@@ -20,6 +20,7 @@ import {
   sources,
   sourcesOf,
   torrent,
+  trackerOptionsOf,
 } from "./options.ts"
 
 const output = Flag.Path("output", anyPath).pipe(
@@ -81,7 +82,7 @@ export const download = Command.make(
       description: "From these peers alone",
     },
   ]),
-  Command.provide(engine),
+  Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
 )
 
 type Events = Stream.Stream<DownloadEvent, DownloadError>

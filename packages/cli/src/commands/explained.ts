@@ -1,7 +1,7 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
 import { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
-import { type Failure, failure } from "../render/failure.ts"
+import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 
@@ -13,8 +13,8 @@ const toJson = Schema.encodeSync(
 
 export const explained =
   <F extends Failure>(
-    flags: { readonly torrent: string; readonly json?: boolean },
-    inWords: (error: F, torrent: string) => ReadonlyArray<string> = failure,
+    flags: Given & { readonly json?: boolean },
+    inWords: (error: F, given: Given) => ReadonlyArray<string> = failure,
   ) =>
   <A, R>(command: Effect.Effect<A, F, R>): Effect.Effect<A, F, R | Screen> =>
     Effect.tapError(
@@ -22,7 +22,7 @@ export const explained =
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
         if (flags.json === true) yield* screen.print(toJson(error))
-        const [first, ...rest] = inWords(error, flags.torrent)
+        const [first, ...rest] = inWords(error, flags)
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })
       }),

@@ -1,12 +1,15 @@
 /** Arguments and flags that commands share. */
 import { Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
-import { NetAddress } from "effect/net"
+import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "unchoke"
+import { lookedUp } from "../lookedUp.ts"
+import { isWebAddress } from "../webAddress.ts"
 
 /** As it was typed, where that is below the working folder: a parsed path is absolute. */
 export const asTyped = (path: string): string => {
+  if (isWebAddress(path)) return path
   const typed = relative("", path)
   return typed === "" || typed.startsWith("..") ? path : typed
 }
@@ -28,26 +31,48 @@ export const jsonObject = fact("json", "Print it as JSON")
 export const quiet = fact("quiet", "Print nothing but errors").pipe(Flag.withAlias("q"))
 
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
+const localTracker = fact(
+  "local-tracker",
+  "The trackers may be in your own network: call them by any path, and dial the local peers that they name",
+)
+const insecureTracker = fact("insecure-tracker", "Take the certificate of a tracker as it is, whoever has signed it")
+
+/** A peer as it was given: by its address, or by a name that must be looked up first. */
+type GivenPeer = NetAddress.InetAddress | Host.HostPort
+
+const peerFromText = (text: string): Option.Option<GivenPeer> =>
+  Option.filter(
+    Option.orElse(Result.getSuccess(NetAddress.inetAddressFromString(text)), () =>
+      Result.getSuccess(Host.hostPortFromString(text)),
+    ),
+    ({ port }) => port > 0,
+  )
 
 const peer = Flag.String("peer").pipe(
-  Flag.withMetavar("ip:port"),
+  Flag.withMetavar("host:port"),
   Flag.withAlias("p"),
-  Flag.withDescription("A peer to try, such as 127.0.0.1:51413 or [::1]:6881; as often as you like"),
-  Flag.filterMap(
-    (text) => Option.filter(Result.getSuccess(NetAddress.inetAddressFromString(text)), ({ port }) => port > 0),
-    () => "ip:port, such as 127.0.0.1:51413 or [::1]:6881",
+  Flag.withDescription(
+    "A peer to try, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881; as often as you like",
   ),
+  Flag.filterMap(peerFromText, () => "host:port, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881"),
   Flag.atLeast(0),
 )
 
 /** Where peers come from. */
-export const sources = { peer, noTracker }
+export const sources = { peer, noTracker, localTracker, insecureTracker }
 
 /** The part of `DownloadOptions` and `SurveyOptions` that these flags are. */
-export const sourcesOf = (flags: {
-  readonly peer: ReadonlyArray<NetAddress.InetAddress>
-  readonly noTracker: boolean
-}) => ({ peers: flags.peer, trackers: !flags.noTracker })
+export const sourcesOf = (flags: { readonly peer: ReadonlyArray<GivenPeer>; readonly noTracker: boolean }) => ({
+  peers: flags.peer.filter(NetAddress.isInetAddress),
+  sources: flags.peer.flatMap((peer) => (NetAddress.isInetAddress(peer) ? [] : [lookedUp(peer)])),
+  trackers: !flags.noTracker,
+})
+
+/** How trackers are called, by these flags. */
+export const trackerOptionsOf = (flags: { readonly localTracker: boolean; readonly insecureTracker: boolean }) => ({
+  mitigateSsrf: !flags.localTracker,
+  insecure: flags.insecureTracker,
+})
 
 /** "500ms", "5s", "2m", "1m30s", "1h"; a number alone is seconds. More than none, less than a day. */
 export const durationFromText = (text: string): Option.Option<Duration.Duration> => {
@@ -80,7 +105,11 @@ export const probeDeadlines = {
 
 export const downloadDeadlines = {
   ...probeDeadlines,
-  block: deadline("block", "a peer may send nothing of what it was asked for", "default: 20s, and 4s while others wait"),
+  block: deadline(
+    "block",
+    "a peer may send nothing of what it was asked for",
+    "default: 20s, and 4s while others wait",
+  ),
 }
 
 /** Those that were given. */

@@ -2,7 +2,7 @@
 import { Effect, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
-import { engine } from "../engine.ts"
+import { engineWith } from "../engine.ts"
 import { answered } from "../render/downloadNotes.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
@@ -11,7 +11,7 @@ import { fit } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent } from "./options.ts"
+import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
 
 export const probe = Command.make(
   "probe",
@@ -36,7 +36,7 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
-  Command.provide(engine),
+  Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
 )
 
 const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))

@@ -4,7 +4,7 @@ import type { Asked, DownloadEvent, Torrent } from "unchoke"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Swarm from "./Swarm.ts"
 import type { Style } from "./style.ts"
-import { count, safe } from "./text.ts"
+import { count, grouped, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
 /** Before anything happens. */
@@ -47,13 +47,15 @@ export const downloadNotes = (
   }
 }
 
-/** What a source of peers said. Nothing about those that came with the command. */
+/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found. */
 export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
-  if (source === "--peer") return []
-  const tracker = safe(source)
-  if ("error" in answer) return [`${style.yellow("No peers")} from ${tracker}: ${safe(answer.error)}`]
+  const who = safe(source)
+  if ("error" in answer) return [`${style.yellow("No peers")} from ${who}: ${safe(answer.error)}`]
+  if (source.startsWith("--peer")) return []
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
-  return [`${tracker} names ${Swarm.peers(answer.peers)}${known}`]
+  const withheld =
+    answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`
+  return [`${who} names ${Swarm.peers(answer.peers)}${known}${withheld}`]
 }
 
 export interface Ending {

@@ -5,8 +5,15 @@ import { count, safe } from "./text.ts"
 
 export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnsupportedTorrent | UnreadableTorrent
 
+/** What the command was given, as far as its failures speak of it. */
+export interface Given {
+  readonly torrent: string
+  readonly noTracker?: boolean
+}
+
 /** The lines for an error of `unchoke <command> <torrent>`. */
-export const failure = (error: Failure, torrent: string): ReadonlyArray<string> => {
+export const failure = (error: Failure, given: Given): ReadonlyArray<string> => {
+  const { torrent } = given
   switch (error._tag) {
     case "NoSuitablePeer":
       return [
@@ -15,7 +22,7 @@ export const failure = (error: Failure, torrent: string): ReadonlyArray<string> 
         `${later(error)} \`unchoke probe ${quoted(torrent)}\` shows every peer's verdict.`,
       ]
     case "NoPeers":
-      return [sentence(error.message), noPeers(error)]
+      return [sentence(error.message), noPeers(error, given)]
     case "StorageError":
       return [`${sentence(error.message)} ${storage(error)}`]
     case "InvalidTorrent":
@@ -32,10 +39,12 @@ export const failure = (error: Failure, torrent: string): ReadonlyArray<string> 
 }
 
 /** The same after `probe`, whose table has told the verdicts already. */
-export const failureOfProbe = (error: Failure, torrent: string): ReadonlyArray<string> =>
-  error._tag === "NoSuitablePeer"
-    ? [`None of ${count(error.rejections.length, "peer")} would give us the file. ${later(error)}`]
-    : failure(error, torrent)
+export const failureOfProbe = (error: Failure, given: Given): ReadonlyArray<string> => {
+  if (error._tag !== "NoSuitablePeer") return failure(error, given)
+  const peers = error.rejections.length
+  const who = peers === 1 ? "The only peer would not" : `None of ${count(peers, "peer")} would`
+  return [`${who} give us the file. ${later(error)}`]
+}
 
 /** So few are named one by one. */
 const fewPeers = 5
@@ -56,12 +65,23 @@ const later = ({ rejections }: NoSuitablePeer): string => {
     : "Try again later: peers come and go."
 }
 
-const noPeers = ({ asked }: NoPeers): string => {
-  if (asked.length === 0) return "Name a peer with --peer ip:port, or leave out --no-tracker."
-  const failed = asked.every(({ answer }) => "error" in answer)
-  return failed
-    ? "Check the network, try again later, or name a peer with --peer ip:port."
-    : "Try again later, or name a peer with --peer ip:port."
+const noPeers = ({ asked }: NoPeers, { noTracker = false }: Given): string => {
+  if (asked.length === 0) {
+    return noTracker
+      ? "Name a peer with --peer host:port, or leave out --no-tracker."
+      : "The torrent has no tracker to ask: name a peer with --peer host:port."
+  }
+  const answers = asked.map(({ answer }) => answer)
+  const problems = answers.map((answer) => ("problem" in answer ? answer.problem : undefined))
+  if (problems.includes("CertificateRefused")) {
+    return "If you trust the tracker all the same, ask it with --insecure-tracker."
+  }
+  if (problems.includes("Forbidden") || answers.some((answer) => "withheld" in answer)) {
+    return "If the tracker is in your own network and you trust the torrent, ask it with --local-tracker."
+  }
+  return answers.every((answer) => "error" in answer)
+    ? "Check the network, try again later, or name a peer with --peer host:port."
+    : "Try again later, or name a peer with --peer host:port."
 }
 
 const storage = ({ operation, reason }: StorageError): string => {

@@ -2,13 +2,13 @@
  * Keeps a torrent's trackers told and its peers coming, for as long as a scope lasts (BEP 3, 12).
  *
  * Tier after tier (BEP 12): the next one is asked only when the one before has failed, has said nothing for a while, or knows nobody. Within a tier the order
- * is random, whoever answers first comes first from then on, and only one is asked again.
+ * is random, whoever answers first comes first from then on, and only one is asked again. Until what they name turns out to be useless: then everybody is asked.
  */
-import type { TrackerReply } from "@unchoke/protocol"
-import { type Cause, Deferred, Duration, Effect, Latch, Queue, Random, type Scope, Stream } from "effect"
+import { type Cause, Deferred, Duration, Effect, Fiber, Latch, Queue, Random, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { askInTurn } from "./askInTurn.ts"
-import type { Tracker } from "./Tracker.ts"
+import { shared } from "./shared.ts"
+import type { Announcement, Tracker } from "./Tracker.ts"
 import type { TrackerFailed } from "./TrackerFailed.ts"
 import * as TrackerSessions from "./TrackerSessions.ts"
 
@@ -18,13 +18,15 @@ export type TrackerAnswer =
       readonly _tag: "TrackerAnswered"
       readonly tracker: string
       readonly peers: ReadonlyArray<NetAddress.InetAddress>
+      /** How many more it named that nothing on the internet may send us to. */
+      readonly withheld: number
       readonly seeders: number | undefined
       readonly leechers: number | undefined
       readonly interval: Duration.Duration
       readonly warning: string | undefined
     }
   | { readonly _tag: "TrackerFailed"; readonly tracker: string; readonly error: TrackerFailed }
-  /** Once: every tier whose turn has come has answered or failed. */
+  /** Everyone whose turn has come has answered or failed: once at the beginning, and once more whenever `askEverybody` has found somebody to ask. */
   | { readonly _tag: "RoundEnded" }
 
 export interface AnnouncerOptions extends TrackerSessions.Subject {
@@ -35,6 +37,8 @@ export interface AnnouncerOptions extends TrackerSessions.Subject {
 export interface Announcer {
   /** What trackers answer, as it comes; for one consumer. Ends when there is nobody to ask (any more). While it is not read, nothing more is asked. */
   readonly answers: Stream.Stream<TrackerAnswer>
+  /** Asks everyone from whom nothing was heard so far, whatever their tier, side by side. Does not wait for them; whether there was somebody to ask. */
+  readonly askEverybody: Effect.Effect<boolean>
   /** Tells the trackers that the last piece has come. Does not wait for their answers. */
   readonly completed: Effect.Effect<void>
 }
@@ -56,26 +60,56 @@ const maxUnread = 64
 export const start = Effect.fnUntraced(function* (
   options: AnnouncerOptions,
 ): Effect.fn.Return<Announcer, never, Scope.Scope | Tracker> {
+  const scope = yield* Effect.scope
   const sessions = yield* TrackerSessions.make(options)
   const answers = yield* Queue.bounded<TrackerAnswer, Cause.Done>(maxUnread)
   const turns = yield* Effect.forEach(tiersOf(options.trackers), (tier) => Effect.map(Random.shuffle(tier), makeTurn))
   yield* Effect.addFinalizer(() => sessions.goodbye)
 
-  const take = (turn: Turn, index: number) =>
-    Effect.andThen(turns[index - 1]?.passed.await ?? Effect.void, keepAsking(turn, sessions, answers))
-  yield* Effect.forEach(turns, take, { concurrency: "unbounded", discard: true }).pipe(
-    Effect.andThen(Queue.end(answers)),
-    Effect.forkScoped,
+  const heardFrom = new Set<string>()
+  const tell = (tracker: string, answer: TrackerAnswer) =>
+    Effect.andThen(
+      Effect.sync(() => heardFrom.add(tracker)),
+      Queue.offer(answers, answer),
+    )
+  // Shared, since a tracker may be asked in its turn and, as one of everybody, just then or a moment before.
+  const ask = yield* shared(firstRetry, (tracker: string) =>
+    sessions.announce(tracker).pipe(
+      Effect.tap((reply) => tell(tracker, answered(tracker, reply))),
+      Effect.tapError((error) => tell(tracker, { _tag: "TrackerFailed", tracker, error })),
+    ),
   )
-  const round = Effect.gen(function* () {
+
+  const roundEnded = Queue.offer(answers, { _tag: "RoundEnded" })
+  const firstRound = Effect.gen(function* () {
     for (const { asked, passed } of turns) {
       yield* Deferred.await(asked)
       if (!Latch.isOpen(passed)) break
     }
-    yield* Queue.offer(answers, { _tag: "RoundEnded" })
+    yield* roundEnded
   })
-  yield* turns.length === 0 ? round : Effect.forkScoped(round)
-  return { answers: Stream.fromQueue(answers), completed: sessions.completed }
+  const rounds: Array<Fiber.Fiber<unknown>> = [yield* Effect.forkScoped(firstRound)]
+
+  const take = (turn: Turn, index: number) =>
+    Effect.andThen(turns[index - 1]?.passed.await ?? Effect.void, keepAsking(turn, ask))
+  yield* Effect.forEach(turns, take, { concurrency: "unbounded", discard: true }).pipe(
+    Effect.andThen(Effect.suspend(() => Fiber.awaitAll(rounds))),
+    Effect.andThen(Queue.end(answers)),
+    Effect.forkScoped,
+  )
+
+  const askEverybody = Effect.gen(function* () {
+    const rest = turns.flatMap(({ tier }) => tier).filter((tracker) => !heardFrom.has(tracker))
+    if (rest.length === 0) return false
+    for (const { passed } of turns) passed.openUnsafe()
+    const asking = Effect.forEach(rest, (tracker) => Effect.ignore(ask(tracker)), {
+      concurrency: "unbounded",
+      discard: true,
+    })
+    rounds.push(yield* Effect.forkIn(Effect.andThen(asking, roundEnded), scope))
+    return true
+  })
+  return { answers: Stream.fromQueue(answers), askEverybody, completed: sessions.completed }
 })
 
 /** One tier's part in the round. */
@@ -108,22 +142,17 @@ const tiersOf = (trackers: AnnouncerOptions["trackers"]): ReadonlyArray<Readonly
 /** Asks the trackers of one tier again and again. Ends when none of them can ever be asked. */
 const keepAsking = Effect.fnUntraced(function* (
   { asked, passed, tier }: Turn,
-  sessions: TrackerSessions.TrackerSessions,
-  answers: Queue.Queue<TrackerAnswer, Cause.Done>,
+  ask: (tracker: string) => Effect.Effect<Announcement, TrackerFailed>,
 ) {
   const impatience = Effect.andThen(Effect.sleep(patience), passed.open)
   const hopeless = new Set<string>()
   let order = tier
   for (let failures = 0; order.length > 0;) {
     const winner = yield* askInTurn(order, {
-      ask: (tracker) => sessions.announce(tracker),
+      ask,
       patience,
-      failed: (tracker, error) => {
-        if (error.final) hopeless.add(tracker)
-        return Effect.asVoid(Queue.offer(answers, { _tag: "TrackerFailed", tracker, error }))
-      },
+      failed: (tracker, error) => Effect.sync(() => void (error.final && hopeless.add(tracker))),
     }).pipe(Effect.raceFirst(Effect.andThen(impatience, Effect.never)))
-    if (winner !== undefined) yield* Queue.offer(answers, answered(winner.candidate, winner.answer))
     if ((winner?.answer.peers.length ?? 0) === 0) yield* passed.open
     yield* Deferred.succeed(asked, undefined)
     failures = winner === undefined ? failures + 1 : 0
@@ -137,13 +166,14 @@ const keepAsking = Effect.fnUntraced(function* (
 const retryAfter = (failures: number): Duration.Duration =>
   Duration.min(Duration.times(firstRetry, 2 ** (failures - 1)), longestRetry)
 
-const nextAfter = ({ interval, minInterval }: TrackerReply.Announced): Duration.Duration =>
+const nextAfter = ({ interval, minInterval }: Announcement): Duration.Duration =>
   Duration.max(interval, minInterval ?? Duration.zero)
 
-const answered = (tracker: string, reply: TrackerReply.Announced): TrackerAnswer => ({
+const answered = (tracker: string, reply: Announcement): TrackerAnswer => ({
   _tag: "TrackerAnswered",
   tracker,
   peers: reply.peers,
+  withheld: reply.withheld ?? 0,
   seeders: reply.seeders,
   leechers: reply.leechers,
   interval: nextAfter(reply),

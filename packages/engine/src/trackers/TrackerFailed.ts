@@ -7,9 +7,37 @@ export const TrackerProblem = Schema.TaggedUnion({
   /** No answer, or none that was complete. */
   TimedOut: { waited: Schema.DurationFromMillis },
   /** No connection, or it broke. */
-  Unreachable: { cause: Schema.optional(Schema.Defect()) },
+  Unreachable: {
+    reason: Schema.Literals([
+      "refused",
+      "timed out",
+      "no route",
+      "no sockets left",
+      "reset",
+      "closed",
+      "cut off",
+      "no TLS",
+      "other",
+    ]),
+    cause: Schema.optional(Schema.Defect()),
+  },
+  /** It does not prove that it is who it says. */
+  CertificateRefused: {
+    reason: Schema.Literals([
+      "expired",
+      "not yet valid",
+      "revoked",
+      "self-signed",
+      "unknown issuer",
+      "another host",
+      "not valid",
+    ]),
+    cause: Schema.optional(Schema.Defect()),
+  },
   /** Its name has no address. */
   UnknownHost: { host: Schema.String },
+  /** Whether its name has an address could not be found out. */
+  LookupFailed: { host: Schema.String, reason: Schema.String },
   HttpStatus: { status: Schema.Int },
   /** It answered something that is no answer. */
   BadAnswer: { why: Schema.String },
@@ -47,9 +75,13 @@ export const inWords = (problem: TrackerProblem): string => {
     case "TimedOut":
       return `no answer within ${Duration.format(problem.waited)}`
     case "Unreachable":
-      return "cannot be reached"
+      return problem.reason === "other" ? notReached(problem.cause) : unreachableInWords[problem.reason]
+    case "CertificateRefused":
+      return `its certificate is not trusted: ${certificateInWords[problem.reason]}`
     case "UnknownHost":
-      return `the name ${problem.host} has no address`
+      return `the name ${problem.host} is not known`
+    case "LookupFailed":
+      return `the name ${problem.host} could not be looked up: ${lookupInWords[problem.reason] ?? "the resolver failed"}`
     case "HttpStatus":
       return `answered with HTTP status ${problem.status}`
     case "BadAnswer":
@@ -63,4 +95,40 @@ export const inWords = (problem: TrackerProblem): string => {
     case "Forbidden":
       return `was not called: ${problem.why}`
   }
+}
+
+type ReasonOf<Tag> = Extract<TrackerProblem, { _tag: Tag; reason: string }>["reason"]
+
+const unreachableInWords: Readonly<Record<Exclude<ReasonOf<"Unreachable">, "other">, string>> = {
+  refused: "nobody listens there: the connection was refused",
+  "timed out": "the connection timed out",
+  "no route": "there is no way to it from here",
+  "no sockets left": "this machine has no sockets left",
+  reset: "it reset the connection",
+  closed: "it closed the connection without an answer",
+  "cut off": "its answer broke off in the middle",
+  "no TLS": "it does not speak TLS as we do",
+}
+
+const notReached = (cause: unknown): string =>
+  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+    ? `cannot be reached: the system said ${cause.code}`
+    : "cannot be reached"
+
+const certificateInWords: Readonly<Record<ReasonOf<"CertificateRefused">, string>> = {
+  expired: "it has expired",
+  "not yet valid": "it is not valid yet; is our clock right?",
+  revoked: "it was revoked",
+  "self-signed": "nobody but itself has signed it",
+  "unknown issuer": "nobody known on this machine has signed it",
+  "another host": "it is another host's",
+  "not valid": "it is not a valid one",
+}
+
+/** By what effect's `Dns` calls it. */
+const lookupInWords: Readonly<Record<string, string>> = {
+  Timeout: "no name server answers",
+  Temporary: "no name server answers",
+  ServerFailure: "its name server fails",
+  Refused: "its name server refuses",
 }

@@ -6,11 +6,13 @@
  */
 import { type AnnounceRequest, AnnounceUrl, TrackerReply, UdpTracker } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Equal, Random, Result, type Scope } from "effect"
-import { AddressResolver, NetAddress } from "effect/net"
+import { AddressResolver, Host, NetAddress } from "effect/net"
 import type { DatagramSocket } from "effect/socket"
+import { resolveHost } from "../resolveHost.ts"
 import { DatagramDialer } from "./DatagramDialer.ts"
-import { resolveTracker } from "./resolveTracker.ts"
+import { type Answered, Hosts } from "./Hosts.ts"
 import { TrackerProblem } from "./TrackerFailed.ts"
+import { unreachable } from "./unreachable.ts"
 
 /** How long attempt n waits for its answers. */
 export const attemptDeadline = (n: number): Duration.Duration => Duration.seconds(15 * 2 ** n)
@@ -24,13 +26,14 @@ export const connectionLifetime = Duration.seconds(60)
 export type UdpAnnounce = (
   url: AnnounceUrl.AnnounceUrl,
   request: AnnounceRequest.AnnounceRequest,
-) => Effect.Effect<TrackerReply.Announced, TrackerProblem>
+) => Effect.Effect<Answered<TrackerReply.Announced>, TrackerProblem>
 
 /** How to announce with the `DatagramDialer` at hand. */
 export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressResolver.AddressResolver> = Effect.gen(
   function* () {
     const dialer = yield* DatagramDialer
     const resolver = yield* AddressResolver.AddressResolver
+    const hosts = new Hosts()
     const connections = new Connections()
 
     /** One conversation with one address: connect where there is no connection id, then announce. */
@@ -47,10 +50,10 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
       const connect = Effect.gen(function* () {
         const response = yield* ask((transactionId) => ({ _tag: "Connect", transactionId }))
         if (response._tag !== "Connected") return yield* Effect.fail(problemOf(response))
-        connections.set(address, response.connectionId, yield* Clock.currentTimeMillis)
+        connections.set(address, response.connectionId, yield* Clock.monotonicTimeNanos)
         return response.connectionId
       })
-      const known = connections.get(address, yield* Clock.currentTimeMillis)
+      const known = connections.get(address, yield* Clock.monotonicTimeNanos)
       let response = yield* announce(known ?? (yield* connect))
       if (response._tag === "Failed" && known !== undefined) {
         // It may have forgotten the connection, or tied it to the port of the last conversation.
@@ -62,24 +65,13 @@ export const make: Effect.Effect<UdpAnnounce, never, DatagramDialer | AddressRes
 
     return Effect.fnUntraced(function* (url, request) {
       const path = url.path === "/" && url.query === "" ? "" : AnnounceUrl.target(url)
-      let addresses = yield* resolveTracker(resolver, url).pipe(
-        Effect.timeoutOrElse({ duration: attemptDeadline(0), orElse: () => Effect.fail(timedOut(attemptDeadline(0))) }),
-      )
-      for (let attempt = 0; attempt <= lastAttempt;) {
-        const address = addresses[attempt % addresses.length]!
-        const answer = yield* converse(address, path, request).pipe(
-          Effect.scoped,
-          Effect.timeoutOrElse({ duration: attemptDeadline(attempt), orElse: () => Effect.succeed(undefined) }),
-          Effect.catchTag("Unreachable", (problem) => Effect.succeed(problem)),
-        )
-        if (answer?._tag === "Announced") return answer
-        if (answer?._tag === "Unreachable") {
-          addresses = addresses.filter((other) => other !== address)
-          if (addresses.length === 0) return yield* Effect.fail(answer)
-        } else {
-          attempt++
-          connections.forget(address)
-        }
+      const addresses = yield* resolveHost(resolver, Host.hostPortUnsafe(url.host, url.port))
+      for (let attempt = 0; attempt <= lastAttempt; attempt++) {
+        const answer = yield* hosts
+          .call(AnnounceUrl.origin(url), addresses, (address) => Effect.scoped(converse(address, path, request)))
+          .pipe(Effect.timeoutOrElse({ duration: attemptDeadline(attempt), orElse: () => Effect.succeed(undefined) }))
+        if (answer !== undefined) return answer
+        for (const address of addresses) connections.forget(address)
       }
       return yield* Effect.fail(timedOut(totalDeadline))
     })
@@ -118,16 +110,16 @@ const answerTo = { Connect: "Connected", Announce: "Announced" } as const
 
 /** The connection ids that may still be used. */
 class Connections {
-  readonly #known = new Map<string, { readonly id: bigint; readonly until: number }>()
+  readonly #known = new Map<string, { readonly id: bigint; readonly until: bigint }>()
 
-  get(address: NetAddress.InetAddress, now: number): bigint | undefined {
+  get(address: NetAddress.InetAddress, now: bigint): bigint | undefined {
     const known = this.#known.get(NetAddress.formatInet(address))
     return known !== undefined && now < known.until ? known.id : undefined
   }
 
-  set(address: NetAddress.InetAddress, id: bigint, now: number): void {
+  set(address: NetAddress.InetAddress, id: bigint, now: bigint): void {
     for (const [name, { until }] of this.#known) if (until <= now) this.#known.delete(name)
-    this.#known.set(NetAddress.formatInet(address), { id, until: now + Duration.toMillis(connectionLifetime) })
+    this.#known.set(NetAddress.formatInet(address), { id, until: now + Duration.toNanosUnsafe(connectionLifetime) })
   }
 
   forget(address: NetAddress.InetAddress): void {
@@ -138,9 +130,6 @@ class Connections {
 const totalDeadline = Duration.seconds(15 * (2 ** (lastAttempt + 1) - 1))
 
 const timedOut = (waited: Duration.Duration): TrackerProblem => TrackerProblem.make({ _tag: "TimedOut", waited })
-
-const unreachable = (cause: DatagramSocket.DatagramSocketError): TrackerProblem =>
-  TrackerProblem.make({ _tag: "Unreachable", cause })
 
 const problemOf = (response: UdpTracker.UdpResponse): TrackerProblem =>
   response._tag === "Failed"

@@ -1,0 +1,140 @@
+/** Trackers over TLS: whose certificates are taken. Made by OpenSSL's command, where that is installed. */
+import { assert, describe, it } from "@effect/vitest"
+import { NodeTracker } from "@unchoke/node"
+import { Bencode } from "@unchoke/protocol"
+import { Effect, Result } from "effect"
+import { execFileSync, spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, type Server } from "node:https"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Tracker } from "unchoke"
+import { run } from "../cli/process.ts"
+import { request } from "../engine/trackers/request.ts"
+
+const openssl = spawnSync("openssl", ["version"]).status === 0
+const answer = Bencode.encode({ interval: 60, peers: Uint8Array.of(127, 0, 0, 1, 0, 80) })
+
+interface Signed {
+  readonly key: string
+  readonly cert: string
+}
+
+/** A certificate for a host by its alternative name, signed by an authority of our own or by itself. */
+const makeAll = (folder: string) => {
+  const at = (name: string) => join(folder, name)
+  const call = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" })
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  call("req", "-x509", ...key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "3", "-subj", "/CN=an authority")
+  const signed = (name: string, host: string, days: string): Signed => {
+    call("req", ...key, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`)
+    writeFileSync(at(`${name}.ext`), `subjectAltName=${host}`)
+    const by = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
+    call("x509", "-req", "-in", `${name}.csr`, ...by, "-days", days, "-extfile", `${name}.ext`, "-out", `${name}.pem`)
+    return { key: at(`${name}.key`), cert: at(`${name}.pem`) }
+  }
+  const host = "subjectAltName=DNS:localhost"
+  const self = { key: at("self.key"), cert: at("self.pem") }
+  call("req", "-x509", ...key, "-keyout", self.key, "-out", self.cert, "-days", "3", "-subj", "/CN=x", "-addext", host)
+  return {
+    authority: at("ca.pem"),
+    good: signed("good", "DNS:localhost", "3"),
+    other: signed("other", "DNS:tracker.example", "3"),
+    expired: signed("expired", "DNS:localhost", "-1"),
+    self,
+  }
+}
+
+const certificates = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "unchoke-tls-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true })),
+  ),
+  makeAll,
+)
+
+/** A tracker that shows this certificate. */
+const tracker = ({ cert, key }: Signed) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        const files = { cert: readFileSync(cert), key: readFileSync(key) }
+        const server = createServer(files, (_, response) => response.end(answer)).listen(0, "127.0.0.1", () =>
+          resume(Effect.succeed(server)),
+        )
+      }),
+      (server) => Effect.sync(() => server.close().closeAllConnections()),
+    ),
+    (server) => `https://localhost:${(server.address() as AddressInfo).port}/announce`,
+  )
+
+const announce = (url: string, options: NodeTracker.NodeTrackerOptions = {}) =>
+  Tracker.use((tracker) => tracker.announce(url, request)).pipe(
+    Effect.provide(NodeTracker.layerWith(options)),
+    Effect.result,
+    Effect.map((result) => (Result.isSuccess(result) ? result.success.peers.length : result.failure.message)),
+  )
+
+/** The same in a process of its own, whose surroundings say what it trusts. */
+const announceWith = (urls: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
+  const program = `
+    import { NodeTracker } from "@unchoke/node"
+    import { Effect, Result } from "effect"
+    import { Tracker } from "unchoke"
+    import { request } from "./test/engine/trackers/request.ts"
+    for (const url of ${JSON.stringify(urls)}) {
+      const result = await Tracker.use((tracker) => tracker.announce(url, request)).pipe(
+        Effect.provide(NodeTracker.layer), Effect.result, Effect.runPromise)
+      console.log(Result.isSuccess(result) ? result.success.peers.length : result.failure.message)
+    }`
+  const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env
+  return Effect.map(
+    run(process.execPath, ["--conditions=source", "--input-type=module", "--eval", program], {
+      cwd: join(import.meta.dirname, "../.."),
+      env: { ...rest, ...env },
+    }),
+    ({ stderr, stdout }) => [...stdout.trim().split("\n"), stderr],
+  )
+}
+
+describe.skipIf(!openssl)("a tracker's certificate", () => {
+  it.live("that nobody vouches for is told as what it is", () =>
+    Effect.gen(function* () {
+      const made = yield* certificates
+      const words = {
+        good: "nobody known on this machine has signed it",
+        self: "nobody but itself has signed it",
+        expired: "it has expired",
+      }
+      for (const [kind, why] of Object.entries(words)) {
+        const said = yield* announce(yield* tracker(made[kind as keyof typeof words]))
+        assert.include(String(said), `its certificate is not trusted: ${why}`)
+      }
+    }),
+  )
+
+  it.live("is taken all the same by who says so", () =>
+    Effect.gen(function* () {
+      const made = yield* certificates
+      for (const signed of [made.good, made.self, made.expired, made.other]) {
+        assert.strictEqual(yield* announce(yield* tracker(signed), { insecure: true }), 1)
+      }
+    }),
+  )
+
+  it.live(
+    "is taken when the system, or NODE_EXTRA_CA_CERTS, trusts who signed it, and only then for its own host and time",
+    () =>
+      Effect.gen(function* () {
+        const made = yield* certificates
+        for (const trust of [{ SSL_CERT_FILE: made.authority }, { NODE_EXTRA_CA_CERTS: made.authority }]) {
+          const urls = yield* Effect.forEach([made.good, made.other, made.expired], tracker)
+          const [good, other, expired] = yield* announceWith(urls, trust)
+          assert.strictEqual(good, "1")
+          assert.include(other, "it is another host's")
+          assert.include(expired, "it has expired")
+        }
+      }),
+  )
+})
