@@ -1,9 +1,11 @@
 /**
- * The last verdict on each peer, and who is dialled again when nobody is left.
+ * The last verdict on each peer, and who is tried again.
  *
  * A peer that was lost is tried again when it gave us something that we lacked: so an honest peer that hangs up again and again is kept, and yet a download ends, because there is only
- * so much that we lack; what comes to nothing is a setback, and each peer has a part in only so many of them between two pieces that it helped to store. When nobody is left, three kinds of peers are dialled once more. Those that were not dialled for lack of sockets, as long as each time makes them fewer.
- * Those that hung up on our handshake or stalled, once: they may not have noticed yet that an earlier run of ours is gone, or their disk was asleep. Those that gave us something
+ * so much that we lack; what comes to nothing is a setback, and each peer has a part in only so many of them between two pieces that it helped to store.
+ *
+ * When nobody is left, every source is asked, and then three kinds of peers are dialled once more. Those that were not dialled for lack of sockets, as long as each time makes them
+ * fewer. Those that hung up on our handshake or stalled, once: they may not have noticed yet that an earlier run of ours is gone, or their disk was asleep. Those that gave us something
  * and are out of reach, a few times: the network may come back.
  */
 import { Duration, Effect } from "effect"
