@@ -38,6 +38,12 @@ export const twoHundred: Census = {
   goodAt: [196],
 }
 
+/** 1 good one at the end of a list that is dead otherwise. */
+export const twoThousand: Census = {
+  counts: { blackhole: 1200, refuse: 799, good: 1 },
+  goodAt: [1999],
+}
+
 /** The fifty twenty times over. */
 export const thousand: Census = {
   counts: { blackhole: 460, hangup: 140, refuse: 120, reset: 20, choke: 100, incomplete: 80, slow: 40, good: 40 },

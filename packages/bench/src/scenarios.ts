@@ -1,7 +1,7 @@
 /** The benchmarks, as data. */
 import type { Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
-import { alone, choking, fifty, thousand, twoHundred } from "./Swarm.ts"
+import { alone, choking, fifty, thousand, twoHundred, twoThousand } from "./Swarm.ts"
 import { atMost, cpuPerGiB, fasterThan, inSeconds, memory } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
@@ -60,6 +60,16 @@ export const scenarios: ReadonlyArray<Scenario> = [
   { ...usual, name: "64m", title: "64 MiB, one fast peer", targets: [fasterThan("all", 1)] },
   { ...list, name: "list-50", title: "64 MiB, 2 good peers among 50", census: fifty },
   { ...list, name: "list-200", title: "64 MiB, 1 good peer among 200", census: twoHundred },
+  {
+    ...usual,
+    name: "list-2000",
+    title: "64 MiB, 1 good peer behind 1999 dead addresses",
+    census: twoThousand,
+    runs: 3,
+    patience: 180,
+    references: ["unchoke-alone"],
+    targets: [inSeconds(3)],
+  },
   { ...gibibyte, name: "pieces-16k", title: "1 GiB in pieces of 16 KiB", shape: single(GiB, 16 * KiB) },
   { ...gibibyte, name: "pieces-16m", title: "1 GiB in pieces of 16 MiB", shape: single(GiB, 16 * MiB) },
   {
