@@ -16,11 +16,9 @@ export const show = Command.make(
     function* (flags) {
       const { out } = yield* Screen.Screen
       const torrent = yield* readTorrent(flags.torrent)
-      yield* Screen.print(
-        flags.json
-          ? JSON.stringify(torrentJson(torrent), undefined, 2)
-          : torrentSheet(torrent, flags.files, out).join("\n"),
-      )
+      yield* flags.json
+        ? Screen.print(JSON.stringify(torrentJson(torrent), undefined, 2))
+        : Screen.say(torrentSheet(torrent, flags.files, out).join("\n"))
     },
     (command, flags) => explained(flags)(command),
   ),
