@@ -134,6 +134,18 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
     }),
   )
 
+  it.effect("it does not wait for what will never come", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* stage()
+      yield* run("mkfifo", ["nobody-writes.torrent"], { cwd: folder })
+      const command = yield* start(node, [entry, "show", "nobody-writes.torrent"], { cwd: folder })
+      yield* Effect.sleep(1000)
+      yield* command.interrupt
+      const { signal } = yield* command.finished
+      assert.strictEqual(signal, "SIGINT")
+    }),
+  )
+
   it.effect("under nohup a terminal that closes is none of its business", () =>
     Effect.gen(function* () {
       const { folder, given } = yield* stage()

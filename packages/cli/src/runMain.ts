@@ -24,6 +24,7 @@ export const runMain = (interruption: Interruption["Service"]) =>
     let ended = false
     /** The exit code when what we had to say could not be written. */
     let unwritable: number | undefined
+    let interruptedBy: NodeJS.Signals | undefined
     let interruptedAt: number | undefined
 
     const interrupt = () => {
@@ -32,7 +33,7 @@ export const runMain = (interruption: Interruption["Service"]) =>
     }
 
     const onSignal = (signal: keyof typeof codes) => {
-      if (interruptedAt === undefined) interruption.code = codes[signal]
+      if (interruptedAt === undefined) [interruptedBy, interruption.code] = [signal, codes[signal]]
       // Whoever presses it again does not want to wait for an end in order: the system ends us, whatever we are busy with.
       else if (signal === "SIGINT" && performance.now() - interruptedAt > samePress) return endBy(signal)
       interrupt()
@@ -64,16 +65,29 @@ export const runMain = (interruption: Interruption["Service"]) =>
       ended = true
       for (const signal of signals) process.removeListener(signal, onSignal)
       teardown(exit, (code) => {
-        if (code !== ExitCode.done || interruptedAt !== undefined) void leave(unwritable ?? code)
+        if (code !== ExitCode.done || interruptedAt !== undefined) void leave(unwritable ?? code, interruptedBy)
       })
     })
   })
 
 /** Ends the process when all that was said is written: a slow reader gets the last line, too. */
-const leave = async (code: number) => {
+const leave = async (code: number, signal: NodeJS.Signals | undefined) => {
   await Promise.all([written(process.stdout), written(process.stderr)])
+  // Node would wait for a thread that waits: for a name server, for somebody to write to a pipe. The signal does not, and a shell reports the same code.
+  if (signal !== undefined && !(await threadsRest())) endBy(signal)
   process.exit(code)
 }
+
+/** Whether what Node's threads have to do is done soon: some are about to close a file. */
+const threadsRest = async (): Promise<boolean> => {
+  const rest = () => !process.getActiveResourcesInfo().some((resource) => /Req/.test(resource))
+  for (let waited = 0; !rest() && waited < mostRest; waited += 10)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  return rest()
+}
+
+/** In milliseconds. */
+const mostRest = 200
 
 const written = (stream: Output) =>
   new Promise<void>((resolve) => {

@@ -97,11 +97,10 @@ export const download = Command.make(
 
 type Events = Stream.Stream<DownloadEvent, DownloadError>
 
-const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
-
 /** An event a line; the last line says how it ended. */
 const printed = Effect.fnUntraced(function* (events: Events, torrent: Torrent) {
   const interruption = yield* Interruption
+  const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
   let { bytes, stored } = DownloadProgress.initial(torrent)
   const { pieces } = torrent.geometry
   yield* Stream.runForEach(events, (event) => {

@@ -7,9 +7,10 @@ import { type Failure, failure } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 
-const encode = Schema.encodeSync(
-  Schema.toCodecJson(Schema.Union([NoSuitablePeer, NoPeers, StorageError, InvalidTorrent, UnreadableTorrent])),
-)
+const errors = Schema.Union([NoSuitablePeer, NoPeers, StorageError, InvalidTorrent, UnreadableTorrent])
+
+/** Its codec is made when it is needed: it would cost each start a millisecond. */
+const encode = (error: typeof errors.Type): object => Schema.encodeSync(Schema.toCodecJson(errors))(error) as object
 
 /** How it ended, as the last line of `--json`. */
 const lastLine = (exitCode: number, how: object): string =>
@@ -29,7 +30,7 @@ export const explained =
       command,
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
-        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), encode(error) as object))
+        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), encode(error)))
         const [first, ...rest] = inWords(error, flags.torrent)
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })

@@ -38,10 +38,9 @@ export const probe = Command.make(
   Command.provide(engine),
 )
 
-const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
-
 const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
   const interruption = yield* Interruption
+  const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
   yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
     Effect.onInterrupt(() =>
       Screen.print(interruptedLine(interruption, { peers: survey.size, passed: survey.passed })),
