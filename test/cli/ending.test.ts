@@ -3,7 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
-import type { NetAddress } from "effect/net"
+import { NetAddress } from "effect/net"
 import { existsSync, readFileSync } from "node:fs"
 import * as Http from "node:http"
 import { join } from "node:path"
@@ -172,6 +172,16 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
     }),
   )
 
+  ;(here("/dev/full") ? it.effect : it.effect.skip)("a full disk under its output ends it in order", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* stage()
+      const line = `"${node}" "${entry}" download film.torrent --json >/dev/full; echo "code $?"`
+      const { stderr, stdout } = yield* run("bash", ["-c", line], { cwd: folder })
+      assert.match(stderr, /^error: Cannot write the output: ENOSPC[^\n]+\n$/)
+      assert.strictEqual(stdout, "code 5\n")
+    }),
+  )
+
   it.effect("a slow reader gets everything, whatever the exit code", () =>
     Effect.gen(function* () {
       const { folder } = yield* stage()
@@ -219,6 +229,24 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
         process.kill(pid, "SIGTERM")
         yield* until(() => here(join(folder, "code")) && readFileSync(join(folder, "code"), "utf8") !== "")
         assert.strictEqual(readFileSync(join(folder, "code"), "utf8"), "143\n")
+      }),
+    )
+
+    it.effect("gets the live line again when a stopped command goes on", () =>
+      Effect.gen(function* () {
+        const { content, folder } = yield* stage()
+        const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.neverUnchoke }])
+        const peer = NetAddress.formatInet(swarm.addresses[0]!)
+        const line = `echo $$ >pid; exec ${unchoke} probe film.torrent --no-tracker --peer ${peer}`
+        const command = yield* onTerminal(folder, line)
+        const drawn = () => command.printed().split("1 still waiting to be unchoked").length - 1
+        yield* until(() => drawn() === 1)
+        yield* Effect.sleep(300)
+        assert.strictEqual(drawn(), 1)
+        const pid = Number(readFileSync(join(folder, "pid"), "utf8"))
+        // What a shell sends on `fg`; stopping it as well would make `script` stop itself.
+        process.kill(pid, "SIGCONT")
+        yield* until(() => drawn() === 2)
       }),
     )
 

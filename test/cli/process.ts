@@ -15,8 +15,8 @@ export interface Finished {
 export interface Started {
   readonly interrupt: Effect.Effect<void>
   readonly send: (signal: NodeJS.Signals) => Effect.Effect<void>
-  /** What it has said on stderr so far. */
-  readonly said: Effect.Effect<string>
+  /** What is on its stdout so far. */
+  readonly printed: () => string
   readonly finished: Effect.Effect<Finished>
 }
 
@@ -38,7 +38,7 @@ export const start = (file: string, args: ReadonlyArray<string>, options: SpawnO
     Effect.map(({ child, closed, texts }): Started => ({
       interrupt: Effect.sync(() => void child.kill("SIGINT")),
       send: (signal) => Effect.sync(() => void child.kill(signal)),
-      said: Effect.sync(() => texts.stderr),
+      printed: () => texts.stdout,
       finished: Effect.promise(() => closed),
     })),
   )

@@ -89,12 +89,18 @@ const isWritable = () => {
   }
 }
 
-const cacheOfUser = () =>
-  path.join(process.env.XDG_CACHE_HOME || path.join(require("os").homedir(), ".cache"), "unchoke")
+/** The user's folder for what can be made anew; not every user has one. */
+const cacheOfUser = () => {
+  const { HOME, LOCALAPPDATA, XDG_CACHE_HOME } = process.env
+  return [XDG_CACHE_HOME, HOME && path.join(HOME, ".cache"), LOCALAPPDATA].find(
+    (folder) => folder && path.isAbsolute(folder),
+  )
+}
 
 module.exports = (name) => {
   if (!fs.existsSync(folder) && !isWritable()) {
-    enableCompileCache(cacheOfUser())
+    const cache = cacheOfUser()
+    if (cache !== undefined) enableCompileCache(path.join(cache, "unchoke"))
     return require(path.join(dist, name))
   }
   process.on("exit", (code) => {
