@@ -50,6 +50,33 @@ describe("Screen", () => {
     )
   })
 
+  it("writes the live line again when a shell has written over it", () => {
+    const tty = terminal(40)
+    const screen = Screen.make(tty, tty, {})
+    Effect.runSync(screen.redraw)
+    assert.deepStrictEqual(tty.lines, [""])
+    Effect.runSync(screen.draw("10 %"))
+    tty.write("^Z\n[1]+ Stopped\n$ fg\nunchoke\n")
+    Effect.runSync(screen.redraw)
+    assert.strictEqual(tty.lines.at(-1), "10 %")
+  })
+
+  it("takes a terminal that does not know its size for a usual one, and leaves a tiny one alone", () => {
+    const words = "eight words of which each is rather short, and more of them, so that it is too long for one"
+    for (const [columns, lines, width] of [
+      [0, 2, 80],
+      [80, 2, 80],
+      [5, 1, 5],
+      [1, 1, 1],
+    ] as const) {
+      const tty = terminal(columns)
+      const screen = Screen.make(tty, tty, {})
+      assert.deepStrictEqual([screen.width(), screen.liveWidth()], [width, width])
+      Effect.runSync(Effect.provideService(Screen.say(words), Screen.Screen, screen))
+      assert.lengthOf(tty.lines, lines + 1)
+    }
+  })
+
   it("keeps results and notes apart, without escapes, in pipes", () => {
     const [stdout, stderr] = [pipe(), pipe()]
     const screen = Screen.make(stdout, stderr, {})

@@ -15,6 +15,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* unchoke(["--version"]), {
         code: 0,
+        signal: null,
         stdout: `unchoke ${Self.version}\n`,
         stderr: "",
       })
@@ -67,10 +68,82 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       assert.strictEqual(files.length, 1)
       const file = join(cache, files[0]!)
       const made = yield* fs.readFile(file)
-      for (const bytes of [new Uint8Array(0), made.subarray(0, made.length / 2), made.map((byte) => byte ^ 0xff)]) {
+      const torn = made.slice().fill(0, made.length >> 1)
+      for (const bytes of [
+        new Uint8Array(0),
+        made.subarray(0, made.length / 2),
+        made.map((byte) => byte ^ 0xff),
+        torn,
+      ]) {
         yield* fs.writeFile(file, bytes)
         assert.deepStrictEqual(yield* version(copy), first)
         assert.notDeepEqual(yield* fs.readFile(file), bytes)
+      }
+
+      // Another bundle of the same length, as old as the cache.
+      const main = join(root, "dist", "main.cjs")
+      const { length } = yield* fs.readFile(main)
+      const other = "console.log(`another`)"
+      yield* fs.writeFileString(main, other + " ".repeat(length - other.length))
+      assert.strictEqual((yield* version(copy)).stdout, "another\n")
+      assert.strictEqual((yield* version(copy)).stdout, "another\n")
+    }),
+  )
+
+  it.effect("without arguments it prints its help, whichever way it was started", () =>
+    Effect.gen(function* () {
+      const help = yield* unchoke(["--help"])
+      assert.strictEqual(help.code, 0)
+      assert.include(help.stdout, "SUBCOMMANDS")
+      for (const args of [[], ["help"]]) assert.deepStrictEqual(yield* unchoke(args), help)
+    }),
+  )
+
+  it.effect("a folder that was deleted under it is no crash", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* temporary
+      const torrent = join(folder, "film.torrent")
+      yield* fs.writeFile(torrent, Content.make({ name: "film.mkv", files: 1000 }).bytes)
+      const inside = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
+        const line = `mkdir gone && cd gone && rmdir ../gone && exec "${process.execPath}" "${entry}" "$@"`
+        const { code, stderr, stdout } = yield* run("sh", ["-c", line, "sh", ...args], { cwd: folder })
+        assert.notInclude(stderr, "    at ")
+        assert.isFalse(yield* fs.exists(join(folder, "gone")))
+        return { code, stderr, stdout }
+      })
+      assert.strictEqual((yield* inside("--version")).code, 0)
+      assert.strictEqual((yield* inside("show", torrent)).code, 0)
+      assert.deepInclude(yield* inside("show", "film.torrent"), {
+        code: 4,
+        stderr: "error: Cannot read film.torrent: there is no such file.\n",
+      })
+      for (const output of [[], ["--output", "."], ["--output", "a/b"]]) {
+        const { code, stderr } = yield* inside("download", torrent, ...output)
+        assert.strictEqual(code, 1)
+        assert.include(stderr, "Expected: a folder that is there: the one that you are in was deleted.")
+      }
+      assert.strictEqual((yield* inside("download", torrent, "--output", join(folder, "out"))).code, 6)
+    }),
+  )
+
+  it.effect("what Node has to say about itself reaches nobody", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      yield* (yield* FileSystem.FileSystem).writeFileString(
+        join(folder, "old.cjs"),
+        `setTimeout(() => { process.emitWarning("old", "DeprecationWarning"); new (require("events"))() }, 0)`,
+      )
+      for (const env of [
+        { NODE_OPTIONS: "--pending-deprecation --trace-warnings" },
+        { NODE_OPTIONS: `--throw-deprecation --require ${join(folder, "old.cjs")}` },
+        { NODE_OPTIONS: "--experimental-vm-modules --experimental-wasm-modules" },
+        { NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_EXTRA_CA_CERTS: join(folder, "none.pem") },
+        { FORCE_COLOR: "1", NO_COLOR: "1" },
+      ]) {
+        const { code, stderr } = yield* unchoke(["--version"], env)
+        assert.strictEqual(stderr, "")
+        assert.strictEqual(code, 0)
       }
     }),
   )
@@ -148,7 +221,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         if (shell !== "bash") continue
         const script = join(yield* temporary, "completions")
         yield* fs.writeFileString(script, stdout)
-        assert.deepStrictEqual(yield* run("bash", ["-n", script]), { code: 0, stdout: "", stderr: "" })
+        assert.deepStrictEqual(yield* run("bash", ["-n", script]), { code: 0, signal: null, stdout: "", stderr: "" })
       }
     }),
   )

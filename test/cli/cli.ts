@@ -1,7 +1,8 @@
 /** Runs the command in this process, on a screen that remembers. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect } from "effect"
-import { teardown } from "../../packages/cli/src/ExitCode.ts"
+import { teardownOf } from "../../packages/cli/src/ExitCode.ts"
+import * as Interruption from "../../packages/cli/src/Interruption.ts"
 import { program } from "../../packages/cli/src/program.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { Screen } from "../../packages/cli/src/Screen.ts"
@@ -24,6 +25,7 @@ export const recorded = (recording: Recording, columns?: number): Screen["Servic
     print: to(recording.stdout),
     note: to(recording.stderr),
     draw: to(recording.live),
+    redraw: Effect.void,
   }
 }
 
@@ -35,12 +37,14 @@ export const unchoke = Effect.fnUntraced(function* (
   onto: Recording = recording(),
   columns?: number,
 ) {
+  const interruption = Interruption.make()
   const exit = yield* program(args).pipe(
+    Effect.provideService(Interruption.Interruption, interruption),
     Effect.provideService(Screen, recorded(onto, columns)),
     Effect.provide(NodeServices.layer),
     Effect.exit,
   )
   let code = -1
-  teardown(exit, (given) => (code = given))
+  teardownOf(interruption)(exit, (given) => (code = given))
   return { ...onto, code }
 })

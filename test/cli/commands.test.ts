@@ -125,6 +125,10 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.strictEqual(failed.code, 3)
         const error = Schema.decodeSync(Schema.fromJsonString(NoSuitablePeer))(failed.stdout.at(-1)!)
         assert.deepStrictEqual(error.rejections.map(({ _tag }) => _tag).toSorted(), ["ConnectFailed", "IncompletePeer"])
+        assert.deepInclude(JSON.parse(failed.stdout.at(-1)!), {
+          exitCode: 3,
+          means: "there are peers, but none that would give us the file",
+        })
       }),
     )
 
@@ -256,6 +260,23 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         })
         yield* Fiber.interrupt(fiber)
         assert.strictEqual(screen.stdout.at(-1), "2 peers: 1 would give us the file, 1 still waiting to be unchoked.")
+      }),
+    )
+
+    it.effect("interrupted, --json says so", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.neverUnchoke, Script.good])
+        const screen = recording()
+        const fiber = yield* Effect.forkChild(unchoke(["probe", torrent, ...peerFlags, "--json"], screen))
+        const known = Effect.sync(() => screen.stdout.filter((line) => /"(Parked|Passed)"/.test(line)).length)
+        yield* Effect.repeat(Effect.delay(known, 20), { until: (peers) => peers >= 3 })
+        yield* Fiber.interrupt(fiber)
+        assert.deepInclude(JSON.parse(screen.stdout.at(-1)!), {
+          _tag: "Interrupted",
+          peers: 2,
+          passed: 1,
+          exitCode: 130,
+        })
       }),
     )
 
@@ -397,9 +418,25 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           [["download", "a", "--peer", "1.2.3.4"], "Expected: host:port, such as", "unchoke download --help"],
           [["probe", "a", "--peer", "1.2.3.4:0"], "Expected: host:port, such as", "unchoke probe --help"],
           [["probe", "a", "--peer", "host name:80"], "Expected: host:port, such as", "unchoke probe --help"],
-          [["download", "a", "--links", "0"], "Expected: 1 to 50", "unchoke download --help"],
+          [
+            ["download", "a", "--links", "0"],
+            "Expected: a whole number from 1 to 50, such as 3",
+            "unchoke download --help",
+          ],
+          [["download", "a", "--links", "x"], '"x". Expected: a whole number', "unchoke download --help"],
+          [["download", "a", "--links", "1.5"], '"1.5". Expected: a whole number', "unchoke download --help"],
+          [["download", "a", "--unchoke-timeout", "-1s"], '"-1s". Expected: a duration', "unchoke download --help"],
+          [["download", "a", "-o", "b", "-o", "c"], "--output was given 2 times", "unchoke download --help"],
+          [["download", "a", "--strategy", "-x"], "Missing value for flag --strategy", "unchoke download --help"],
+          [["show", "a", "--fils"], "Did you mean --files?", "unchoke show --help"],
+          [["show", "a", "-x"], "Unrecognized flag: -x in command unchoke show.", "unchoke show --help"],
+          [["help", "downlod"], "Did you mean download?", "unchoke --help"],
           [["download", "a", "--strategy", "luck"], "luck", "unchoke download --help"],
-          [["download", "a", "--block-timeout", "soon"], "Expected: a duration, such as", "unchoke download --help"],
+          [
+            ["download", "a", "--block-timeout", "soon"],
+            "Expected: a duration of at most a day, such as",
+            "unchoke download --help",
+          ],
           [["verify", "a"], "Missing required argument: folder", "unchoke verify --help"],
           [["show", "a", "--nonsense"], "--nonsense", "unchoke show --help"],
         ]
@@ -409,7 +446,18 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           assert.deepStrictEqual(stdout, [])
           assert.include(stderr.join("\n"), what)
           assert.strictEqual(stderr.at(-1), `Try \`${help}\`.`)
+          assert.lengthOf(stderr, 2, "one mistake, one sentence")
         }
+      }),
+    )
+
+    it.effect("an argument that is empty is a mistake, and not the working folder", () =>
+      Effect.gen(function* () {
+        const { code, stderr } = yield* unchoke(["download", "a.torrent", "--output", ""])
+        assert.strictEqual(code, 1)
+        assert.deepStrictEqual(stderr, [
+          "error: There is nothing in the value of --output: perhaps a variable that is not set.",
+        ])
       }),
     )
 
@@ -420,7 +468,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepStrictEqual(stderr, [])
         for (const line of [
           "EXIT CODES",
-          "  130  interrupted; a download goes on from there when it is started again",
+          "  130  interrupted by Ctrl-C; a download goes on from there when it is started again",
         ]) {
           assert.include(stdout, line)
         }

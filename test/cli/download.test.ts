@@ -14,7 +14,7 @@ const mebi = 1024 * 1024
 const content = Content.make({ name: "film.mkv", files: 9.5 * 65_536, pieceLength: 65_536 })
 const start = DownloadProgress.initial(content.torrent)
 
-const checked: DownloadEvent = { _tag: "Checking", checked: 10, present: 0, pieces: 10 }
+const checked: DownloadEvent = { _tag: "Checking", checked: 10, present: 0, bytes: 0, pieces: 10 }
 const refused = (last: number): DownloadEvent => ({
   _tag: "Rejected",
   peer: peer(last),
@@ -56,7 +56,7 @@ const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport
 
 describe("the line of a download", () => {
   it("checks, looks, fetches", () => {
-    const checking = after({ _tag: "Checking", checked: 5, present: 2, pieces: 10 })
+    const checking = after({ _tag: "Checking", checked: 5, present: 2, bytes: 2 * 65_536, pieces: 10 })
     assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces")
     assert.strictEqual(lineOf(checking, 60), "━━━━━━━╸───────  Checking what is there: 5 of 10 pieces")
 
@@ -153,7 +153,7 @@ describe("the notes of a download", () => {
 
   it("name what was there, sources, links and losses; each rejection once", () => {
     const { notes } = after(
-      { _tag: "Checking", checked: 10, present: 4, pieces: 10 },
+      { _tag: "Checking", checked: 10, present: 4, bytes: 4 * 65_536, pieces: 10 },
       { _tag: "SourceAnswered", asked: { source: "--peer", answer: { peers: 2 } }, fresh: 2 },
       { _tag: "SourceAnswered", asked: { source: "http://t/announce", answer: { peers: 50 } }, fresh: 48 },
       {
@@ -197,7 +197,7 @@ describe("the notes of a download", () => {
     ])
   })
 
-  it("end with where it is, how much, how fast and from whom", () => {
+  it("end with where it is, how much, how fast in all and from whom", () => {
     const { progress } = after(
       checked,
       opened(1, "A 1"),
@@ -209,19 +209,39 @@ describe("the notes of a download", () => {
     )
     const done = DownloadProgress.step(progress, { _tag: "Done", pieces: 10, bytes: content.data.length }, 2100)
     assert.strictEqual(
-      ending({ progress: done, path: "films/film.mkv", now: 2100 }, plain),
-      "Done. films/film.mkv is complete: 608 KiB in 2.0 s, 304 KiB/s, from 10.0.0.1:6881 (A 1), 10.0.0.3:6881 (C 3).",
+      ending({ progress: done, path: "films/film.mkv", took: 10_000 }, plain),
+      "Done. films/film.mkv is complete: 608 KiB in 10 s, 60.8 KiB/s, from 10.0.0.1:6881 (A 1), 10.0.0.3:6881 (C 3).",
     )
   })
 
+  it("never say that all is there when it is not", () => {
+    const pieceLength = 262_144
+    const { torrent } = Content.make({ files: 8 * pieceLength, pieceLength })
+    const large = { ...torrent, geometry: { ...torrent.geometry, length: 800 * pieceLength, pieces: 800 } }
+    const checking: DownloadEvent = {
+      _tag: "Checking",
+      checked: 800,
+      present: 799,
+      bytes: 799 * pieceLength,
+      pieces: 800,
+    }
+    const before = DownloadProgress.initial(large)
+    assert.deepStrictEqual(downloadNotes(checking, before, plain), ["199 MiB of 200 MiB are there already."])
+    assert.include(stopped(DownloadProgress.step(before, checking, 0)), "Stopped with 199 MiB of 200 MiB verified")
+  })
+
   it("end otherwise when there was nothing to do, or not much", () => {
-    const there = after({ _tag: "Checking", checked: 10, present: 10, pieces: 10 }).progress
+    const there = after({ _tag: "Checking", checked: 10, present: 10, bytes: content.data.length, pieces: 10 }).progress
     assert.strictEqual(
-      ending({ progress: there, path: "film.mkv", now: 0 }, plain),
+      ending({ progress: there, path: "film.mkv", took: 0 }, plain),
       "film.mkv is complete: all 608 KiB were there and are right.",
     )
-    const half = after({ _tag: "Checking", checked: 10, present: 5, pieces: 10 }, opened(1)).progress
-    assert.include(ending({ progress: half, path: "film.mkv", now: 1100 }, plain), "the missing 288 KiB in 1.0 s")
+    const half = after({ _tag: "Checking", checked: 10, present: 5, bytes: 5 * 65_536, pieces: 10 }, opened(1)).progress
+    assert.include(ending({ progress: half, path: "film.mkv", took: 1000 }, plain), "the missing 288 KiB in 1.0 s")
+    assert.include(
+      ending({ progress: half, path: "film.mkv", took: 23.4 }, plain),
+      "the missing 288 KiB in 23 ms, 12 MiB/s",
+    )
     assert.strictEqual(stopped(half), "Stopped with 320 KiB of 608 KiB verified; the same command goes on from there.")
   })
 })

@@ -9,7 +9,8 @@ import {
   StorageError,
   UnsupportedTorrent,
 } from "unchoke"
-import { codeOf, exitCodes, teardown } from "../../packages/cli/src/ExitCode.ts"
+import * as Interruption from "../../packages/cli/src/Interruption.ts"
+import { codeOf, exitCodes, teardownOf } from "../../packages/cli/src/ExitCode.ts"
 import { failure, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
 import { UnreadableTorrent } from "../../packages/cli/src/torrentFile.ts"
 import { peer, seen } from "./peers.ts"
@@ -147,7 +148,7 @@ describe("exit codes", () => {
   ]
   it.each(codes)("%s", (_, exit, expected) => {
     let code: number | undefined
-    teardown(exit, (given) => (code = given))
+    teardownOf(Interruption.make())(exit, (given) => (code = given))
     assert.strictEqual(code, expected)
     assert.isTrue(exitCodes.some(([documented]) => documented === expected))
   })

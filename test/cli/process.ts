@@ -7,12 +7,16 @@ export const entry = fileURLToPath(new URL("../../packages/cli/bin/unchoke.js", 
 
 export interface Finished {
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
 
 export interface Started {
   readonly interrupt: Effect.Effect<void>
+  readonly send: (signal: NodeJS.Signals) => Effect.Effect<void>
+  /** What is on its stdout so far. */
+  readonly printed: () => string
   readonly finished: Effect.Effect<Finished>
 }
 
@@ -24,13 +28,17 @@ export const start = (file: string, args: ReadonlyArray<string>, options: SpawnO
       const texts = { stdout: "", stderr: "" }
       child.stdout!.setEncoding("utf8").on("data", (text: string) => (texts.stdout += text))
       child.stderr!.setEncoding("utf8").on("data", (text: string) => (texts.stderr += text))
-      const closed = new Promise<Finished>((resolve) => child.once("close", (code) => resolve({ code, ...texts })))
-      return { child, closed }
+      const closed = new Promise<Finished>((resolve) =>
+        child.once("close", (code, signal) => resolve({ code, signal, ...texts })),
+      )
+      return { child, closed, texts }
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL")),
   ).pipe(
-    Effect.map(({ child, closed }): Started => ({
+    Effect.map(({ child, closed, texts }): Started => ({
       interrupt: Effect.sync(() => void child.kill("SIGINT")),
+      send: (signal) => Effect.sync(() => void child.kill(signal)),
+      printed: () => texts.stdout,
       finished: Effect.promise(() => closed),
     })),
   )

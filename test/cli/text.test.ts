@@ -41,10 +41,45 @@ describe("text", () => {
   it("breaks lines at spaces and indents what follows", () => {
     assert.strictEqual(Text.wrap("one two three four", 9, "  "), "one two\n  three\n  four")
     assert.strictEqual(Text.wrap("one two", Infinity), "one two")
-    assert.strictEqual(Text.wrap("one\n  two three\n", 7), "one\n  two\nthree\n")
+    assert.strictEqual(Text.wrap("one\n  two three\n", 7), "one\n  two\n  three\n")
     assert.strictEqual(Text.wrap("unbreakable", 4), "unbreakable")
     assert.strictEqual(Text.wrap(coloured.red("one two"), 7), coloured.red("one two"))
   })
+
+  it("keeps columns where there is room for them, and goes on below where there is none", () => {
+    const line = "  --peer ip:port    A peer to try, as often as you like"
+    assert.strictEqual(
+      Text.wrap(line, 40),
+      "  --peer ip:port    A peer to try, as\n                    often as you like",
+    )
+    assert.strictEqual(Text.wrap(line, 30), "  --peer ip:port\n      A peer to try, as often\n      as you like")
+    assert.strictEqual(
+      Text.wrap(line, 12),
+      "  --peer\n     ip:port\n      A peer\n      to\n      try,\n      as\n      often\n      as you\n      like",
+    )
+  })
+
+  it("moves a long word to the left before it lets it stand out", () => {
+    const hash = "0123456789".repeat(2)
+    assert.strictEqual(Text.wrap(`  hash   ${hash}`, 24), `  hash\n    ${hash}`)
+    assert.strictEqual(Text.wrap(`  hash   ${hash}`, 18), `  hash\n${hash}`)
+  })
+
+  it.effect.prop(
+    "every word stays whole, and no line is longer than it must be",
+    [
+      Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z]{1,12}$/))),
+      Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z]{1,12}$/))),
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 60 })),
+    ],
+    ([left, right, columns]) =>
+      Effect.sync(() => {
+        const line = `  ${left.join(" ")}   ${right.join(" ")}`
+        const wrapped = Text.wrap(line, columns)
+        assert.deepStrictEqual(wrapped.trim().split(/\s+/), line.trim().split(/\s+/))
+        for (const one of wrapped.split("\n")) if (Text.widthOf(one) > columns) assert.notMatch(one.trim(), / /)
+      }),
+  )
 
   it("pads by cells and counts in words", () => {
     assert.strictEqual(Text.padEnd("日本", 6), "日本  ")
@@ -85,10 +120,22 @@ describe("units", () => {
     assert.strictEqual(Units.rate(35_000_000), "33.4 MiB/s")
   })
 
+  it("a part is the whole only when it is", () => {
+    const mebi = 1024 ** 2
+    assert.strictEqual(Units.bytesOf(199.75 * mebi, 200 * mebi), "199 MiB of 200 MiB")
+    assert.strictEqual(Units.bytesOf(200 * mebi, 200 * mebi), "200 MiB of 200 MiB")
+    assert.strictEqual(Units.bytesOf(1023.9 * mebi, 1024 * mebi), "0.99 GiB of 1 GiB")
+    assert.strictEqual(Units.bytesOf(3.4999 * mebi, 3.5 * mebi), "3.49 MiB of 3.5 MiB")
+    assert.strictEqual(Units.bytesOf(0, 3), "0 B of 3 B")
+  })
+
   it("times are as long as they need to be", () => {
-    const times = [0, 420, 9949, 9950, 41_300, 59_600, 200_000, 3_599_600, 7_500_000, 273_600_000]
+    const times = [0, 23.4, 99.4, 99.5, 420, 9949, 9950, 41_300, 59_600, 200_000, 3_599_600, 7_500_000, 273_600_000]
     assert.deepStrictEqual(times.map(Units.span), [
-      "0.0 s",
+      "0 ms",
+      "23 ms",
+      "99 ms",
+      "0.1 s",
       "0.4 s",
       "9.9 s",
       "10 s",

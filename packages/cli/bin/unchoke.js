@@ -4,6 +4,10 @@
 var wanted = [22, 19]
 var version = process.versions.node.split(".").map(Number)
 
+// What Node thinks of itself, of its options and of what is loaded with them is nothing that our users can act on.
+process.removeAllListeners("warning")
+process.noDeprecation = true
+
 if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1])) {
   console.error("unchoke needs Node.js " + wanted.join(".") + " or newer; this is " + process.versions.node + ".")
   process.exitCode = 1

@@ -1,5 +1,6 @@
 /** What the command ends with, for scripts. */
 import { Cause, type Runtime } from "effect"
+import type { Interruption } from "./Interruption.ts"
 
 export const ExitCode = {
   done: 0,
@@ -9,6 +10,10 @@ export const ExitCode = {
   disk: 5,
   noPeers: 6,
   interrupted: 130,
+  /** As a shell reports a program that the signal ended: 128 and its number. */
+  hungUp: 129,
+  nobodyReads: 141,
+  terminated: 143,
 } as const
 
 /** For `--help`. */
@@ -18,7 +23,10 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.invalidTorrent, "the torrent cannot be read, is not valid, or is for BitTorrent v2 alone"],
   [ExitCode.disk, "the disk refused: no space, no permission, a folder where a file should be"],
   [ExitCode.noPeers, "no source named a single peer"],
-  [ExitCode.interrupted, "interrupted; a download goes on from there when it is started again"],
+  [ExitCode.interrupted, "interrupted by Ctrl-C; a download goes on from there when it is started again"],
+  [ExitCode.terminated, "interrupted by `kill` (SIGTERM), likewise"],
+  [ExitCode.hungUp, "interrupted by a terminal that closed (SIGHUP), likewise; `nohup` prevents it"],
+  [ExitCode.nobodyReads, "interrupted because nobody reads its output any more, as in `unchoke … | head -1`"],
   [ExitCode.other, "anything else (verify: something is missing or damaged)"],
 ]
 
@@ -41,9 +49,14 @@ export const codeOf = (error: unknown): number => {
   }
 }
 
+/** What a code means, in the words of `--help`. */
+export const meaningOf = (code: number): string => exitCodes.find(([known]) => known === code)?.[1] ?? ""
+
 /** How the process ends, by how the program ended. */
-export const teardown: Runtime.Teardown = (exit, onExit) => {
-  if (exit._tag === "Success") return onExit(ExitCode.done)
-  if (Cause.hasInterruptsOnly(exit.cause)) return onExit(ExitCode.interrupted)
-  onExit(codeOf(Cause.squash(exit.cause)))
-}
+export const teardownOf =
+  (interruption: Interruption["Service"]): Runtime.Teardown =>
+  (exit, onExit) => {
+    if (exit._tag === "Success") return onExit(ExitCode.done)
+    if (Cause.hasInterruptsOnly(exit.cause)) return onExit(interruption.code)
+    onExit(codeOf(Cause.squash(exit.cause)))
+  }

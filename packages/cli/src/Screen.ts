@@ -20,18 +20,23 @@ export class Screen extends Context.Service<
     readonly width: () => number | undefined
     /** The width of stderr, where it is a terminal on which a line can be rewritten. */
     readonly liveWidth: () => number | undefined
-    /** A line of the result. */
+    /** A line of the result, as it is. */
     readonly print: (line: string) => Effect.Effect<void>
     /** A line about what is going on, above the live one. */
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites the live line; an empty one removes it. */
     readonly draw: (line: string) => Effect.Effect<void>
+    /** Writes the live line again, where something else has written. */
+    readonly redraw: Effect.Effect<void>
   }
 >()("@unchoke/cli/Screen") {}
 
 /** Redraws a second, at most ten; and how often a log gets a line. In milliseconds. */
 const redrawEvery = 100
 const reportEvery = 5000
+
+/** A clock that nobody sets, in milliseconds since some moment. */
+export const monotonic: Effect.Effect<number> = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 /** Shows a line that changes, until the scope ends: rewritten in place on a terminal, a line every five seconds elsewhere. */
 export const follow = Effect.fnUntraced(function* (
@@ -40,7 +45,7 @@ export const follow = Effect.fnUntraced(function* (
   const screen = yield* Screen
   const columns = screen.liveWidth()
   const show = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonic
     const columns = screen.liveWidth()
     // Room for the "^C" that a terminal echoes: it must not wrap.
     return yield* columns === undefined
@@ -52,8 +57,8 @@ export const follow = Effect.fnUntraced(function* (
 })
 
 export const print = (line: string) => Screen.use((screen) => screen.print(line))
-/** Prints prose, broken where the terminal ends. */
-export const say = (line: string) => Screen.use(({ print, width }) => print(wrap(line, width() ?? Infinity)))
+/** Prints what people read: lines that are longer than the terminal is wide are broken between words. */
+export const say = (text: string) => Screen.use(({ print, width }) => print(wrap(text, columnsOfText(width()))))
 export const note = (line: string) => Screen.use((screen) => screen.note(line))
 
 /** A screen that shows nothing. */
@@ -62,9 +67,22 @@ export const silent = Screen.useSync((screen): Screen["Service"] => ({
   print: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
+  redraw: Effect.void,
 }))
 
 const clearLine = "\r\u001b[K"
+
+/** For a terminal that does not know its size, such as a serial line: it has 0 columns, or none at all. */
+const usualColumns = 80
+
+/** On a narrower one there would be a word a line: it breaks them as it likes. */
+const leastColumns = 10
+
+const columnsOf = ({ columns, isTTY }: Output): number | undefined =>
+  isTTY === true ? columns || usualColumns : undefined
+
+const columnsOfText = (columns: number | undefined): number =>
+  columns === undefined || columns < leastColumns ? Infinity : columns
 
 /** What we need of a stream of the process. */
 export interface Output {
@@ -80,7 +98,7 @@ export const make = (
   env: Readonly<Record<string, string | undefined>>,
 ): Screen["Service"] => {
   let live = ""
-  const liveWidth = () => (stderr.isTTY === true && env["TERM"] !== "dumb" ? stderr.columns : undefined)
+  const liveWidth = () => (env["TERM"] === "dumb" ? undefined : columnsOf(stderr))
   /** Writes above the live line: as a rule both streams are the same terminal. */
   const above = (stream: Output, text: string) =>
     Effect.sync(() => {
@@ -91,21 +109,29 @@ export const make = (
   return {
     out: styleFor(stdout, env),
     err: styleFor(stderr, env),
-    width: () => (stdout.isTTY === true ? stdout.columns : undefined),
+    width: () => columnsOf(stdout),
     liveWidth,
     print: (line) => above(stdout, line),
-    note: (line) => above(stderr, wrap(line, stderr.columns ?? Infinity, "  ")),
+    note: (line) => above(stderr, wrap(line, columnsOfText(columnsOf(stderr)), "  ")),
     draw: (line) =>
       Effect.sync(() => {
         if (line === live) return
         stderr.write(live === "" ? line : clearLine + line)
         live = line
       }),
+    redraw: Effect.sync(() => {
+      if (live !== "") stderr.write(clearLine + live)
+    }),
   }
 }
 
 /** The terminal or the pipes that the process was given. */
-export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => make(process.stdout, process.stderr, process.env))
+export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => {
+  const screen = make(process.stdout, process.stderr, process.env)
+  // Stopped by Ctrl-Z and brought back, we find the shell's words where our line was.
+  process.on("SIGCONT", () => Effect.runSync(screen.redraw))
+  return screen
+})
 
 /** Colours on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` asks for them elsewhere. */
 const styleFor = ({ isTTY }: Output, env: Readonly<Record<string, string | undefined>>): Style => {

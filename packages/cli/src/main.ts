@@ -1,23 +1,20 @@
 /** The `unchoke` command. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import "./workingFolder.ts"
 import { Effect } from "effect"
-import { teardown } from "./ExitCode.ts"
-import { endWithoutLookups, tearDown } from "./pendingLookup.ts"
+import { teardownOf } from "./ExitCode.ts"
+import * as Interruption from "./Interruption.ts"
+import { endWithoutLookups } from "./pendingLookup.ts"
 import { program } from "./program.ts"
+import { runMain } from "./runMain.ts"
 import * as Screen from "./Screen.ts"
-import { quitOnSecondInterrupt } from "./secondInterrupt.ts"
 import { services } from "./services.ts"
-import { quitOnUnwritableOutput } from "./unwritableOutput.ts"
 
-quitOnUnwritableOutput()
-quitOnSecondInterrupt()
 endWithoutLookups()
+const interruption = Interruption.make()
 
 program(process.argv.slice(2)).pipe(
   Effect.provide(Screen.layer),
   Effect.provide(services),
-  NodeRuntime.runMain({
-    disableErrorReporting: true,
-    teardown: (exit, onExit) => teardown(exit, (code) => tearDown(code, onExit)),
-  }),
+  Effect.provideService(Interruption.Interruption, interruption),
+  runMain(interruption)({ disableErrorReporting: true, teardown: teardownOf(interruption) }),
 )

@@ -4,7 +4,8 @@
  */
 import { existsSync } from "node:fs"
 
-const isPending = (): boolean => process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")
+/** Whether one is under way. */
+export const isLookupPending = (): boolean => process.getActiveResourcesInfo().includes("GetAddrInfoReqWrap")
 
 /** Something that ends at once with a code, which no thread outlives. */
 const shell = "/bin/sh"
@@ -12,7 +13,7 @@ const shell = "/bin/sh"
 /** From here on the process ends without waiting for look-ups: what was to be done at its end has been done by then, and a shell takes its place to end with its code. */
 export const endWithoutLookups = (): void => {
   process.on("exit", (code) => {
-    if (!isPending() || !existsSync(shell)) return
+    if (!isLookupPending() || !existsSync(shell)) return
     try {
       process.execve?.(shell, [shell, "-c", `exit ${code}`], {})
     } catch {
@@ -20,7 +21,3 @@ export const endWithoutLookups = (): void => {
     }
   })
 }
-
-/** How a program that has ended is torn down: as it would be, or at once where only a look-up would keep it. */
-export const tearDown = (code: number, onExit: (code: number) => void): void =>
-  isPending() ? process.exit(code) : onExit(code)

@@ -2,29 +2,24 @@
 import { Effect } from "effect"
 import { CliOutput } from "effect/cli"
 import { exitCodes } from "./ExitCode.ts"
+import { invocationError } from "./render/invocation.ts"
 import { coloured, type Style } from "./render/style.ts"
-import { safe } from "./render/text.ts"
-import { Screen } from "./Screen.ts"
+import * as Screen from "./Screen.ts"
 
-export const presenter = Screen.useSync((screen): CliOutput.Presenter => {
+export const presenter = Screen.Screen.useSync((screen): CliOutput.Presenter => {
   const formatter = CliOutput.defaultFormatter({ colors: screen.out === coloured })
+  const say = (text: string) => Effect.provideService(Screen.say(text), Screen.Screen, screen)
   return {
     present: (event) => {
       switch (event._tag) {
         case "Version":
           return screen.print(`${event.name} ${event.version}`)
         case "Help":
-          return screen.print(`${formatter.formatHelpDoc(event.helpDoc)}\n\n${exitCodeSection(screen.out)}`)
+          return say(`${formatter.formatHelpDoc(event.helpDoc)}\n\n${exitCodeSection(screen.out)}`)
         case "InvalidInvocation":
-          return Effect.forEach(
-            [
-              ...event.errors.map(
-                ({ message }) => `${screen.err.red("error:")} ${message.split("\n").map(safe).join("\n")}`,
-              ),
-              `Try \`${event.commandPath.join(" ")} --help\`.`,
-            ],
-            screen.note,
-            { discard: true },
+          return Effect.andThen(
+            screen.note(`${screen.err.red("error:")} ${invocationError(event.errors)}`),
+            screen.note(`Try \`${event.commandPath.join(" ")} --help\`.`),
           )
       }
     },

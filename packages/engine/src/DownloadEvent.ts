@@ -5,8 +5,8 @@ import { Asked, CorruptPiece, LinkError, ProbeError, Seen } from "./errors.ts"
 const peer = Schema.InetAddressFromString
 
 export const DownloadEvent = Schema.TaggedUnion({
-  /** So many of the pieces were looked at on the disk, and so many of those are there and right. */
-  Checking: { checked: Schema.Int, present: Schema.Int, pieces: Schema.Int },
+  /** So many of the pieces were looked at on the disk, and so many of those are there and right: `bytes` in all. */
+  Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A dial begins. */

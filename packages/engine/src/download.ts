@@ -3,7 +3,7 @@
  *
  * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
  */
-import { Bitfield } from "@unchoke/protocol"
+import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Effect, Queue, Random, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Strategy } from "./choosePeer.ts"
@@ -85,11 +85,15 @@ const whatIsThere = Effect.fnUntraced(function* (torrent: Torrent, looked: Store
   const { pieces } = torrent.geometry
   const present = Bitfield.Bitfield.empty(pieces)
   let checked = 0
+  let bytes = 0
   yield* Stream.runForEach(looked, (piece) => {
     checked++
-    if (piece.present) present.add(piece.piece)
+    if (piece.present) {
+      present.add(piece.piece)
+      bytes += Geometry.pieceSize(torrent.geometry, piece.piece)
+    }
     return checked % piecesPerEvent === 0 || checked === pieces
-      ? report({ _tag: "Checking", checked, present: present.count, pieces })
+      ? report({ _tag: "Checking", checked, present: present.count, bytes, pieces })
       : Effect.void
   })
   return present

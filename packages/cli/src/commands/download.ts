@@ -1,14 +1,17 @@
 /** `unchoke download`: find the peer that will really give us the file, and fetch it. */
-import { Clock, Effect, Path, Schema, Stream } from "effect"
+import { Effect, Option, Path, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
+import { relative } from "node:path"
 import { type DownloadError, DownloadEvent, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
+import { Interruption } from "../Interruption.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
 import { beginning, downloadNotes, ending, stopped } from "../render/downloadNotes.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
-import { explained } from "./explained.ts"
+import { workingFolderIsGone } from "../workingFolder.ts"
+import { explained, interruptedLine } from "./explained.ts"
 import {
   anyPath,
   asTyped,
@@ -27,6 +30,10 @@ const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
   Flag.withMetavar("folder"),
   Flag.withDefault(process.cwd()),
+  Flag.filter(
+    (folder) => !workingFolderIsGone || relative("", folder).startsWith(".."),
+    () => "a folder that is there: the one that you are in was deleted",
+  ),
   Flag.map(asTyped),
   Flag.withDescription("The folder in which the torrent's file or folder appears (default: here)"),
 )
@@ -39,13 +46,14 @@ const strategy = Flag.Literals("strategy", ["race", "sequence"]).pipe(
 
 const mostLinks = 50
 
-const links = Flag.Int("links").pipe(
-  Flag.withMetavar("n"),
-  Flag.withDefault(1),
+const links = Flag.String("links").pipe(
+  Flag.withMetavar(`1..${mostLinks}`),
+  Flag.withDefault("1"),
   Flag.withDescription("How many peers to download from at once (default: 1)"),
-  Flag.filter(
-    (links) => links >= 1 && links <= mostLinks,
-    () => `1 to ${mostLinks}`,
+  Flag.filterMap(
+    (text) =>
+      Option.filter(Option.some(Number(text)), (links) => /^\d+$/.test(text) && links >= 1 && links <= mostLinks),
+    () => `a whole number from 1 to ${mostLinks}, such as 3`,
   ),
 )
 
@@ -59,6 +67,7 @@ export const download = Command.make(
   { torrent, output, ...sources, strategy, links, recheck, json: jsonLines, quiet, deadlines: downloadDeadlines },
   Effect.fn("download")(
     function* (flags) {
+      const began = yield* Screen.monotonic
       const torrent = yield* readTorrent(flags.torrent)
       const events = (yield* Unchoke).download(torrent, {
         folder: flags.output,
@@ -68,7 +77,9 @@ export const download = Command.make(
         recheck: flags.recheck,
         deadlines: deadlinesOf(flags.deadlines),
       })
-      const watched = flags.json ? printed(events) : watch(events, torrent, flags.output)
+      const watched: Effect.Effect<void, DownloadError, Interruption | Path.Path | Screen.Screen> = flags.json
+        ? printed(events, torrent)
+        : watch(events, { torrent, folder: flags.output, began })
       yield* flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
     },
     (command, flags) => explained(flags)(command),
@@ -87,11 +98,27 @@ export const download = Command.make(
 
 type Events = Stream.Stream<DownloadEvent, DownloadError>
 
-const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
+/** An event a line; the last line says how it ended. */
+const printed = Effect.fnUntraced(function* (events: Events, torrent: Torrent) {
+  const interruption = yield* Interruption
+  const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
+  let { bytes, stored } = DownloadProgress.initial(torrent)
+  const { pieces } = torrent.geometry
+  yield* Stream.runForEach(events, (event) => {
+    if (event._tag === "Checking") [stored, bytes] = [event.present, event.bytes]
+    if (event._tag === "PieceStored") [stored, bytes] = [event.stored, bytes + event.bytes]
+    return Screen.print(toJson(event))
+  }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, { stored, pieces, bytes }))))
+})
 
-const printed = (events: Events) => Stream.runForEach(events, (event) => Screen.print(toJson(event)))
+interface Watched {
+  readonly torrent: Torrent
+  readonly folder: string
+  /** When the command was started, by the monotonic clock. */
+  readonly began: number
+}
 
-const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, folder: string) {
+const watch = Effect.fnUntraced(function* (events: Events, { began, folder, torrent }: Watched) {
   const { join } = yield* Path.Path
   const { err, out } = yield* Screen.Screen
   let progress = DownloadProgress.initial(torrent)
@@ -105,7 +132,7 @@ const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, fol
     yield* Stream.runForEachArray(
       events,
       Effect.fnUntraced(function* (batch) {
-        const now = yield* Clock.currentTimeMillis
+        const now = yield* Screen.monotonic
         const notes: Array<string> = []
         for (const event of batch) {
           notes.push(...downloadNotes(event, progress, err))
@@ -119,6 +146,6 @@ const watch = Effect.fnUntraced(function* (events: Events, torrent: Torrent, fol
     Effect.onInterrupt(() => Screen.note(stopped(progress))),
     Effect.tapError(() => (progress.stored > 0 ? Screen.note(stopped(progress)) : Effect.void)),
   )
-  const now = yield* Clock.currentTimeMillis
-  yield* Screen.say(ending({ progress, path: join(folder, torrent.name), now }, out))
+  const took = (yield* Screen.monotonic) - began
+  yield* Screen.say(ending({ progress, path: join(folder, torrent.name), took }, out))
 })

@@ -1,15 +1,31 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
 import { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import { codeOf, meaningOf } from "../ExitCode.ts"
+import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 
-const toJson = Schema.encodeSync(
-  Schema.fromJsonString(
-    Schema.Union([NoSuitablePeer, NoPeers, StorageError, InvalidTorrent, UnsupportedTorrent, UnreadableTorrent]),
-  ),
-)
+const errors = Schema.Union([
+  NoSuitablePeer,
+  NoPeers,
+  StorageError,
+  InvalidTorrent,
+  UnsupportedTorrent,
+  UnreadableTorrent,
+])
+
+/** Its codec is made when it is needed: it would cost each start a millisecond. */
+const encode = (error: typeof errors.Type): object => Schema.encodeSync(Schema.toCodecJson(errors))(error) as object
+
+/** How it ended, as the last line of `--json`. */
+const lastLine = (exitCode: number, how: object): string =>
+  JSON.stringify({ ...how, exitCode, means: meaningOf(exitCode) })
+
+/** The last line after Ctrl-C and the like. `kept` is what there is by then. */
+export const interruptedLine = (interruption: Interruption["Service"], kept: object): string =>
+  lastLine(interruption.code, { _tag: "Interrupted", ...kept })
 
 export const explained =
   <F extends Failure>(
@@ -21,7 +37,7 @@ export const explained =
       command,
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
-        if (flags.json === true) yield* screen.print(toJson(error))
+        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), encode(error)))
         const [first, ...rest] = inWords(error, flags)
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })

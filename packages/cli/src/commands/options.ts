@@ -91,7 +91,7 @@ const deadline = (name: string, what: string, usual: string) =>
   Flag.String(`${name}-timeout`).pipe(
     Flag.withMetavar("duration"),
     Flag.withDescription(`How long ${what} (${usual})`),
-    Flag.filterMap(durationFromText, () => "a duration, such as 500ms, 5s or 1m30s"),
+    Flag.filterMap(durationFromText, () => "a duration of at most a day, such as 500ms, 5s or 1m30s"),
     Flag.optional,
   )
 

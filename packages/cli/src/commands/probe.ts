@@ -3,6 +3,7 @@ import { Effect, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
+import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
@@ -10,7 +11,7 @@ import { Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
-import { explained } from "./explained.ts"
+import { explained, interruptedLine } from "./explained.ts"
 import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
 
 export const probe = Command.make(
@@ -23,9 +24,7 @@ export const probe = Command.make(
       const events = (yield* Unchoke)
         .survey(torrent, { ...sourcesOf(flags), deadlines: deadlinesOf(flags.deadlines) })
         .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
-      yield* flags.json
-        ? Stream.runForEach(events, (event) => Screen.print(toJson(event)))
-        : watch(events, survey, torrent)
+      yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
       if (survey.passed === 0) return yield* new NoSuitablePeer({ rejections: survey.rejections })
     },
     (command, flags) => explained(flags, failureOfProbe)(command),
@@ -39,12 +38,20 @@ export const probe = Command.make(
   Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
 )
 
-const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
+const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
+  const interruption = yield* Interruption
+  const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
+  yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
+    Effect.onInterrupt(() =>
+      Screen.print(interruptedLine(interruption, { peers: survey.size, passed: survey.passed })),
+    ),
+  )
+})
 
 const watch = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey, torrent: Torrent) {
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
-    survey.size === 0 ? Effect.void : Screen.print(probeTable(survey, torrent, out, width()).join("\n")),
+    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width()).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

@@ -17,7 +17,7 @@ export const show = Command.make(
       const { out } = yield* Screen.Screen
       const torrent = yield* readTorrent(flags.torrent)
       const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
-      yield* Effect.forEach(pages(lines), Screen.print, { discard: true })
+      yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
     },
     (command, flags) => explained(flags)(command),
   ),

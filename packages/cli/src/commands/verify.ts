@@ -29,11 +29,9 @@ export const verify = Command.make(
     const { found, present, torrent } = yield* inspect(flags).pipe(explained(flags))
     const path = join(flags.folder, torrent.name)
     if (!flags.quiet) {
-      yield* Screen.print(
-        flags.json
-          ? JSON.stringify(verifyJson(torrent, present, found))
-          : verifyReport(torrent, present, found, path, out).join("\n"),
-      )
+      yield* flags.json
+        ? Screen.print(JSON.stringify(verifyJson(torrent, present, found)))
+        : Screen.say(verifyReport(torrent, present, found, path, out).join("\n"))
     }
     if (found.length > 0) return yield* new NotAllThere({ files: found.length })
   }),

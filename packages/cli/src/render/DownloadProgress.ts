@@ -14,8 +14,10 @@ export interface DownloadProgress {
   /** How many pieces were looked at on the disk, and how many of them were there. */
   readonly checked: number
   readonly present: number
-  /** How many pieces are on the disk now. */
+  /** How many pieces are on the disk now, and how many bytes they are; and how many were there before. */
   readonly stored: number
+  readonly bytes: number
+  readonly bytesBefore: number
   readonly pending: number
   readonly swarm: Swarm.Swarm
   /** The swarm when the last link was opened. */
@@ -25,7 +27,7 @@ export interface DownloadProgress {
   readonly served: ReadonlyMap<string, string>
   /** What arrived in the last few seconds. */
   readonly recent: ReadonlyArray<Arrival>
-  /** When the first link was opened, by the clock in milliseconds. */
+  /** When the first link was opened, by a clock in milliseconds. */
   readonly began: number | undefined
   readonly done: boolean
 }
@@ -50,6 +52,8 @@ export const initial = ({ geometry }: Torrent): DownloadProgress => ({
   checked: 0,
   present: 0,
   stored: 0,
+  bytes: 0,
+  bytesBefore: 0,
   pending: 0,
   swarm: Swarm.empty,
   swarmBefore: Swarm.empty,
@@ -60,11 +64,18 @@ export const initial = ({ geometry }: Torrent): DownloadProgress => ({
   done: false,
 })
 
-/** `now` is the clock in milliseconds. */
+/** `now` is the time in milliseconds, by a clock that nobody sets. */
 export const step = (self: DownloadProgress, event: DownloadEvent, now: number): DownloadProgress => {
   switch (event._tag) {
     case "Checking":
-      return { ...self, checked: event.checked, present: event.present, stored: event.present }
+      return {
+        ...self,
+        checked: event.checked,
+        present: event.present,
+        stored: event.present,
+        bytes: event.bytes,
+        bytesBefore: event.bytes,
+      }
     case "SourceAnswered":
     case "OutOfReach":
     case "Condemned":
@@ -100,7 +111,12 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     }
     case "PieceStored":
-      return { ...self, stored: event.stored, pending: self.pending - event.bytes }
+      return {
+        ...self,
+        stored: event.stored,
+        bytes: self.bytes + event.bytes,
+        pending: self.pending - event.bytes,
+      }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
     case "LinkLost": {
@@ -112,19 +128,15 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     }
     case "Done":
-      return { ...self, stored: event.pieces, pending: 0, links: new Map(), done: true }
+      return { ...self, stored: event.pieces, bytes: event.bytes, pending: 0, links: new Map(), done: true }
   }
 }
 
 /** How many bytes of the torrent have arrived, what was there before included. */
 export const arrived = (self: DownloadProgress): number => {
   const pending = self.stored === self.geometry.pieces ? 0 : Math.max(0, self.pending)
-  return Math.min(self.geometry.length, bytesOf(self, self.stored) + pending)
+  return Math.min(self.geometry.length, self.bytes + pending)
 }
-
-/** The size of so many pieces; which of them is the shorter last one is not known, so it may be too much by less than a piece. */
-export const bytesOf = ({ geometry }: DownloadProgress, pieces: number): number =>
-  Math.min(geometry.length, pieces * geometry.pieceLength)
 
 /** Bytes per second over the last few seconds. */
 export const rateOf = ({ began, recent }: DownloadProgress, now: number): number => {

@@ -19,11 +19,9 @@ export const downloadNotes = (
 ): ReadonlyArray<string> => {
   switch (event._tag) {
     case "Checking": {
-      const { checked, pieces, present } = event
+      const { bytes, checked, pieces, present } = event
       if (checked < pieces || present === 0 || present === pieces) return []
-      const { length } = before.geometry
-      const there = DownloadProgress.bytesOf(before, present)
-      return [`${Units.bytes(there)} of ${Units.bytes(length)} are there already.`]
+      return [`${Units.bytesOf(bytes, before.geometry.length)} are there already.`]
     }
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
@@ -62,26 +60,23 @@ export interface Ending {
   readonly progress: DownloadProgress.DownloadProgress
   /** Where the torrent's file or folder is. */
   readonly path: string
-  /** The clock in milliseconds. */
-  readonly now: number
+  /** How long all of it took, from the start, in milliseconds. */
+  readonly took: number
 }
 
 /** The last sentence of a download that is complete. */
-export const ending = ({ now, path, progress }: Ending, style: Style): string => {
-  const { began, geometry, present, served } = progress
+export const ending = ({ path, progress, took }: Ending, style: Style): string => {
+  const { began, bytesBefore, geometry, present, served } = progress
   const where = style.bold(safe(path))
   if (began === undefined) return `${where} is complete: all ${Units.bytes(geometry.length)} were there and are right.`
-  const fetched = Math.max(0, geometry.length - DownloadProgress.bytesOf(progress, present))
-  const took = Math.max(1, now - began)
+  const fetched = geometry.length - bytesBefore
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
-  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${Units.rate((fetched * 1000) / took)}${from([...served.values()])}.`
+  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${Units.rate((fetched * 1000) / Math.max(1, took))}${from([...served.values()])}.`
 }
 
 /** When it was stopped before the end. */
-export const stopped = (progress: DownloadProgress.DownloadProgress): string => {
-  const there = Units.bytes(DownloadProgress.bytesOf(progress, progress.stored))
-  return `Stopped with ${there} of ${Units.bytes(progress.geometry.length)} verified; the same command goes on from there.`
-}
+export const stopped = ({ bytes, geometry }: DownloadProgress.DownloadProgress): string =>
+  `Stopped with ${Units.bytesOf(bytes, geometry.length)} verified; the same command goes on from there.`
 
 /** So many peers are named; more are counted. */
 const mostNamed = 3

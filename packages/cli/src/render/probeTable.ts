@@ -6,7 +6,7 @@ import { type Finding, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
 import { type Survey, tally } from "./Survey.ts"
 import { type Column, table } from "./table.ts"
-import { fit, safe, wrap } from "./text.ts"
+import { fit, safe, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
 
 /** The table and the tally below it. `width` is the terminal's; without it nothing is cut. */
@@ -15,11 +15,28 @@ export const probeTable = (
   { geometry }: Torrent,
   style: Style,
   width?: number,
-): ReadonlyArray<string> => [
-  ...table(columns(geometry.pieces), survey.findings, style, width),
-  "",
-  wrap(`${tally(survey)}.`, width ?? Infinity),
-]
+): ReadonlyArray<string> => {
+  const lines = table(columns(geometry.pieces), survey.findings, style, width)
+  const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
+  return [...(fits ? lines : stacked(geometry.pieces, survey.findings, style)), "", `${tally(survey)}.`]
+}
+
+/** Where there is no room for columns: each peer, and what there is to say of it below. */
+const stacked = (pieces: number, findings: ReadonlyArray<Finding>, style: Style): ReadonlyArray<string> =>
+  findings.flatMap((finding) => {
+    const { peer, seen } = finding
+    const client = safe(seen?.client ?? "")
+    const facts = [
+      ...(client === "" ? [] : [client]),
+      ...(seen?.have === undefined ? [] : [`has ${has(seen.have, pieces)}`]),
+      ...(seen?.unchoke === undefined ? [] : [`unchoked us after ${took(seen.unchoke)}`]),
+    ]
+    const paint = colourOf(finding.state, style)
+    return [
+      NetAddress.formatInet(peer),
+      `  ${paint(verdictOf(finding))}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
+    ]
+  })
 
 /** Where there is no room for everything, the verdict is worth more than the times, and the time to unchoke more than the others. */
 const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
@@ -32,7 +49,7 @@ const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
   {
     title: "VERDICT",
     cell: verdictOf,
-    yields: { order: 4, to: 12 },
+    yields: { order: 4, to: 24 },
     colour: ({ state }, style) => colourOf(state, style),
   },
 ]

@@ -25,7 +25,10 @@ export const fit = (text: string, columns: number): string => {
   return columns > 0 ? `${kept}…` : ""
 }
 
-/** Breaks lines at their spaces so that each takes so many cells; what follows a break begins with the indent. */
+/**
+ * Breaks lines at their spaces so that each takes so many cells. What follows a break begins with the indent, or, where the line has columns of its own
+ * ("  --peer ip:port    A peer to try"), under the last of them; where there is no room for that, below. A word that is too long stays whole.
+ */
 export const wrap = (text: string, columns: number, indent = ""): string =>
   text
     .split("\n")
@@ -33,13 +36,34 @@ export const wrap = (text: string, columns: number, indent = ""): string =>
     .join("\n")
 
 const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<string> => {
+  if (widthOf(line) <= columns) return [line]
+  const lead = /^ */.exec(line)![0]
+  const [head] = /^ *\S.*\S {2,}(?=\S)/.exec(line) ?? []
+  if (head === undefined) return filled(line.slice(lead.length), columns, lead, lead + indent)
+  const rest = line.slice(head.length)
+  const under = widthOf(head)
+  if (under <= columns / 2) return filled(rest, columns, head, " ".repeat(under))
+  const below = `${lead}    `
+  return [...wrapped(head.trimEnd(), columns, "    "), ...filled(rest, columns, below, below)]
+}
+
+/** Words in lines: before the first of them stands `first`, before the others the blanks of `next`, fewer of them before a word that has no room otherwise. */
+const filled = (words: string, columns: number, first: string, next: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
-  for (const word of line.split(" ")) {
-    const last = lines.at(-1)
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(last === undefined ? word : indent + word)
+  let line = first
+  let empty = true
+  for (const word of words.split(" ")) {
+    const fits = widthOf(line) + (empty ? 0 : 1) + widthOf(word) <= columns
+    if (!fits && line.trim() !== "") {
+      lines.push(line.trimEnd())
+      line = next
+      empty = true
+    }
+    if (!fits) line = line.slice(0, Math.max(0, columns - widthOf(word)))
+    line += empty ? word : ` ${word}`
+    empty = false
   }
-  return lines
+  return [...lines, line]
 }
 
 export const padEnd = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)))

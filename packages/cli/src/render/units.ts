@@ -3,22 +3,32 @@
 const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
 
 /** "1.03 GiB": three digits. */
-export const bytes = (amount: number): string => {
+export const bytes = (amount: number): string => inUnits(amount, (value, digits) => Number(value.toFixed(digits)))
+
+/** "1.02 GiB of 1.03 GiB": the part is rounded down, so it looks like the whole only when it is. */
+export const bytesOf = (part: number, whole: number): string =>
+  `${part >= whole ? bytes(whole) : inUnits(part, (value, digits) => Math.floor(value * 10 ** digits) / 10 ** digits)} of ${bytes(whole)}`
+
+const inUnits = (amount: number, rounded: (value: number, digits: number) => number): string => {
   let unit = 0
   let value = amount
   while (unit < sizes.length - 1 && (unit === 0 ? value >= 1024 : value >= 999.5)) {
     value /= 1024
     unit++
   }
-  return `${unit === 0 ? Math.round(value) : threeDigits(value)} ${sizes[unit]}`
+  return `${unit === 0 ? Math.round(value) : rounded(value, digitsOf(value))} ${sizes[unit]}`
 }
 
 /** "33.4 MiB/s". */
 export const rate = (bytesPerSecond: number): string => `${bytes(bytesPerSecond)}/s`
 
-/** "0.4 s", "41 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
+/** "23 ms", "0.4 s", "41 s", "3 min 20 s", "2 h 5 min", "3 days 4 h". */
 export const span = (milliseconds: number): string =>
-  milliseconds < 9950 ? `${(milliseconds / 1000).toFixed(1)} s` : seconds(milliseconds)
+  milliseconds < 99.5
+    ? `${Math.round(milliseconds)} ms`
+    : milliseconds < 9950
+      ? `${(milliseconds / 1000).toFixed(1)} s`
+      : seconds(milliseconds)
 
 /** The same without fractions: what is only an estimate. At least "1 s". */
 export const seconds = (milliseconds: number): string => {
@@ -41,8 +51,5 @@ export const percent = (part: number, whole: number): string => {
   return `${Math.min(99.9, (part / whole) * 100).toFixed(1)} %`
 }
 
-/** What is cut off is not rounded up: 999.6 would have four digits. */
-const threeDigits = (value: number): string => {
-  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
-  return String(Number(value.toFixed(digits)))
-}
+/** Behind the point, so that there are three in all: 999.6 would have four. */
+const digitsOf = (value: number): number => (value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
