@@ -22,6 +22,20 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     }),
   )
 
+  it.effect("reads a torrent that comes through a pipe, and not a device without end", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const torrent = join(yield* temporary, "a.torrent")
+      yield* fs.writeFile(torrent, Content.make({ files: 1000 }).bytes)
+      const pipe = `cat "$0" | "$1" "$2" show /dev/stdin`
+      const piped = yield* run("/bin/sh", ["-c", pipe, torrent, process.execPath, entry])
+      assert.include(piped.stdout, "info hash")
+      const endless = yield* unchoke(["show", "/dev/zero"])
+      assert.include(endless.stderr, "longer than 128 MiB")
+      assert.strictEqual(endless.code, 4)
+    }),
+  )
+
   it.effect("tells a Node that is too old so, in one sentence", () =>
     Effect.gen(function* () {
       for (const [version, ran] of [

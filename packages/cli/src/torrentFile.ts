@@ -1,7 +1,8 @@
 /** The torrent that a command is about. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Metainfo } from "@unchoke/protocol"
-import { Effect, FileSystem, Schema } from "effect"
+import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
+import { createReadStream } from "node:fs"
 import { Torrent } from "unchoke"
 import * as Units from "./render/units.ts"
 import { isWebAddress } from "./webAddress.ts"
@@ -20,6 +21,7 @@ export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("
 export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
+  const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
   if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
   if (isWebAddress(path)) return yield* unreadable("it is an address on the web; download the .torrent file first")
   const bytes = yield* fs.stat(path).pipe(
@@ -30,13 +32,35 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     Effect.filterOrFail(
       // Whoever names a film by mistake is told at once.
       ({ size }) => size <= Metainfo.maxLength,
-      () => unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`),
+      () => tooLong,
     ),
-    Effect.andThen(fs.readFile(path)),
+    Effect.flatMap(({ type }): Effect.Effect<Uint8Array, PlatformError.PlatformError | UnreadableTorrent> =>
+      type === "File" ? fs.readFile(path) : fromStream(path),
+    ),
+    Effect.filterOrFail(
+      ({ length }) => length <= Metainfo.maxLength,
+      () => tooLong,
+    ),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.cause) ?? error.reason._tag))),
   )
   return yield* Torrent.fromBytes(bytes).pipe(Effect.provide(NodeCrypto.layerDigest))
 })
+
+/** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
+const fromStream = (path: string) =>
+  Effect.tryPromise({
+    try: async () => {
+      const chunks: Array<Uint8Array> = []
+      let length = 0
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+        chunks.push(chunk)
+        length += chunk.length
+        if (length > Metainfo.maxLength) break
+      }
+      return Bytes.concat(chunks)
+    },
+    catch: (cause) => new UnreadableTorrent({ path, why: inWords(cause) ?? String(cause) }),
+  })
 
 const inWords = (cause: unknown): string | undefined => {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined
@@ -45,7 +69,9 @@ const inWords = (cause: unknown): string | undefined => {
 
 const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  ELOOP: "its links lead in a circle",
   EMFILE: "too many open files; raise the limit (`ulimit -n`)",
+  ENAMETOOLONG: "its name is longer than the disk takes",
   ENFILE: "too many files are open on this machine",
   ENOENT: "there is no such file",
   ENOTDIR: "there is a file where a folder should be",
