@@ -203,6 +203,22 @@ describe("download", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("who spoiled many pieces is condemned once", () => {
+    const { events, layer, run } = downloading(
+      [Script.corrupting(0, 1, 2, 3), Script.unchokeAfter(5000)],
+      {},
+      { delay: 500 },
+    )
+    return Effect.gen(function* () {
+      assert.isTrue(Result.isSuccess(yield* finish(run, 60)))
+      assert.strictEqual(tags(events).filter((tag) => tag === "PieceCorrupt").length, 4)
+      assert.lengthOf(
+        events.filter((event) => "error" in event && event.error._tag === "CorruptPiece"),
+        1,
+      )
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("a peer that was lost after good pieces is tried again when nobody else is left", () => {
     const { layer, run } = downloading([Script.dropAfter(6)])
     return Effect.gen(function* () {

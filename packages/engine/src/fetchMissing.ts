@@ -75,6 +75,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
 
   const condemn = Effect.fnUntraced(function* (name: string, piece: number) {
     const { peer, seen } = met.get(name)!
+    if (candidates.isBanned(peer)) return
     const error = new CorruptPiece({ peer, seen: seen(), piece })
     plan.disown(name)
     verdicts.judge(error)
