@@ -5,8 +5,7 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import type { Fault, Layout } from "../../packages/node/src/Disk.ts"
-import { insideFolder } from "../../packages/node/src/insideFolder.ts"
-import * as OpenFiles from "../../packages/node/src/openFiles.ts"
+import { filesOn, layoutFor } from "./layoutFor.ts"
 
 let parent: string
 let folder: string
@@ -16,18 +15,10 @@ beforeEach(() => {
 })
 afterEach(() => Fs.rmSync(parent, { recursive: true }))
 
-const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>): Layout => ({
-  folder,
-  separator: Path.sep,
-  paths: files.map(([path]) => path).join("\0"),
-  lengths: Float64Array.from(files, ([, length]) => length),
-  hashes: new Uint8Array(0),
-  buffers: new SharedArrayBuffer(0),
-  record: "",
-  stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
-})
+const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>) => layoutFor(folder, files)
 
-const openFiles = (fs: typeof Fs, layout: Layout) => OpenFiles.openFiles(fs, layout, insideFolder(fs, layout))
+/** Files that have their own names from the start. */
+const openFiles = (fs: typeof Fs, layout: Layout) => filesOn(fs, layout).files
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => index + 1)
 

@@ -3,7 +3,9 @@ import { Effect, type Scope } from "effect"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import type { Disk, Layout } from "./Disk.ts"
+import { filePlaces } from "./filePlaces.ts"
 import { insideFolder } from "./insideFolder.ts"
+import { moveFiles } from "./moveFiles.ts"
 import { openFiles } from "./openFiles.ts"
 import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
@@ -31,9 +33,12 @@ export const makeOn = (
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const files = openFiles(fs, layout, insideFolder(fs, layout))
+        const places = filePlaces(layout)
+        const inside = insideFolder(fs, layout, places)
+        const files = openFiles(fs, layout, places, inside)
+        const moves = moveFiles(fs, layout, places, inside, files)
         const hashes = pieceHashes(Crypto, layout.hashes)
-        return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
+        return pieceJobs(Crypto, layout, hashes, files, moves, pieceJournal(fs, Crypto, layout), pooled)
       }),
       // The scope can't fail; what a close could say matters only before the last write has returned.
       ({ close }) => Effect.ignore(Effect.tryPromise(close)),

@@ -13,6 +13,7 @@ import type * as Fs from "node:fs"
 import * as Os from "node:os"
 import type { Torrent } from "unchoke"
 import type { Layout } from "./Disk.ts"
+import type { FileSurvey, Seen } from "./FileSurvey.ts"
 import { piecesOf } from "./PieceSpans.ts"
 import * as ResumeRecord from "./ResumeRecord.ts"
 import { PieceState } from "./ResumeRecord.ts"
@@ -33,6 +34,14 @@ const later = 7
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
 
+/** Which files are ours, as far as it is remembered. */
+export interface Claims {
+  /** We have made the file, or written to it. */
+  readonly isBegun: (file: number) => boolean
+  /** We were writing to it when we were stopped, and it has been changed since. */
+  readonly isBeingWritten: (file: number, seen: Seen) => boolean
+}
+
 export class ResumeFile {
   readonly #fs: typeof Fs
   readonly #torrent: Torrent
@@ -48,11 +57,34 @@ export class ResumeFile {
     this.#stamps = new Float64Array(layout.stamps)
   }
 
-  /** What is known of each piece (`PieceState`); `undefined` when nothing is. The stamps of files that are as we left them are known from here on. */
-  readonly recall: Effect.Effect<Uint8Array | undefined> = Effect.suspend(() => {
+  /**
+   * What is known of each piece (`PieceState`), seeing what is in the files' places; `undefined` when nothing is. The stamps of files that are as we left them
+   * are known from here on.
+   */
+  recall(survey: FileSurvey): Effect.Effect<Uint8Array | undefined> {
+    return Effect.suspend(() => {
+      const remembered = this.#read()
+      return remembered === undefined ? Effect.undefined : Effect.as(this.#compare(remembered, survey), remembered.pieces)
+    })
+  }
+
+  /** What it says of whose the files are; `undefined` when it says nothing. */
+  get claims(): Claims | undefined {
     const remembered = this.#read()
-    return remembered === undefined ? Effect.undefined : Effect.as(this.#compare(remembered), remembered.pieces)
-  })
+    if (remembered === undefined) return undefined
+    const { begun, stamps, writing } = remembered
+    const touches = (index: number, isOne: (piece: number) => boolean): boolean => {
+      const [first, end] = piecesOf(this.#torrent.geometry, this.#torrent.files[index]!)
+      for (let piece = first; piece < end; piece++) if (isOne(piece)) return true
+      return false
+    }
+    const last = new Set(writing?.pieces)
+    return {
+      isBegun: (file) => stamps[file * 2] !== 0 || touches(file, (piece) => begun[piece] === 1),
+      isBeingWritten: (file, { mtimeMs }) =>
+        writing !== undefined && mtimeMs >= writing.since - earlier && touches(file, (piece) => last.has(piece)),
+    }
+  }
 
   /** Begins a new record, in place of any other. */
   begin(isThere: (piece: number) => boolean): void {
@@ -102,14 +134,16 @@ export class ResumeFile {
     }
   }
 
-  readonly #compare = Effect.fnUntraced({ self: this }, function* (remembered: ResumeRecord.Remembered) {
+  readonly #compare = Effect.fnUntraced({ self: this }, function* (
+    remembered: ResumeRecord.Remembered,
+    survey: FileSurvey,
+  ) {
     const { files, geometry } = this.#torrent
     const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
     for (const [index, file] of files.entries()) {
       if (index % filesAtOnce === 0) yield* Effect.yieldNow
       if (file.padding || file.length === 0) continue
-      const { folder, separator } = this.#layout
-      const stat = this.#stat([folder, ...file.path].join(separator))
+      const stat = survey.at(index)
       if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
       const [first, end] = piecesOf(geometry, file)
       // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
@@ -122,12 +156,12 @@ export class ResumeFile {
 
   #isAsLeft(
     index: number,
-    stat: Fs.Stats,
+    stat: Seen,
     { changed, stamps, writing }: ResumeRecord.Remembered,
     inDoubt: boolean,
   ): boolean {
     const { length } = this.#torrent.files[index]!
-    if (changed.has(index) || !stat.isFile() || stat.size !== length) return false
+    if (changed.has(index) || stat.kind !== "file" || stat.size !== length) return false
     const mtime = stamps[index * 2]!
     const ctime = stamps[index * 2 + 1]!
     const ours =
@@ -139,14 +173,6 @@ export class ResumeFile {
     if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
     this.#stamps.set([stat.mtimeMs, stat.ctimeMs], index * 2)
     return true
-  }
-
-  #stat(path: string): Fs.Stats | undefined {
-    try {
-      return this.#fs.statSync(path, { throwIfNoEntry: false })
-    } catch {
-      return undefined
-    }
   }
 
   #filesOf(piece: number): ReadonlyArray<Metainfo.TorrentFile> {

@@ -35,6 +35,8 @@ export interface Remembered {
   readonly pieces: Uint8Array
   /** Of each file its mtime and ctime as we left it; 0 where that is not known. */
   readonly stamps: Float64Array
+  /** 1 for each piece that was about to be written at some time: its files are ours. */
+  readonly begun: Uint8Array
   /** Files that somebody else has changed while we wrote. */
   readonly changed: Set<number>
   /** What was being written when the record ends: a change of these pieces' files in that time (ms) may have been ours. */
@@ -77,6 +79,7 @@ export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined =>
   const remembered: Remembered = {
     pieces,
     stamps: first.body.slice(bits),
+    begun: new Uint8Array(owner.pieces),
     changed: new Set(),
     writing: undefined,
   }
@@ -89,7 +92,10 @@ const follow = (remembered: Remembered, body: Float64Array, believed: boolean): 
   switch (body[0]) {
     case 1: {
       const begun = [...body.subarray(2)]
-      for (const piece of begun) pieces[piece] = PieceState.unsure
+      for (const piece of begun) {
+        pieces[piece] = PieceState.unsure
+        remembered.begun[piece] = 1
+      }
       remembered.writing = { pieces: begun, since: body[1]!, until: body[1]! }
       return
     }

@@ -67,6 +67,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       return { ...self, checked: event.checked, present: event.present, stored: event.present }
     case "SourceAnswered":
     case "OutOfReach":
+    case "LinkLeftOut":
       return self
     case "Dialling":
     case "Connected":

@@ -1,0 +1,35 @@
+/** Where some files lie in a folder, for those parts of the disk that know nothing of torrents. */
+import * as Path from "node:path"
+import { insideFolder } from "../../packages/node/src/insideFolder.ts"
+import type { Layout } from "../../packages/node/src/Disk.ts"
+import { filePlaces } from "../../packages/node/src/filePlaces.ts"
+import { moveFiles } from "../../packages/node/src/moveFiles.ts"
+import { openFiles } from "../../packages/node/src/openFiles.ts"
+import type * as Fs from "node:fs"
+
+export const layoutFor = (
+  folder: string,
+  files: ReadonlyArray<readonly [path: string, length: number]>,
+  changes: Partial<Layout> = {},
+): Layout => ({
+  folder,
+  separator: Path.sep,
+  paths: files.map(([path]) => path).join("\0"),
+  partNames: new Map(),
+  safePaths: new Map(),
+  places: new SharedArrayBuffer(files.length),
+  lengths: Float64Array.from(files, ([, length]) => length),
+  hashes: new Uint8Array(0),
+  buffers: new SharedArrayBuffer(0),
+  record: Path.join(folder, ".record"),
+  stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
+  ...changes,
+})
+
+/** All that works on such files. */
+export const filesOn = (fs: typeof Fs, layout: Layout) => {
+  const places = filePlaces(layout)
+  const inside = insideFolder(fs, layout, places)
+  const files = openFiles(fs, layout, places, inside)
+  return { places, files, moves: moveFiles(fs, layout, places, inside, files) }
+}
