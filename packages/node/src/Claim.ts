@@ -70,7 +70,8 @@ const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undef
   if (seen.kind !== "file") return undefined
   if (isWhole && extent.length > 0) return "trim"
   if (provesIt(options, pieces)) return "adopt"
-  return remembered?.isBeingWritten(file, seen) === true ? "replace" : undefined
+  if (remembered?.isBeingWritten(file, seen) === true) return "replace"
+  return remembered?.isTheOne(file, seen) === true ? "adopt" : undefined
 }
 
 const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: number, seen: Seen) {

@@ -20,6 +20,7 @@ export interface Seen {
   readonly size: number
   readonly mtimeMs: number
   readonly ctimeMs: number
+  readonly ino: number
 }
 
 const kinds = [undefined, "file", "link", "folder", "other"] as const
@@ -39,7 +40,7 @@ export class FileSurvey {
     this.twice = twice
     this.fresh = fresh
     this.#kinds = new Uint8Array(files)
-    this.#numbers = new Float64Array(files * 3)
+    this.#numbers = new Float64Array(files * 4)
   }
 
   static readonly make = Effect.fnUntraced(function* (fs: typeof Fs, torrent: Torrent, layout: Layout, places: FilePlaces) {
@@ -77,8 +78,9 @@ export class FileSurvey {
   at(file: number): Seen | undefined {
     const kind = kinds[this.#kinds[file]!]
     if (kind === undefined) return undefined
-    const at = file * 3
-    return { kind, size: this.#numbers[at]!, mtimeMs: this.#numbers[at + 1]!, ctimeMs: this.#numbers[at + 2]! }
+    const n = this.#numbers
+    const at = file * 4
+    return { kind, size: n[at]!, mtimeMs: n[at + 1]!, ctimeMs: n[at + 2]!, ino: n[at + 3]! }
   }
 
   /** It is under its other name that the file is looked at from here on. */
@@ -89,7 +91,7 @@ export class FileSurvey {
 
   #note(file: number, seen: Seen | undefined): void {
     this.#kinds[file] = kinds.indexOf(seen?.kind)
-    if (seen !== undefined) this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs], file * 3)
+    if (seen !== undefined) this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs, seen.ino], file * 4)
   }
 }
 
@@ -120,12 +122,12 @@ export const seenAt = (fs: typeof Fs, path: string): Seen | undefined => {
   try {
     const stat = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
-    const { ctimeMs, mtimeMs, size } = stat
-    if (stat.isFile()) return { kind: "file", size, mtimeMs, ctimeMs }
-    if (stat.isDirectory()) return { kind: "folder", size: 0, mtimeMs, ctimeMs }
-    if (!stat.isSymbolicLink()) return { kind: "other", size: 0, mtimeMs, ctimeMs }
+    const { ctimeMs, ino, mtimeMs, size } = stat
+    if (stat.isFile()) return { kind: "file", size, mtimeMs, ctimeMs, ino }
+    if (stat.isDirectory()) return { kind: "folder", size: 0, mtimeMs, ctimeMs, ino }
+    if (!stat.isSymbolicLink()) return { kind: "other", size: 0, mtimeMs, ctimeMs, ino }
     const target = fs.statSync(path, { throwIfNoEntry: false })
-    return { kind: "link", size: target?.isFile() === true ? target.size : 0, mtimeMs, ctimeMs }
+    return { kind: "link", size: target?.isFile() === true ? target.size : 0, mtimeMs, ctimeMs, ino }
   } catch {
     return undefined
   }

@@ -91,7 +91,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         survey ??= yield* inspect
         const remembered = survey.fresh ? undefined : record.claims
         return (claims = yield* claimAll({ fs, torrent, layout, places, survey, disk, there, remembered, overwrite }))
-      })
+      }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
 
@@ -117,7 +117,12 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           const missing = (left = spans.missingOf(there))
           yield* complete([...files.keys()].filter((file) => missing[file] === 0 && places.is(file, "part")))
           // The record of a torrent that was not looked at would deny what is there.
-          if (looked === geometry.pieces && !there.complete) record.begin((piece) => there.has(piece))
+          if (looked === geometry.pieces && !there.complete) {
+            record.begin(
+              (piece) => there.has(piece),
+              (file) => !places.is(file, "kept"),
+            )
+          }
           else record.remove()
         }),
         lend: () => buffers.lend(),

@@ -16,7 +16,7 @@ import type { Layout } from "./Disk.ts"
 import type { FileSurvey, Seen } from "./FileSurvey.ts"
 import { piecesOf } from "./PieceSpans.ts"
 import * as ResumeRecord from "./ResumeRecord.ts"
-import { PieceState } from "./ResumeRecord.ts"
+import { PieceState, stampSize } from "./ResumeRecord.ts"
 
 /** The record's name in the download folder. */
 export const nameOf = ({ infoHash }: Torrent): string => `.${Buffer.from(infoHash).toString("hex")}.unchoke`
@@ -36,8 +36,10 @@ const filesAtOnce = 1024
 
 /** Which files are ours, as far as it is remembered. */
 export interface Claims {
-  /** We have made the file, or written to it. */
+  /** We have begun with the file, which has its unfinished name since. */
   readonly isBegun: (file: number) => boolean
+  /** What is there now is the file that we left, whatever has happened to it since. */
+  readonly isTheOne: (file: number, seen: Seen) => boolean
   /** We were writing to it when we were stopped, and it has been changed since. */
   readonly isBeingWritten: (file: number, seen: Seen) => boolean
 }
@@ -80,19 +82,22 @@ export class ResumeFile {
     }
     const last = new Set(writing?.pieces)
     return {
-      isBegun: (file) => stamps[file * 2] !== 0 || touches(file, (piece) => begun[piece] === 1),
+      isBegun: (file) => stamps[file * stampSize] !== 0 || touches(file, (piece) => begun[piece] === 1),
+      isTheOne: (file, { ino }) => ino !== 0 && stamps[file * stampSize + 2] === ino,
       isBeingWritten: (file, { mtimeMs }) =>
         writing !== undefined && mtimeMs >= writing.since - earlier && touches(file, (piece) => last.has(piece)),
     }
   }
 
-  /** Begins a new record, in place of any other. */
-  begin(isThere: (piece: number) => boolean): void {
+  /** Begins a new record, in place of any other. Of files that are not ours it does not tell which they are. */
+  begin(isThere: (piece: number) => boolean, isOurs: (file: number) => boolean): void {
     const { record } = this.#layout
     // O_NONBLOCK: a pipe in its place must not stop us.
     const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
     try {
-      const bytes = ResumeRecord.snapshot(this.#owner, isThere, this.#stamps.subarray(0, this.#owner.files * 2))
+      const stamps = this.#stamps.slice(0, this.#owner.files * stampSize)
+      for (let file = 0; file < this.#owner.files; file++) if (!isOurs(file)) stamps[file * stampSize + 2] = 0
+      const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps)
       const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
@@ -147,7 +152,7 @@ export class ResumeFile {
       if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
       const [first, end] = piecesOf(geometry, file)
       // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
-      const untouched = stat === undefined && remembered.stamps[index * 2] === 0
+      const untouched = stat === undefined && remembered.stamps[index * stampSize] === 0
       for (let piece = first; piece < end; piece++) {
         if (!untouched || remembered.pieces[piece] === PieceState.present) remembered.pieces[piece] = PieceState.unsure
       }
@@ -162,8 +167,8 @@ export class ResumeFile {
   ): boolean {
     const { length } = this.#torrent.files[index]!
     if (changed.has(index) || stat.kind !== "file" || stat.size !== length) return false
-    const mtime = stamps[index * 2]!
-    const ctime = stamps[index * 2 + 1]!
+    const mtime = stamps[index * stampSize]!
+    const ctime = stamps[index * stampSize + 1]!
     const ours =
       writing !== undefined &&
       inDoubt &&
@@ -171,7 +176,7 @@ export class ResumeFile {
       stat.ctimeMs >= writing.since - earlier &&
       stat.ctimeMs <= writing.until + later
     if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
-    this.#stamps.set([stat.mtimeMs, stat.ctimeMs], index * 2)
+    this.#stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], index * stampSize)
     return true
   }
 

@@ -36,7 +36,7 @@ export const bringToDisk = Effect.fnUntraced(function* (
   // What is in the record by now was written before now, and has its stamps.
   const { size } = yield* call<Fs.Stats>((done) => Fs.stat(record, done))
   const now = stamps.slice()
-  const due = [...lengths.keys()].filter((file) => lengths[file]! > 0 && now[file * 2 + 1] !== brought[file * 2 + 1])
+  const due = [...lengths.keys()].filter((file) => lengths[file]! > 0 && now[ctimeOf(file)] !== brought[ctimeOf(file)])
   if (due.length === 0) return
   yield* Effect.forEach(due, (file) => withFile(places.absolute(file), O_RDONLY, Fs.fdatasync), { discard: true })
   if (stamps[broken] === 1) return
@@ -49,6 +49,8 @@ export const bringToDisk = Effect.fnUntraced(function* (
   )
   brought.set(now)
 })
+
+const ctimeOf = (file: number): number => file * ResumeRecord.stampSize + 1
 
 type Done<A> = (error: Error | null, value: A) => void
 

@@ -6,6 +6,7 @@ import type { Layout } from "./Disk.ts"
 import { partNames, safePaths } from "./diskNames.ts"
 import type { PieceBuffers } from "./PieceBuffers.ts"
 import * as ResumeFile from "./ResumeFile.ts"
+import { stampSize } from "./ResumeRecord.ts"
 import { toStorageError } from "./StorageFault.ts"
 
 /** Below `folder`, which is absolute. */
@@ -40,7 +41,7 @@ export const layoutOf = (
     hashes: pieceHashes.slice(),
     buffers: buffers.memory,
     record: Path.join(folder, ResumeFile.nameOf(torrent)),
-    stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
+    stamps: new SharedArrayBuffer((files.length * stampSize + 1) * 8),
   })
 }
 

@@ -60,17 +60,17 @@ export const moveFiles = (
     if (from !== to && isThere(to) && !places.is(file, "replacing")) throw foreign(to)
     const stat = system("open", from, () => fs.lstatSync(from))
     const isLink = stat.isSymbolicLink()
+    const isKnown = files.isAsLeft(file, stat)
     if (isLink && !places.is(file, "replacing")) throw foreign(from)
-    if (isLink || stat.nlink > 1) {
-      copy(from, to)
-      if (!isLink && from !== to) remove("create", from)
-    } else if (from !== to) {
+    if (isLink) copy(from, to)
+    else {
       // Opened first, so that a file that may not be written to stays where it is.
       fs.closeSync(files.openForWriting("open", from))
-      system("create", to, () => fs.renameSync(from, to))
+      if (from !== to) system("create", to, () => fs.renameSync(from, to))
+      if (stat.nlink > 1) copy(to, to)
     }
     places.mark(file, "part", true)
-    resize(file, to)
+    resize(file, to, isKnown)
   }
 
   const trim = (file: number): void => {
@@ -78,17 +78,20 @@ export const moveFiles = (
     const path = places.absolute(file)
     const stat = system("open", path, () => fs.lstatSync(path))
     if (stat.isSymbolicLink()) throw foreign(path)
+    const isKnown = files.isAsLeft(file, stat)
     if (stat.nlink > 1) copy(path, path)
-    resize(file, path)
+    resize(file, path, isKnown)
   }
 
-  const resize = (file: number, path: string): void => {
+  /** What somebody else has changed since we saw it does not become what we have left: `enter` tells it. */
+  const resize = (file: number, path: string, isKnown: boolean): void => {
     const fd = files.openForWriting("open", path)
     places.mark(file, "made", true)
     system("resize", path, () => {
       if (fs.fstatSync(fd).size !== lengths[file]) fs.ftruncateSync(fd, lengths[file])
     })
     files.keepOpen(file, fd)
+    if (isKnown) files.stamp(file, fs.fstatSync(fd))
   }
 
   /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */

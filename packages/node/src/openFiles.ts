@@ -31,8 +31,10 @@ export interface OpenFiles {
   readonly release: (file: number) => void
   /** Opens what is there for writing; no link, and nothing but a file. */
   readonly openForWriting: (operation: Fault["operation"], path: string) => number
-  /** Takes an open file for this one, and notes how it is. */
+  /** Takes an open file for this one. */
   readonly keepOpen: (file: number, fd: number) => void
+  /** Whether it is as we left it, or saw it first. */
+  readonly isAsLeft: (file: number, stat: Fs.Stats) => boolean
   /** The file is as it is now because we left it so. */
   readonly stamp: (file: number, stat: Fs.Stats) => void
   readonly close: () => void
@@ -50,8 +52,9 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
   const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
   /** The one used last at the end. */
   const open = new Map<number, { readonly fd: number; readonly writable: boolean }>()
-  /** Of each file its mtime and ctime, in milliseconds, as we left it; 0 where that is not known. Shared by the threads. */
+  /** Of each file its mtime and ctime, in milliseconds, and its inode, as we left it; 0 where that is not known. Shared by the threads. */
   const stamps = new Float64Array(layout.stamps)
+  const stampSize = 3
   const window = { bytes: new Uint8Array(0), file: -1, start: 0, end: 0 }
 
   const read = (file: number, start: number, wanted: number): Uint8Array => {
@@ -85,7 +88,7 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
       system("resize", absolute(file), () => fs.ftruncateSync(fd, lengths[file]))
     }
     // It holds nothing that we do not know. Its stamp is made when we leave it.
-    stamps.fill(1, file * 2, file * 2 + 2)
+    stamps.fill(1, file * stampSize, file * stampSize + 2)
   }
 
   /** Under its safe name where the disk refuses its own. */
@@ -109,7 +112,7 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
     const fd = openToWrite(file)
     const path = absolute(file)
     const stat = system("write", path, () => fs.fstatSync(fd))
-    if (isStamped(file, stat)) return "same"
+    if (isAsLeft(file, stat)) return "same"
     const known = isKnown(file)
     forget(file)
     // What is written to a file that was deleted or moved away would be lost with it.
@@ -164,19 +167,19 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
   const inspect = (file: number): boolean => {
     const path = absolute(file)
     const stat = system("read", path, () => fs.statSync(path))
-    if (stat.isFile() && stat.size === lengths[file] && isStamped(file, stat)) return true
+    if (stat.isFile() && stat.size === lengths[file] && isAsLeft(file, stat)) return true
     release(file)
     return false
   }
 
-  const isKnown = (file: number): boolean => stamps[file * 2] !== 0
+  const isKnown = (file: number): boolean => stamps[file * stampSize] !== 0
 
-  const isStamped = (file: number, stat: Fs.Stats): boolean =>
-    stat.mtimeMs === stamps[file * 2] && stat.ctimeMs === stamps[file * 2 + 1]
+  const isAsLeft = (file: number, stat: Fs.Stats): boolean =>
+    stat.mtimeMs === stamps[file * stampSize] && stat.ctimeMs === stamps[file * stampSize + 1]
 
-  const stamp = (file: number, stat: Fs.Stats): void => stamps.set([stat.mtimeMs, stat.ctimeMs], file * 2)
+  const stamp = (file: number, stat: Fs.Stats): void => stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], file * stampSize)
 
-  const forget = (file: number): unknown => stamps.fill(0, file * 2, file * 2 + 2)
+  const forget = (file: number): unknown => stamps.fill(0, file * stampSize, file * stampSize + 2)
 
   /** The file's descriptor, if it has one that will do. */
   const opened = (file: number, writable: boolean): number | undefined => {
@@ -221,13 +224,7 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
     if (O_NOFOLLOW === 0 && fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw foreign(path)
   }
 
-  const keepOpen = (file: number, fd: number): void => {
-    remember(file, fd, true)
-    stamp(
-      file,
-      system("open", absolute(file), () => fs.fstatSync(fd)),
-    )
-  }
+  const keepOpen = (file: number, fd: number): void => remember(file, fd, true)
 
   /** `undefined` for a file that is not there. */
   const openToRead = (file: number): number | undefined => {
@@ -295,6 +292,7 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
     release,
     openForWriting,
     keepOpen,
+    isAsLeft,
     stamp,
     close,
   }
