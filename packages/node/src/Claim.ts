@@ -94,8 +94,8 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
   // Zeros that are right stay: they are in the plan already.
   if (piecesIn(torrent, file).some((piece) => there.has(piece))) return "adopt"
   if (isHollow === true && torrent.files[file]!.length === 0) return "trim"
-  if (places.is(file, "part")) return overwrite ? "renew" : "adopt"
-  return "replace"
+  if (isHollow === true) return "adopt"
+  return places.is(file, "part") ? "renew" : "replace"
 })
 
 /** In the place of the file that will be put together beside another there may be what was left of the last attempt. */

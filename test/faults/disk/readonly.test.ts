@@ -34,7 +34,7 @@ whenMountable("a read-only disk", () => {
       const options = { folder: disk.folder, within: disk.within, peers }
       const { code, stderr } = yield* run(content, options)
       assert.strictEqual(code, 5, stderr)
-      assert.include(stderr, `Cannot create ${join(disk.folder, "content.bin")}: read-only. Make the disk writable`)
+      assert.include(stderr, `Cannot create ${join(disk.folder, "content.bin.part")}: read-only. Make the disk writable`)
       assert.strictEqual(sent().size, 0)
       disk.sh('mount -o remount,rw none "$0"')
       yield* finish(content, new Set(), (peers) => run(content, { ...options, peers }))
@@ -57,7 +57,7 @@ whenMountable("a read-only disk", () => {
       yield* goOn
       const { code, stderr } = yield* download.ended
       assert.strictEqual(code, 5, stderr)
-      assert.match(stderr, /Cannot open \S+album\/\d+: read-only\. Make the disk writable/)
+      assert.match(stderr, /Cannot create \S+album\/\d+: read-only\. Make the disk writable/)
       assert.isAtLeast(download.stored.size, 10)
       disk.sh('umount "$0/album"')
       yield* finish(album, download.stored, (peers) => run(album, { ...options, peers }))
