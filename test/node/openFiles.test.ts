@@ -227,7 +227,13 @@ describe("openFiles", () => {
       Fs.writeFileSync(Path.join(folder, "real/file"), "abc")
       Fs.symlinkSync("real", Path.join(folder, "sub"))
       Fs.symlinkSync("real/file", Path.join(folder, "link"))
-      const files = openFiles(Fs, layoutFor(alias, [["sub/new", 3], ["link", 3]]))
+      const files = openFiles(
+        Fs,
+        layoutFor(alias, [
+          ["sub/new", 3],
+          ["link", 3],
+        ]),
+      )
       put(files, 0, bytes(3))
       assert.deepStrictEqual([...Fs.readFileSync(Path.join(folder, "real/new"))], [1, 2, 3])
       assert.strictEqual(Buffer.from(files.read(1, 0, 3)).toString(), "abc")

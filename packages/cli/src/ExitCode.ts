@@ -16,7 +16,7 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.done, "done (verify: everything is there; probe: at least one peer would give us the file)"],
   [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file"],
   [ExitCode.invalidTorrent, "the torrent cannot be read, or is not valid"],
-  [ExitCode.disk, "the disk refused: no space, no permission, a folder where a file should be"],
+  [ExitCode.disk, "the disk refused: no space, no permission, something else in the way, another process at it"],
   [ExitCode.noPeers, "no source named a single peer"],
   [ExitCode.interrupted, "interrupted; a download goes on from there when it is started again"],
   [ExitCode.other, "anything else (verify: something is missing or damaged)"],

@@ -36,8 +36,7 @@ export class Unchoke extends Context.Service<
         download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
         survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
         verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
-        inspect: (torrent, folder) =>
-          Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
+        inspect: (torrent, folder) => Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
       })
     }),
   )

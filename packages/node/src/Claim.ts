@@ -50,7 +50,8 @@ export const claimAll = Effect.fnUntraced(function* (
     if (claim !== "leave" && survey.twice.has(file)) {
       const other = places.is(file, "part") ? places.finalPath(file) : places.partPath(file)
       const found = seenAt(fs, other)
-      if (found !== undefined && !overwrite && !(found.kind === "file" && found.size === 0)) return yield* foreign(other, found)
+      if (found !== undefined && !overwrite && !(found.kind === "file" && found.size === 0))
+        return yield* foreign(other, found)
     }
     if (claim === "replace") yield* unfinishedIsOurs(options, file)
   }

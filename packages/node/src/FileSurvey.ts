@@ -43,7 +43,12 @@ export class FileSurvey {
     this.#numbers = new Float64Array(files * 4)
   }
 
-  static readonly make = Effect.fnUntraced(function* (fs: typeof Fs, torrent: Torrent, layout: Layout, places: FilePlaces) {
+  static readonly make = Effect.fnUntraced(function* (
+    fs: typeof Fs,
+    torrent: Torrent,
+    layout: Layout,
+    places: FilePlaces,
+  ) {
     const twice = new Set<number>()
     const fresh = isFresh(fs, torrent, layout, places)
     const survey = new FileSurvey(torrent.files.length, twice, fresh)

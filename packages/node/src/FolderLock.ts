@@ -78,7 +78,12 @@ const takeAt = Effect.fnUntraced(function* (
     }
     // What is no file is no lock either, and stays.
     if (attempt(() => fs.lstatSync(path).isFile()) === false) return undefined
-    const holder = read(fs, path) ?? (yield* Effect.delay(Effect.sync(() => read(fs, path)), justMade))
+    const holder =
+      read(fs, path) ??
+      (yield* Effect.delay(
+        Effect.sync(() => read(fs, path)),
+        justMade,
+      ))
     if (holder !== undefined && isAlive(fs, holder, self)) return yield* inUse(path, holder)
     moveAway(fs, path, self)
   }

@@ -122,8 +122,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
               (piece) => there.has(piece),
               (file) => !places.is(file, "kept"),
             )
-          }
-          else record.remove()
+          } else record.remove()
         }),
         lend: () => buffers.lend(),
         giveBack: (buffer) => buffers.giveBack(buffer),

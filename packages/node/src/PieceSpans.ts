@@ -35,7 +35,9 @@ export class PieceSpans {
   /** The files that have bytes in a piece. */
   filesOf(piece: number): ReadonlyArray<number> {
     const start = Geometry.pieceStart(this.#geometry, piece)
-    return Geometry.spans(this.#files, start, Geometry.pieceSize(this.#geometry, piece)).map(({ extent }) => extent.index)
+    return Geometry.spans(this.#files, start, Geometry.pieceSize(this.#geometry, piece)).map(
+      ({ extent }) => extent.index,
+    )
   }
 
   /** Of each file how many of its pieces are not there. */

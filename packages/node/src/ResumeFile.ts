@@ -66,7 +66,9 @@ export class ResumeFile {
   recall(survey: FileSurvey): Effect.Effect<Uint8Array | undefined> {
     return Effect.suspend(() => {
       const remembered = this.#read()
-      return remembered === undefined ? Effect.undefined : Effect.as(this.#compare(remembered, survey), remembered.pieces)
+      return remembered === undefined
+        ? Effect.undefined
+        : Effect.as(this.#compare(remembered, survey), remembered.pieces)
     })
   }
 
@@ -139,25 +141,26 @@ export class ResumeFile {
     }
   }
 
-  readonly #compare = Effect.fnUntraced({ self: this }, function* (
-    remembered: ResumeRecord.Remembered,
-    survey: FileSurvey,
-  ) {
-    const { files, geometry } = this.#torrent
-    const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
-    for (const [index, file] of files.entries()) {
-      if (index % filesAtOnce === 0) yield* Effect.yieldNow
-      if (file.padding || file.length === 0) continue
-      const stat = survey.at(index)
-      if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
-      const [first, end] = piecesOf(geometry, file)
-      // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
-      const untouched = stat === undefined && remembered.stamps[index * stampSize] === 0
-      for (let piece = first; piece < end; piece++) {
-        if (!untouched || remembered.pieces[piece] === PieceState.present) remembered.pieces[piece] = PieceState.unsure
+  readonly #compare = Effect.fnUntraced(
+    { self: this },
+    function* (remembered: ResumeRecord.Remembered, survey: FileSurvey) {
+      const { files, geometry } = this.#torrent
+      const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
+      for (const [index, file] of files.entries()) {
+        if (index % filesAtOnce === 0) yield* Effect.yieldNow
+        if (file.padding || file.length === 0) continue
+        const stat = survey.at(index)
+        if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
+        const [first, end] = piecesOf(geometry, file)
+        // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
+        const untouched = stat === undefined && remembered.stamps[index * stampSize] === 0
+        for (let piece = first; piece < end; piece++) {
+          if (!untouched || remembered.pieces[piece] === PieceState.present)
+            remembered.pieces[piece] = PieceState.unsure
+        }
       }
-    }
-  })
+    },
+  )
 
   #isAsLeft(
     index: number,

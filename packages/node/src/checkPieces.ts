@@ -28,7 +28,9 @@ export const checkPieces = (
     const answers = new Map(unsure.map((piece, index) => [piece, reply[index]!]))
     return pieces.map((piece): Checked => {
       const answer = answers.get(piece) ?? states[piece] === PieceState.present
-      return typeof answer === "object" ? { piece, present: false, unreadable: answer.path } : { piece, present: answer }
+      return typeof answer === "object"
+        ? { piece, present: false, unreadable: answer.path }
+        : { piece, present: answer }
     })
   })
   const hashed = Math.max(1, Math.floor(checkBytes / pieceLength))

@@ -100,7 +100,9 @@ export const moveFiles = (
       layout.record.lastIndexOf(layout.separator) + 1,
     )}.copy`
     remove("create", between)
-    system("create", between, () => fs.copyFileSync(from, between, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE))
+    system("create", between, () =>
+      fs.copyFileSync(from, between, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE),
+    )
     system("create", to, () => fs.renameSync(between, to))
   }
 

@@ -177,7 +177,8 @@ export const openFiles = (fs: typeof Fs, layout: Layout, places: FilePlaces, ins
   const isAsLeft = (file: number, stat: Fs.Stats): boolean =>
     stat.mtimeMs === stamps[file * stampSize] && stat.ctimeMs === stamps[file * stampSize + 1]
 
-  const stamp = (file: number, stat: Fs.Stats): void => stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], file * stampSize)
+  const stamp = (file: number, stat: Fs.Stats): void =>
+    stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], file * stampSize)
 
   const forget = (file: number): unknown => stamps.fill(0, file * stampSize, file * stampSize + 2)
 

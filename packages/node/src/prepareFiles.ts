@@ -27,7 +27,9 @@ export interface PrepareOptions {
   readonly overwrite: boolean
 }
 
-export const prepareFiles = Effect.fnUntraced(function* (options: PrepareOptions): Effect.fn.Return<void, StorageError> {
+export const prepareFiles = Effect.fnUntraced(function* (
+  options: PrepareOptions,
+): Effect.fn.Return<void, StorageError> {
   const due: Record<Step, Array<number>> = { folders: [], make: [], renew: [], adopt: [], trim: [], finish: [] }
   for (const file of options.torrent.files.keys()) {
     const step = options.layout.lengths[file]! < 0 ? undefined : stepOf(options, file)

@@ -112,7 +112,8 @@ const entryOf = (view: BencodeView, field: string, offset: number): Result.Resul
   const isLink = attributes.includes("l")
   const length = isLink ? Result.succeed(0) : lengthOf(members, `${field}.length`, view)
   if (Result.isFailure(length)) return Result.fail(length.failure)
-  if (attributes.includes("p")) return Result.succeed({ view, offset, length: length.success, path: undefined, target: undefined })
+  if (attributes.includes("p"))
+    return Result.succeed({ view, offset, length: length.success, path: undefined, target: undefined })
   return Result.map(pathOf(members.get("path.utf-8") ?? members.get("path"), `${field}.path`, view), (path) => ({
     view,
     offset,

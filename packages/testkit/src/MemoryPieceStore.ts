@@ -73,7 +73,9 @@ class MemoryDisk {
 
   open(torrent: Torrent, folder: string, overwrite: boolean, scope: Scope.Scope): StoredTorrent {
     const { geometry } = torrent
-    const files = torrent.files.map((file) => new MemoryFile(this.files, [folder, ...file.path].join("/"), file, geometry))
+    const files = torrent.files.map(
+      (file) => new MemoryFile(this.files, [folder, ...file.path].join("/"), file, geometry),
+    )
     const data = files.filter(({ extent }) => !extent.padding && extent.link === undefined)
     const out = new Set<Uint8Array>()
     /** The pieces that are right, as far as one has looked. */
@@ -137,7 +139,8 @@ class MemoryDisk {
       if (!isRight(piece, bytes)) return Effect.succeed("corrupt")
       const failure = this.#options.fail?.(++this.#writes, piece)
       if (failure !== undefined) return Effect.fail(failure)
-      const wanted = ({ at, length }: { readonly at: number; readonly length: number }) => bytes.subarray(at, at + length)
+      const wanted = ({ at, length }: { readonly at: number; readonly length: number }) =>
+        bytes.subarray(at, at + length)
       const foreign = spans(piece).find((span) => {
         const found = span.extent.bytes?.subarray(span.within, span.within + span.length)
         return !overwrite && !isOurs(span.extent) && !wanted(span).every((byte, at) => byte === found?.[at])

@@ -34,7 +34,10 @@ whenMountable("a read-only disk", () => {
       const options = { folder: disk.folder, within: disk.within, peers }
       const { code, stderr } = yield* run(content, options)
       assert.strictEqual(code, 5, stderr)
-      assert.include(stderr, `Cannot create ${join(disk.folder, "content.bin.part")}: read-only. Make the disk writable`)
+      assert.include(
+        stderr,
+        `Cannot create ${join(disk.folder, "content.bin.part")}: read-only. Make the disk writable`,
+      )
       assert.strictEqual(sent().size, 0)
       disk.sh('mount -o remount,rw none "$0"')
       yield* finish(content, new Set(), (peers) => run(content, { ...options, peers }))

@@ -4,7 +4,20 @@ import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { StorageError } from "unchoke"
-import { aWhile, begin, everyPiece, find, first, flip, get, inTemporary, ofFirst, put, records, unfinished } from "./Scene.ts"
+import {
+  aWhile,
+  begin,
+  everyPiece,
+  find,
+  first,
+  flip,
+  get,
+  inTemporary,
+  ofFirst,
+  put,
+  records,
+  unfinished,
+} from "./Scene.ts"
 
 describe("before the last piece is reported as stored", () => {
   const lastOf = Effect.fnUntraced(function* (folder: string, meanwhile: () => void) {

@@ -23,7 +23,7 @@ export const downloadNotes = (
       if (checked < pieces || present === 0 || present === pieces) return []
       const { length } = before.geometry
       const there = DownloadProgress.bytesOf(before, present)
-      return [`${Units.bytes(there)} of ${Units.bytes(length)} are there already.`]
+      return [`${Units.bytesAtLeast(there)} of ${Units.bytes(length)} are there already.`]
     }
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
@@ -77,7 +77,7 @@ export const ending = ({ now, path, progress }: Ending, style: Style): string =>
 
 /** When it was stopped before the end. */
 export const stopped = (progress: DownloadProgress.DownloadProgress): string => {
-  const there = Units.bytes(DownloadProgress.bytesOf(progress, progress.stored))
+  const there = Units.bytesAtLeast(DownloadProgress.bytesOf(progress, progress.stored))
   return `Stopped with ${there} of ${Units.bytes(progress.geometry.length)} verified; the same command goes on from there.`
 }
 

@@ -2,6 +2,7 @@
 import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError } from "unchoke"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { count, safe } from "./text.ts"
+import * as Units from "./units.ts"
 
 export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnreadableTorrent
 
@@ -17,7 +18,7 @@ export const failure = (error: Failure, torrent: string): ReadonlyArray<string> 
     case "NoPeers":
       return [sentence(error.message), noPeers(error)]
     case "StorageError":
-      return [`${sentence(error.message)} ${storage(error)}`]
+      return [`${sentence(storageProblem(error))} ${storage(error)}`]
     case "InvalidTorrent":
       return [
         `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
@@ -31,6 +32,12 @@ export const failure = (error: Failure, torrent: string): ReadonlyArray<string> 
 export const failureOfProbe = (error: Failure, torrent: string): ReadonlyArray<string> =>
   error._tag === "NoSuitablePeer"
     ? [`None of ${count(error.rejections.length, "peer")} would give us the file. ${later(error)}`]
+    : failure(error, torrent)
+
+/** The same of `verify`, which looks only. */
+export const failureOfVerify = (error: Failure, torrent: string): ReadonlyArray<string> =>
+  error._tag === "StorageError" && error.reason === "not found"
+    ? [`${sentence(error.message)} Name the folder that the torrent's file or folder is in.`]
     : failure(error, torrent)
 
 /** So few are named one by one. */
@@ -60,6 +67,11 @@ const noPeers = ({ asked }: NoPeers): string => {
     : "Try again later, or name a peer with --peer ip:port."
 }
 
+const storageProblem = (error: StorageError): string =>
+  error.reason === "not this torrent's" && error.size !== undefined
+    ? `cannot create ${error.path}: it exists, ${Units.bytes(error.size)}, and is not what the torrent has there`
+    : error.message
+
 const storage = ({ operation, reason }: StorageError): string => {
   switch (reason) {
     case "no space":
@@ -80,6 +92,10 @@ const storage = ({ operation, reason }: StorageError): string => {
       return operation === "create"
         ? "No folder or file can be made there: choose another folder."
         : `Somebody else has moved or deleted it: put it back if you can, and ${again}`
+    case "not this torrent's":
+      return "Nothing was changed in it: choose another folder with --output, or have it replaced with --overwrite."
+    case "in use":
+      return "Wait until it is done, or end it first."
     case "changed":
       return `Somebody else has changed it while we wrote: see who, and ${again}`
     case "too many open files":

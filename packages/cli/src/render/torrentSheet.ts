@@ -38,7 +38,9 @@ export const torrentJson = (torrent: Torrent): unknown => ({
   comment: torrent.comment,
   createdBy: torrent.createdBy,
   creationDate: torrent.creationDate,
-  files: torrent.files.flatMap(({ length, padding, path }) => (padding ? [] : [{ path: path.join("/"), length }])),
+  files: torrent.files.flatMap(({ length, link, padding, path }) =>
+    padding ? [] : [{ path: path.join("/"), length, link: link?.join("/") }],
+  ),
 })
 
 const tier = (urls: ReadonlyArray<string>, index: number): readonly [string, string] => [

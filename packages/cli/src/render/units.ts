@@ -3,14 +3,19 @@
 const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
 
 /** "1.03 GiB": three digits. */
-export const bytes = (amount: number): string => {
+export const bytes = (amount: number): string => inUnits(amount, Math.round)
+
+/** The same, but never more than it is: what is not all does not look like all. */
+export const bytesAtLeast = (amount: number): string => inUnits(amount, Math.floor)
+
+const inUnits = (amount: number, round: (value: number) => number): string => {
   let unit = 0
   let value = amount
   while (unit < sizes.length - 1 && (unit === 0 ? value >= 1024 : value >= 999.5)) {
     value /= 1024
     unit++
   }
-  return `${unit === 0 ? Math.round(value) : threeDigits(value)} ${sizes[unit]}`
+  return `${unit === 0 ? round(value) : threeDigits(value, round)} ${sizes[unit]}`
 }
 
 /** "33.4 MiB/s". */
@@ -42,7 +47,7 @@ export const percent = (part: number, whole: number): string => {
 }
 
 /** What is cut off is not rounded up: 999.6 would have four digits. */
-const threeDigits = (value: number): string => {
-  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
-  return String(Number(value.toFixed(digits)))
+const threeDigits = (value: number, round: (value: number) => number): string => {
+  const scale = value < 9.995 ? 100 : value < 99.95 ? 10 : 1
+  return String(round(value * scale) / scale)
 }
