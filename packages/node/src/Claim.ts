@@ -2,8 +2,8 @@
  * Whose the files are that are in a torrent's places, and what has to be done with each before it is written to.
  *
  * A file is this torrent's when a piece that lies in it is right (zeros prove nothing: they are in every file that has a hole), or when it is remembered that
- * we have made it. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that only shares its pieces with others, and has
- * its length, may be whole or not: it is only compared with what would be written. Anything else ends the download before it changes anything.
+ * we have made it. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that has its length, and lacks only pieces that it shares
+ * with others, may be whole or not: it is only compared with what would be written. Anything else ends the download before it changes anything.
  */
 import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
@@ -14,7 +14,7 @@ import { StorageError, type Torrent } from "unchoke"
 import { ask } from "./ask.ts"
 import type { Disk, Layout, Step } from "./Disk.ts"
 import type { FilePlaces } from "./filePlaces.ts"
-import { type FileSurvey, type Seen, seenAt } from "./FileSurvey.ts"
+import { type FileSurvey, isDivided, type Seen, seenAt } from "./FileSurvey.ts"
 import { piecesOf } from "./PieceSpans.ts"
 import type { Claims } from "./ResumeFile.ts"
 
@@ -33,7 +33,7 @@ export interface ClaimOptions {
 }
 
 /** What is to be done with a file that is there: a step, nothing, or to compare it only. Of one that is not there nothing is said. */
-export type Claim = Step | "leave" | "keep" | "replace"
+export type Claim = Step | "leave" | "keep" | "keep ours" | "replace"
 
 /** Decides it for each file that is there; fails with "not this torrent's" at the first that is somebody else's. Changes nothing. */
 export const claimAll = Effect.fnUntraced(function* (
@@ -47,7 +47,7 @@ export const claimAll = Effect.fnUntraced(function* (
     const claim = claimOf(options, file, seen) ?? (yield* whenNobodys(options, file, seen))
     decided.set(file, claim)
     // What has the other of its two names.
-    if (claim !== "leave" && survey.twice.has(file)) {
+    if (survey.twice.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
       const other = places.is(file, "part") ? places.finalPath(file) : places.partPath(file)
       const found = seenAt(fs, other)
       if (found !== undefined && !overwrite && !(found.kind === "file" && found.size === 0))
@@ -70,9 +70,15 @@ const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undef
   if (isWhole && seen.size === extent.length) return "leave"
   if (seen.kind !== "file") return undefined
   if (isWhole && extent.length > 0) return "trim"
-  if (provesIt(options, pieces)) return "adopt"
+  const isShared = (piece: number) => filesIn(torrent, piece) > 1
+  if (provesIt(options, pieces)) {
+    // What is complete keeps its name while a neighbour is fetched.
+    const mayBeWhole = seen.size === extent.length && pieces.every((piece) => there.has(piece) || isShared(piece))
+    return mayBeWhole ? "keep ours" : "adopt"
+  }
   if (remembered?.isBeingWritten(file, seen) === true) return "replace"
-  return remembered?.isTheOne(file, seen) === true ? "adopt" : undefined
+  if (remembered?.isTheOne(file, seen) !== true) return undefined
+  return isDivided(torrent.geometry, extent) ? "adopt" : "replace"
 }
 
 const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: number, seen: Seen) {
@@ -94,8 +100,8 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
   }
   // Zeros that are right stay: they are in the plan already.
   if (piecesIn(torrent, file).some((piece) => there.has(piece))) return "adopt"
-  if (isHollow === true && torrent.files[file]!.length === 0) return "trim"
-  if (isHollow === true) return "adopt"
+  // What one piece fills is written to under its own name.
+  if (isHollow === true) return isDivided(torrent.geometry, torrent.files[file]!) ? "adopt" : "trim"
   return places.is(file, "part") ? "renew" : "replace"
 })
 

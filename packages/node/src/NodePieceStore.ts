@@ -120,7 +120,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           if (looked === geometry.pieces && !there.complete) {
             record.begin(
               (piece) => there.has(piece),
-              (file) => !places.is(file, "kept"),
+              (file) => !places.is(file, "kept") || places.is(file, "ours"),
             )
           } else record.remove()
         }),

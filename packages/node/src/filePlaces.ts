@@ -11,8 +11,10 @@ export type Mark =
   | "part"
   /** The disk refuses its path: it has the safe one. */
   | "safe"
-  /** It is there, perhaps somebody else's: its bytes are compared with what would be written, and never written. */
+  /** It is there, in its length, and may be whole: its bytes are compared with what would be written, and stay when they are the same. */
   | "kept"
+  /** It is this torrent's: if it has to be written to after all, it is taken over. */
+  | "ours"
   /** What has its name may be replaced when it is complete. */
   | "replacing"
   /** We have made it, or taken it over: from here on it may be opened for writing. */
@@ -39,7 +41,7 @@ export const filePlaces = ({
   safePaths,
   separator,
 }: Pick<Layout, "folder" | "partNames" | "paths" | "places" | "safePaths" | "separator">): FilePlaces => {
-  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16 }
+  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16, ours: 32 }
   const marks = new Uint8Array(places)
   const names = paths.split("\0")
 

@@ -13,10 +13,10 @@ import type { OpenFiles } from "./openFiles.ts"
 
 export interface MoveFiles {
   readonly take: (step: Step, file: number) => void
-  /** Whether the file is one that is only compared. */
+  /** Whether the file's bytes have to be compared before it is written to. */
   readonly isKept: (file: number) => boolean
-  /** Fails when the file has other bytes there. */
-  readonly compare: (file: number, start: number, bytes: Uint8Array) => void
+  /** Whether the file is left as it is, because it has these bytes; fails when it has others, and is perhaps somebody else's. */
+  readonly keeps: (file: number, start: number, bytes: Uint8Array) => boolean
   /** Whether what is at the file's place is a file of nothing but zeros: nobody loses anything with it. */
   readonly isHollow: (file: number) => boolean
   /** Takes away a file that was just made under its own name, and could not be written. Never fails. */
@@ -125,15 +125,24 @@ export const moveFiles = (
     )
   }
 
-  const isKept = (file: number): boolean => places.is(file, "kept")
-
-  const compare = (file: number, start: number, bytes: Uint8Array): void => {
+  const compare = (file: number, start: number, bytes: Uint8Array): boolean => {
     for (let done = 0; done < bytes.length;) {
       const there = files.read(file, start + done, bytes.length - done).subarray(0, bytes.length - done)
       const wanted = bytes.subarray(done, done + there.length)
-      if (there.length === 0 || !wanted.every((byte, at) => byte === there[at])) throw foreign(places.absolute(file))
+      if (there.length === 0 || !wanted.every((byte, at) => byte === there[at])) return false
       done += there.length
     }
+    return true
+  }
+
+  const isKept = (file: number): boolean => places.is(file, "kept")
+
+  const keeps = (file: number, start: number, bytes: Uint8Array): boolean => {
+    if (compare(file, start, bytes)) return true
+    if (!places.is(file, "ours")) throw foreign(places.absolute(file))
+    adopt(file)
+    places.mark(file, "kept", false)
+    return false
   }
 
   const isHollow = (file: number): boolean => {
@@ -158,5 +167,5 @@ export const moveFiles = (
     }
   }
 
-  return { take, isKept, compare, isHollow, discard }
+  return { take, isKept, keeps, isHollow, discard }
 }

@@ -115,14 +115,12 @@ export const pieceJobs = (
       reply[index] = faultOf(error)
     }
     const isGood = (index: number): boolean => reply[index] === true
-    /** What is only compared is compared before anything is written, or said to be. */
+    /** What may be there already is compared before anything is written, or said to be. */
     const kept = new Set<number>()
     const compare = (index: number): void => {
       for (const span of spansOf(jobs, places[index]!)) {
-        const file = jobs[span]!
-        if (!moves.isKept(file)) continue
-        moves.compare(file, jobs[span + 1]!, partOf(jobs, places[index]!, span))
-        kept.add(file)
+        if (!moves.isKept(jobs[span]!)) continue
+        if (moves.keeps(jobs[span]!, jobs[span + 1]!, partOf(jobs, places[index]!, span))) kept.add(span)
       }
     }
     for (const index of places.keys()) {
@@ -154,8 +152,8 @@ export const pieceJobs = (
     }
     const put = async (index: number): Promise<void> => {
       for (const span of spansOf(jobs, places[index]!)) {
+        if (kept.has(span)) continue
         const file = jobs[span]!
-        if (kept.has(file)) continue
         const part = partOf(jobs, places[index]!, span)
         if (file !== current) {
           await leave()

@@ -57,7 +57,9 @@ const stepOf = ({ claims, fs, overwrite, places, torrent }: PrepareOptions, file
     case "leave":
       return undefined
     case "keep":
+    case "keep ours":
       places.mark(file, "kept", true)
+      places.mark(file, "ours", claim === "keep ours")
       return undefined
     case "replace":
       places.mark(file, "part", true)

@@ -93,7 +93,7 @@ const storage = ({ operation, reason }: StorageError): string => {
         ? "No folder or file can be made there: choose another folder."
         : `Somebody else has moved or deleted it: put it back if you can, and ${again}`
     case "not this torrent's":
-      return "Nothing was changed in it: choose another folder with --output, or have it replaced with --overwrite."
+      return "It was left as it is: choose another folder with --output, or have it replaced with --overwrite."
     case "in use":
       return "Wait until it is done, or end it first."
     case "changed":
