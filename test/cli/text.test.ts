@@ -83,6 +83,8 @@ describe("units", () => {
       "3 PiB",
     ])
     assert.strictEqual(Units.rate(35_000_000), "33.4 MiB/s")
+    const almost = [1023.9, 2048 - 1, 200 * 1024 ** 2 - 1, 1024 ** 3 - 1, 9.999 * 1024 ** 3]
+    assert.deepStrictEqual(almost.map(Units.bytesAtLeast), ["1023 B", "1.99 KiB", "199 MiB", "0.99 GiB", "9.9 GiB"])
   })
 
   it("times are as long as they need to be", () => {

@@ -65,6 +65,18 @@ describe("InlineDisk", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("what it is asked for after its scope has ended is refused, and opens nothing", () =>
+    Effect.gen(function* () {
+      const { at, disk, jobs, scope } = yield* make((_, __, go) => go())
+      yield* Scope.close(scope, Exit.void)
+      const reply = yield* Effect.callback<Reply>((resume) =>
+        disk.submit({ kind: "write", jobs, verified: [] }, (reply) => resume(Effect.succeed(reply))),
+      )
+      assert.include(reply[0], { code: "ECLOSED" })
+      assert.isFalse(Fs.existsSync(at))
+    }).pipe(Effect.scoped),
+  )
+
   it.live("a piece that the pool could not write has failed, and no other", () =>
     Effect.gen(function* () {
       const { disk, jobs } = yield* make((done, at, go) => {

@@ -34,6 +34,11 @@ export const contentPlace = Effect.fnUntraced(function* (
 
 const renamed = (torrent: Torrent, path: string): ContentPlace => {
   const name = Path.basename(path, torrent.files[0]!.path.length === 1 ? ".part" : "")
-  const files = torrent.files.map((file) => ({ ...file, path: [name, ...file.path.slice(1)] }))
+  const below = (path: ReadonlyArray<string>) => [name, ...path.slice(1)]
+  const files = torrent.files.map((file) => ({
+    ...file,
+    path: below(file.path),
+    ...(file.link === undefined || file.link.length === 0 ? {} : { link: below(file.link) }),
+  }))
   return { torrent: { ...torrent, name, files }, folder: Path.dirname(path) }
 }
