@@ -45,6 +45,16 @@ whenMountable("a read-only disk", () => {
     }),
   )
 
+  it.effect("on which everything is: nothing needs to be written, so it is done", () =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk("size=16m")
+      writeFileSync(join(disk.seen, "content.bin"), content.data)
+      disk.sh('mount -o remount,ro none "$0"')
+      const { code, stderr } = yield* run(content, { folder: disk.folder, within: disk.within, peers: [] })
+      assert.strictEqual(code, 0, stderr)
+    }),
+  )
+
   it.effect("from the middle on", () =>
     Effect.gen(function* () {
       // More files than are open at a time: those that are open stay writable.
@@ -80,6 +90,18 @@ const isMortal = spawnSync(file, args).status === 0
 const name = "without permission"
 const suite = isMortal ? describe : describe.skip
 suite(isMortal ? name : `${name} (no setpriv here to give up the superuser's)`, () => {
+  it.effect("when everything is there, none is needed", () =>
+    Effect.gen(function* () {
+      const folder = join(yield* temporary, "downloads")
+      mkdirSync(folder)
+      writeFileSync(join(folder, "content.bin"), content.data, { mode: 0o444 })
+      chmodSync(folder, 0o555)
+      const { code, stderr } = yield* run(content, { folder, peers: [], within: mortal })
+      chmodSync(folder, 0o755)
+      assert.strictEqual(code, 0, stderr)
+    }),
+  )
+
   for (const [what, place, mode, operation] of [
     ["for the folder", "", 0o555, "create"],
     ["to write the file", "content.bin", 0o444, "open"],
