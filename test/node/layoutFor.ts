@@ -1,10 +1,8 @@
 /** Where some files lie in a folder, for those parts of the disk that know nothing of torrents. */
 import * as Path from "node:path"
-import { insideFolder } from "../../packages/node/src/insideFolder.ts"
+import { diskFiles, type DiskFiles } from "../../packages/node/src/diskFiles.ts"
+import { parts } from "../../packages/node/src/diskParts.ts"
 import type { Layout } from "../../packages/node/src/Disk.ts"
-import { filePlaces } from "../../packages/node/src/filePlaces.ts"
-import { moveFiles } from "../../packages/node/src/moveFiles.ts"
-import { openFiles } from "../../packages/node/src/openFiles.ts"
 import type * as Fs from "node:fs"
 
 export const layoutFor = (
@@ -27,9 +25,4 @@ export const layoutFor = (
 })
 
 /** All that works on such files. */
-export const filesOn = (fs: typeof Fs, layout: Layout) => {
-  const places = filePlaces(layout)
-  const inside = insideFolder(fs, layout, places)
-  const files = openFiles(fs, layout, places, inside)
-  return { places, files, moves: moveFiles(fs, layout, places, inside, files) }
-}
+export const filesOn = (fs: typeof Fs, layout: Layout): DiskFiles => diskFiles(fs, layout, parts)

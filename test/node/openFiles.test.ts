@@ -19,7 +19,10 @@ afterEach(() => Fs.rmSync(parent, { recursive: true }))
 const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>) => layoutFor(folder, files)
 
 /** Files that have their own names from the start. */
-const openFiles = (fs: typeof Fs, layout: Layout) => filesOn(fs, layout).files
+const openFiles = (fs: typeof Fs, layout: Layout) => {
+  const { descriptors, files } = filesOn(fs, layout)
+  return { ...files, close: descriptors.close }
+}
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => index + 1)
 
@@ -48,11 +51,11 @@ const refuse = (code: string) => () => {
 
 describe("openFiles", () => {
   it("creates folders and files, an unfinished one sparse and in its length; empty files too", () => {
-    const { files, places } = filesOn(Fs, layout(["a/b/c.bin", 1 << 30], ["a/empty", 0]))
+    const { descriptors, files, places } = filesOn(Fs, layout(["a/b/c.bin", 1 << 30], ["a/empty", 0]))
     places.mark(0, "part", true)
     files.make(0)
     files.make(1)
-    files.close()
+    descriptors.close()
     const stat = Fs.statSync(Path.join(folder, "a/b/c.bin.part"))
     assert.strictEqual(stat.size, 1 << 30)
     assert.isBelow(stat.blocks * 512, 1 << 20)
@@ -106,11 +109,11 @@ describe("openFiles", () => {
     ["create", "EACCES", { mkdirSync: refuse("EACCES") }],
     ["write", "EIO", { closeSync: refuse("EIO") }],
   ] as const)("a refused %s (%s) names what and where", ([operation, code, changes]) => {
-    const { files, places } = filesOn(faulty(changes), layout(["a", 10]))
+    const { descriptors, files, places } = filesOn(faulty(changes), layout(["a", 10]))
     places.mark(0, "part", true)
     const fault = faultOf(() => {
       put(files, 0, bytes(10))
-      files.close()
+      descriptors.close()
     })
     assert.deepStrictEqual([fault.operation, fault.code], [operation, code])
     assert.strictEqual(fault.path, operation === "create" && code === "EACCES" ? folder : Path.join(folder, "a.part"))

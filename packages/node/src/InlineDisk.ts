@@ -3,10 +3,8 @@ import { Effect, type Scope } from "effect"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import type { Disk, Layout } from "./Disk.ts"
-import { filePlaces } from "./filePlaces.ts"
-import { insideFolder } from "./insideFolder.ts"
-import { moveFiles } from "./moveFiles.ts"
-import { openFiles } from "./openFiles.ts"
+import { diskFiles } from "./diskFiles.ts"
+import { parts } from "./diskParts.ts"
 import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
@@ -33,12 +31,9 @@ export const makeOn = (
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const places = filePlaces(layout)
-        const inside = insideFolder(fs, layout, places)
-        const files = openFiles(fs, layout, places, inside)
-        const moves = moveFiles(fs, layout, places, inside, files)
+        const files = diskFiles(fs, layout, parts)
         const hashes = pieceHashes(Crypto, layout.hashes)
-        return pieceJobs(Crypto, layout, hashes, files, moves, pieceJournal(fs, Crypto, layout), pooled)
+        return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
       }),
       // The scope can't fail; what a close could say matters only before the last write has returned.
       ({ close }) => Effect.ignore(Effect.tryPromise(close)),

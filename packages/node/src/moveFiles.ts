@@ -7,7 +7,9 @@
  */
 import type * as Fs from "node:fs"
 import type { Fault, Layout, Step } from "./Disk.ts"
+import type { FileDescriptors } from "./fileDescriptors.ts"
 import type { FilePlaces } from "./filePlaces.ts"
+import type { FileStamps } from "./fileStamps.ts"
 import type { InsideFolder } from "./insideFolder.ts"
 import type { OpenFiles } from "./openFiles.ts"
 
@@ -27,6 +29,8 @@ export const moveFiles = (
   fs: typeof Fs,
   layout: Layout,
   places: FilePlaces,
+  stamps: FileStamps,
+  descriptors: FileDescriptors,
   inside: InsideFolder,
   files: OpenFiles,
 ): MoveFiles => {
@@ -60,12 +64,12 @@ export const moveFiles = (
     if (from !== to && isThere(to) && !places.is(file, "replacing")) throw foreign(to)
     const stat = system("open", from, () => fs.lstatSync(from))
     const isLink = stat.isSymbolicLink()
-    const isKnown = files.isAsLeft(file, stat)
+    const isKnown = stamps.isAsLeft(file, stat)
     if (isLink && !places.is(file, "replacing")) throw foreign(from)
     if (isLink) copy(from, to)
     else {
       // Opened first, so that a file that may not be written to stays where it is.
-      fs.closeSync(files.openForWriting("open", from))
+      fs.closeSync(descriptors.open(from))
       if (from !== to) system("create", to, () => fs.renameSync(from, to))
       if (stat.nlink > 1) copy(to, to)
     }
@@ -78,20 +82,20 @@ export const moveFiles = (
     const path = places.absolute(file)
     const stat = system("open", path, () => fs.lstatSync(path))
     if (stat.isSymbolicLink()) throw foreign(path)
-    const isKnown = files.isAsLeft(file, stat)
+    const isKnown = stamps.isAsLeft(file, stat)
     if (stat.nlink > 1) copy(path, path)
     resize(file, path, isKnown)
   }
 
   /** What somebody else has changed since we saw it does not become what we have left: `enter` tells it. */
   const resize = (file: number, path: string, isKnown: boolean): void => {
-    const fd = files.openForWriting("open", path)
+    const fd = descriptors.open(path)
     places.mark(file, "made", true)
     system("resize", path, () => {
       if (fs.fstatSync(fd).size !== lengths[file]) fs.ftruncateSync(fd, lengths[file])
     })
-    files.keepOpen(file, fd)
-    if (isKnown) files.stamp(file, fs.fstatSync(fd))
+    descriptors.keep(file, fd)
+    if (isKnown) stamps.stamp(file, fs.fstatSync(fd))
   }
 
   /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */
@@ -119,7 +123,7 @@ export const moveFiles = (
     system("create", final, () => fs.renameSync(part, final))
     places.mark(file, "part", false)
     places.mark(file, "replacing", false)
-    files.stamp(
+    stamps.stamp(
       file,
       system("open", final, () => fs.lstatSync(final)),
     )

@@ -4,9 +4,8 @@
  * Like `openFiles` it reaches a worker as text, so it refers to nothing outside itself but types.
  */
 import type * as Crypto from "node:crypto"
+import type { DiskFiles } from "./diskFiles.ts"
 import type { Fault, Jobs, Layout, Reply, Request, Step } from "./Disk.ts"
-import type { MoveFiles } from "./moveFiles.ts"
-import type { OpenFiles } from "./openFiles.ts"
 import type { PieceHashes } from "./pieceHashes.ts"
 import type { PieceJournal } from "./pieceJournal.ts"
 
@@ -24,8 +23,7 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  files: OpenFiles,
-  moves: MoveFiles,
+  { descriptors, files, moves }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
@@ -48,7 +46,7 @@ export const pieceJobs = (
     try {
       journal.close()
     } finally {
-      files.close()
+      descriptors.close()
     }
   }
 
