@@ -69,7 +69,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
           "Stopped with 448 KiB of 1.25 MiB verified; the same command goes on from there.",
         )
         assert.deepStrictEqual(events(), ["started", "stopped"])
-        assert.isTrue(existsSync(join(folder, "film.mkv")))
+        assert.isTrue(existsSync(join(folder, "film.mkv.part")))
       }),
     )
 

@@ -118,6 +118,11 @@ describe("units", () => {
       "3 PiB",
     ])
     assert.strictEqual(Units.rate(35_000_000), "33.4 MiB/s")
+    const almost = [1023, 2048 - 1, 200 * 1024 ** 2 - 1, 1024 ** 3 - 1, 9.999 * 1024 ** 3]
+    assert.deepStrictEqual(
+      almost.map((part) => Units.bytesOf(part, 20 * 1024 ** 3)),
+      ["1023 B", "1.99 KiB", "199 MiB", "0.99 GiB", "9.9 GiB"].map((part) => `${part} of 20 GiB`),
+    )
   })
 
   it("a part is the whole only when it is", () => {

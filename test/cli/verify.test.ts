@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Bitfield } from "@unchoke/protocol"
 import { Content } from "@unchoke/testkit"
 import { plain } from "../../packages/cli/src/render/style.ts"
+import type { FoundFile, Torrent } from "unchoke"
 import { mostNamed, troubles, verifyJson, verifyReport } from "../../packages/cli/src/render/verifyReport.ts"
 
 const file = (length: number, path: string) => ({ path: [path], length })
@@ -20,14 +21,26 @@ const present = (...missing: ReadonlyArray<number>) => {
   return bits
 }
 
-/** What is on the disk: everything in full, but for these. */
-const disk =
-  (sizes: Readonly<Record<string, number | undefined>> = {}) =>
-  ({ length, path }: { readonly length: number; readonly path: ReadonlyArray<string> }) =>
-    Object.hasOwn(sizes, path[1]!) ? sizes[path[1]!] : length
+interface OnDisk {
+  readonly size?: number | undefined
+  readonly unfinished?: boolean
+  readonly linked?: boolean
+}
 
-const found = (missing: ReadonlyArray<number>, sizes?: Readonly<Record<string, number | undefined>>) =>
-  troubles(torrent, present(...missing), disk(sizes)).map(({ file, trouble }) => [file.path[1], trouble.what])
+/** What is on the disk: everything in full, but for these. */
+const disk = (torrent: Torrent, changes: Readonly<Record<string, OnDisk>> = {}): ReadonlyArray<FoundFile> =>
+  torrent.files.map(({ length, path }) => {
+    const whole = { path: path.join("/"), size: length, unfinished: false, linked: false }
+    return { ...whole, ...changes[path[1]!] }
+  })
+
+const looked = (missing: ReadonlyArray<number>, unreadable: Readonly<Record<number, string>> = {}) => ({
+  present: present(...missing),
+  unreadable: new Map(Object.entries(unreadable).map(([piece, path]) => [Number(piece), path])),
+})
+
+const found = (missing: ReadonlyArray<number>, changes?: Readonly<Record<string, OnDisk>>) =>
+  troubles(torrent, looked(missing), disk(torrent, changes)).map(({ file, trouble }) => [file.path[1], trouble.what])
 
 describe("what is the matter with each file", () => {
   it("nothing, when everything is there", () => {
@@ -35,17 +48,17 @@ describe("what is the matter with each file", () => {
   })
 
   it("what is not there is missing, an empty file as well", () => {
-    assert.deepStrictEqual(found([0, 1, 2], { large: undefined }), [
+    assert.deepStrictEqual(found([0, 1, 2], { large: { size: undefined } }), [
       ["large", "missing"],
       ["b", "uncertain"],
       ["c", "uncertain"],
       ["last", "uncertain"],
     ])
-    assert.deepStrictEqual(found([], { empty: undefined }), [["empty", "missing"]])
+    assert.deepStrictEqual(found([], { empty: { size: undefined } }), [["empty", "missing"]])
   })
 
   it("a length of its own, even when the pieces are right", () => {
-    assert.deepStrictEqual(found([], { last: 20_001 }), [["last", "wrong size"]])
+    assert.deepStrictEqual(found([], { last: { size: 20_001 } }), [["last", "wrong size"]])
   })
 
   it("a wrong piece that is the file's alone damages it; one that is shared may be anyone's fault", () => {
@@ -61,9 +74,19 @@ describe("what is the matter with each file", () => {
 })
 
 describe("the report", () => {
-  const report = (missing: ReadonlyArray<number>, sizes?: Readonly<Record<string, number | undefined>>) => {
-    const bits = present(...missing)
-    return verifyReport(torrent, bits, troubles(torrent, bits, disk(sizes)), "films/set", plain)
+  const report = (
+    missing: ReadonlyArray<number>,
+    changes?: Readonly<Record<string, OnDisk>>,
+    unreadable?: Readonly<Record<number, string>>,
+  ) => {
+    const checked = looked(missing, unreadable)
+    return verifyReport(
+      torrent,
+      checked.present,
+      troubles(torrent, checked, disk(torrent, changes)),
+      "films/set",
+      plain,
+    )
   }
 
   it("is one line when everything is right", () => {
@@ -71,15 +94,52 @@ describe("the report", () => {
   })
 
   it("names each file and what to do", () => {
-    assert.deepStrictEqual(report([1, 2, 3], { c: undefined, empty: undefined, last: 7 }), [
-      "Not all there. films/set: 2 of 5 pieces are there and right (40.0 %).",
-      "  damaged     set/large (2 of 3 pieces)",
-      "  uncertain   set/b (a piece that it shares with other files is wrong)",
-      "  missing     set/c (2.93 KiB)",
-      "  missing     set/empty (0 B)",
-      "  wrong size  set/last (7 bytes instead of 20,000)",
+    assert.deepStrictEqual(
+      report([1, 2, 3], { c: { size: undefined }, empty: { size: undefined }, last: { size: 7 } }),
+      [
+        "Not all there. films/set: 2 of 5 pieces are there and right (40.0 %).",
+        "  damaged     set/large (2 of 3 pieces)",
+        "  uncertain   set/b (a piece that it shares with other files is wrong)",
+        "  missing     set/c (2.93 KiB)",
+        "  missing     set/empty (0 B)",
+        "  wrong size  set/last (7 bytes instead of 20,000)",
+        "`unchoke download` of set into the same folder fetches what is missing.",
+      ],
+    )
+  })
+
+  it("says of a download that was interrupted how far it is, and calls nothing damaged", () => {
+    assert.deepStrictEqual(report([1, 3], { large: { unfinished: true }, last: { unfinished: true } }), [
+      "Not finished. films/set: 3 of 5 pieces are there and right (60.0 %).",
+      "  unfinished  set/large (2 of 3 pieces)",
+      "  unfinished  set/last (2 of 3 pieces)",
       "`unchoke download` of set into the same folder fetches what is missing.",
     ])
+  })
+
+  it("names the file that the disk cannot read", () => {
+    assert.deepStrictEqual(report([1], {}, { 1: "set/large" }), [
+      "Not all there. films/set: 4 of 5 pieces are there and right (80.0 %).",
+      "  unreadable  set/large (1 of 3 pieces: the disk has an error there)",
+      "`unchoke download` of set into the same folder fetches what is missing.",
+    ])
+  })
+
+  it("knows the torrent's links", () => {
+    const link = (name: string, link: ReadonlyArray<string>) => ({
+      path: ["set", name],
+      link,
+      offset: torrent.geometry.length,
+      length: 0,
+      padding: false,
+    })
+    const files = [...torrent.files, link("good", ["set", "b"]), link("bad", ["set", "c"]), link("out", [])]
+    const linked = { ...torrent, files }
+    const trouble = troubles(linked, looked([]), disk(linked, { good: { linked: true } }))
+    assert.deepStrictEqual(
+      trouble.map(({ file, trouble }) => [file.path[1], trouble]),
+      [["bad", { what: "no link", link: "set/c" }]],
+    )
   })
 
   it("counts what would be too much to name", () => {
@@ -91,7 +151,11 @@ describe("the report", () => {
     const lines = verifyReport(
       many,
       none,
-      troubles(many, none, () => undefined),
+      troubles(
+        many,
+        { present: none, unreadable: new Map() },
+        many.files.map(({ path }) => ({ path: path.join("/"), size: undefined, unfinished: false, linked: false })),
+      ),
       "x",
       plain,
     )
@@ -101,8 +165,8 @@ describe("the report", () => {
   })
 
   it("is complete as JSON", () => {
-    const bits = present(1)
-    assert.deepStrictEqual(verifyJson(torrent, bits, troubles(torrent, bits, disk())), {
+    const checked = looked([1])
+    assert.deepStrictEqual(verifyJson(torrent, checked.present, troubles(torrent, checked, disk(torrent))), {
       name: "set",
       pieces: 5,
       present: 4,

@@ -22,6 +22,8 @@ export interface StoreAdapter {
 export interface Disk {
   readonly put: (path: ReadonlyArray<string>, bytes: Uint8Array) => void
   readonly get: (path: ReadonlyArray<string>) => Uint8Array | undefined
+  /** What a symbolic link there says, as the path of the torrent's file that it leads to. */
+  readonly link: (path: ReadonlyArray<string>) => string | undefined
   /** Everything that there is, files and folders alike. */
   readonly list: () => ReadonlyArray<string>
 }

@@ -8,7 +8,7 @@ storeCompliance("a disk in memory", {
   runs: 100,
   make: Effect.gen(function* () {
     const context = yield* Layer.build(MemoryPieceStore.layer())
-    const { files } = Context.get(context, MemoryPieceStore.MemoryPieceStore)
+    const { files, links } = Context.get(context, MemoryPieceStore.MemoryPieceStore)
     const key = (path: ReadonlyArray<string>) => ["downloads", ...path].join("/")
     return {
       store: Context.get(context, PieceStore),
@@ -16,6 +16,7 @@ storeCompliance("a disk in memory", {
       disk: {
         put: (path, bytes) => void files.set(key(path), bytes),
         get: (path) => files.get(key(path)),
+        link: (path) => links.get(key(path)),
         list: () => [...files.keys()],
       },
     }

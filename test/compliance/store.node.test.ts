@@ -28,6 +28,10 @@ const adapter = (layer: Layer.Layer<PieceStore>, runs = 60): StoreAdapter => ({
           Fs.writeFileSync(at(path), bytes)
         },
         get: (path) => (Fs.existsSync(at(path)) ? new Uint8Array(Fs.readFileSync(at(path))) : undefined),
+        link: (path) => {
+          if (Fs.lstatSync(at(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined
+          return Path.relative(folder, Path.resolve(Path.dirname(at(path)), Fs.readlinkSync(at(path))))
+        },
         list: () => Fs.readdirSync(parent, { recursive: true }).map(String),
       },
     }

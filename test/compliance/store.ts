@@ -1,6 +1,6 @@
 /** The contract of the `PieceStore` port, as tests: every adapter passes them. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema, Stream } from "effect"
+import { Effect, Fiber, Option, Result, Schema, Stream } from "effect"
 import type { StoredTorrent } from "unchoke"
 import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
 import { type Made, make, pieceOf, Shape } from "./TorrentOf.ts"
@@ -32,6 +32,7 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
             const made = make(shape)
             const { disk, folder, store } = yield* adapter.make
             const disked = new Uint8Array(made.data.length)
+            const arrived = new Set<number>()
             yield* Effect.scoped(
               Effect.gen(function* () {
                 const stored = yield* store.open(made.torrent, folder)
@@ -41,11 +42,13 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
                   if (fate === "absent") continue
                   const verdict = yield* put(stored, made, piece, fate === "damaged")
                   assert.strictEqual(verdict, fate === "right" ? "stored" : "corrupt")
-                  if (fate === "right") pieceIn(made, disked, piece).set(pieceOf(slice(made), piece))
+                  if (fate !== "right") continue
+                  pieceIn(made, disked, piece).set(pieceOf(slice(made), piece))
+                  arrived.add(piece)
                 }
               }),
             )
-            assertFiles(disk, made, disked)
+            assertFiles(disk, made, disked, arrived)
             const again = yield* store.open(made.torrent, folder)
             assert.deepStrictEqual(yield* presence(again.check), expected(made, disked))
           }),
@@ -77,15 +80,36 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
               else if (fate !== "missing") disk.put(file.path, bytes.slice(0, cut))
               for (let at = 0; at < file.length; at++) there[file.offset + at] = at < cut ? bytes[at]! : -1
             })
-            const before = disk.list()
-            const stored = yield* store.open(made.torrent, folder)
-            assert.deepStrictEqual(yield* presence(stored.check), expected(made, there))
-            assert.deepStrictEqual(disk.list(), before, "looking creates nothing")
+            const before = contents(disk, made)
+            const right = expected(made, there)
+            const foreign = foreignFiles(made, disk, right)
+            const claimed = yield* Effect.scoped(
+              Effect.gen(function* () {
+                const stored = yield* store.open(made.torrent, folder)
+                assert.deepStrictEqual(yield* presence(stored.check), right)
+                assert.deepStrictEqual(contents(disk, made), before, "looking creates nothing")
+                return yield* Effect.result(stored.claim)
+              }),
+            )
+            assert.deepStrictEqual(contents(disk, made), before, "claiming changes nothing")
+            if (Result.isFailure(claimed)) {
+              assert.strictEqual(claimed.failure.reason, "not this torrent's")
+              const bytes = disk.get(foreign[0] ?? [])
+              assert.strictEqual(claimed.failure.size, bytes?.length)
+              assert.isTrue(claimed.failure.path.endsWith(foreign[0]!.join("/")))
+            } else assert.deepStrictEqual(foreign, [])
+            // A file that shares all its pieces is found out later.
+            const doubtful = made.torrent.files.some(({ length, path }) => disk.get(path)?.length === length)
+            const stored = yield* store.open(made.torrent, folder, { overwrite: foreign.length > 0 || doubtful })
+            yield* presence(stored.check)
             yield* stored.prepare
-            assert.deepStrictEqual(yield* presence(stored.check), expected(made, there), "preparing harms nothing")
-            for (const file of made.torrent.files) {
-              assert.strictEqual(disk.get(file.path)?.length, file.padding ? undefined : file.length)
+            assert.deepStrictEqual(yield* presence(stored.check), right, "preparing harms nothing")
+            for (const [index, { length, path }] of made.torrent.files.entries()) {
+              if (!foreign.includes(path) || length === 0) continue
+              assert.deepStrictEqual(disk.get(path), before.bytes[index], "what is replaced stays until then")
             }
+            for (let piece = 0; piece < right.length; piece++) if (!right[piece]) yield* put(stored, made, piece, false)
+            assertFiles(disk, made, made.data)
           }),
         ),
       { arbitrary: { runs: adapter.runs } },
@@ -131,13 +155,14 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
             yield* Effect.sleep(25)
             made.torrent.files.forEach((file, index) => {
               if (file.padding) return
-              const bytes = disk.get(file.path)?.slice()
+              const place = disk.get(file.path) === undefined ? unfinished(file.path) : file.path
+              const bytes = disk.get(place)?.slice()
               const change = changes[index % changes.length]!
               if (bytes === undefined || bytes.length === 0 || change === "same") return
               if (change === "damaged") bytes[bytes.length >> 1]! ^= 0xff
               const cut = change === "short" ? file.length >> 1 : change === "missing" ? 0 : file.length
-              if (change === "long") disk.put(file.path, Buffer.concat([bytes, Buffer.from("more")]))
-              else disk.put(file.path, bytes.slice(0, cut))
+              if (change === "long") disk.put(place, Buffer.concat([bytes, Buffer.from("more")]))
+              else disk.put(place, bytes.slice(0, cut))
               for (let at = 0; at < file.length; at++) there[file.offset + at] = at < cut ? bytes[at]! : -1
             })
             const again = yield* store.open(made.torrent, folder)
@@ -146,6 +171,142 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
           }),
         ),
       { arbitrary: { runs: adapter.runs } },
+    )
+
+    const album = make({
+      pieceLength: 50,
+      files: [
+        { length: 20, padding: false, folder: 0 },
+        { length: 20, padding: false, folder: 0 },
+        { length: 120, padding: false, folder: 1 },
+        { length: 0, padding: false, folder: 0 },
+      ],
+    })
+    const [one, two, long, empty] = album.torrent.files.map(({ path }) => path)
+    const refused = { reason: "not this torrent's" } as const
+
+    it.live("what is not the torrent's is refused before anything is changed, however long it is", () =>
+      Effect.gen(function* () {
+        for (const [path, bytes] of [
+          [long!, Buffer.from("something else")],
+          [long!, Buffer.alloc(500, "x")],
+          [long!, Buffer.alloc(120, "x")],
+          [empty!, Buffer.from("mine")],
+          [one!, Buffer.alloc(21, "x")],
+        ] as const) {
+          const { disk, folder, store } = yield* adapter.make
+          disk.put(path, bytes)
+          const before = disk.list()
+          for (const overwrite of [false, undefined]) {
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const stored = yield* store.open(album.torrent, folder, { overwrite })
+                yield* presence(stored.check)
+                assert.deepInclude(yield* Effect.flip(stored.claim), { ...refused, size: bytes.length })
+                assert.deepInclude(yield* Effect.flip(stored.prepare), refused)
+              }),
+            )
+          }
+          assert.deepStrictEqual([...disk.get(path)!], [...bytes])
+          assert.deepStrictEqual(disk.list(), before)
+        }
+      }),
+    )
+
+    it.live("what only others could prove wrong is compared, and not written to when it is not the torrent's", () =>
+      Effect.gen(function* () {
+        for (const mine of [false, true]) {
+          const { disk, folder, store } = yield* adapter.make
+          const bytes = album.data.slice(20, 40)
+          if (mine) bytes.fill(7)
+          disk.put(two!, bytes)
+          const stored = yield* store.open(album.torrent, folder)
+          yield* presence(stored.check)
+          yield* stored.prepare
+          const verdict = yield* Effect.result(put(stored, album, 0, false))
+          if (mine) assert.deepInclude(Result.getFailure(verdict).pipe(Option.getOrThrow), { ...refused, size: 20 })
+          else assert.deepStrictEqual(Result.getOrThrow(verdict), "stored")
+          assert.deepStrictEqual([...disk.get(two!)!], [...bytes])
+        }
+      }),
+    )
+
+    it.live("a file of zeros is nobody's, and a part of the torrent's is", () =>
+      Effect.gen(function* () {
+        const { disk, folder, store } = yield* adapter.make
+        disk.put(one!, new Uint8Array(20))
+        disk.put(long!, Buffer.concat([album.data.subarray(40, 110), Buffer.alloc(200, "x")]))
+        const stored = yield* store.open(album.torrent, folder)
+        const there = yield* presence(stored.check)
+        assert.deepStrictEqual(there, [false, true, false, false])
+        yield* stored.prepare
+        for (const piece of [0, 2, 3]) yield* put(stored, album, piece, false)
+        assertFiles(disk, album, album.data)
+      }),
+    )
+
+    it.live("one at a time, until the scope ends", () =>
+      Effect.gen(function* () {
+        const { folder, store } = yield* adapter.make
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const first = yield* store.open(album.torrent, folder)
+            yield* first.lock
+            yield* first.lock
+            const second = yield* store.open(album.torrent, folder)
+            assert.deepInclude(yield* Effect.flip(second.lock), { reason: "in use", holder: process.pid })
+            assert.deepInclude(yield* Effect.flip(second.prepare), { reason: "in use" })
+            yield* presence(second.check)
+            yield* first.prepare
+          }),
+        )
+        const third = yield* store.open(album.torrent, folder)
+        yield* third.prepare
+      }),
+    )
+
+    it.live("links are made last, inside the torrent, where nothing is", () =>
+      Effect.gen(function* () {
+        const { disk, folder, store } = yield* adapter.make
+        const root = album.torrent.name
+        const linked = (path: ReadonlyArray<string>, link: ReadonlyArray<string>) => ({
+          path: [root, ...path],
+          link,
+          offset: album.data.length,
+          length: 0,
+          padding: false,
+        })
+        const files = [
+          ...album.torrent.files,
+          linked(["deep", "er", "link"], one!),
+          linked(["taken"], one!),
+          linked(["out"], []),
+        ]
+        const torrent = { ...album.torrent, files }
+        disk.put([root, "taken"], Buffer.from("mine"))
+        const stored = yield* store.open(torrent, folder)
+        yield* presence(stored.check)
+        yield* stored.prepare
+        for (let piece = 0; piece < 4; piece++) yield* put(stored, album, piece, false)
+        for (let time = 0; time < 2; time++) {
+          const left = yield* stored.link
+          assert.deepStrictEqual(
+            left.map(({ path, why }) => [path.split("/").at(-1), why]),
+            [
+              ["taken", "something else is there"],
+              ["out", "it leads out of the torrent"],
+            ],
+          )
+          assert.strictEqual(disk.link([root, "deep", "er", "link"]), one!.join("/"))
+        }
+        const found = yield* stored.found
+        assert.deepStrictEqual(
+          found.slice(-3).map(({ linked }) => linked),
+          [true, false, false],
+        )
+        assert.strictEqual(Buffer.from(disk.get([root, "taken"])!).toString(), "mine")
+        assertFiles(disk, album, album.data)
+      }),
     )
 
     it.live("looking at what does not exist creates nothing, and tells all pieces in order", () =>
@@ -255,12 +416,46 @@ const expected = ({ data, torrent }: Made, there: ArrayLike<number>): ReadonlyAr
     return wanted.every((byte, index) => byte === there[start + index])
   })
 
-const assertFiles = (disk: Disk, { torrent }: Made, data: Uint8Array) => {
-  for (const { length, offset, padding, path } of torrent.files) {
-    const bytes = disk.get(path)
-    if (padding) assert.isUndefined(bytes)
-    else assert.deepStrictEqual(bytes && [...bytes], [...data.subarray(offset, offset + length)])
+/** A file is there under its name when all of it has arrived; until then under another, or not at all when one piece fills it. */
+const assertFiles = (disk: Disk, made: Made, data: Uint8Array, arrived?: ReadonlySet<number>) => {
+  for (const [index, { length, offset, padding, path }] of made.torrent.files.entries()) {
+    const pieces = piecesOf(made, index)
+    const complete = pieces.every((piece) => arrived?.has(piece) ?? true)
+    const content = [...data.subarray(offset, offset + length)]
+    const [own, other] = [disk.get(path), disk.get(unfinished(path))]
+    assert.deepStrictEqual(own && [...own], !padding && complete ? content : undefined, path.join("/"))
+    assert.deepStrictEqual(other && [...other], !padding && !complete && pieces.length > 1 ? content : undefined)
   }
+}
+
+const unfinished = (path: ReadonlyArray<string>) => [...path.slice(0, -1), `${path.at(-1)}.part`]
+
+const contents = (disk: Disk, { torrent }: Made) => ({
+  list: disk.list(),
+  bytes: torrent.files.map(({ path }) => disk.get(path)?.slice()),
+})
+
+/** The pieces that a file has bytes in. */
+const piecesOf = ({ torrent }: Made, index: number): ReadonlyArray<number> => {
+  const { length, offset } = torrent.files[index]!
+  const { pieceLength } = torrent.geometry
+  if (length === 0) return []
+  const first = Math.floor(offset / pieceLength)
+  return Array.from({ length: Math.ceil((offset + length) / pieceLength) - first }, (_, at) => first + at)
+}
+
+/** The model of whose a file is: not the torrent's when no piece in it is right, it has some byte that is not zero, and is not one that only others could prove wrong. */
+const foreignFiles = (made: Made, disk: Disk, right: ReadonlyArray<boolean>): ReadonlyArray<ReadonlyArray<string>> => {
+  const { files } = made.torrent
+  const real = [...files.keys()].filter((index) => !files[index]!.padding)
+  const isShared = (piece: number) => real.filter((index) => piecesOf(made, index).includes(piece)).length > 1
+  return real.flatMap((index) => {
+    const { length, path } = files[index]!
+    const bytes = disk.get(path)
+    const pieces = piecesOf(made, index)
+    if (bytes === undefined || bytes.every((byte) => byte === 0) || pieces.some((piece) => right[piece])) return []
+    return bytes.length === length && pieces.every(isShared) ? [] : [path]
+  })
 }
 
 const slice = ({ data, torrent }: Made) => ({ geometry: torrent.geometry, data })

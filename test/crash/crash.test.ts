@@ -8,6 +8,7 @@ import { Content, LoopbackSwarm } from "@unchoke/testkit"
 import { Deferred, Effect, Random, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -49,7 +50,7 @@ const runUntil = (moment: Effect.Effect<void>, ...args: ReadonlyArray<string>) =
 /** The pieces that are on the disk, byte for byte. */
 const onDisk = (file: string) =>
   Effect.promise(async () => {
-    const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+    const bytes = await readFile(file).catch(() => readFile(`${file}.part`).catch(() => Buffer.alloc(0)))
     const { pieceLength, pieces } = content.torrent.geometry
     return Array.from({ length: pieces }, (_, piece) => piece).filter((piece) => {
       const wanted = Content.piece(content, piece)
@@ -104,6 +105,8 @@ describe("a download that is killed again and again", () => {
           const again = swarm.served.slice(served).filter(({ piece }) => there.has(piece))
           assert.deepStrictEqual(again, [])
           there = new Set(yield* onDisk(file))
+          const isWhole = there.size === content.torrent.geometry.pieces
+          assert.isTrue(isWhole || !existsSync(file), "it has its name before it is complete")
           if (outcome === "killed") {
             const next = yield* resume(folder)
             assert.deepStrictEqual(next.present, [...there])

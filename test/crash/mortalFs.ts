@@ -55,6 +55,8 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     ftruncateSync: mortal(Fs.ftruncateSync),
     renameSync: mortal(Fs.renameSync),
     unlinkSync: mortal(Fs.unlinkSync),
+    rmdirSync: mortal(Fs.rmdirSync),
+    copyFileSync: mortal(Fs.copyFileSync, (from, to) => Fs.writeFileSync(to, Fs.readFileSync(from).subarray(0, 700))),
     writeSync: mortalWrite,
     write,
     readSync: reading(Fs.readSync as (...args: ReadonlyArray<never>) => number),

@@ -159,17 +159,44 @@ describe("blame", () => {
     assert.deepStrictEqual([...world.guilty], [nameOf(1)])
   })
 
-  it("a contested piece is left to somebody who is not suspected, where there is one", () => {
-    const world = new World(Geometry.make(2 * 16_384, 2 * 16_384), 2)
+  it("a contested piece is for somebody who is not suspected; a suspect takes it when it has nothing else", () => {
+    const world = new World(Geometry.make(2 * 16_384, 4 * 16_384), 2)
     world.ask(1, 1)
     world.send(1, [true])
     world.leave(1)
     world.ask(2, 1)
     world.send(2, [false])
     world.verify()
+    const asked = (peer: number) => world.here.get(peer)!.asks.map(({ piece }) => piece)
     world.ask(2, 1)
-    assert.strictEqual(world.here.get(2)!.asks.length, 0)
+    assert.deepStrictEqual(asked(2), [1])
     world.ask(3, 2)
-    assert.strictEqual(world.here.get(3)!.asks.length, 2)
+    assert.deepStrictEqual(asked(3), [0, 0])
+    world.leave(3)
+    world.send(2, [false])
+    world.ask(2, 3)
+    assert.deepStrictEqual(asked(2), [1, 0, 0])
+  })
+
+  it("who hangs up in the middle of a contested piece goes on with it, though others began it anew meanwhile", () => {
+    const world = new World(Geometry.make(3 * 16_384, 3 * 16_384), 1)
+    world.ask(1, 1)
+    world.send(1, [true])
+    world.leave(1)
+    world.ask(honest, 2)
+    world.send(honest, [false, false])
+    world.verify()
+    for (let round = 0; round < 3; round++) {
+      for (const peer of [honest, 1]) {
+        world.leave(peer)
+        world.join(peer)
+        for (const other of [honest, 1, 2, 3]) if (other !== peer) world.leave(other)
+        world.ask(peer, 1)
+        world.send(peer, [peer === 1])
+        world.verify()
+      }
+    }
+    assert.isTrue(world.plan.complete)
+    assert.deepStrictEqual([...world.guilty], [nameOf(1)])
   })
 })

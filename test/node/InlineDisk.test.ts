@@ -5,10 +5,11 @@ import { Effect, Exit, Fiber, Scope } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import type { Layout, Reply } from "../../packages/node/src/Disk.ts"
+import type { Reply } from "../../packages/node/src/Disk.ts"
 import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
 import { PieceBuffers } from "../../packages/node/src/PieceBuffers.ts"
 import { PieceSpans } from "../../packages/node/src/PieceSpans.ts"
+import { layoutFor } from "./layoutFor.ts"
 
 const pieceLength = 1 << 15
 const content = Content.make({ files: pieceLength * 3, pieceLength })
@@ -33,16 +34,7 @@ const make = Effect.fnUntraced(function* (write: (done: Done, at: number, go: ()
     },
   } as unknown as typeof Fs
   const buffers = new PieceBuffers(pieceLength, geometry.pieces)
-  const layout: Layout = {
-    folder,
-    separator: Path.sep,
-    paths: "content",
-    lengths: Float64Array.of(geometry.length),
-    hashes: pieceHashes,
-    buffers: buffers.memory,
-    record: Path.join(folder, ".record"),
-    stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
-  }
+  const layout = layoutFor(folder, [["content", geometry.length]], { hashes: pieceHashes, buffers: buffers.memory })
   const pieces = [0, 1, 2].map((piece) => {
     const buffer = buffers.lend()!
     buffer.set(Content.piece(content, piece))
@@ -70,6 +62,18 @@ describe("InlineDisk", () => {
       assert.lengthOf(closed, 1)
       assert.deepStrictEqual(reply, [true, true, true])
       assert.isTrue(Fs.readFileSync(at).equals(content.data))
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("what it is asked for after its scope has ended is refused, and opens nothing", () =>
+    Effect.gen(function* () {
+      const { at, disk, jobs, scope } = yield* make((_, __, go) => go())
+      yield* Scope.close(scope, Exit.void)
+      const reply = yield* Effect.callback<Reply>((resume) =>
+        disk.submit({ kind: "write", jobs, verified: [] }, (reply) => resume(Effect.succeed(reply))),
+      )
+      assert.include(reply[0], { code: "ECLOSED" })
+      assert.isFalse(Fs.existsSync(at))
     }).pipe(Effect.scoped),
   )
 

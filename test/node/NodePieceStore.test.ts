@@ -37,9 +37,9 @@ describe("NodePieceStore", () => {
           }
         }),
       )
-      assert.strictEqual(Fs.statSync(Path.join(folder, "zeros")).size, large.geometry.length)
+      assert.strictEqual(Fs.statSync(Path.join(folder, "zeros.part")).size, large.geometry.length)
       // One piece that is not what it should be, in the middle.
-      const fd = Fs.openSync(Path.join(folder, "zeros"), "r+")
+      const fd = Fs.openSync(Path.join(folder, "zeros.part"), "r+")
       Fs.writeSync(fd, Uint8Array.of(1), 0, 1, 70 * (1 << 20) + 5)
       Fs.closeSync(fd)
       const stored = yield* (yield* PieceStore).open(large, folder)
@@ -51,29 +51,29 @@ describe("NodePieceStore", () => {
     }).pipe(Effect.provide(NodePieceStore.layer)),
   )
 
-  it.live(
-    "a great many files: those in the first thousand and empty ones are there at once, the others when they are written",
-    () =>
-      Effect.gen(function* () {
-        const folder = yield* temporary
-        const many = make({
-          pieceLength: 64,
-          files: Array.from({ length: 1500 }, (_, index) => ({ length: index % 3, padding: false, folder: 0 })),
-        })
-        const stored = yield* (yield* PieceStore).open(many.torrent, folder)
-        yield* stored.prepare
-        const there = new Set(Fs.readdirSync(Path.join(folder, "torrent")))
-        assert.isTrue(there.has("1000.bin") && there.has("1200.bin") && !there.has("1201.bin"))
-        for (let piece = 0; piece < many.torrent.geometry.pieces; piece++) {
-          const buffer = stored.lend()!
-          buffer.set(many.data.subarray(piece * 64, piece * 64 + 64))
-          yield* stored.write(piece, buffer)
-        }
-        for (const { length, offset, path } of many.torrent.files) {
-          const bytes = Fs.readFileSync(Path.join(folder, ...path))
-          assert.deepStrictEqual([...bytes], [...many.data.subarray(offset, offset + length)])
-        }
-      }).pipe(Effect.provide(NodePieceStore.layer)),
+  it.live("a great many files: empty ones are there at once, the others when they are written", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporary
+      const many = make({
+        pieceLength: 64,
+        files: Array.from({ length: 1500 }, (_, index) => ({ length: index % 3, padding: false, folder: 0 })),
+      })
+      const stored = yield* (yield* PieceStore).open(many.torrent, folder)
+      yield* stored.prepare
+      const there = () => new Set(Fs.readdirSync(Path.join(folder, "torrent")))
+      assert.isTrue(there().has("1200.bin") && there().has("896.bin.part") && !there().has("1000.bin"))
+      assert.isFalse(there().has("1088.bin.part"))
+      for (let piece = 0; piece < many.torrent.geometry.pieces; piece++) {
+        const buffer = stored.lend()!
+        buffer.set(many.data.subarray(piece * 64, piece * 64 + 64))
+        yield* stored.write(piece, buffer)
+      }
+      for (const { length, offset, path } of many.torrent.files) {
+        const bytes = Fs.readFileSync(Path.join(folder, ...path))
+        assert.deepStrictEqual([...bytes], [...many.data.subarray(offset, offset + length)])
+      }
+      assert.lengthOf(there(), 1500)
+    }).pipe(Effect.provide(NodePieceStore.layer)),
   )
 
   const unsafe: ReadonlyArray<Array<string>> = [

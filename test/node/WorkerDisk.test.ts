@@ -10,27 +10,19 @@ import { fileURLToPath } from "node:url"
 import type { Worker } from "node:worker_threads"
 import { build } from "rolldown"
 import { PieceStore } from "unchoke"
-import type { Disk, Layout, Reply, Request } from "../../packages/node/src/Disk.ts"
+import type { Disk, Reply, Request } from "../../packages/node/src/Disk.ts"
 import * as WorkerDisk from "../../packages/node/src/WorkerDisk.ts"
 import { make } from "../compliance/TorrentOf.ts"
+import { layoutFor } from "./layoutFor.ts"
 
 const temporary = Effect.acquireRelease(
   Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-worker-"))),
   (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
 )
 
-const layoutIn = (folder: string): Layout => ({
-  folder,
-  separator: Path.sep,
-  paths: "file",
-  lengths: Float64Array.of(100),
-  hashes: new Uint8Array(20),
-  buffers: new SharedArrayBuffer(100),
-  record: Path.join(folder, ".record"),
-  stamps: new SharedArrayBuffer(24),
-})
+const layoutIn = (folder: string) => layoutFor(folder, [["file", 100]], { hashes: new Uint8Array(20) })
 
-const prepare: Request = { kind: "prepare", files: [0] }
+const trim: Request = { kind: "trim", files: [0] }
 
 const ask = (disk: Disk, request: Request) =>
   Effect.callback<Reply>((resume) => disk.submit(request, (reply) => resume(Effect.succeed(reply))))
@@ -54,16 +46,17 @@ describe("WorkerDisk", () => {
     Effect.gen(function* () {
       const folder = yield* temporary
       const { running } = yield* watchThreads
+      Fs.writeFileSync(Path.join(folder, "file"), new Uint8Array(101))
       const scope = yield* Scope.make()
       const disk = yield* Scope.provide(WorkerDisk.make(layoutIn(folder)), scope)
-      assert.deepStrictEqual(yield* ask(disk, prepare), [true])
+      assert.deepStrictEqual(yield* ask(disk, trim), [true])
       assert.strictEqual(running(), 1)
       let last: Reply | undefined
-      disk.submit(prepare, (reply) => (last = reply))
+      disk.submit(trim, (reply) => (last = reply))
       yield* Scope.close(scope, Exit.void)
       assert.deepStrictEqual(last, [true], "what was asked before the end is still done")
       assert.strictEqual(running(), 0)
-      assert.include((yield* ask(disk, prepare))[0], { code: "EWORKER", path: folder })
+      assert.include((yield* ask(disk, trim))[0], { code: "EWORKER", path: folder })
     }),
   )
 
@@ -75,8 +68,8 @@ describe("WorkerDisk", () => {
     Effect.gen(function* () {
       const folder = yield* temporary
       const disk = yield* WorkerDisk.make(layoutIn(folder), source)
-      const replies = yield* Effect.all([ask(disk, prepare), ask(disk, prepare)], { concurrency: 2 })
-      for (const reply of [...replies, yield* ask(disk, prepare)]) {
+      const replies = yield* Effect.all([ask(disk, trim), ask(disk, trim)], { concurrency: 2 })
+      for (const reply of [...replies, yield* ask(disk, trim)]) {
         assert.include(reply[0], { code: "EWORKER", path: folder })
       }
     }),
@@ -108,13 +101,15 @@ describe("WorkerDisk", () => {
         `import { Effect } from ${JSON.stringify(fileURLToPath(import.meta.resolve("effect")))}
          import * as WorkerDisk from ${JSON.stringify(source("WorkerDisk.ts"))}
          const layout = { folder: ${JSON.stringify(folder)}, separator: "/", paths: "file", lengths: Float64Array.of(100),
+           partNames: new Map(), safePaths: new Map(), places: new SharedArrayBuffer(1),
            hashes: new Uint8Array(20), buffers: new SharedArrayBuffer(100), record: ${JSON.stringify(Path.join(folder, ".record"))},
-           stamps: new SharedArrayBuffer(24) }
-         const request = { kind: "prepare", files: [0] }
+           stamps: new SharedArrayBuffer(32) }
+         const request = { kind: "trim", files: [0] }
          Effect.runPromise(Effect.scoped(Effect.flatMap(WorkerDisk.make(layout), (disk) =>
            Effect.callback((resume) => disk.submit(request, (reply) => resume(Effect.sync(() => console.log(JSON.stringify(reply)))))))))`,
       )
       const file = Path.join(folder, "bundle.mjs")
+      Fs.writeFileSync(Path.join(folder, "file"), new Uint8Array(101))
       yield* Effect.promise(() =>
         build({
           input: entry,

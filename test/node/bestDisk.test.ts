@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { handingOver } from "../../packages/node/src/bestDisk.ts"
 import type { Reply, Request } from "../../packages/node/src/Disk.ts"
 
-const request: Request = { kind: "prepare", files: [] }
+const request: Request = { kind: "make", files: [] }
 
 it("the second disk gets nothing before it is ready and the first has done all", async () => {
   const events: Array<string> = []

@@ -5,8 +5,8 @@ import * as Os from "node:os"
 import * as Path from "node:path"
 import { afterEach, beforeEach } from "vitest"
 import type { Fault, Layout } from "../../packages/node/src/Disk.ts"
-import { insideFolder } from "../../packages/node/src/insideFolder.ts"
-import * as OpenFiles from "../../packages/node/src/openFiles.ts"
+import type { OpenFiles } from "../../packages/node/src/openFiles.ts"
+import { filesOn, layoutFor } from "./layoutFor.ts"
 
 let parent: string
 let folder: string
@@ -16,20 +16,22 @@ beforeEach(() => {
 })
 afterEach(() => Fs.rmSync(parent, { recursive: true }))
 
-const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>): Layout => ({
-  folder,
-  separator: Path.sep,
-  paths: files.map(([path]) => path).join("\0"),
-  lengths: Float64Array.from(files, ([, length]) => length),
-  hashes: new Uint8Array(0),
-  buffers: new SharedArrayBuffer(0),
-  record: "",
-  stamps: new SharedArrayBuffer((files.length * 2 + 1) * 8),
-})
+const layout = (...files: ReadonlyArray<readonly [path: string, length: number]>) => layoutFor(folder, files)
 
-const openFiles = (fs: typeof Fs, layout: Layout) => OpenFiles.openFiles(fs, layout, insideFolder(fs, layout))
+/** Files that have their own names from the start. */
+const openFiles = (fs: typeof Fs, layout: Layout) => {
+  const { descriptors, files } = filesOn(fs, layout)
+  return { ...files, close: descriptors.close }
+}
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => index + 1)
+
+/** Writes all of a file, as a piece does. */
+const put = (files: OpenFiles, file: number, content: Uint8Array) => {
+  files.enter(file)
+  files.write(file, 0, content)
+  files.leave(file)
+}
 
 const faultOf = (run: () => void): Fault => {
   try {
@@ -48,35 +50,39 @@ const refuse = (code: string) => () => {
 }
 
 describe("openFiles", () => {
-  it("creates folders and files, sparse and in their length; empty files too", () => {
-    const files = openFiles(Fs, layout(["a/b/c.bin", 1 << 30], ["a/empty", 0]))
-    files.prepare(0)
-    files.prepare(1)
-    files.close()
-    const stat = Fs.statSync(Path.join(folder, "a/b/c.bin"))
+  it("creates folders and files, an unfinished one sparse and in its length; empty files too", () => {
+    const { descriptors, files, places } = filesOn(Fs, layout(["a/b/c.bin", 1 << 30], ["a/empty", 0]))
+    places.mark(0, "part", true)
+    files.make(0)
+    files.make(1)
+    descriptors.close()
+    const stat = Fs.statSync(Path.join(folder, "a/b/c.bin.part"))
     assert.strictEqual(stat.size, 1 << 30)
     assert.isBelow(stat.blocks * 512, 1 << 20)
     assert.strictEqual(Fs.statSync(Path.join(folder, "a/empty")).size, 0)
   })
 
-  it("keeps what is in a file, and cuts off what is too much", () => {
+  it("takes over what is there, and cuts off what is too much", () => {
     Fs.mkdirSync(folder)
     Fs.writeFileSync(Path.join(folder, "a"), "0123456789")
     Fs.writeFileSync(Path.join(folder, "b"), "01234")
-    const files = openFiles(Fs, layout(["a", 8], ["b", 8]))
-    files.prepare(0)
-    files.prepare(1)
-    assert.strictEqual(Fs.readFileSync(Path.join(folder, "a"), "latin1"), "01234567")
-    assert.strictEqual(Fs.readFileSync(Path.join(folder, "b"), "latin1"), "01234\0\0\0")
+    const { moves } = filesOn(Fs, layout(["a", 8], ["b", 8]))
+    moves.take("adopt", 0)
+    moves.take("adopt", 1)
+    assert.strictEqual(Fs.readFileSync(Path.join(folder, "a.part"), "latin1"), "01234567")
+    assert.strictEqual(Fs.readFileSync(Path.join(folder, "b.part"), "latin1"), "01234\0\0\0")
+    moves.take("finish", 0)
+    assert.deepStrictEqual(Fs.readdirSync(folder).toSorted(), ["a", "b.part"])
   })
 
   it("writes at places, and reads what is there", () => {
-    const files = openFiles(Fs, layout(["a", 3_000_000]))
+    const files = openFiles(Fs, layout(["a", 2_000_005]))
+    files.make(0)
     files.write(0, 2_000_000, bytes(5))
-    assert.deepStrictEqual([...files.read(0, 2_000_001).subarray(0, 4)], [2, 3, 4, 5])
+    assert.deepStrictEqual([...files.read(0, 2_000_001, 4)], [2, 3, 4, 5])
     files.write(0, 2_000_001, bytes(1))
-    assert.deepStrictEqual([...files.read(0, 2_000_000).subarray(0, 3)], [1, 1, 3])
-    assert.lengthOf(files.read(0, 3_000_000), 0)
+    assert.deepStrictEqual([...files.read(0, 2_000_000, 3).subarray(0, 3)], [1, 1, 3])
+    assert.lengthOf(files.read(0, 2_000_005, 1), 0)
   })
 
   it("a write that is cut short is continued", () => {
@@ -85,14 +91,14 @@ describe("openFiles", () => {
       calls++
       return Fs.writeSync(fd, data, from, Math.min(length, 3), at)
     }) as typeof Fs.writeSync
-    openFiles(faulty({ writeSync }), layout(["a", 10])).write(0, 0, bytes(10))
+    put(openFiles(faulty({ writeSync }), layout(["a", 10])), 0, bytes(10))
     assert.strictEqual(calls, 4)
     assert.deepStrictEqual([...Fs.readFileSync(Path.join(folder, "a"))], [...bytes(10)])
   })
 
   it("a write that goes no further is an error", () => {
     const files = openFiles(faulty({ writeSync: () => 0 }), layout(["a", 10]))
-    const fault = faultOf(() => files.write(0, 0, bytes(10)))
+    const fault = faultOf(() => put(files, 0, bytes(10)))
     assert.deepStrictEqual([fault.code, fault.operation, fault.path], ["ESHORT", "write", Path.join(folder, "a")])
   })
 
@@ -103,19 +109,24 @@ describe("openFiles", () => {
     ["create", "EACCES", { mkdirSync: refuse("EACCES") }],
     ["write", "EIO", { closeSync: refuse("EIO") }],
   ] as const)("a refused %s (%s) names what and where", ([operation, code, changes]) => {
-    const files = openFiles(faulty(changes), layout(["a", 10]))
+    const { descriptors, files, places } = filesOn(faulty(changes), layout(["a", 10]))
+    places.mark(0, "part", true)
     const fault = faultOf(() => {
-      files.write(0, 0, bytes(10))
-      files.close()
+      put(files, 0, bytes(10))
+      descriptors.close()
     })
     assert.deepStrictEqual([fault.operation, fault.code], [operation, code])
-    assert.strictEqual(fault.path, operation === "create" && code === "EACCES" ? folder : Path.join(folder, "a"))
+    assert.strictEqual(fault.path, operation === "create" && code === "EACCES" ? folder : Path.join(folder, "a.part"))
   })
 
   describe("a write by another thread", () => {
     type Write = (fd: number, bytes: Uint8Array, from: number, length: number, at: number, done: Done) => void
     type Done = (error: NodeJS.ErrnoException | null, written: number) => void
-    const writing = (write: Write) => openFiles(faulty({ write: write as typeof Fs.write }), layout(["a", 10]))
+    const writing = (write: Write) => {
+      const files = openFiles(faulty({ write: write as typeof Fs.write }), layout(["a", 10]))
+      files.make(0)
+      return files
+    }
 
     it("that is cut short is continued", async () => {
       let calls = 0
@@ -141,34 +152,43 @@ describe("openFiles", () => {
 
   it("a refused read names the file", () => {
     const files = openFiles(faulty({ readSync: refuse("EIO") }), layout(["a", 10]))
-    files.write(0, 0, bytes(10))
-    const fault = faultOf(() => files.read(0, 0))
+    put(files, 0, bytes(10))
+    const fault = faultOf(() => files.read(0, 0, 10))
     assert.deepStrictEqual([fault.operation, fault.code, fault.path], ["read", "EIO", Path.join(folder, "a")])
+  })
+
+  it("a bad sector behind what is wanted does not matter", () => {
+    const readSync = ((fd: number, into: Uint8Array, from: number, length: number, at: number) =>
+      at + length > 4096 ? refuse("EIO")() : Fs.readSync(fd, into, from, length, at)) as typeof Fs.readSync
+    const files = openFiles(faulty({ readSync }), layout(["a", 8192]))
+    put(files, 0, new Uint8Array(8192).fill(7))
+    assert.lengthOf(files.read(0, 1000, 3096), 3096)
+    assert.strictEqual(faultOf(() => files.read(0, 4096, 200)).code, "EIO")
   })
 
   it("a folder in the place of a file, and a file in the place of a folder", () => {
     Fs.mkdirSync(Path.join(folder, "a"), { recursive: true })
     Fs.writeFileSync(Path.join(folder, "b"), "")
     const files = openFiles(Fs, layout(["a", 10], ["b/c", 10]))
-    assert.deepStrictEqual(pick(faultOf(() => files.read(0, 0))), ["EISDIR", Path.join(folder, "a")])
-    assert.deepStrictEqual(pick(faultOf(() => files.prepare(0))), ["EISDIR", Path.join(folder, "a")])
-    assert.deepStrictEqual(pick(faultOf(() => files.read(1, 0))), ["ENOTDIR", Path.join(folder, "b")])
-    assert.deepStrictEqual(pick(faultOf(() => files.prepare(1))), ["ENOTDIR", Path.join(folder, "b")])
+    assert.deepStrictEqual(pick(faultOf(() => files.read(0, 0, 1))), ["EISDIR", Path.join(folder, "a")])
+    assert.deepStrictEqual(pick(faultOf(() => files.make(0))), ["EISDIR", Path.join(folder, "a")])
+    assert.deepStrictEqual(pick(faultOf(() => files.read(1, 0, 1))), ["ENOTDIR", Path.join(folder, "b")])
+    assert.deepStrictEqual(pick(faultOf(() => files.make(1))), ["ENOTDIR", Path.join(folder, "b")])
   })
 
   it("a file in the place of the download folder", () => {
     Fs.writeFileSync(folder, "")
     const files = openFiles(Fs, layout(["a", 10]))
-    assert.deepStrictEqual(pick(faultOf(() => files.read(0, 0))), ["ENOTDIR", folder])
-    assert.deepStrictEqual(pick(faultOf(() => files.prepare(0))), ["ENOTDIR", folder])
+    assert.deepStrictEqual(pick(faultOf(() => files.read(0, 0, 1))), ["ENOTDIR", folder])
+    assert.deepStrictEqual(pick(faultOf(() => files.make(0))), ["ENOTDIR", folder])
   })
 
   it("a file that vanished while it was downloaded", () => {
     const files = openFiles(Fs, layout(["a", 10]))
-    files.prepare(0)
+    files.make(0)
     files.close()
     Fs.rmSync(Path.join(folder, "a"))
-    assert.deepStrictEqual(pick(faultOf(() => files.write(0, 0, bytes(10)))), ["ENOENT", Path.join(folder, "a")])
+    assert.deepStrictEqual(pick(faultOf(() => put(files, 0, bytes(10)))), ["ENOENT", Path.join(folder, "a")])
   })
 
   describe("links", () => {
@@ -191,12 +211,11 @@ describe("openFiles", () => {
         layout(["file", 6], ["sub/secret", 6], ["sub/deep/er", 6], ["dangling", 6], ["sibling/x", 6]),
       )
       for (const [file, link] of ["file", "sub", "sub", "dangling", "sibling"].entries()) {
-        for (const use of [
-          () => files.prepare(file),
-          () => files.write(file, 0, bytes(6)),
-          () => files.read(file, 0),
-        ]) {
-          assert.deepStrictEqual(pick(faultOf(use)), ["EOUTSIDE", Path.join(folder, link)])
+        const isFile = link === "file" || link === "dangling"
+        const refused = ["EOUTSIDE", Path.join(folder, link)]
+        assert.deepStrictEqual(pick(faultOf(() => files.read(file, 0, 6))), refused)
+        for (const use of [() => files.make(file), () => put(files, file, bytes(6))]) {
+          assert.deepStrictEqual(pick(faultOf(use)), isFile ? ["EFOREIGN", Path.join(folder, link)] : refused)
         }
       }
       assert.deepStrictEqual(Fs.readdirSync(outside), ["secret"])
@@ -204,25 +223,47 @@ describe("openFiles", () => {
       assert.strictEqual(Fs.readFileSync(Path.join(outside, "secret"), "latin1"), "secret")
     })
 
-    it("inside the folder are followed, and the folder itself may be one", () => {
+    it("inside the folder are followed by who reads, and to a folder; the folder itself may be one", () => {
       const alias = Path.join(parent, "alias")
       Fs.symlinkSync(folder, alias)
       Fs.mkdirSync(Path.join(folder, "real"))
-      Fs.writeFileSync(Path.join(folder, "real/file"), "")
+      Fs.writeFileSync(Path.join(folder, "real/file"), "abc")
       Fs.symlinkSync("real", Path.join(folder, "sub"))
       Fs.symlinkSync("real/file", Path.join(folder, "link"))
-      const files = openFiles(Fs, { ...layout(["sub/new", 3], ["link", 3]), folder: alias })
-      files.write(0, 0, bytes(3))
-      files.write(1, 0, bytes(3))
+      const files = openFiles(
+        Fs,
+        layoutFor(alias, [
+          ["sub/new", 3],
+          ["link", 3],
+        ]),
+      )
+      put(files, 0, bytes(3))
       assert.deepStrictEqual([...Fs.readFileSync(Path.join(folder, "real/new"))], [1, 2, 3])
-      assert.deepStrictEqual([...Fs.readFileSync(Path.join(folder, "real/file"))], [1, 2, 3])
+      assert.strictEqual(Buffer.from(files.read(1, 0, 3)).toString(), "abc")
+      assert.strictEqual(faultOf(() => put(files, 1, bytes(3))).code, "EFOREIGN")
+      assert.strictEqual(Fs.readFileSync(Path.join(folder, "real/file"), "latin1"), "abc")
+    })
+
+    it("that appear in the place of a file that we have made are not written through", () => {
+      const { O_NOFOLLOW: _, ...constants } = Fs.constants
+      for (const fs of [Fs, faulty({ constants: constants as typeof Fs.constants })]) {
+        const files = openFiles(fs, layout(["mine", 6]))
+        put(files, 0, bytes(6))
+        files.close()
+        Fs.rmSync(Path.join(folder, "mine"))
+        Fs.symlinkSync(Path.join(outside, "secret"), Path.join(folder, "mine"))
+        assert.deepStrictEqual(pick(faultOf(() => put(files, 0, bytes(6)))), ["EFOREIGN", Path.join(folder, "mine")])
+        Fs.rmSync(Path.join(folder, "mine"))
+      }
+      assert.strictEqual(Fs.readFileSync(Path.join(outside, "secret"), "latin1"), "secret")
     })
 
     it("are looked at first where they can't be refused while opening", () => {
       Fs.symlinkSync(Path.join(outside, "secret"), Path.join(folder, "file"))
       const { O_NOFOLLOW: _, ...constants } = Fs.constants
       const files = openFiles(faulty({ constants: constants as typeof Fs.constants }), layout(["file", 6]))
-      assert.deepStrictEqual(pick(faultOf(() => files.prepare(0))), ["EOUTSIDE", Path.join(folder, "file")])
+      assert.deepStrictEqual(pick(faultOf(() => files.read(0, 0, 6))), ["EOUTSIDE", Path.join(folder, "file")])
+      assert.deepStrictEqual(pick(faultOf(() => files.make(0))), ["EFOREIGN", Path.join(folder, "file")])
     })
   })
 
@@ -243,9 +284,9 @@ describe("openFiles", () => {
     })
     const all = Array.from({ length: 500 }, (_, file) => [`d${file % 7}/f${file}`, 3] as const)
     const files = openFiles(counting, layout(...all))
-    for (let file = 0; file < 500; file++) files.prepare(file)
-    for (let file = 499; file >= 0; file--) files.write(file, 0, bytes(3))
-    for (let file = 0; file < 500; file++) assert.deepStrictEqual([...files.read(file, 0)], [1, 2, 3])
+    for (let file = 0; file < 500; file++) files.make(file)
+    for (let file = 499; file >= 0; file--) put(files, file, bytes(3))
+    for (let file = 0; file < 500; file++) assert.deepStrictEqual([...files.read(file, 0, 3)], [1, 2, 3])
     assert.isAtMost(most, 129)
     files.close()
     assert.strictEqual(open.size, 0)
@@ -265,10 +306,10 @@ describe("openFiles", () => {
       },
     })
     const files = openFiles(crowded, layout(...Array.from({ length: 10 }, (_, file) => [`f${file}`, 3] as const)))
-    for (let file = 0; file < 10; file++) files.write(file, 0, bytes(3))
+    for (let file = 0; file < 10; file++) put(files, file, bytes(3))
     files.close()
     room = 0
-    assert.strictEqual(faultOf(() => files.write(0, 0, bytes(3))).code, "EMFILE")
+    assert.strictEqual(faultOf(() => put(files, 0, bytes(3))).code, "EMFILE")
   })
 })
 

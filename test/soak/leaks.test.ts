@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { NodeDialer, NodePieceStore } from "@unchoke/node"
 import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Random, Stream } from "effect"
+import { readdirSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -55,10 +56,20 @@ const inUse = Effect.gen(function* () {
     ports: count("MessagePort"),
     workers: count("Worker"),
     timers: count("Timeout"),
+    files: openFiles(),
     heapUsed,
     rss,
   }
 })
+
+/** How many descriptors are open, where the system tells. */
+const openFiles = (): number => {
+  try {
+    return readdirSync("/proc/self/fd").length
+  } catch {
+    return 0
+  }
+}
 
 const mib = 1 << 20
 
@@ -96,6 +107,7 @@ describe("after all is over nothing is left", () => {
         assert.strictEqual(swarm.open(), 0)
         assert.strictEqual(after.sockets, before.sockets)
         assert.isAtMost(after.timers, before.timers)
+        assert.isAtMost(after.files, before.files)
         assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)
         assert.isBelow(after.rss - before.rss, 64 * mib)
       }).pipe(Effect.scoped, Effect.provide(world)),
@@ -116,13 +128,16 @@ describe("after all is over nothing is left", () => {
         yield* Effect.repeat(interrupted, { times: 60 })
         const before = yield* inUse
         for (let i = 0; i < 90; i++) {
-          if (i % 10 === 0) yield* Effect.promise(() => rm(join(folder, "content.bin"), { force: true }))
+          for (const name of i % 10 === 0 ? ["content.bin", "content.bin.part"] : []) {
+            yield* Effect.promise(() => rm(join(folder, name), { force: true }))
+          }
           yield* interrupted
         }
         const after = yield* inUse
         assert.strictEqual(swarm.open(), 0)
         assert.strictEqual(after.sockets, before.sockets)
         assert.strictEqual(after.workers, before.workers)
+        assert.isAtMost(after.files, before.files)
         assert.strictEqual(after.ports, before.ports)
         assert.isAtMost(after.timers, before.timers)
         assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)

@@ -21,7 +21,7 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.done, "done (verify: everything is there; probe: at least one peer would give us the file)"],
   [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file"],
   [ExitCode.invalidTorrent, "the torrent cannot be read, is not valid, or is for BitTorrent v2 alone"],
-  [ExitCode.disk, "the disk refused: no space, no permission, a folder where a file should be"],
+  [ExitCode.disk, "the disk refused: no space, no permission, something else in the way, another process at it"],
   [ExitCode.noPeers, "no source named a single peer"],
   [ExitCode.interrupted, "interrupted by Ctrl-C; a download goes on from there when it is started again"],
   [ExitCode.terminated, "interrupted by `kill` (SIGTERM), likewise"],

@@ -37,6 +37,11 @@ export const DownloadEvent = Schema.TaggedUnion({
   Condemned: { peer, error: CorruptPiece },
   /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
   OutOfReach: { peers: Schema.Int, pause: Schema.DurationFromMillis },
+  /** A symbolic link of the torrent's was not made. */
+  LinkLeftOut: {
+    path: Schema.String,
+    why: Schema.Literals(["it leads out of the torrent", "something else is there", "the disk refuses"]),
+  },
   /** Every piece is verified and on the disk. */
   Done: { pieces: Schema.Int, bytes: Schema.Int },
 })

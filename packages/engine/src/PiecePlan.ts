@@ -9,6 +9,7 @@ import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
 import type { Salt } from "./fingerprint.ts"
+import { Leftovers } from "./Leftovers.ts"
 
 /** One connection of a peer, from when it joins until it leaves. */
 export interface Asker {
@@ -56,6 +57,7 @@ export class PiecePlan {
   /** Pieces in flight that nobody holds. */
   readonly #orphans = new Set<Filling>()
   readonly #evidence: Evidence
+  readonly #leftovers = new Leftovers()
   readonly #supplies: Supplies
   /** No piece below this one is missing. */
   #lowest = 0
@@ -127,22 +129,22 @@ export class PiecePlan {
   }
 
   /**
-   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one, else the lowest missing one, else a contested one that
-   * somebody else began and left, anew. Nothing for who is not here.
+   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the lowest missing one, else any
+   * contested one, also one that somebody else began and left, anew. Nothing for who is not here.
    */
   claim(asker: Asker): Filling | undefined {
     this.#starved = false
     if (!this.#askers.has(asker)) return undefined
     const orphan = this.#orphanFor(asker)
     if (orphan !== undefined) return this.#give(orphan, asker)
-    const piece = this.#contestedFor(asker) ?? this.#lowestMissing(asker)
+    const piece = this.#contestedFor(asker) ?? this.#lowestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
       const begun = this.#begin(piece, asker)
       if (begun !== undefined) return this.#give(begun, asker)
       this.#starved = true
     }
     const abandoned = this.#contestedOrphanFor(asker)
-    return abandoned && this.#give(this.#anew(abandoned), asker)
+    return abandoned && this.#give(this.#anew(abandoned, asker), asker)
   }
 
   /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
@@ -160,7 +162,11 @@ export class PiecePlan {
       const block = filling.givenUp.pop()!
       if (filling.senders[block] === undefined) return block
     }
-    return filling.unasked < filling.blocks ? filling.unasked++ : undefined
+    while (filling.unasked < filling.blocks) {
+      const block = filling.unasked++
+      if (filling.senders[block] === undefined) return block
+    }
+    return undefined
   }
 
   /** The asker will not get this block after all. */
@@ -195,6 +201,7 @@ export class PiecePlan {
   store(exhibit: Exhibit): ReadonlySet<string> {
     const { piece } = exhibit
     const guilty = this.#evidence.right(exhibit)
+    this.#leftovers.forget(piece)
     if (this.#state[piece] !== filled) return guilty
     const size = Geometry.pieceSize(this.geometry, piece)
     this.#state[piece] = stored
@@ -218,6 +225,7 @@ export class PiecePlan {
 
   /** A peer is guilty: what it sent of pieces that are still in flight counts no more. */
   disown(peer: string): void {
+    this.#leftovers.disown(peer)
     for (const filling of this.#filling.values()) {
       for (let block = 0; block < filling.blocks; block++) {
         if (filling.senders[block] !== peer) continue
@@ -244,20 +252,21 @@ export class PiecePlan {
     return undefined
   }
 
-  /** A contested piece that nobody fetches, and that nobody who is here could fetch with less suspicion. */
+  /** A contested piece that nobody fetches, and of which this asker is not suspected. */
   #contestedFor(asker: Asker): number | undefined {
     for (const piece of this.#evidence.contested) {
-      if (this.#state[piece] !== missing || !asker.has(piece)) continue
-      if (!this.#evidence.suspects(piece, asker.peer) || !this.#isSomebodyUnsuspected(piece)) return piece
+      if (this.#state[piece] === missing && asker.has(piece) && !this.#evidence.suspects(piece, asker.peer))
+        return piece
     }
     return undefined
   }
 
-  #isSomebodyUnsuspected(piece: number): boolean {
-    for (const asker of this.#askers) {
-      if (asker.has(piece) && !this.#evidence.suspects(piece, asker.peer)) return true
+  /** Rather than have nothing to do, a suspect shows what it has. */
+  #anyContested(asker: Asker): number | undefined {
+    for (const piece of this.#evidence.contested) {
+      if (this.#state[piece] === missing && asker.has(piece)) return piece
     }
-    return false
+    return undefined
   }
 
   #lowestMissing(asker: Asker): number | undefined {
@@ -277,10 +286,10 @@ export class PiecePlan {
     const buffer = this.#supplies.lend() ?? this.#bufferOfOrphan(asker)
     if (buffer === undefined) return undefined
     this.#state[piece] = inFlight
-    return this.#fill(piece, buffer)
+    return this.#fill(piece, buffer, asker)
   }
 
-  #fill(piece: number, buffer: Uint8Array): Filling {
+  #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
     const blocks = Geometry.blocksIn(this.geometry, piece)
     const filling: Filling = {
       piece,
@@ -293,6 +302,7 @@ export class PiecePlan {
       asker: undefined,
     }
     this.#filling.set(piece, filling)
+    for (const [block, bytes] of this.#leftovers.take(piece, peer)) this.arrive(filling, block, bytes, peer)
     return filling
   }
 
@@ -303,10 +313,17 @@ export class PiecePlan {
   }
 
   /** The same piece without the blocks that are here; who still sends some of the old one's finds that it is no longer filling. */
-  #anew({ buffer, piece }: Filling): Filling {
+  #anew(filling: Filling, asker: Asker): Filling {
+    const { buffer, piece } = filling
+    for (const [block, sender] of filling.senders.entries()) {
+      if (sender === undefined) continue
+      const start = block * Geometry.blockSize
+      const bytes = buffer.subarray(start, start + Geometry.blockLength(this.geometry, piece, block))
+      if (this.#leftovers.keep(piece, sender, block, bytes)) filling.senders[block] = undefined
+    }
     this.#drop(piece)
     this.#state[piece] = inFlight
-    return this.#fill(piece, buffer)
+    return this.#fill(piece, buffer, asker)
   }
 
   /** The buffer of a piece that was left and that this asker cannot go on with: nobody would give it back while that piece waits for somebody else. */

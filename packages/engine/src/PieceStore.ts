@@ -14,17 +14,60 @@ export type Verdict = "stored" | "corrupt"
 export interface Checked {
   readonly piece: number
   readonly present: boolean
+  /** The file that the disk could not read where the piece lies: a bad sector. */
+  readonly unreadable?: string
 }
 
-/** One torrent's data below one folder. */
+/** What is in the place of one of the torrent's files. */
+export interface FoundFile {
+  /** Where it is, or would be: a name that the disk refuses is another one there. */
+  readonly path: string
+  /** In bytes; `undefined` when nothing is there. */
+  readonly size: number | undefined
+  /** Whether it has the name for what is not complete yet. */
+  readonly unfinished: boolean
+  /** Of a symbolic link: whether it is one, and leads where the torrent says. */
+  readonly linked: boolean
+}
+
+/** A symbolic link of the torrent's that was not made, and why. */
+export interface LeftOut {
+  readonly path: string
+  readonly why: "it leads out of the torrent" | "something else is there" | "the disk refuses"
+}
+
+export interface OpenOptions {
+  /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
+  readonly overwrite?: boolean | undefined
+}
+
+/**
+ * One torrent's data below one folder.
+ *
+ * A file that needs more than one piece is called `<name>.part` until all of it is right. What is there under the torrent's names is this torrent's when it
+ * was made for it, or when a piece that lies in it is right; nothing else is ever written to, cut or replaced, unless one asks for it (`OpenOptions`).
+ */
 export interface StoredTorrent {
+  /**
+   * Keeps others away until the scope ends; fails with "in use" when somebody else does, in this process or another of this machine. Creates no folder: where
+   * there is none yet, it is `prepare` that does it.
+   */
+  readonly lock: Effect.Effect<void, StorageError>
   /** Looks at every piece on the disk, ascending. Creates nothing; what does not exist is not present. */
   readonly check: Stream.Stream<Checked, StorageError>
   /** The same, but what is remembered from an earlier download is believed, as far as the files were not changed since. Creates nothing either. */
   readonly resume: Stream.Stream<Checked, StorageError>
+  /** What is in each file's place, in the order of the torrent's files. */
+  readonly found: Effect.Effect<ReadonlyArray<FoundFile>, StorageError>
   /**
-   * Creates the folders and files that are missing, and sizes them. Called once, before the first `write`; a store remembers what is written only behind a look
-   * at every piece (`check` or `resume`). A store may leave files that do not exist yet to their first write, when there are very many.
+   * Whether everything that is in a file's place is this torrent's, as far as the look before has shown it; fails with "not this torrent's" otherwise. Changes
+   * nothing. A file that only shares its pieces with others may be found out later, by the `write` that would change it.
+   */
+  readonly claim: Effect.Effect<void, StorageError>
+  /**
+   * Makes everything ready for `write`, and finishes what is complete already; does nothing where nothing is missing. Called once, before the first `write`; it
+   * begins with `lock` and `claim`. A store remembers what is written only behind a look at every piece (`check` or `resume`). It may leave files that do
+   * not exist yet to their first write.
    */
   readonly prepare: Effect.Effect<void, StorageError>
   /**
@@ -39,12 +82,18 @@ export interface StoredTorrent {
    * A short write is an error.
    */
   readonly write: (piece: number, buffer: Uint8Array) => Effect.Effect<Verdict, StorageError>
+  /** Makes the torrent's symbolic links, when all else is there; returns those that were left out. */
+  readonly link: Effect.Effect<ReadonlyArray<LeftOut>>
 }
 
 export class PieceStore extends Context.Service<
   PieceStore,
   {
     /** Opens the torrent's data below `folder`; nothing outside it is ever touched. Files and workers are released with the scope. */
-    readonly open: (torrent: Torrent, folder: string) => Effect.Effect<StoredTorrent, StorageError, Scope.Scope>
+    readonly open: (
+      torrent: Torrent,
+      folder: string,
+      options?: OpenOptions,
+    ) => Effect.Effect<StoredTorrent, StorageError, Scope.Scope>
   }
 >()("unchoke/PieceStore") {}

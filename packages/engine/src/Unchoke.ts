@@ -4,7 +4,7 @@ import type { Dialer } from "./Dialer.ts"
 import { download, type DownloadError, type DownloadOptions } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { NoPeers, StorageError } from "./errors.ts"
-import { type Checked, PieceStore } from "./PieceStore.ts"
+import { type Checked, type FoundFile, PieceStore } from "./PieceStore.ts"
 import { survey, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import type { Torrent } from "./Torrent.ts"
@@ -22,6 +22,8 @@ export class Unchoke extends Context.Service<
     readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers>
     /** Looks at every piece of a torrent in a folder: is it there, and right? */
     readonly verify: (torrent: Torrent, folder: string) => Stream.Stream<Checked, StorageError>
+    /** What is in the place of each of a torrent's files, in their order. */
+    readonly inspect: (torrent: Torrent, folder: string) => Effect.Effect<ReadonlyArray<FoundFile>, StorageError>
   }
 >()("unchoke/Unchoke") {
   /** The engine over any `Dialer`, `PieceStore` and `Tracker`. */
@@ -34,6 +36,7 @@ export class Unchoke extends Context.Service<
         download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
         survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
         verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+        inspect: (torrent, folder) => Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
       })
     }),
   )

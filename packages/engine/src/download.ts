@@ -35,6 +35,11 @@ export interface DownloadOptions {
   readonly links?: number | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined
+  /**
+   * Whether files that are in the torrent's way and are not its own are replaced, each when its successor is complete (default: no, the download fails with a
+   * `StorageError` that names the first).
+   */
+  readonly overwrite?: boolean | undefined
 }
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError
@@ -69,12 +74,16 @@ const run = Effect.fn("unchoke.download")(function* (
   report: Report,
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const { length, pieces } = torrent.geometry
-  const store = yield* (yield* PieceStore).open(torrent, options.folder)
+  const store = yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite })
+  yield* store.lock
   const looked = options.recheck === true ? store.check : store.resume
   const present = yield* whatIsThere(torrent, looked, report)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
   const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt })
+  // What is in the way is told before anybody is asked for anything.
+  yield* store.claim
   yield* plan.complete ? store.prepare : Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
+  for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
   yield* report({ _tag: "Done", pieces, bytes: length })
 })
 

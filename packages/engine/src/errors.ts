@@ -230,12 +230,31 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
     "short write",
     "outside the folder",
     "changed",
+    "not this torrent's",
+    "in use",
     "other",
   ]),
+  /** Of what is "not this torrent's": how long it is, in bytes. */
+  size: Schema.optional(Schema.Number),
+  /** Who has it "in use": the number of the process. */
+  holder: Schema.optional(Schema.Int),
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {
-    return `cannot ${this.operation} ${this.path}: ${this.reason === "other" ? systemsWord(this.cause) : this.reason}`
+    return `cannot ${this.operation} ${this.path}: ${storageReason(this)}`
+  }
+}
+
+const storageReason = ({ cause, holder, reason, size }: StorageError): string => {
+  switch (reason) {
+    case "not this torrent's":
+      return `it exists${size === undefined ? "" : `, ${size} bytes`}, and is not what the torrent has there`
+    case "in use":
+      return `process ${holder ?? "unknown"} is downloading the same torrent into the same folder`
+    case "other":
+      return systemsWord(cause)
+    default:
+      return reason
   }
 }
 

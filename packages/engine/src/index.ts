@@ -9,7 +9,15 @@ export { InvalidTorrent } from "./InvalidTorrent.ts"
 export type { Link } from "./Link.ts"
 export * as Pace from "./Pace.ts"
 export { type Filling, PiecePlan } from "./PiecePlan.ts"
-export { type Checked, PieceStore, type StoredTorrent, type Verdict } from "./PieceStore.ts"
+export {
+  type Checked,
+  type FoundFile,
+  type LeftOut,
+  type OpenOptions,
+  PieceStore,
+  type StoredTorrent,
+  type Verdict,
+} from "./PieceStore.ts"
 export { probe, type ProbeOptions } from "./probe.ts"
 export { ProbeEvent } from "./ProbeEvent.ts"
 export { type Arrival, Requests } from "./Requests.ts"

@@ -10,7 +10,13 @@ export interface Layout {
   readonly separator: string
   /** The files' paths below `folder`, joined by NUL: one string crosses to a worker faster than a hundred thousand. */
   readonly paths: string
-  /** The files' lengths in bytes; -1 for a padding file, which does not exist on the disk. */
+  /** For each file whose unfinished name is not its name with `.part` behind it: that name. */
+  readonly partNames: ReadonlyMap<number, string>
+  /** For each file whose path some disks refuse: another one that all of them take. */
+  readonly safePaths: ReadonlyMap<number, string>
+  /** A byte for each file, shared between the threads: what `filePlaces` knows of it. */
+  readonly places: SharedArrayBuffer
+  /** The files' lengths in bytes; -1 for a padding file or a link, which have no bytes on the disk. */
   readonly lengths: Float64Array
   /** SHA-1 of each piece, one after the other. */
   readonly hashes: Uint8Array
@@ -19,8 +25,8 @@ export interface Layout {
   /** Where it is remembered what is stored (see `ResumeRecord`), absolute. */
   readonly record: string
   /**
-   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds as we left it, 0 while that is not known; at the end 1 when the
-   * record is not to be continued.
+   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds and its inode as we left it, 0 while that is not known; at
+   * the end 1 when the record is not to be continued.
    */
   readonly stamps: SharedArrayBuffer
 }
@@ -32,25 +38,39 @@ export interface Layout {
 export type Jobs = Float64Array
 
 export type Request =
-  /** Creates what is missing of these files, and sizes them. */
-  | { readonly kind: "prepare"; readonly files: ReadonlyArray<number> }
+  /** Takes a step with each of these files, before anything is written to it or when all of it is there. */
+  | { readonly kind: Step; readonly files: ReadonlyArray<number> }
   /** Is each piece there and right? */
   | { readonly kind: "check"; readonly jobs: Jobs }
   /** Verifies each piece that is not among the `verified` ones, and writes it when its hash is right. */
   | { readonly kind: "write"; readonly jobs: Jobs; readonly verified: ReadonlyArray<number> }
   /** Is each file as we left it? */
   | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
+  /** Has each file nothing but zeros? */
+  | { readonly kind: "hollow"; readonly files: ReadonlyArray<number> }
+
+/**
+ * - `folders`: makes the folders that lead to the file
+ * - `make`: creates the file, where nothing is
+ * - `adopt`: goes on with what is there: under the unfinished name, in its length, and written to by nobody else through another name
+ * - `renew`: puts a new file in the place of what has the unfinished name
+ * - `trim`: cuts off what is behind the length of a file that is complete
+ * - `finish`: gives a complete file its name
+ */
+export type Step = "folders" | "make" | "adopt" | "renew" | "trim" | "finish"
 
 /** What a system call refused. */
 export interface Fault {
   readonly operation: "open" | "create" | "read" | "write" | "resize"
   readonly path: string
-  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`, `ECHANGED`, `ENOTFILE`. */
+  /** The errno, or one of our own: `ESHORT`, `EOUTSIDE`, `ECHANGED`, `ENOTFILE`, `EFOREIGN`. */
   readonly code: string
   readonly message: string
+  /** Of what is in the way, in bytes. */
+  readonly size?: number | undefined
 }
 
-/** One answer per piece (present, or stored) or file (as we left it), and one for a whole `prepare`. */
+/** One answer per piece (present, or stored) or file (as we left it, hollow), and one for all files of a step. */
 export type Reply = ReadonlyArray<boolean | Fault>
 
 /** Answers requests, each by one call of `done`, in the order of asking. */

@@ -3,8 +3,8 @@ import { Effect, type Scope } from "effect"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
 import type { Disk, Layout } from "./Disk.ts"
-import { insideFolder } from "./insideFolder.ts"
-import { openFiles } from "./openFiles.ts"
+import { diskFiles } from "./diskFiles.ts"
+import { parts } from "./diskParts.ts"
 import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
@@ -31,7 +31,7 @@ export const makeOn = (
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() => {
-        const files = openFiles(fs, layout, insideFolder(fs, layout))
+        const files = diskFiles(fs, layout, parts)
         const hashes = pieceHashes(Crypto, layout.hashes)
         return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
       }),

@@ -32,6 +32,24 @@ export class PieceSpans {
     return Float64Array.from(jobs)
   }
 
+  /** The files that have bytes in a piece. */
+  filesOf(piece: number): ReadonlyArray<number> {
+    const start = Geometry.pieceStart(this.#geometry, piece)
+    return Geometry.spans(this.#files, start, Geometry.pieceSize(this.#geometry, piece)).map(
+      ({ extent }) => extent.index,
+    )
+  }
+
+  /** Of each file how many of its pieces are not there. */
+  missingOf(there: { readonly has: (piece: number) => boolean }): Uint32Array {
+    return Uint32Array.from(this.#files, (file) => {
+      let missing = 0
+      const [first, end] = file.length === 0 ? [0, 0] : piecesOf(this.#geometry, file)
+      for (let piece = first; piece < end; piece++) if (!there.has(piece)) missing++
+      return missing
+    })
+  }
+
   #push(jobs: Array<number>, piece: number, buffer: number, name: (file: NumberedFile) => number | undefined): void {
     const size = Geometry.pieceSize(this.#geometry, piece)
     const count = jobs.push(piece, size, buffer, 0) - 1

@@ -13,9 +13,10 @@ import type * as Fs from "node:fs"
 import * as Os from "node:os"
 import type { Torrent } from "unchoke"
 import type { Layout } from "./Disk.ts"
+import type { FileSurvey, Seen } from "./FileSurvey.ts"
 import { piecesOf } from "./PieceSpans.ts"
 import * as ResumeRecord from "./ResumeRecord.ts"
-import { PieceState } from "./ResumeRecord.ts"
+import { PieceState, stampSize } from "./ResumeRecord.ts"
 
 /** The record's name in the download folder. */
 export const nameOf = ({ infoHash }: Torrent): string => `.${Buffer.from(infoHash).toString("hex")}.unchoke`
@@ -33,6 +34,16 @@ const later = 7
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
 
+/** Which files are ours, as far as it is remembered. */
+export interface Claims {
+  /** We have begun with the file, which has its unfinished name since. */
+  readonly isBegun: (file: number) => boolean
+  /** What is there now is the file that we left, whatever has happened to it since. */
+  readonly isTheOne: (file: number, seen: Seen) => boolean
+  /** We were writing to it when we were stopped, and it has been changed since. */
+  readonly isBeingWritten: (file: number, seen: Seen) => boolean
+}
+
 export class ResumeFile {
   readonly #fs: typeof Fs
   readonly #torrent: Torrent
@@ -48,19 +59,47 @@ export class ResumeFile {
     this.#stamps = new Float64Array(layout.stamps)
   }
 
-  /** What is known of each piece (`PieceState`); `undefined` when nothing is. The stamps of files that are as we left them are known from here on. */
-  readonly recall: Effect.Effect<Uint8Array | undefined> = Effect.suspend(() => {
-    const remembered = this.#read()
-    return remembered === undefined ? Effect.undefined : Effect.as(this.#compare(remembered), remembered.pieces)
-  })
+  /**
+   * What is known of each piece (`PieceState`), seeing what is in the files' places; `undefined` when nothing is. The stamps of files that are as we left them
+   * are known from here on.
+   */
+  recall(survey: FileSurvey): Effect.Effect<Uint8Array | undefined> {
+    return Effect.suspend(() => {
+      const remembered = this.#read()
+      return remembered === undefined
+        ? Effect.undefined
+        : Effect.as(this.#compare(remembered, survey), remembered.pieces)
+    })
+  }
 
-  /** Begins a new record, in place of any other. */
-  begin(isThere: (piece: number) => boolean): void {
+  /** What it says of whose the files are; `undefined` when it says nothing. */
+  get claims(): Claims | undefined {
+    const remembered = this.#read()
+    if (remembered === undefined) return undefined
+    const { begun, stamps, writing } = remembered
+    const touches = (index: number, isOne: (piece: number) => boolean): boolean => {
+      const [first, end] = piecesOf(this.#torrent.geometry, this.#torrent.files[index]!)
+      for (let piece = first; piece < end; piece++) if (isOne(piece)) return true
+      return false
+    }
+    const last = new Set(writing?.pieces)
+    return {
+      isBegun: (file) => stamps[file * stampSize] !== 0 || touches(file, (piece) => begun[piece] === 1),
+      isTheOne: (file, { ino }) => ino !== 0 && stamps[file * stampSize + 2] === ino,
+      isBeingWritten: (file, { mtimeMs }) =>
+        writing !== undefined && mtimeMs >= writing.since - earlier && touches(file, (piece) => last.has(piece)),
+    }
+  }
+
+  /** Begins a new record, in place of any other. Of files that are not ours it does not tell which they are. */
+  begin(isThere: (piece: number) => boolean, isOurs: (file: number) => boolean): void {
     const { record } = this.#layout
     // O_NONBLOCK: a pipe in its place must not stop us.
     const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
     try {
-      const bytes = ResumeRecord.snapshot(this.#owner, isThere, this.#stamps.subarray(0, this.#owner.files * 2))
+      const stamps = this.#stamps.slice(0, this.#owner.files * stampSize)
+      for (let file = 0; file < this.#owner.files; file++) if (!isOurs(file)) stamps[file * stampSize + 2] = 0
+      const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps)
       const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
@@ -102,34 +141,37 @@ export class ResumeFile {
     }
   }
 
-  readonly #compare = Effect.fnUntraced({ self: this }, function* (remembered: ResumeRecord.Remembered) {
-    const { files, geometry } = this.#torrent
-    const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
-    for (const [index, file] of files.entries()) {
-      if (index % filesAtOnce === 0) yield* Effect.yieldNow
-      if (file.padding || file.length === 0) continue
-      const { folder, separator } = this.#layout
-      const stat = this.#stat([folder, ...file.path].join(separator))
-      if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
-      const [first, end] = piecesOf(geometry, file)
-      // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
-      const untouched = stat === undefined && remembered.stamps[index * 2] === 0
-      for (let piece = first; piece < end; piece++) {
-        if (!untouched || remembered.pieces[piece] === PieceState.present) remembered.pieces[piece] = PieceState.unsure
+  readonly #compare = Effect.fnUntraced(
+    { self: this },
+    function* (remembered: ResumeRecord.Remembered, survey: FileSurvey) {
+      const { files, geometry } = this.#torrent
+      const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
+      for (const [index, file] of files.entries()) {
+        if (index % filesAtOnce === 0) yield* Effect.yieldNow
+        if (file.padding || file.length === 0) continue
+        const stat = survey.at(index)
+        if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
+        const [first, end] = piecesOf(geometry, file)
+        // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
+        const untouched = stat === undefined && remembered.stamps[index * stampSize] === 0
+        for (let piece = first; piece < end; piece++) {
+          if (!untouched || remembered.pieces[piece] === PieceState.present)
+            remembered.pieces[piece] = PieceState.unsure
+        }
       }
-    }
-  })
+    },
+  )
 
   #isAsLeft(
     index: number,
-    stat: Fs.Stats,
+    stat: Seen,
     { changed, stamps, writing }: ResumeRecord.Remembered,
     inDoubt: boolean,
   ): boolean {
     const { length } = this.#torrent.files[index]!
-    if (changed.has(index) || !stat.isFile() || stat.size !== length) return false
-    const mtime = stamps[index * 2]!
-    const ctime = stamps[index * 2 + 1]!
+    if (changed.has(index) || stat.kind !== "file" || stat.size !== length) return false
+    const mtime = stamps[index * stampSize]!
+    const ctime = stamps[index * stampSize + 1]!
     const ours =
       writing !== undefined &&
       inDoubt &&
@@ -137,16 +179,8 @@ export class ResumeFile {
       stat.ctimeMs >= writing.since - earlier &&
       stat.ctimeMs <= writing.until + later
     if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
-    this.#stamps.set([stat.mtimeMs, stat.ctimeMs], index * 2)
+    this.#stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], index * stampSize)
     return true
-  }
-
-  #stat(path: string): Fs.Stats | undefined {
-    try {
-      return this.#fs.statSync(path, { throwIfNoEntry: false })
-    } catch {
-      return undefined
-    }
   }
 
   #filesOf(piece: number): ReadonlyArray<Metainfo.TorrentFile> {

@@ -5,11 +5,11 @@
  * A record is a list of entries, all of 64-bit floats of this machine: the length of the body, the first six bytes of the body's SHA-1 as a number, the
  * body. A body begins with its kind:
  *
- *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float); each file's mtime and ctime (ms)
+ *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float); each file's mtime, ctime (ms) and inode
  *     1 begin      the time (ms); the pieces that will be written now
  *     2 beat       the time; the next write follows at once
  *     3 changed    a file that somebody else has changed since we left it
- *     4 end        how many pieces of the last `begin` have failed, and which; of each file that was written to: the file, its mtime and ctime
+ *     4 end        how many pieces of the last `begin` have failed, and which; of each file that was written to: the file, its mtime, ctime and inode
  *     5 durable    a place in the record, in bytes: what was written before it has been brought to the disk
  *
  * Invariant: whatever is cut off from a record's end or damaged, what the rest says is true or `unsure`.
@@ -33,15 +33,20 @@ export interface Owner {
 export interface Remembered {
   /** Of each piece a `PieceState`. */
   readonly pieces: Uint8Array
-  /** Of each file its mtime and ctime as we left it; 0 where that is not known. */
+  /** Of each file its mtime, ctime and inode as we left it; 0 where that is not known. */
   readonly stamps: Float64Array
+  /** 1 for each piece that was about to be written at some time: its files are ours. */
+  readonly begun: Uint8Array
   /** Files that somebody else has changed while we wrote. */
   readonly changed: Set<number>
   /** What was being written when the record ends: a change of these pieces' files in that time (ms) may have been ours. */
   writing: { readonly pieces: ReadonlyArray<number>; readonly since: number; until: number } | undefined
 }
 
-const version = 1
+const version = 2
+
+/** The floats that say how a file was left. */
+export const stampSize = 3
 
 /** The floats of a snapshot before its bits. */
 const headLength = 10
@@ -57,13 +62,13 @@ export const snapshot = (owner: Owner, isThere: (piece: number) => boolean, stam
 export const durable = (place: number): Uint8Array => entry([5, place])
 
 /** No record is longer, in bytes: each piece, and each file of a piece, is named at most so often. */
-export const longest = ({ files, pieces }: Owner): number => 8 * 24 * (pieces + files + 1)
+export const longest = ({ files, pieces }: Owner): number => 8 * 32 * (pieces + files + 1)
 
 /** What a record says; `undefined` when it is not this owner's, or damaged from the start. */
 export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined => {
   const [first, ...rest] = entriesIn(bytes)
   const bits = headLength + Math.ceil(owner.pieces / 32)
-  if (first === undefined || first.body.length !== bits + owner.files * 2) return undefined
+  if (first === undefined || first.body.length !== bits + owner.files * stampSize) return undefined
   const boot = first.body[2]!
   if (headOf({ ...owner, boot }).some((value, index) => first.body[index] !== value)) return undefined
 
@@ -77,6 +82,7 @@ export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined =>
   const remembered: Remembered = {
     pieces,
     stamps: first.body.slice(bits),
+    begun: new Uint8Array(owner.pieces),
     changed: new Set(),
     writing: undefined,
   }
@@ -89,7 +95,10 @@ const follow = (remembered: Remembered, body: Float64Array, believed: boolean): 
   switch (body[0]) {
     case 1: {
       const begun = [...body.subarray(2)]
-      for (const piece of begun) pieces[piece] = PieceState.unsure
+      for (const piece of begun) {
+        pieces[piece] = PieceState.unsure
+        remembered.begun[piece] = 1
+      }
       remembered.writing = { pieces: begun, since: body[1]!, until: body[1]! }
       return
     }
@@ -104,9 +113,8 @@ const follow = (remembered: Remembered, body: Float64Array, believed: boolean): 
       for (const piece of writing?.pieces ?? []) {
         if (believed && !failed.has(piece)) pieces[piece] = PieceState.present
       }
-      for (let at = 2 + body[1]!; at < body.length; at += 3) {
-        stamps[body[at]! * 2] = body[at + 1]!
-        stamps[body[at]! * 2 + 1] = body[at + 2]!
+      for (let at = 2 + body[1]!; at < body.length; at += 1 + stampSize) {
+        stamps.set(body.subarray(at + 1, at + 1 + stampSize), body[at]! * stampSize)
       }
       remembered.writing = undefined
     }

@@ -3,11 +3,12 @@ import { StorageError } from "unchoke"
 import type { Fault } from "./Disk.ts"
 
 /** The fault as a `StorageError`, its errno as a reason. */
-export const toStorageError = ({ operation, path, code, message }: Fault): StorageError =>
+export const toStorageError = ({ operation, path, code, message, size }: Fault): StorageError =>
   new StorageError({
     operation,
     path,
     reason: reasons[code] ?? "other",
+    ...(size === undefined ? {} : { size }),
     cause: Object.assign(new Error(message), { code }),
   })
 
@@ -16,6 +17,7 @@ const reasons: Readonly<Record<string, StorageError["reason"]>> = {
   ECHANGED: "changed",
   EDQUOT: "no space",
   EFBIG: "file too large",
+  EFOREIGN: "not this torrent's",
   EISDIR: "is a folder",
   EMFILE: "too many open files",
   ENFILE: "too many open files",

@@ -6,8 +6,8 @@
 import { Effect, type Scope } from "effect"
 import { Worker } from "node:worker_threads"
 import type { Disk, Fault, Layout, Reply, Request } from "./Disk.ts"
-import { insideFolder } from "./insideFolder.ts"
-import { openFiles } from "./openFiles.ts"
+import { diskFiles, type Parts } from "./diskFiles.ts"
+import { parts } from "./diskParts.ts"
 import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
@@ -71,18 +71,18 @@ class Thread {
 
 /** Runs in the worker. */
 const serve = (
-  inside: typeof insideFolder,
+  parts: Parts,
+  filesOf: typeof diskFiles,
   hashesOf: typeof pieceHashes,
-  files: typeof openFiles,
   journalOf: typeof pieceJournal,
   jobs: typeof pieceJobs,
 ): void => {
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
   const fs = process.getBuiltinModule("node:fs")
   const crypto = process.getBuiltinModule("node:crypto")
-  const open = files(fs, workerData, inside(fs, workerData))
+  const files = filesOf(fs, workerData, parts)
   const hashes = hashesOf(crypto, workerData.hashes)
-  const { close, run } = jobs(crypto, workerData, hashes, open, journalOf(fs, crypto, workerData), Infinity)
+  const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData), Infinity)
   parentPort!.on("message", async (request: Request | undefined) => {
     if (request !== undefined) return parentPort!.postMessage(await run(request))
     await close()
@@ -95,4 +95,6 @@ const serve = (
  * The worker's program as text, made of functions that stand alone. A file beside this one would have another name in the sources, in `dist` and in a
  * bundle, and would keep a program from being one file.
  */
-const workerSource = `(${serve})(${insideFolder}, ${pieceHashes}, ${openFiles}, ${pieceJournal}, ${pieceJobs})`
+const workerSource = `(${serve})({ ${Object.entries(parts)
+  .map(([name, part]) => `${name}: ${part}`)
+  .join(", ")} }, ${diskFiles}, ${pieceHashes}, ${pieceJournal}, ${pieceJobs})`

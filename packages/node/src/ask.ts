@@ -1,13 +1,16 @@
-/** A request to a disk as an effect: the first fault in the reply is its failure. */
+/** A request to a disk as an effect. */
 import { Effect } from "effect"
 import type { StorageError } from "unchoke"
 import type { Disk, Reply, Request } from "./Disk.ts"
 import { toStorageError } from "./StorageFault.ts"
 
+/** The first fault in the reply is its failure. */
 export const ask = (disk: Disk, request: Request): Effect.Effect<Reply, StorageError> =>
-  Effect.callback<Reply>((resume) => disk.submit(request, (reply) => resume(Effect.succeed(reply)))).pipe(
-    Effect.tap((reply) => {
-      const fault = reply.find((answer) => typeof answer === "object")
-      return fault === undefined ? Effect.void : Effect.fail(toStorageError(fault))
-    }),
-  )
+  Effect.tap(answerOf(disk, request), (reply) => {
+    const fault = reply.find((answer) => typeof answer === "object")
+    return fault === undefined ? Effect.void : Effect.fail(toStorageError(fault))
+  })
+
+/** Faults and all. */
+export const answerOf = (disk: Disk, request: Request): Effect.Effect<Reply> =>
+  Effect.callback<Reply>((resume) => disk.submit(request, (reply) => resume(Effect.succeed(reply))))

@@ -7,6 +7,7 @@
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import type { Layout } from "./Disk.ts"
+import type { FilePlaces } from "./filePlaces.ts"
 import * as ResumeRecord from "./ResumeRecord.ts"
 
 /** Between two times: what is hashed again after the machine went down, and was written to nobody's harm before. */
@@ -16,26 +17,28 @@ const every = "30 seconds"
 const mostFiles = 1024
 
 /** Every half minute, for ever. */
-export const bringToDiskRegularly = (layout: Layout): Effect.Effect<never> => {
+export const bringToDiskRegularly = (layout: Layout, places: FilePlaces): Effect.Effect<never> => {
   const stamps = new Float64Array(layout.stamps)
   const brought = new Float64Array(stamps.length)
-  return bringToDisk(layout, stamps, brought).pipe(Effect.delay(every), Effect.ignore, Effect.forever)
+  return bringToDisk(layout, places, stamps, brought).pipe(Effect.delay(every), Effect.ignore, Effect.forever)
 }
 
 /** Once: the files whose `stamps` differ from those with which they were `brought` last. Nothing is claimed when a file refuses. */
-export const bringToDisk = Effect.fnUntraced(function* (layout: Layout, stamps: Float64Array, brought: Float64Array) {
-  const { folder, lengths, record, separator } = layout
+export const bringToDisk = Effect.fnUntraced(function* (
+  layout: Layout,
+  places: FilePlaces,
+  stamps: Float64Array,
+  brought: Float64Array,
+) {
+  const { lengths, record } = layout
   const broken = stamps.length - 1
   if (lengths.length > mostFiles || stamps[broken] === 1) return
   // What is in the record by now was written before now, and has its stamps.
   const { size } = yield* call<Fs.Stats>((done) => Fs.stat(record, done))
   const now = stamps.slice()
-  const due = [...lengths.keys()].filter((file) => lengths[file]! > 0 && now[file * 2 + 1] !== brought[file * 2 + 1])
+  const due = [...lengths.keys()].filter((file) => lengths[file]! > 0 && now[ctimeOf(file)] !== brought[ctimeOf(file)])
   if (due.length === 0) return
-  const paths = layout.paths.split("\0")
-  yield* Effect.forEach(due, (file) => withFile(folder + separator + paths[file]!, O_RDWR, Fs.fdatasync), {
-    discard: true,
-  })
+  yield* Effect.forEach(due, (file) => withFile(places.absolute(file), O_RDONLY, Fs.fdatasync), { discard: true })
   if (stamps[broken] === 1) return
   const mark = ResumeRecord.durable(size)
   yield* withFile(record, O_WRONLY | O_APPEND, (fd, done) =>
@@ -47,6 +50,8 @@ export const bringToDisk = Effect.fnUntraced(function* (layout: Layout, stamps: 
   brought.set(now)
 })
 
+const ctimeOf = (file: number): number => file * ResumeRecord.stampSize + 1
+
 type Done<A> = (error: Error | null, value: A) => void
 
 const call = <A>(start: (done: Done<A>) => void) =>
@@ -54,7 +59,7 @@ const call = <A>(start: (done: Done<A>) => void) =>
     start((error, value) => resume(error === null ? Effect.succeed(value) : Effect.fail(error))),
   )
 
-const { O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR, O_WRONLY } = Fs.constants
+const { O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = Fs.constants
 
 /** Opens a file that is there, and closes it when `use` is done: even when nobody waits any more, and never before. */
 const withFile = (path: string, flags: number, use: (fd: number, done: Fs.NoParamCallback) => void) =>

@@ -2,16 +2,17 @@
 import type { Geometry } from "@unchoke/protocol"
 import { Effect, Stream } from "effect"
 import type { Checked, StorageError } from "unchoke"
-import { ask } from "./ask.ts"
-import type { Disk } from "./Disk.ts"
+import { answerOf } from "./ask.ts"
+import type { Disk, Fault } from "./Disk.ts"
 import type { PieceSpans } from "./PieceSpans.ts"
 import { PieceState } from "./ResumeRecord.ts"
+import { toStorageError } from "./StorageFault.ts"
 
 /** Bytes that are hashed between two looks at anything else, and so many pieces at most are told. */
 const checkBytes = 4 << 20
 const checkCount = 1024
 
-/** The pieces by their `PieceState`s, in order. */
+/** The pieces by their `PieceState`s, in order. Of what the disk cannot read only the piece is not there. */
 export const checkPieces = (
   disk: Disk,
   spans: PieceSpans,
@@ -21,9 +22,16 @@ export const checkPieces = (
   const check = Effect.fnUntraced(function* (pieces: ReadonlyArray<number>) {
     yield* Effect.yieldNow
     const unsure = pieces.filter((piece) => states[piece] === PieceState.unsure)
-    const reply = unsure.length === 0 ? [] : yield* ask(disk, { kind: "check", jobs: spans.toCheck(unsure) })
-    const right = new Set(unsure.filter((_, index) => reply[index] === true))
-    return pieces.map((piece) => ({ piece, present: states[piece] === PieceState.present || right.has(piece) }))
+    const reply = unsure.length === 0 ? [] : yield* answerOf(disk, { kind: "check", jobs: spans.toCheck(unsure) })
+    const fault = reply.find((answer) => typeof answer === "object" && !isUnreadable(answer))
+    if (typeof fault === "object") return yield* toStorageError(fault)
+    const answers = new Map(unsure.map((piece, index) => [piece, reply[index]!]))
+    return pieces.map((piece): Checked => {
+      const answer = answers.get(piece) ?? states[piece] === PieceState.present
+      return typeof answer === "object"
+        ? { piece, present: false, unreadable: answer.path }
+        : { piece, present: answer }
+    })
   })
   const hashed = Math.max(1, Math.floor(checkBytes / pieceLength))
   return Stream.fromIterable(portions(states, hashed)).pipe(
@@ -31,6 +39,11 @@ export const checkPieces = (
     Stream.flattenIterable,
   )
 }
+
+/** The disk has the file, and not these bytes of it: a bad sector, a bad checksum. Any other refusal is one of the whole file. */
+export const isUnreadable = ({ code, operation }: Fault): boolean => operation === "read" && unreadable.has(code)
+
+const unreadable: ReadonlySet<string> = new Set(["EIO", "EBADMSG", "EUCLEAN", "EREMOTEIO", "ENODATA", "EILSEQ"])
 
 /** All pieces in order, in portions that have at most so many to be hashed. */
 function* portions(states: Uint8Array, hashed: number): Generator<ReadonlyArray<number>> {

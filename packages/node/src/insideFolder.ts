@@ -6,9 +6,9 @@
  */
 import type * as Fs from "node:fs"
 import type { Fault, Layout } from "./Disk.ts"
+import type { FilePlaces } from "./filePlaces.ts"
 
 export interface InsideFolder {
-  readonly absolute: (file: number) => string
   /** Whether the folders that lead to a file are there, and inside ours; `create` makes it so. */
   readonly hasFolders: (file: number, create: boolean) => boolean
   /** A link may stand for a file or a folder only if it leads to something inside our folder. */
@@ -16,17 +16,18 @@ export interface InsideFolder {
   readonly system: <A>(operation: Fault["operation"], path: string, call: () => A) => A
   readonly codeOf: (error: unknown) => string
   readonly fault: (operation: Fault["operation"], path: string, code: string, message: string) => Error & Fault
+  /** What is where we would make a file. */
+  readonly foreign: (path: string) => Error & Fault
+  /** Whether anything is there. */
+  readonly isThere: (path: string) => boolean
 }
 
-export const insideFolder = (fs: typeof Fs, layout: Layout): InsideFolder => {
+export const insideFolder = (fs: typeof Fs, layout: Layout, places: FilePlaces): InsideFolder => {
   const { folder, separator } = layout
-  const paths = layout.paths.split("\0")
   const known = new Set<string>()
 
-  const absolute = (file: number): string => folder + separator + paths[file]!
-
   const hasFolders = (file: number, create: boolean): boolean => {
-    const path = paths[file]!
+    const path = places.relative(file)
     const last = Math.max(0, path.lastIndexOf(separator))
     if (known.has(path.slice(0, last))) return true
     for (let end = 0; ; end = path.indexOf(separator, end + 1)) {
@@ -98,5 +99,24 @@ export const insideFolder = (fs: typeof Fs, layout: Layout): InsideFolder => {
   const fault = (operation: Fault["operation"], path: string, code: string, message: string): Error & Fault =>
     Object.assign(new Error(message), { operation, path, code })
 
-  return { absolute, hasFolders, refuseOutside, system, codeOf, fault }
+  const foreign = (path: string): Error & Fault => {
+    const stat = look(path)
+    if (stat?.isDirectory() === true) return fault("open", path, "EISDIR", "a folder")
+    if (stat?.isFile() === true) return Object.assign(fault("create", path, "EFOREIGN", "a file"), { size: stat.size })
+    return stat?.isSymbolicLink() === false
+      ? fault("open", path, "ENOTFILE", "a pipe or a device")
+      : fault("create", path, "EFOREIGN", "a link")
+  }
+
+  const isThere = (path: string): boolean => look(path) !== undefined
+
+  const look = (path: string): Fs.Stats | undefined => {
+    try {
+      return fs.lstatSync(path, { throwIfNoEntry: false })
+    } catch {
+      return undefined
+    }
+  }
+
+  return { hasFolders, refuseOutside, system, codeOf, fault, foreign, isThere }
 }

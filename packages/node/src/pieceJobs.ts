@@ -4,8 +4,8 @@
  * Like `openFiles` it reaches a worker as text, so it refers to nothing outside itself but types.
  */
 import type * as Crypto from "node:crypto"
-import type { Fault, Jobs, Layout, Reply, Request } from "./Disk.ts"
-import type { OpenFiles } from "./openFiles.ts"
+import type { DiskFiles } from "./diskFiles.ts"
+import type { Fault, Jobs, Layout, Reply, Request, Step } from "./Disk.ts"
 import type { PieceHashes } from "./pieceHashes.ts"
 import type { PieceJournal } from "./pieceJournal.ts"
 
@@ -14,7 +14,7 @@ export interface PieceJobs {
   readonly run: (request: Request) => Promise<Reply>
   /** When everything that was asked for so far is done. */
   readonly idle: () => Promise<unknown>
-  /** Closes what is open, when all is done. */
+  /** Closes what is open, when all that was asked for before is done; what is asked for later is refused. */
   readonly close: () => Promise<void>
 }
 
@@ -23,14 +23,17 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  files: OpenFiles,
+  { descriptors, files, moves }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
   const zeros = new Uint8Array(65_536)
   let last: Promise<unknown> = Promise.resolve()
+  let closed = false
 
   const run = (request: Request): Promise<Reply> => {
+    // A file that is opened now would stay open for ever.
+    if (closed) return Promise.resolve([faultOf({ code: "ECLOSED", message: "the disk was closed" })])
     const step = begin(request)
     const reply = last.then(step).catch((error: unknown) => [faultOf(error)])
     last = reply
@@ -38,19 +41,27 @@ export const pieceJobs = (
   }
 
   const close = async (): Promise<void> => {
+    closed = true
     await last
     try {
       journal.close()
     } finally {
-      files.close()
+      descriptors.close()
     }
   }
 
   /** Does what needs no file, and returns the rest. */
   const begin = (request: Request): (() => Reply | Promise<Reply>) => {
     switch (request.kind) {
-      case "prepare":
-        return () => [attempt(() => prepare(request.files))]
+      case "folders":
+      case "make":
+      case "adopt":
+      case "renew":
+      case "trim":
+      case "finish":
+        return () => [attempt(() => step(request.kind, request.files))]
+      case "hollow":
+        return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
       case "inspect":
         return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
@@ -69,9 +80,12 @@ export const pieceJobs = (
     return places
   }
 
-  const prepare = (list: ReadonlyArray<number>): boolean => {
-    // A padding file has no place on the disk.
-    for (const file of list) if (layout.lengths[file]! >= 0) files.prepare(file)
+  const step = (kind: Step, list: ReadonlyArray<number>): boolean => {
+    for (const file of list) {
+      moves.take(kind, file)
+      // Its stamp is another one under its new name.
+      if (kind === "finish") journal.end([], [file])
+    }
     return true
   }
 
@@ -82,7 +96,7 @@ export const pieceJobs = (
       const start = jobs[span + 1]!
       const length = jobs[span + 3]!
       for (let done = 0; done < length;) {
-        const bytes = (file < 0 ? zeros : files.read(file, start + done)).subarray(0, length - done)
+        const bytes = (file < 0 ? zeros : files.read(file, start + done, length - done)).subarray(0, length - done)
         if (bytes.length === 0) return false
         hash.update(bytes)
         done += bytes.length
@@ -95,10 +109,30 @@ export const pieceJobs = (
     verified.includes(jobs[at]!) || hashes.isRight(jobs[at]!, bytesOf(jobs, at))
 
   const write = async (jobs: Jobs, places: ReadonlyArray<number>, reply: Array<boolean | Fault>): Promise<Reply> => {
-    const right = places.map((_, index) => index).filter((index) => reply[index] === true)
+    const fail = (index: number, error: unknown): void => {
+      reply[index] = faultOf(error)
+    }
+    const isGood = (index: number): boolean => reply[index] === true
+    /** What may be there already is compared before anything is written, or said to be. */
+    const kept = new Set<number>()
+    const compare = (index: number): void => {
+      for (const span of spansOf(jobs, places[index]!)) {
+        if (!moves.isKept(jobs[span]!)) continue
+        if (moves.keeps(jobs[span]!, jobs[span + 1]!, partOf(jobs, places[index]!, span))) kept.add(span)
+      }
+    }
+    for (const index of places.keys()) {
+      try {
+        if (isGood(index)) compare(index)
+      } catch (error) {
+        fail(index, error)
+      }
+    }
+    const right = [...places.keys()].filter(isGood)
     if (right.length === 0) return reply
     journal.begin(right.map((index) => jobs[places[index]!]!))
     const touched = new Set<number>()
+    const fresh = new Set<number>()
     let current = -1
     /** Writes to the current file that have not returned. */
     const writes: Array<Promise<void>> = []
@@ -109,16 +143,16 @@ export const pieceJobs = (
     }
     const enter = (file: number): void => {
       touched.add(file)
-      if (!files.enter(file)) journal.changed(file)
+      const how = files.enter(file)
+      if (how === "changed") journal.changed(file)
+      if (how === "made") fresh.add(file)
       current = file
     }
     const put = async (index: number): Promise<void> => {
-      const at = places[index]!
-      const bytes = bytesOf(jobs, at)
-      for (let span = at + 4; span < at + 4 + jobs[at + 3]! * 4; span += 4) {
+      for (const span of spansOf(jobs, places[index]!)) {
+        if (kept.has(span)) continue
         const file = jobs[span]!
-        const from = jobs[span + 2]!
-        const part = bytes.subarray(from, from + jobs[span + 3]!)
+        const part = partOf(jobs, places[index]!, span)
         if (file !== current) {
           await leave()
           enter(file)
@@ -128,15 +162,25 @@ export const pieceJobs = (
         else writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
       }
     }
-    const fail = (index: number, error: unknown): void => {
-      reply[index] = faultOf(error)
-    }
     for (const index of right) await put(index).catch((error) => fail(index, error))
     await leave()
-    const failed = right.filter((index) => reply[index] !== true).map((index) => jobs[places[index]!]!)
-    journal.end(failed, touched)
+    const failed = right.filter((index) => !isGood(index))
+    for (const index of failed) {
+      for (const span of spansOf(jobs, places[index]!)) if (fresh.has(jobs[span]!)) moves.discard(jobs[span]!)
+    }
+    journal.end(
+      failed.map((index) => jobs[places[index]!]!),
+      touched,
+    )
     return reply
   }
+
+  /** Where the spans of the piece at this place are. */
+  const spansOf = (jobs: Jobs, at: number): ReadonlyArray<number> =>
+    Array.from({ length: jobs[at + 3]! }, (_, index) => at + 4 + index * 4)
+
+  const partOf = (jobs: Jobs, at: number, span: number): Uint8Array =>
+    new Uint8Array(layout.buffers, jobs[at + 2]! + jobs[span + 2]!, jobs[span + 3])
 
   const bytesOf = (jobs: Jobs, at: number): Uint8Array => new Uint8Array(layout.buffers, jobs[at + 2], jobs[at + 1])
 
@@ -150,8 +194,8 @@ export const pieceJobs = (
 
   /** Only its fields: what crosses threads is data. */
   const faultOf = (error: unknown): Fault => {
-    const { operation = "write", path = layout.folder, code = "", message } = error as Error & Partial<Fault>
-    return { operation, path, code, message }
+    const { operation = "write", path = layout.folder, code = "", message, size } = error as Error & Partial<Fault>
+    return { operation, path, code, message, size }
   }
 
   return { run, idle: () => last, close }

@@ -47,7 +47,7 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
 
   const end = (failed: ReadonlyArray<number>, files: Iterable<number>): void => {
     const body = [4, failed.length, ...failed]
-    for (const file of files) body.push(file, stamps[file * 2]!, stamps[file * 2 + 1]!)
+    for (const file of files) body.push(file, ...stamps.subarray(file * 3, file * 3 + 3))
     append(body)
   }
 

@@ -12,6 +12,11 @@ export interface TorrentFile extends Extent {
   readonly path: ReadonlyArray<string>
   /** A padding file (BEP 47): hashed as zeros, neither written nor listed. */
   readonly padding: boolean
+  /**
+   * Of a symbolic link (BEP 47) the path that it leads to, in the same form as `path` and below the torrent's own folder; empty where it leads anywhere else,
+   * and is not to be made. A link has no bytes.
+   */
+  readonly link?: ReadonlyArray<string>
 }
 
 /** What `info` says about names and lengths. */
@@ -63,6 +68,8 @@ interface Entry {
   readonly length: number
   /** `undefined` for a padding file. */
   readonly path: SafePath | undefined
+  /** Of a link where it leads, below the torrent's folder; empty when that is no safe path. */
+  readonly target: ReadonlyArray<string> | undefined
 }
 
 const manyFiles = (list: BencodeView, root: string): Result.Result<ReadonlyArray<TorrentFile>, MetainfoFault> => {
@@ -81,10 +88,10 @@ const manyFiles = (list: BencodeView, root: string): Result.Result<ReadonlyArray
   const paths = uniquePaths(entries.flatMap((entry) => (entry.path === undefined ? [] : [entry.path])))
   let next = 0
   return Result.succeed(
-    entries.map(({ length, offset, path }) =>
+    entries.map(({ length, offset, path, target }) =>
       path === undefined
         ? { offset, length, path: [root, ".pad", String(length)], padding: true }
-        : { offset, length, path: [root, ...paths[next++]!], padding: false },
+        : { offset, length, path: [root, ...paths[next++]!], padding: false, ...linkTo(root, target) },
     ),
   )
 }
@@ -95,18 +102,32 @@ const entryOf = (view: BencodeView, field: string, offset: number): Result.Resul
   if (Result.isFailure(read)) return Result.fail(read.failure)
   const members = read.success
   const attributes = text(members, "attr") ?? ""
-  // A symbolic link has no data (BEP 47), whatever length is given; we create an empty file for it.
-  const length = attributes.includes("l") ? Result.succeed(0) : lengthOf(members, `${field}.length`, view)
+  // A symbolic link has no data (BEP 47), whatever length is given.
+  const isLink = attributes.includes("l")
+  const length = isLink ? Result.succeed(0) : lengthOf(members, `${field}.length`, view)
   if (Result.isFailure(length)) return Result.fail(length.failure)
-  if (attributes.includes("p")) return Result.succeed({ offset, length: length.success, path: undefined })
+  if (attributes.includes("p")) {
+    return Result.succeed({ offset, length: length.success, path: undefined, target: undefined })
+  }
   const utf8 = members.get("path.utf-8")
   const list = utf8 !== undefined && isNames(utf8) ? utf8 : members.get("path")
   return Result.map(pathOf(list, `${field}.path`, view), (path) => ({
     offset,
     length: length.success,
     path: isNamedAsPadding(path, length.success) ? undefined : path,
+    target: isLink ? targetOf(members) : undefined,
   }))
 }
+
+/** BEP 47: from the torrent's own folder, whichever folder the link lies in. */
+const targetOf = (members: Members): ReadonlyArray<string> => {
+  const list = members.get("symlink path")
+  const path = list === undefined ? undefined : pathOf(list, "symlink path", list)
+  return path !== undefined && Result.isSuccess(path) ? path.success : []
+}
+
+const linkTo = (root: string, target: ReadonlyArray<string> | undefined) =>
+  target === undefined ? {} : { link: target.length === 0 ? [] : [root, ...target] }
 
 const lengthOf = (members: Members, field: string, owner: BencodeView): Result.Result<number, MetainfoFault> => {
   const view = members.get("length")

@@ -12,12 +12,19 @@ export interface Content {
   readonly data: Uint8Array
 }
 
+export interface ContentFile {
+  readonly path: ReadonlyArray<string>
+  readonly length: number
+  /** Of a symbolic link, which has no bytes: where it leads, from the torrent's folder. */
+  readonly link?: ReadonlyArray<string>
+}
+
 export interface ContentOptions {
   readonly name?: string
   /** In bytes; 32 KiB unless given. */
   readonly pieceLength?: number
   /** The length of a single-file torrent in bytes, or the files of a multi-file one. */
-  readonly files: number | ReadonlyArray<{ readonly path: ReadonlyArray<string>; readonly length: number }>
+  readonly files: number | ReadonlyArray<ContentFile>
   readonly announce?: string
   /** Announce URLs in tiers (BEP 12). */
   readonly tiers?: ReadonlyArray<ReadonlyArray<string>>
@@ -32,7 +39,7 @@ export const make = (options: ContentOptions): Content => {
   const length = typeof files === "number" ? files : files.reduce((sum, file) => sum + file.length, 0)
   const data = noise(length, seed)
   const info = {
-    ...(typeof files === "number" ? { length } : { files: files.map(({ length, path }) => ({ length, path })) }),
+    ...(typeof files === "number" ? { length } : { files: files.map(entry) }),
     name,
     "piece length": pieceLength,
     pieces: hashes(data, pieceLength),
@@ -46,6 +53,9 @@ export const make = (options: ContentOptions): Content => {
   const metainfo = Result.getOrThrow(Metainfo.fromBytes(bytes))
   return { bytes, data, torrent: { ...metainfo, infoHash: sha1(metainfo.info) } }
 }
+
+const entry = ({ length, link, path }: ContentFile) =>
+  link === undefined ? { length, path } : { attr: "l", length, path, "symlink path": link }
 
 /** The bytes of a piece. */
 export const piece = ({ data, torrent }: Content, index: number): Uint8Array => {

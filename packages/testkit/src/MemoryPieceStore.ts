@@ -2,12 +2,13 @@
  * The `PieceStore` port in memory: a disk that a test can fill, slow down and break, and that remembers what was written.
  *
  * Its files live as long as the layer, so a torrent that is opened again finds what was stored before. A lent buffer is full of rubbish, as on a disk that
- * reuses its buffers.
+ * reuses its buffers. As on a real one, a file that needs more than one piece is called `<name>.part` until it is complete, and what is not the torrent's
+ * is refused.
  */
 import { createHash } from "node:crypto"
-import { Geometry } from "@unchoke/protocol"
-import { Context, type Duration, Effect, Layer, Stream } from "effect"
-import { PieceStore, type StorageError, type StoredTorrent, type Torrent, type Verdict } from "unchoke"
+import { Geometry, type Metainfo } from "@unchoke/protocol"
+import { Context, type Duration, Effect, Layer, Scope, Stream } from "effect"
+import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "unchoke"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */
@@ -26,6 +27,8 @@ export class MemoryPieceStore extends Context.Service<
   {
     /** By path; a test may change them. */
     readonly files: Map<string, Uint8Array>
+    /** The symbolic links, and the path that each leads to. */
+    readonly links: ReadonlyMap<string, string>
     /** How often each piece was verified and written. */
     readonly stored: ReadonlyMap<number, number>
     /** How many buffers are out. */
@@ -39,59 +42,117 @@ export const layer = (options: Options = {}): Layer.Layer<PieceStore | MemoryPie
     Effect.sync(() => {
       const disk = new MemoryDisk(options)
       return Context.make(PieceStore, {
-        open: (torrent, folder) => Effect.sync(() => disk.open(torrent, folder)),
-      }).pipe(Context.add(MemoryPieceStore, { files: disk.files, stored: disk.stored, lent: () => disk.lent }))
+        open: (torrent, folder, options) =>
+          Effect.map(Effect.scope, (scope) => disk.open(torrent, folder, options?.overwrite === true, scope)),
+      }).pipe(
+        Context.add(MemoryPieceStore, {
+          files: disk.files,
+          links: disk.links,
+          stored: disk.stored,
+          lent: () => disk.lent,
+        }),
+      )
     }),
   )
 
 class MemoryDisk {
   readonly files = new Map<string, Uint8Array>()
+  readonly links = new Map<string, string>()
   readonly stored = new Map<number, number>()
   lent = 0
   #writes = 0
   readonly #options: Options
+  /** Files that were made for a torrent. */
+  readonly #made = new Set<string>()
+  readonly #locked = new Set<string>()
 
   constructor(options: Options) {
     this.#options = options
     for (const [path, bytes] of Object.entries(options.files ?? {})) this.files.set(path, bytes.slice())
   }
 
-  open(torrent: Torrent, folder: string): StoredTorrent {
+  open(torrent: Torrent, folder: string, overwrite: boolean, scope: Scope.Scope): StoredTorrent {
     const { geometry } = torrent
-    const files = torrent.files.map((file) => ({ ...file, name: [folder, ...file.path].join("/") }))
+    const files = torrent.files.map(
+      (file) => new MemoryFile(this.files, [folder, ...file.path].join("/"), file, geometry),
+    )
+    const data = files.filter(({ extent }) => !extent.padding && extent.link === undefined)
     const out = new Set<Uint8Array>()
+    /** The pieces that are right, as far as one has looked. */
+    const there = new Set<number>()
     const spans = (piece: number) =>
-      Geometry.spans(files, Geometry.pieceStart(geometry, piece), Geometry.pieceSize(geometry, piece))
+      Geometry.spans(files, Geometry.pieceStart(geometry, piece), Geometry.pieceSize(geometry, piece)).filter(
+        ({ extent: { extent } }) => !extent.padding,
+      )
     const isRight = (piece: number, bytes: Uint8Array) =>
       createHash("sha1")
         .update(bytes)
         .digest()
         .compare(torrent.pieceHashes, piece * 20, piece * 20 + 20) === 0
+    const isThere = (piece: number) => there.has(piece)
 
     const look = (piece: number) => {
       const bytes = new Uint8Array(Geometry.pieceSize(geometry, piece))
-      for (const { at, extent, length, within } of spans(piece)) {
-        if (extent.padding) continue
-        const there = this.files.get(extent.name)?.subarray(within, within + length)
-        if (there?.length !== length) return { piece, present: false }
-        bytes.set(there, at)
-      }
-      return { piece, present: isRight(piece, bytes) }
+      const missing = spans(piece).some(({ at, extent, length, within }) => {
+        const found = extent.bytes?.subarray(within, within + length)
+        if (found?.length !== length) return true
+        bytes.set(found, at)
+        return false
+      })
+      const present = !missing && isRight(piece, bytes)
+      if (present) there.add(piece)
+      else there.delete(piece)
+      return { piece, present }
     }
+    /** Whether the file may be this torrent's, and has to be compared before it is written to. */
+    const isShared = ({ bytes, extent, pieces }: MemoryFile) =>
+      bytes?.length === extent.length && pieces.every((piece) => spans(piece).length > 1)
+    const isOurs = (file: MemoryFile) => {
+      const bytes = file.bytes
+      if (bytes === undefined || this.#made.has(file.place) || bytes.every((byte) => byte === 0)) return true
+      return file.pieces.some(isThere)
+    }
+    const refusal = (file: MemoryFile) =>
+      new StorageError({
+        operation: "create",
+        path: file.place,
+        reason: "not this torrent's",
+        size: file.bytes?.length ?? 0,
+      })
+    const claim = Effect.suspend(() => {
+      const foreign = overwrite ? undefined : data.find((file) => !isOurs(file) && !isShared(file))
+      return foreign === undefined ? Effect.void : Effect.fail(refusal(foreign))
+    })
     const prepare = () => {
-      for (const { length, name, padding } of files) {
-        if (padding || this.files.get(name)?.length === length) continue
-        const sized = new Uint8Array(length)
-        sized.set((this.files.get(name) ?? sized).subarray(0, length))
-        this.files.set(name, sized)
+      for (const file of data) {
+        const complete = file.pieces.every(isThere)
+        if (!complete && !isOurs(file) && isShared(file) && !overwrite) continue
+        if (!complete && file.pieces.length === 1) continue
+        const ours = isOurs(file)
+        const sized = new Uint8Array(file.extent.length)
+        if (ours && file.bytes !== undefined) sized.set(file.bytes.subarray(0, sized.length))
+        file.put(sized, complete, ours)
+        this.#made.add(file.place)
       }
     }
     const store = (piece: number, bytes: Uint8Array): Effect.Effect<Verdict, StorageError> => {
       if (!isRight(piece, bytes)) return Effect.succeed("corrupt")
       const failure = this.#options.fail?.(++this.#writes, piece)
       if (failure !== undefined) return Effect.fail(failure)
-      for (const { at, extent, length, within } of spans(piece)) {
-        if (!extent.padding) this.files.get(extent.name)!.set(bytes.subarray(at, at + length), within)
+      const wanted = ({ at, length }: { readonly at: number; readonly length: number }) =>
+        bytes.subarray(at, at + length)
+      const foreign = spans(piece).find((span) => {
+        const found = span.extent.bytes?.subarray(span.within, span.within + span.length)
+        return !overwrite && !isOurs(span.extent) && !wanted(span).every((byte, at) => byte === found?.[at])
+      })
+      if (foreign !== undefined) return Effect.fail(refusal(foreign.extent))
+      there.add(piece)
+      for (const span of spans(piece)) {
+        const file = span.extent
+        const whole = file.bytes?.length === file.extent.length ? file.bytes : new Uint8Array(file.extent.length)
+        whole.set(wanted(span), span.within)
+        file.put(whole, file.pieces.every(isThere))
+        this.#made.add(file.place)
       }
       this.stored.set(piece, (this.stored.get(piece) ?? 0) + 1)
       return Effect.succeed("stored")
@@ -99,12 +160,36 @@ class MemoryDisk {
     const giveBack = (buffer: Uint8Array) => {
       if (out.delete(buffer)) this.lent--
     }
+    const key = `${folder}/${Buffer.from(torrent.infoHash).toString("hex")}`
+    let isLocked = false
+    const lock = Effect.suspend(() => {
+      if (isLocked) return Effect.void
+      if (this.#locked.has(key)) {
+        return Effect.fail(new StorageError({ operation: "open", path: folder, reason: "in use", holder: process.pid }))
+      }
+      isLocked = true
+      this.#locked.add(key)
+      return Scope.addFinalizer(
+        scope,
+        Effect.sync(() => this.#locked.delete(key)),
+      )
+    })
     const check = Stream.map(Stream.range(0, geometry.pieces - 1), look)
     return {
+      lock,
       check,
       // It remembers nothing: what is there is seen at once.
       resume: check,
-      prepare: Effect.sync(prepare),
+      found: Effect.sync(() =>
+        files.map((file) => ({
+          path: file.place,
+          size: file.bytes?.length,
+          unfinished: file.place !== file.name,
+          linked: file.extent.link !== undefined && this.links.get(file.name) === file.extent.link.join("/"),
+        })),
+      ),
+      claim,
+      prepare: Effect.andThen(Effect.andThen(lock, claim), Effect.sync(prepare)),
       lend: () => {
         if (out.size >= (this.#options.buffers ?? 4)) return undefined
         const buffer = new Uint8Array(geometry.pieceLength).fill(0xdb)
@@ -121,6 +206,58 @@ class MemoryDisk {
           Effect.sync(() => giveBack(buffer)),
         )
       },
+      link: Effect.sync(() =>
+        files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {
+          if (link === undefined) return []
+          if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]
+          if (this.files.has(name)) return [{ path: name, why: "something else is there" }]
+          this.links.set(name, link.join("/"))
+          return []
+        }),
+      ),
     }
+  }
+}
+
+/** A file of a torrent, under its own name or, as long as it is not complete, under another. */
+class MemoryFile {
+  readonly name: string
+  readonly extent: Metainfo.TorrentFile
+  readonly offset: number
+  readonly length: number
+  /** The pieces that it has bytes in. */
+  readonly pieces: ReadonlyArray<number>
+  readonly #disk: Map<string, Uint8Array>
+
+  constructor(
+    disk: Map<string, Uint8Array>,
+    name: string,
+    extent: Metainfo.TorrentFile,
+    { pieceLength }: Geometry.Geometry,
+  ) {
+    const { length, offset } = extent
+    this.#disk = disk
+    this.name = name
+    this.extent = extent
+    this.offset = offset
+    this.length = length
+    const first = Math.floor(offset / pieceLength)
+    const end = length === 0 ? first : Math.ceil((offset + length) / pieceLength)
+    this.pieces = Array.from({ length: end - first }, (_, index) => first + index)
+  }
+
+  /** Where it is. */
+  get place(): string {
+    return this.#disk.has(`${this.name}.part`) ? `${this.name}.part` : this.name
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#disk.get(this.place)
+  }
+
+  /** What has its name stays there until the file is complete, unless it is this one. */
+  put(bytes: Uint8Array, complete: boolean, isThis = true): void {
+    if (isThis || complete) this.#disk.delete(this.place)
+    this.#disk.set(complete ? this.name : `${this.name}.part`, bytes)
   }
 }

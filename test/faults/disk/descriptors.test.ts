@@ -48,7 +48,7 @@ const name = "too many open files"
       assert.strictEqual(code, 5, stderr)
       assert.match(
         stderr,
-        /Cannot open \S+album\/\d\/\d+: too many open files\. Raise the limit \(`ulimit -n`\) and run/,
+        /Cannot (?:open|create) \S+album\/\d\/\d+: too many open files\. Raise the limit \(`ulimit -n`\) and run/,
       )
 
       const rest = yield* Seeder.start(album)

@@ -47,7 +47,7 @@ whenMountable("a full disk", () => {
       const options = { folder: disk.folder, within: disk.within, peers }
       const first = yield* run(content, options)
       assert.strictEqual(first.code, 5, first.stderr)
-      assert.include(first.stderr, `Cannot write ${join(disk.folder, "content.bin")}: no space.`)
+      assert.include(first.stderr, `Cannot write ${join(disk.folder, "content.bin.part")}: no space.`)
       assert.include(first.stderr, "Free some space and run the same command again")
       assert.isAbove(first.stored.size, 10)
 
@@ -62,8 +62,8 @@ whenMountable("a full disk", () => {
 
   it.effect("that has no room for the record keeps the data all the same", () =>
     Effect.gen(function* () {
-      // The folder itself, and one file.
-      const disk = yield* smallDisk("size=64m,nr_inodes=2")
+      // The folder itself, the lock, and one file.
+      const disk = yield* smallDisk("size=64m,nr_inodes=3")
       const stored = yield* interrupted(disk)
       assert.isFalse(existsSync(recordIn(disk)))
       yield* finish(disk, stored)
@@ -74,16 +74,16 @@ whenMountable("a full disk", () => {
     Effect.gen(function* () {
       const disk = yield* smallDisk("size=16m")
       const { bsize } = statfsSync(disk.seen)
-      // The data's room is taken beforehand; the rest is filled up, but for one block.
-      writeFileSync(join(disk.seen, "content.bin"), Buffer.alloc(content.data.length, 1))
+      // The data's room is taken beforehand, as some clients do; the rest is filled up, but for two blocks: one is for the lock.
+      writeFileSync(join(disk.seen, "content.bin"), Buffer.alloc(content.data.length))
       const ballast = join(disk.seen, "ballast")
       writeFileSync(ballast, Buffer.alloc(statfsSync(disk.seen).bavail * bsize))
       assert.strictEqual(statfsSync(disk.seen).bavail, 0)
-      truncateSync(ballast, statSync(ballast).size - bsize)
-      assert.strictEqual(statfsSync(disk.seen).bavail, 1)
+      truncateSync(ballast, statSync(ballast).size - 2 * bsize)
+      assert.strictEqual(statfsSync(disk.seen).bavail, 2)
 
       const stored = yield* interrupted(disk)
-      assert.strictEqual(statfsSync(disk.seen).bavail, 0)
+      assert.strictEqual(statfsSync(disk.seen).bavail, 1, "the lock is gone, the record is not")
       yield* finish(disk, stored)
       assert.isFalse(existsSync(recordIn(disk)))
     }),
@@ -99,12 +99,12 @@ whenMountable("a full disk", () => {
         const { peers, sent } = yield* Seeder.start(large)
         const last = yield* run(large, { folder: disk.folder, within: disk.within, peers })
         assert.strictEqual(last.code, 5, last.stderr)
-        assert.include(last.stderr, `Cannot write ${join(disk.folder, "content.bin")}: no space.`)
+        assert.include(last.stderr, `Cannot write ${join(disk.folder, "content.bin.part")}: no space.`)
         assert.isFalse([...sent()].some((piece) => stored.has(piece)))
         for (const piece of last.stored) stored.add(piece)
         assert.isAbove(stored.size, size - 10)
       }
-      const bytes = readFileSync(join(disk.seen, "content.bin"))
+      const bytes = readFileSync(join(disk.seen, "content.bin.part"))
       for (const piece of stored) {
         const wanted = Content.piece(large, piece)
         assert.isTrue(bytes.subarray(piece << 20, (piece << 20) + wanted.length).equals(wanted), `piece ${piece}`)
@@ -116,13 +116,13 @@ whenMountable("a full disk", () => {
     Effect.gen(function* () {
       const files = Array.from({ length: 9 }, (_, index) => ({ path: [`${index}`], length: 40_000 }))
       const album = Content.make({ name: "album", files })
-      // Two folders, and five files.
-      const disk = yield* smallDisk("size=16m,nr_inodes=7")
+      // Two folders, the lock, and five files.
+      const disk = yield* smallDisk("size=16m,nr_inodes=8")
       const first = yield* Seeder.start(album)
       const options = { folder: disk.folder, within: disk.within }
       const { code, stderr } = yield* run(album, { ...options, peers: first.peers })
       assert.strictEqual(code, 5, stderr)
-      assert.include(stderr, `Cannot create ${join(disk.folder, "album", "5")}: no space. Free some space`)
+      assert.include(stderr, `Cannot create ${join(disk.folder, "album", "5.part")}: no space. Free some space`)
       assert.strictEqual(first.sent().size, 0)
       disk.sh('mount -o remount,nr_inodes=0 none "$0"')
       const { peers } = yield* Seeder.start(album)

@@ -34,11 +34,24 @@ whenMountable("a read-only disk", () => {
       const options = { folder: disk.folder, within: disk.within, peers }
       const { code, stderr } = yield* run(content, options)
       assert.strictEqual(code, 5, stderr)
-      assert.include(stderr, `Cannot create ${join(disk.folder, "content.bin")}: read-only. Make the disk writable`)
+      assert.include(
+        stderr,
+        `Cannot create ${join(disk.folder, "content.bin.part")}: read-only. Make the disk writable`,
+      )
       assert.strictEqual(sent().size, 0)
       disk.sh('mount -o remount,rw none "$0"')
       yield* finish(content, new Set(), (peers) => run(content, { ...options, peers }))
       assert.isTrue(readFileSync(join(disk.seen, "content.bin")).equals(content.data))
+    }),
+  )
+
+  it.effect("on which everything is: nothing needs to be written, so it is done", () =>
+    Effect.gen(function* () {
+      const disk = yield* smallDisk("size=16m")
+      writeFileSync(join(disk.seen, "content.bin"), content.data)
+      disk.sh('mount -o remount,ro none "$0"')
+      const { code, stderr } = yield* run(content, { folder: disk.folder, within: disk.within, peers: [] })
+      assert.strictEqual(code, 0, stderr)
     }),
   )
 
@@ -57,7 +70,7 @@ whenMountable("a read-only disk", () => {
       yield* goOn
       const { code, stderr } = yield* download.ended
       assert.strictEqual(code, 5, stderr)
-      assert.match(stderr, /Cannot open \S+album\/\d+: read-only\. Make the disk writable/)
+      assert.match(stderr, /Cannot create \S+album\/\d+: read-only\. Make the disk writable/)
       assert.isAtLeast(download.stored.size, 10)
       disk.sh('umount "$0/album"')
       yield* finish(album, download.stored, (peers) => run(album, { ...options, peers }))
@@ -77,6 +90,18 @@ const isMortal = spawnSync(file, args).status === 0
 const name = "without permission"
 const suite = isMortal ? describe : describe.skip
 suite(isMortal ? name : `${name} (no setpriv here to give up the superuser's)`, () => {
+  it.effect("when everything is there, none is needed", () =>
+    Effect.gen(function* () {
+      const folder = join(yield* temporary, "downloads")
+      mkdirSync(folder)
+      writeFileSync(join(folder, "content.bin"), content.data, { mode: 0o444 })
+      chmodSync(folder, 0o555)
+      const { code, stderr } = yield* run(content, { folder, peers: [], within: mortal })
+      chmodSync(folder, 0o755)
+      assert.strictEqual(code, 0, stderr)
+    }),
+  )
+
   for (const [what, place, mode, operation] of [
     ["for the folder", "", 0o555, "create"],
     ["to write the file", "content.bin", 0o444, "open"],

@@ -89,7 +89,8 @@ const cases: ReadonlyArray<Case> = [
 const onDisk = (folder: string): Array<number> => {
   const data = Buffer.alloc(album.data.length)
   for (const { offset, path } of album.torrent.files) {
-    const at = join(folder, ...path)
+    const own = join(folder, ...path)
+    const at = existsSync(own) ? own : `${own}.part`
     if (existsSync(at)) data.set(readFileSync(at), offset)
   }
   const all = Array.from({ length: pieces }, (_, piece) => piece)
@@ -105,7 +106,7 @@ describe("under us", () => {
       Effect.gen(function* () {
         const folder = join(yield* temporary, "downloads")
         const disc = join(folder, "album", "disc")
-        const at = join(disc, "1.flac")
+        const at = join(disc, "1.flac.part")
         const { goOn, peers } = yield* Seeder.start(album, before * 2)
         const { code, says, stored } = yield* Effect.scoped(
           Effect.gen(function* () {

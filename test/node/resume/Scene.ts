@@ -21,6 +21,8 @@ export const made = make({
   ],
 })
 export const [first, second] = made.torrent.files.map(({ path }) => path.join("/")) as [string, string]
+/** Its name until all of it is there. */
+export const unfinished = `${first}.part`
 /** The pieces of the first file, all but the one that both lie in. */
 export const ofFirst = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 export const everyPiece = [...ofFirst, 9, 10, 11, 12, 13]

@@ -21,6 +21,7 @@ import {
   put,
   recordIn,
   records,
+  unfinished,
 } from "./Scene.ts"
 
 /** A download that gets two pieces, has one of them spoiled by somebody else, and then writes again. */
@@ -32,7 +33,7 @@ const changedUnderUs = Effect.fnUntraced(function* <A, E>(
   yield* put(stored, 0)
   yield* put(stored, 1)
   yield* aWhile
-  flip(Path.join(folder, first), 5)
+  flip(Path.join(folder, unfinished), 5)
   yield* next(stored)
 }, Effect.scoped)
 
@@ -104,10 +105,10 @@ describe("resuming", () => {
       Effect.gen(function* () {
         yield* get(folder, [0, 1, 2, 11, 12])
         yield* aWhile
-        change(Path.join(folder, first))
-        if (Fs.statSync(Path.join(folder, first), { throwIfNoEntry: false })?.isDirectory() === true) {
+        change(Path.join(folder, unfinished))
+        if (Fs.statSync(Path.join(folder, unfinished), { throwIfNoEntry: false })?.isDirectory() === true) {
           const error = yield* Effect.flip(find(folder))
-          assert.deepInclude(error, { reason: "is a folder", path: Path.join(folder, first) })
+          assert.deepInclude(error, { reason: "is a folder", path: Path.join(folder, unfinished) })
           return
         }
         const right = (yield* find(folder, "check")).present
@@ -160,7 +161,7 @@ describe("resuming", () => {
             const stored = yield* open(folder)
             yield* present(stored.resume)
             yield* aWhile
-            flip(Path.join(folder, first), 5)
+            flip(Path.join(folder, unfinished), 5)
             yield* stored.prepare
             yield* put(stored, 2)
           }),

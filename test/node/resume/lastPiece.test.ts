@@ -4,7 +4,20 @@ import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { StorageError } from "unchoke"
-import { aWhile, begin, everyPiece, find, first, flip, get, inTemporary, ofFirst, put, records } from "./Scene.ts"
+import {
+  aWhile,
+  begin,
+  everyPiece,
+  find,
+  first,
+  flip,
+  get,
+  inTemporary,
+  ofFirst,
+  put,
+  records,
+  unfinished,
+} from "./Scene.ts"
 
 describe("before the last piece is reported as stored", () => {
   const lastOf = Effect.fnUntraced(function* (folder: string, meanwhile: () => void) {
@@ -61,7 +74,7 @@ describe("before the last piece is reported as stored", () => {
   it.live("a file that goes while we write to it is an error at the next write", () =>
     inTemporary((folder) =>
       Effect.gen(function* () {
-        const path = Path.join(folder, first)
+        const path = Path.join(folder, unfinished)
         for (const [change, reason] of [
           [() => Fs.rmSync(path), "not found"],
           [() => Fs.renameSync(path, `${path}.away`), "not found"],

@@ -6,6 +6,7 @@ import * as Path from "node:path"
 import type { StoredTorrent } from "unchoke"
 import { bringToDisk } from "../../../packages/node/src/bringToDisk.ts"
 import type { Layout } from "../../../packages/node/src/Disk.ts"
+import { filePlaces } from "../../../packages/node/src/filePlaces.ts"
 import * as InlineDisk from "../../../packages/node/src/InlineDisk.ts"
 import * as NodePieceStore from "../../../packages/node/src/NodePieceStore.ts"
 import { aWhile, begin, everyPiece, find, first, flip, get, inTemporary, put, second } from "./Scene.ts"
@@ -48,7 +49,7 @@ describe("after the machine was started anew", () => {
           folder,
           Effect.fnUntraced(function* (stored, layout) {
             const brought = new Float64Array(layout.stamps.byteLength / 8)
-            const bring = bringToDisk(layout, new Float64Array(layout.stamps), brought)
+            const bring = bringToDisk(layout, filePlaces(layout), new Float64Array(layout.stamps), brought)
             yield* bring
             const { size } = Fs.statSync(layout.record)
             yield* bring
@@ -59,7 +60,7 @@ describe("after the machine was started anew", () => {
         )
         assert.deepStrictEqual(yield* find(folder, "resume", elsewhen), { present: [0, 3, 8, 12], hashed: [8, 12] })
         yield* aWhile
-        flip(Path.join(folder, second), 400)
+        flip(Path.join(folder, `${second}.part`), 400)
         assert.deepStrictEqual((yield* find(folder, "resume", elsewhen)).hashed, [8, 9, 10, 11, 12, 13])
       }),
     ),
@@ -71,9 +72,9 @@ describe("after the machine was started anew", () => {
         yield* goOn(
           folder,
           Effect.fnUntraced(function* (_, layout) {
-            Fs.rmSync(Path.join(folder, first))
+            Fs.rmSync(Path.join(folder, `${first}.part`))
             const stamps = new Float64Array(layout.stamps)
-            yield* Effect.flip(bringToDisk(layout, stamps, new Float64Array(stamps.length)))
+            yield* Effect.flip(bringToDisk(layout, filePlaces(layout), stamps, new Float64Array(stamps.length)))
           }),
         )
         assert.strictEqual((yield* find(folder, "resume", elsewhen)).hashed.length, everyPiece.length)

@@ -62,9 +62,25 @@ const recheck = fact(
   "Read and hash all that is there, also what was verified before and has not been changed since",
 )
 
+const overwrite = fact(
+  "overwrite",
+  "Replace files that are in the way and not this torrent's, each when its successor is complete",
+)
+
 export const download = Command.make(
   "download",
-  { torrent, output, ...sources, strategy, links, recheck, json: jsonLines, quiet, deadlines: downloadDeadlines },
+  {
+    torrent,
+    output,
+    ...sources,
+    strategy,
+    links,
+    recheck,
+    overwrite,
+    json: jsonLines,
+    quiet,
+    deadlines: downloadDeadlines,
+  },
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
@@ -75,6 +91,7 @@ export const download = Command.make(
         strategy: flags.strategy,
         links: flags.links,
         recheck: flags.recheck,
+        overwrite: flags.overwrite,
         deadlines: deadlinesOf(flags.deadlines),
       })
       const watched: Effect.Effect<void, DownloadError, Interruption | Path.Path | Screen.Screen> = flags.json

@@ -79,6 +79,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "SourceAnswered":
     case "OutOfReach":
     case "Condemned":
+    case "LinkLeftOut":
       return self
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }

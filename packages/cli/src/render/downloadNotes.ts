@@ -40,6 +40,8 @@ export const downloadNotes = (
       ]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
+    case "LinkLeftOut":
+      return [`${style.yellow("Left out")} the link ${safe(event.path)}: ${event.why}.`]
     default:
       return []
   }

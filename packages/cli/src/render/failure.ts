@@ -2,6 +2,7 @@
 import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { count, safe } from "./text.ts"
+import * as Units from "./units.ts"
 
 export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnsupportedTorrent | UnreadableTorrent
 
@@ -24,7 +25,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "NoPeers":
       return [sentence(error.message), noPeers(error, given)]
     case "StorageError":
-      return [`${sentence(error.message)} ${storage(error)}`]
+      return [`${sentence(storageProblem(error))} ${storage(error)}`]
     case "InvalidTorrent":
       return [
         `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
@@ -45,6 +46,12 @@ export const failureOfProbe = (error: Failure, given: Given): ReadonlyArray<stri
   const who = peers === 1 ? "The only peer would not" : `None of ${count(peers, "peer")} would`
   return [`${who} give us the file. ${later(error)}`]
 }
+
+/** The same of `verify`, which looks only. */
+export const failureOfVerify = (error: Failure, given: Given): ReadonlyArray<string> =>
+  error._tag === "StorageError" && error.reason === "not found"
+    ? [`${sentence(error.message)} Name the folder that the torrent's file or folder is in.`]
+    : failure(error, given)
 
 /** So few are named one by one. */
 const fewPeers = 5
@@ -84,6 +91,11 @@ const noPeers = ({ asked }: NoPeers, { noTracker = false }: Given): string => {
     : "Try again later, or name a peer with --peer host:port."
 }
 
+const storageProblem = (error: StorageError): string =>
+  error.reason === "not this torrent's" && error.size !== undefined
+    ? `cannot create ${error.path}: it exists, ${Units.bytes(error.size)}, and is not what the torrent has there`
+    : error.message
+
 const storage = ({ operation, reason }: StorageError): string => {
   switch (reason) {
     case "no space":
@@ -104,6 +116,10 @@ const storage = ({ operation, reason }: StorageError): string => {
       return operation === "create"
         ? "No folder or file can be made there: choose another folder."
         : `Somebody else has moved or deleted it: put it back if you can, and ${again}`
+    case "not this torrent's":
+      return "It was left as it is: choose another folder with --output, or have it replaced with --overwrite."
+    case "in use":
+      return "Wait until it is done, or end it first."
     case "changed":
       return `Somebody else has changed it while we wrote: see who, and ${again}`
     case "too many open files":

@@ -9,6 +9,8 @@ interface Node {
   length: number
   files: number
   readonly children: Map<string, Node> | undefined
+  /** Of a link, where it leads. */
+  readonly link?: string
 }
 
 /** More lines than this are not read by anybody; beyond it folders are summed up. */
@@ -33,7 +35,7 @@ export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, a
     else {
       const { children, name } = node
       const open = children !== undefined && (opened === undefined || opened.has(node))
-      const what = children === undefined ? "" : open ? "/" : `/ (${count(node.files, "file")})`
+      const what = children === undefined ? (node.link ?? "") : open ? "/" : `/ (${count(node.files, "file")})`
       yield `${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`
       listed++
       if (open) stack.push(children.values())
@@ -46,14 +48,14 @@ export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, a
 
 const treeOf = (files: ReadonlyArray<Metainfo.TorrentFile>): Node => {
   const root = folder("")
-  for (const { length, padding, path } of files) {
+  for (const { length, link, padding, path } of files) {
     if (padding) continue
     let at = root
     for (const [depth, name] of path.entries()) {
       at.length += length
       at.files++
       if (depth === path.length - 1) {
-        at.children!.set(name, { name, length, files: 1, children: undefined })
+        at.children!.set(name, { name, length, files: 1, children: undefined, ...linkIn(link) })
         break
       }
       let next = at.children!.get(name)
@@ -62,6 +64,11 @@ const treeOf = (files: ReadonlyArray<Metainfo.TorrentFile>): Node => {
     }
   }
   return root
+}
+
+const linkIn = (link: Metainfo.TorrentFile["link"]) => {
+  if (link === undefined) return {}
+  return { link: link.length === 0 ? " -> (out of the torrent: left out)" : ` -> ${safe(link.join("/"))}` }
 }
 
 const folder = (name: string): Node => ({ name, length: 0, files: 0, children: new Map() })

@@ -46,10 +46,10 @@ export const torrentJson = function* (torrent: Torrent): Generator<string> {
   }
   yield `${JSON.stringify(facts, undefined, 2).slice(0, -"\n}".length)},\n  "files": [`
   let last: string | undefined
-  for (const { length, padding, path } of torrent.files) {
+  for (const { length, link, padding, path } of torrent.files) {
     if (padding) continue
     if (last !== undefined) yield `${last},`
-    last = `    ${JSON.stringify({ path: path.join("/"), length })}`
+    last = `    ${JSON.stringify({ path: path.join("/"), length, link: link?.join("/") })}`
   }
   if (last !== undefined) yield last
   yield "  ]\n}"

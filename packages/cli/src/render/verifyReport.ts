@@ -1,6 +1,6 @@
 /** What of a torrent is on the disk, and which files are not as they should be. */
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
-import type { Torrent } from "unchoke"
+import type { FoundFile, Torrent } from "unchoke"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"
 import * as Units from "./units.ts"
@@ -8,9 +8,15 @@ import * as Units from "./units.ts"
 /** What is the matter with a file. */
 export type Trouble =
   | { readonly what: "missing" }
+  /** A symbolic link that is not there, or leads elsewhere. */
+  | { readonly what: "no link"; readonly link: string }
   | { readonly what: "wrong size"; readonly size: number }
+  /** It has the name that it has until all of its pieces are there. */
+  | { readonly what: "unfinished"; readonly there: number; readonly pieces: number }
   /** Some of its own pieces are wrong. */
   | { readonly what: "damaged"; readonly bad: number; readonly pieces: number }
+  /** The disk cannot read some of its pieces. */
+  | { readonly what: "unreadable"; readonly bad: number; readonly pieces: number }
   /** Only pieces that it shares with other files are wrong: it may be whole. */
   | { readonly what: "uncertain" }
 
@@ -19,31 +25,40 @@ export interface FileTrouble {
   readonly trouble: Trouble
 }
 
-/** The files that are not proved to be right. `sizeOf` says how long a file is on the disk, or nothing where there is none. */
+/** Which pieces are there and right, and in which file the disk could not read others. */
+export interface CheckedPieces {
+  readonly present: Bitfield.Bitfield
+  readonly unreadable: ReadonlyMap<number, string>
+}
+
+/** The files that are not proved to be right. `found` is what is in each file's place. */
 export const troubles = (
   { files, geometry }: Torrent,
-  present: Bitfield.Bitfield,
-  sizeOf: (file: Metainfo.TorrentFile) => number | undefined,
+  checked: CheckedPieces,
+  found: ReadonlyArray<FoundFile>,
 ): ReadonlyArray<FileTrouble> =>
-  files.flatMap((file) => {
-    if (file.padding) return []
-    const size = sizeOf(file)
-    const trouble =
-      size === undefined
-        ? { what: "missing" as const }
-        : size !== file.length
-          ? { what: "wrong size" as const, size }
-          : troubleIn(file, geometry, present)
+  files.flatMap((file, index) => {
+    const trouble = file.padding ? undefined : troubleWith(file, geometry, checked, found[index]!)
     return trouble === undefined ? [] : [{ file, trouble }]
   })
 
-const troubleIn = (
-  file: Geometry.Extent,
+const troubleWith = (
+  file: Metainfo.TorrentFile,
   geometry: Geometry.Geometry,
-  present: Bitfield.Bitfield,
+  { present, unreadable }: CheckedPieces,
+  { linked, path, size, unfinished }: FoundFile,
 ): Trouble | undefined => {
+  if (file.link !== undefined) {
+    // A link that leads out of the torrent is not made.
+    return linked || file.link.length === 0 ? undefined : { what: "no link", link: file.link.join("/") }
+  }
+  if (size === undefined) return { what: "missing" }
   const pieces = piecesOf(file, geometry)
   const bad = pieces.filter((piece) => !present.has(piece))
+  const unread = bad.filter((piece) => unreadable.get(piece) === path)
+  if (unread.length > 0) return { what: "unreadable", bad: unread.length, pieces: pieces.length }
+  if (unfinished) return { what: "unfinished", there: pieces.length - bad.length, pieces: pieces.length }
+  if (size !== file.length) return { what: "wrong size", size }
   if (bad.length === 0) return undefined
   return bad.some((piece) => isWithin(piece, file, geometry))
     ? { what: "damaged", bad: bad.length, pieces: pieces.length }
@@ -66,7 +81,7 @@ export const verifyReport = (
   const named = found.slice(0, mostNamed)
   const share = `${grouped(present.count)} of ${count(geometry.pieces, "piece")} are there and right`
   return [
-    `${style.yellow("Not all there.")} ${safe(path)}: ${share} (${Units.percent(present.count, geometry.pieces)}).`,
+    `${style.yellow(isInterrupted(found) ? "Not finished." : "Not all there.")} ${safe(path)}: ${share} (${Units.percent(present.count, geometry.pieces)}).`,
     ...named.map(({ file, trouble }) => {
       const paint = trouble.what === "uncertain" ? style.dim : style.yellow
       return `  ${paint(padEnd(trouble.what, 10))}  ${safe(file.path.join("/"))}${details(trouble, file)}`
@@ -75,6 +90,11 @@ export const verifyReport = (
     `\`unchoke download\` of ${safe(name)} into the same folder fetches what is missing.`,
   ]
 }
+
+/** A download that was stopped, and nothing is wrong with what it has left. */
+const isInterrupted = (found: ReadonlyArray<FileTrouble>): boolean =>
+  found.some(({ trouble }) => trouble.what === "unfinished") &&
+  found.every(({ trouble }) => ["unfinished", "missing", "no link"].includes(trouble.what))
 
 export const verifyJson = (
   { geometry, name }: Torrent,
@@ -92,6 +112,12 @@ const details = (trouble: Trouble, { length }: Metainfo.TorrentFile): string => 
   switch (trouble.what) {
     case "missing":
       return ` (${Units.bytes(length)})`
+    case "no link":
+      return ` (to ${safe(trouble.link)})`
+    case "unfinished":
+      return ` (${grouped(trouble.there)} of ${count(trouble.pieces, "piece")})`
+    case "unreadable":
+      return ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")}: the disk has an error there)`
     case "wrong size":
       return ` (${count(trouble.size, "byte")} instead of ${grouped(length)})`
     case "damaged":

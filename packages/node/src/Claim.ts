@@ -1,0 +1,149 @@
+/**
+ * Whose the files are that are in a torrent's places, and what has to be done with each before it is written to.
+ *
+ * A file is this torrent's when a piece that lies in it is right (zeros prove nothing: they are in every file that has a hole), or when it is remembered that
+ * we have made it. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that has its length, and lacks only pieces that it shares
+ * with others, may be whole or not: it is only compared with what would be written. Anything else ends the download before it changes anything.
+ */
+import type { Bitfield } from "@unchoke/protocol"
+import { Geometry } from "@unchoke/protocol"
+import { Effect } from "effect"
+import * as Crypto from "node:crypto"
+import type * as Fs from "node:fs"
+import { StorageError, type Torrent } from "unchoke"
+import { ask } from "./ask.ts"
+import type { Disk, Layout, Step } from "./Disk.ts"
+import type { FilePlaces } from "./filePlaces.ts"
+import { type FileSurvey, isDivided, type Seen, seenAt } from "./FileSurvey.ts"
+import { piecesOf } from "./PieceSpans.ts"
+import type { Claims } from "./ResumeFile.ts"
+
+export interface ClaimOptions {
+  readonly fs: typeof Fs
+  readonly torrent: Torrent
+  readonly layout: Layout
+  readonly places: FilePlaces
+  readonly survey: FileSurvey
+  readonly disk: Disk
+  /** The pieces that are right. */
+  readonly there: Bitfield.Bitfield
+  /** What is remembered of whose the files are. */
+  readonly remembered: Claims | undefined
+  readonly overwrite: boolean
+}
+
+/** What is to be done with a file that is there: a step, nothing, or to compare it only. Of one that is not there nothing is said. */
+export type Claim = Step | "leave" | "keep" | "keep ours" | "replace"
+
+/** Decides it for each file that is there; fails with "not this torrent's" at the first that is somebody else's. Changes nothing. */
+export const claimAll = Effect.fnUntraced(function* (
+  options: ClaimOptions,
+): Effect.fn.Return<ReadonlyMap<number, Claim>, StorageError> {
+  const { fs, layout, overwrite, places, survey } = options
+  const decided = new Map<number, Claim>()
+  for (const file of options.torrent.files.keys()) {
+    const seen = layout.lengths[file]! < 0 ? undefined : survey.at(file)
+    if (seen === undefined) continue
+    const claim = claimOf(options, file, seen) ?? (yield* whenNobodys(options, file, seen))
+    decided.set(file, claim)
+    // What has the other of its two names.
+    if (survey.twice.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
+      const other = places.is(file, "part") ? places.finalPath(file) : places.partPath(file)
+      const found = seenAt(fs, other)
+      if (found !== undefined && !overwrite && !(found.kind === "file" && found.size === 0))
+        return yield* foreign(other, found)
+    }
+    if (claim === "replace") yield* unfinishedIsOurs(options, file)
+  }
+  return decided
+})
+
+/** `undefined` when it is ours only if nobody loses anything with it. */
+const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undefined => {
+  const { places, remembered, there, torrent } = options
+  const extent = torrent.files[file]!
+  const pieces = piecesIn(torrent, file)
+  const isWhole = pieces.every((piece) => there.has(piece))
+  if (places.is(file, "part")) {
+    return isWhole || provesIt(options, pieces) || remembered?.isBegun(file) === true ? "adopt" : undefined
+  }
+  if (isWhole && seen.size === extent.length) return "leave"
+  if (seen.kind !== "file") return undefined
+  if (isWhole && extent.length > 0) return "trim"
+  const isShared = (piece: number) => filesIn(torrent, piece) > 1
+  if (provesIt(options, pieces)) {
+    // What is complete keeps its name while a neighbour is fetched.
+    const mayBeWhole = seen.size === extent.length && pieces.every((piece) => there.has(piece) || isShared(piece))
+    return mayBeWhole ? "keep ours" : "adopt"
+  }
+  if (remembered?.isBeingWritten(file, seen) === true) return "replace"
+  if (remembered?.isTheOne(file, seen) !== true) return undefined
+  return isDivided(torrent.geometry, extent) ? "adopt" : "replace"
+}
+
+const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: number, seen: Seen) {
+  const { disk, overwrite, places, there, torrent } = options
+  const path = places.absolute(file)
+  if (seen.kind === "folder" || seen.kind === "other") {
+    return yield* new StorageError({
+      operation: "open",
+      path,
+      reason: seen.kind === "folder" ? "is a folder" : "not a file",
+    })
+  }
+  const [isHollow] = overwrite || seen.kind !== "file" ? [false] : yield* ask(disk, { kind: "hollow", files: [file] })
+  if (!overwrite && isHollow !== true) {
+    const mayBeWhole = seen.size === torrent.files[file]!.length && !places.is(file, "part")
+    const isShared = (piece: number) => filesIn(torrent, piece) > 1
+    if (mayBeWhole && piecesIn(torrent, file).every(isShared) && seen.kind === "file") return "keep"
+    return yield* foreign(path, seen)
+  }
+  // Zeros that are right stay: they are in the plan already.
+  if (piecesIn(torrent, file).some((piece) => there.has(piece))) return "adopt"
+  // What one piece fills is written to under its own name.
+  if (isHollow === true) return isDivided(torrent.geometry, torrent.files[file]!) ? "adopt" : "trim"
+  return places.is(file, "part") ? "renew" : "replace"
+})
+
+/** In the place of the file that will be put together beside another there may be what was left of the last attempt. */
+const unfinishedIsOurs = Effect.fnUntraced(function* (options: ClaimOptions, file: number) {
+  const { fs, overwrite, places, remembered } = options
+  const path = places.partPath(file)
+  const found = seenAt(fs, path)
+  if (found === undefined || overwrite || remembered?.isBegun(file) === true) return
+  if (found.kind !== "file" || found.size > 0) return yield* foreign(path, found)
+})
+
+const foreign = (path: string, { kind, size }: Seen) =>
+  new StorageError({ operation: "create", path, reason: "not this torrent's", ...(kind === "file" ? { size } : {}) })
+
+const provesIt = ({ there, torrent }: ClaimOptions, pieces: ReadonlyArray<number>): boolean => {
+  const zeros = new Map<number, Buffer>()
+  return pieces.some((piece) => {
+    if (!there.has(piece)) return false
+    const size = Geometry.pieceSize(torrent.geometry, piece)
+    const hash = zeros.get(size) ?? hashOfZeros(size)
+    zeros.set(size, hash)
+    return hash.compare(torrent.pieceHashes, piece * 20, piece * 20 + 20) !== 0
+  })
+}
+
+const hashOfZeros = (size: number): Buffer => {
+  const hash = Crypto.createHash("sha1")
+  const some = new Uint8Array(Math.min(size, 1 << 16))
+  for (let done = 0; done < size; done += some.length) hash.update(some.subarray(0, size - done))
+  return hash.digest()
+}
+
+/** How many files have bytes in the piece. */
+const filesIn = ({ files, geometry }: Torrent, piece: number): number =>
+  Geometry.spans(files, Geometry.pieceStart(geometry, piece), Geometry.pieceSize(geometry, piece)).filter(
+    ({ extent }) => !extent.padding,
+  ).length
+
+const piecesIn = ({ files, geometry }: Torrent, file: number): ReadonlyArray<number> => {
+  const extent = files[file]!
+  if (extent.length === 0) return []
+  const [first, end] = piecesOf(geometry, extent)
+  return Array.from({ length: end - first }, (_, index) => first + index)
+}

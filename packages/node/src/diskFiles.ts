@@ -1,0 +1,35 @@
+/** A torrent's files with all that is known and done with them; like its parts it reaches a worker as text. */
+import type * as Fs from "node:fs"
+import type { Layout } from "./Disk.ts"
+import type { fileDescriptors, FileDescriptors } from "./fileDescriptors.ts"
+import type { filePlaces, FilePlaces } from "./filePlaces.ts"
+import type { fileStamps } from "./fileStamps.ts"
+import type { insideFolder } from "./insideFolder.ts"
+import type { moveFiles, MoveFiles } from "./moveFiles.ts"
+import type { openFiles, OpenFiles } from "./openFiles.ts"
+
+export interface DiskFiles {
+  readonly places: FilePlaces
+  readonly descriptors: FileDescriptors
+  readonly files: OpenFiles
+  readonly moves: MoveFiles
+}
+
+/** The parts, as functions that stand alone. */
+export interface Parts {
+  readonly filePlaces: typeof filePlaces
+  readonly fileStamps: typeof fileStamps
+  readonly insideFolder: typeof insideFolder
+  readonly fileDescriptors: typeof fileDescriptors
+  readonly openFiles: typeof openFiles
+  readonly moveFiles: typeof moveFiles
+}
+
+export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts): DiskFiles => {
+  const places = parts.filePlaces(layout)
+  const stamps = parts.fileStamps(layout)
+  const inside = parts.insideFolder(fs, layout, places)
+  const descriptors = parts.fileDescriptors(fs, places, inside)
+  const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside)
+  return { places, descriptors, files, moves: parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files) }
+}

@@ -1,0 +1,33 @@
+/**
+ * How we left each file: by that it is seen whether somebody else has changed it since.
+ *
+ * Like `openFiles` it reaches a worker as text, so it refers to nothing outside itself but types. Invariant: a file's stamp is known only while nobody else
+ * has changed the file since we looked at it or made it.
+ */
+import type * as Fs from "node:fs"
+import type { Layout } from "./Disk.ts"
+
+export interface FileStamps {
+  readonly isKnown: (file: number) => boolean
+  readonly isAsLeft: (file: number, stat: Fs.Stats) => boolean
+  /** The file is as it is now because we left it so. */
+  readonly stamp: (file: number, stat: Fs.Stats) => void
+  /** We have just made the file: it holds nothing that we do not know, and gets its stamp when we leave it. */
+  readonly begin: (file: number) => void
+  readonly forget: (file: number) => void
+}
+
+export const fileStamps = ({ stamps }: Pick<Layout, "stamps">): FileStamps => {
+  /** Of each file its mtime and ctime, in milliseconds, and its inode; shared by the threads. */
+  const known = new Float64Array(stamps)
+  const size = 3
+  const setTimes = (file: number, time: number): unknown => known.fill(time, file * size, file * size + 2)
+
+  return {
+    isKnown: (file) => known[file * size] !== 0,
+    isAsLeft: (file, stat) => stat.mtimeMs === known[file * size] && stat.ctimeMs === known[file * size + 1],
+    stamp: (file, stat) => known.set([stat.mtimeMs, stat.ctimeMs, stat.ino], file * size),
+    begin: (file) => setTimes(file, 1),
+    forget: (file) => setTimes(file, 0),
+  }
+}

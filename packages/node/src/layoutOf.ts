@@ -1,0 +1,50 @@
+/** Where a torrent's bytes lie on the disk. Refuses what leads out of the download folder. */
+import { Effect } from "effect"
+import * as Path from "node:path"
+import type { StorageError, Torrent } from "unchoke"
+import type { Layout } from "./Disk.ts"
+import { partNames, safePaths } from "./diskNames.ts"
+import type { PieceBuffers } from "./PieceBuffers.ts"
+import * as ResumeFile from "./ResumeFile.ts"
+import { stampSize } from "./ResumeRecord.ts"
+import { toStorageError } from "./StorageFault.ts"
+
+/** Below `folder`, which is absolute. */
+export const layoutOf = (
+  torrent: Torrent,
+  folder: string,
+  buffers: PieceBuffers,
+): Effect.Effect<Layout, StorageError> => {
+  const { files, pieceHashes } = torrent
+  const escaping = files.find(
+    ({ path }) => path.length === 0 || path.some(leavesFolder) || ResumeFile.isReserved(path[0]!),
+  )
+  if (escaping !== undefined) {
+    return Effect.fail(
+      toStorageError({
+        operation: "open",
+        path: Path.join(folder, ...escaping.path),
+        code: "EOUTSIDE",
+        message: "not a safe path",
+      }),
+    )
+  }
+  const paths = files.map(({ path }) => path.join(Path.sep))
+  return Effect.succeed({
+    folder,
+    separator: Path.sep,
+    paths: paths.join("\0"),
+    partNames: partNames(paths, Path.sep),
+    safePaths: safePaths(paths, Path.sep),
+    places: new SharedArrayBuffer(files.length),
+    lengths: Float64Array.from(files, ({ length, link, padding }) => (padding || link !== undefined ? -1 : length)),
+    hashes: pieceHashes.slice(),
+    buffers: buffers.memory,
+    record: Path.join(folder, ResumeFile.nameOf(torrent)),
+    stamps: new SharedArrayBuffer((files.length * stampSize + 1) * 8),
+  })
+}
+
+/** The metainfo's reader has made the paths safe; here is where a mistake would do harm. */
+const leavesFolder = (segment: string): boolean =>
+  segment === "" || segment === "." || segment === ".." || segment.includes("\0") || segment.includes(Path.sep)

@@ -1,0 +1,72 @@
+/** Before the first write: takes over what is there, makes what is missing, by what was decided for each file (`claimAll`). */
+import { Effect } from "effect"
+import type * as Fs from "node:fs"
+import type { StorageError, Torrent } from "unchoke"
+import { ask } from "./ask.ts"
+import type { Claim } from "./Claim.ts"
+import type { Disk, Layout, Step } from "./Disk.ts"
+import type { FilePlaces } from "./filePlaces.ts"
+import { isDivided, seenAt } from "./FileSurvey.ts"
+
+/**
+ * So many files are created before the first write, so that whatever is in their way is found out early. The rest of a hundred thousand small ones is
+ * created as they are first written: half the system calls. What one piece fills has its own name from the start, so it is never created before.
+ */
+const eagerFiles = 1024
+
+/** Files that are worked on between two looks at anything else. */
+export const filesAtOnce = 256
+
+export interface PrepareOptions {
+  readonly fs: typeof Fs
+  readonly torrent: Torrent
+  readonly layout: Layout
+  readonly places: FilePlaces
+  readonly disk: Disk
+  readonly claims: ReadonlyMap<number, Claim>
+  readonly overwrite: boolean
+}
+
+export const prepareFiles = Effect.fnUntraced(function* (
+  options: PrepareOptions,
+): Effect.fn.Return<void, StorageError> {
+  const due: Record<Step, Array<number>> = { folders: [], make: [], renew: [], adopt: [], trim: [], finish: [] }
+  for (const file of options.torrent.files.keys()) {
+    const step = options.layout.lengths[file]! < 0 ? undefined : stepOf(options, file)
+    if (step !== undefined) due[step].push(file)
+  }
+  for (const [step, files] of Object.entries(due)) yield* takeStep(options.disk, step as Step, files)
+})
+
+export const takeStep = Effect.fnUntraced(function* (disk: Disk, kind: Step, files: ReadonlyArray<number>) {
+  for (let from = 0; from < files.length; from += filesAtOnce) {
+    yield* Effect.yieldNow
+    yield* ask(disk, { kind, files: files.slice(from, from + filesAtOnce) })
+  }
+})
+
+const stepOf = ({ claims, fs, overwrite, places, torrent }: PrepareOptions, file: number): Step | undefined => {
+  const claim = claims.get(file)
+  switch (claim) {
+    case undefined: {
+      const extent = torrent.files[file]!
+      if (extent.length === 0) return "make"
+      if (file >= eagerFiles) return undefined
+      return isDivided(torrent.geometry, extent) ? "make" : "folders"
+    }
+    case "leave":
+      return undefined
+    case "keep":
+    case "keep ours":
+      places.mark(file, "kept", true)
+      places.mark(file, "ours", claim === "keep ours")
+      return undefined
+    case "replace":
+      places.mark(file, "part", true)
+      places.mark(file, "replacing", true)
+      return seenAt(fs, places.partPath(file)) === undefined ? "make" : "renew"
+    default:
+      places.mark(file, "replacing", overwrite)
+      return claim
+  }
+}

@@ -1,0 +1,28 @@
+/** Where some files lie in a folder, for those parts of the disk that know nothing of torrents. */
+import * as Path from "node:path"
+import { diskFiles, type DiskFiles } from "../../packages/node/src/diskFiles.ts"
+import { parts } from "../../packages/node/src/diskParts.ts"
+import type { Layout } from "../../packages/node/src/Disk.ts"
+import type * as Fs from "node:fs"
+
+export const layoutFor = (
+  folder: string,
+  files: ReadonlyArray<readonly [path: string, length: number]>,
+  changes: Partial<Layout> = {},
+): Layout => ({
+  folder,
+  separator: Path.sep,
+  paths: files.map(([path]) => path).join("\0"),
+  partNames: new Map(),
+  safePaths: new Map(),
+  places: new SharedArrayBuffer(files.length),
+  lengths: Float64Array.from(files, ([, length]) => length),
+  hashes: new Uint8Array(0),
+  buffers: new SharedArrayBuffer(0),
+  record: Path.join(folder, ".record"),
+  stamps: new SharedArrayBuffer((files.length * 3 + 1) * 8),
+  ...changes,
+})
+
+/** All that works on such files. */
+export const filesOn = (fs: typeof Fs, layout: Layout): DiskFiles => diskFiles(fs, layout, parts)
