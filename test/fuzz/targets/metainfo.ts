@@ -34,6 +34,11 @@ export const metainfo: Target = {
     checkName(torrent.name)
     checkPaths(torrent.files.filter(({ padding }) => !padding).map(({ path }) => path))
     for (const { path } of torrent.files) check(path[0] === torrent.name, "a file outside the torrent's folder", path)
+    for (const { length, link } of torrent.files) {
+      if (link === undefined || link.length === 0) continue
+      checkPaths([link])
+      check(length === 0 && link[0] === torrent.name, "a link out of the torrent", link)
+    }
     checkTexts(torrent)
     const again = Metainfo.toBytes(torrent)
     checkSame(
