@@ -17,8 +17,13 @@ const temporary = Effect.acquireRelease(
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
 )
 
-/** Downloads from peers that all do the same; while all of them are connected, stops for three seconds. What is on the disk in the end. */
-const pausedWith = Effect.fnUntraced(function* (script: Script.Script, ...flags: ReadonlyArray<string>) {
+type Moment = (swarm: LoopbackSwarm.LoopbackSwarm) => boolean
+
+const everybodyConnected: Moment = (swarm) => swarm.open() === peers
+const served: Moment = (swarm) => swarm.served.length > 0
+
+/** Downloads from peers that all do the same; when the moment has come, stops for three seconds. What is on the disk in the end. */
+const pausedWith = Effect.fnUntraced(function* (script: Script.Script, come: Moment, ...flags: ReadonlyArray<string>) {
   const swarm = yield* LoopbackSwarm.start(
     content,
     Array.from({ length: peers }, () => ({ script })),
@@ -30,7 +35,7 @@ const pausedWith = Effect.fnUntraced(function* (script: Script.Script, ...flags:
   const child = spawn(process.execPath, ["--conditions=source", command, ...args], { stdio: "ignore" })
   yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve))
-  while (swarm.open() < peers) yield* Effect.sleep(10)
+  while (!come(swarm)) yield* Effect.sleep(10)
   yield* Effect.sleep(200)
   child.kill("SIGSTOP")
   yield* Effect.sleep(3000)
@@ -46,19 +51,19 @@ const slowHandshake: Script.Script = {
 
 describe("a pause of ours", () => {
   it.live("while shaking hands", () =>
-    Effect.map(pausedWith(slowHandshake, "--handshake-timeout", "1500ms"), (bytes) =>
+    Effect.map(pausedWith(slowHandshake, everybodyConnected, "--handshake-timeout", "1500ms"), (bytes) =>
       assert.isTrue(bytes.equals(content.data)),
     ),
   )
 
   it.live("while parked", () =>
-    Effect.map(pausedWith(Script.unchokeAfter(900), "--unchoke-timeout", "1500ms"), (bytes) =>
+    Effect.map(pausedWith(Script.unchokeAfter(900), everybodyConnected, "--unchoke-timeout", "1500ms"), (bytes) =>
       assert.isTrue(bytes.equals(content.data)),
     ),
   )
 
   it.live("while downloading", () =>
-    Effect.map(pausedWith(Script.trickling(150), "--block-timeout", "1s"), (bytes) =>
+    Effect.map(pausedWith(Script.trickling(150), served, "--block-timeout", "1s"), (bytes) =>
       assert.isTrue(bytes.equals(content.data)),
     ),
   )
