@@ -11,7 +11,8 @@ import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./e
 import type { Link, Messages } from "./Link.ts"
 import { stopwatch } from "./monotonic.ts"
 import { Patience } from "./Patience.ts"
-import type { Filling, PiecePlan } from "./PiecePlan.ts"
+import type { Filling } from "./Filling.ts"
+import type { PiecePlan } from "./PiecePlan.ts"
 import type { Requests } from "./Requests.ts"
 import { RequestWindow } from "./RequestWindow.ts"
 

@@ -8,33 +8,9 @@
 import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
+import { type Asker, Filling } from "./Filling.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Leftovers } from "./Leftovers.ts"
-
-/** One connection of a peer, from when it joins until it leaves. */
-export interface Asker {
-  /** Which peer it is, whatever the connection: its address. */
-  readonly peer: string
-  /** Whether it can give us the piece. */
-  readonly has: (piece: number) => boolean
-}
-
-/** A piece on its way: some of its blocks are here, some are asked for, some are neither. */
-export interface Filling {
-  readonly piece: number
-  readonly buffer: Uint8Array
-  readonly blocks: number
-  /** Who sent each block, where it is here. Whether they are still with us does not matter: they are answerable for it. */
-  readonly senders: Array<string | undefined>
-  /** How many blocks are not here yet. */
-  left: number
-  /** Blocks from here on were never asked for. */
-  unasked: number
-  /** Blocks that were asked for and given up. */
-  readonly givenUp: Array<number>
-  /** Who asks for its blocks, where somebody does. */
-  asker: Asker | undefined
-}
 
 /** What the plan works with. */
 export interface Supplies {
@@ -156,24 +132,6 @@ export class PiecePlan {
     }
   }
 
-  /** The next block of a piece that nobody has been asked for, or whose asking was given up. */
-  nextBlock(filling: Filling): number | undefined {
-    while (filling.givenUp.length > 0) {
-      const block = filling.givenUp.pop()!
-      if (filling.senders[block] === undefined) return block
-    }
-    while (filling.unasked < filling.blocks) {
-      const block = filling.unasked++
-      if (filling.senders[block] === undefined) return block
-    }
-    return undefined
-  }
-
-  /** The asker will not get this block after all. */
-  giveUp(filling: Filling, block: number): void {
-    filling.givenUp.push(block)
-  }
-
   /** Whether this piece is still on its way: its buffer may be written to. */
   isFilling(filling: Filling): boolean {
     return this.#filling.get(filling.piece) === filling
@@ -181,10 +139,8 @@ export class PiecePlan {
 
   /** Copies a block into its piece. When it was the last one, the piece is filled, and its buffer is the caller's to store. */
   arrive(filling: Filling, block: number, bytes: Uint8Array, sender: string): "dropped" | "kept" | "filled" {
-    if (!this.isFilling(filling) || filling.senders[block] !== undefined) return "dropped"
-    filling.buffer.set(bytes, block * Geometry.blockSize)
-    filling.senders[block] = sender
-    if (--filling.left > 0) return "kept"
+    if (!this.isFilling(filling) || !filling.put(block, bytes, sender)) return "dropped"
+    if (!filling.isFull) return "kept"
     this.#filling.delete(filling.piece)
     this.#orphans.delete(filling)
     this.#state[filling.piece] = filled
@@ -227,12 +183,7 @@ export class PiecePlan {
   disown(peer: string): void {
     this.#leftovers.disown(peer)
     for (const filling of this.#filling.values()) {
-      for (let block = 0; block < filling.blocks; block++) {
-        if (filling.senders[block] !== peer) continue
-        this.#discard(filling, block)
-        filling.left++
-        filling.givenUp.push(block)
-      }
+      for (const [block, sender] of filling.senders.entries()) if (sender === peer) this.#discard(filling, block)
     }
   }
 
@@ -247,7 +198,7 @@ export class PiecePlan {
   #orphanFor(asker: Asker): Filling | undefined {
     for (const filling of this.#orphans) {
       if (!asker.has(filling.piece)) continue
-      if (!this.#evidence.isContested(filling.piece) || !isMixedWith(filling, asker)) return filling
+      if (!this.#evidence.isContested(filling.piece) || !filling.isMixedWith(asker.peer)) return filling
     }
     return undefined
   }
@@ -290,17 +241,7 @@ export class PiecePlan {
   }
 
   #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
-    const blocks = Geometry.blocksIn(this.geometry, piece)
-    const filling: Filling = {
-      piece,
-      buffer,
-      blocks,
-      senders: Array.from({ length: blocks }),
-      left: blocks,
-      unasked: 0,
-      givenUp: [],
-      asker: undefined,
-    }
+    const filling = new Filling(this.geometry, piece, buffer)
     this.#filling.set(piece, filling)
     for (const [block, bytes] of this.#leftovers.take(piece, peer)) this.arrive(filling, block, bytes, peer)
     return filling
@@ -316,10 +257,9 @@ export class PiecePlan {
   #anew(filling: Filling, asker: Asker): Filling {
     const { buffer, piece } = filling
     for (const [block, sender] of filling.senders.entries()) {
-      if (sender === undefined) continue
-      const start = block * Geometry.blockSize
-      const bytes = buffer.subarray(start, start + Geometry.blockLength(this.geometry, piece, block))
-      if (this.#leftovers.keep(piece, sender, block, bytes)) filling.senders[block] = undefined
+      if (sender !== undefined && this.#leftovers.keep(piece, sender, block, filling.bytesOf(block))) {
+        filling.discard(block)
+      }
     }
     this.#drop(piece)
     this.#state[piece] = inFlight
@@ -354,12 +294,7 @@ export class PiecePlan {
   #discard(filling: Filling, block: number): void {
     const sender = filling.senders[block]
     if (sender === undefined) return
-    const bytes = Geometry.blockLength(this.geometry, filling.piece, block)
-    this.#discarded.set(sender, (this.#discarded.get(sender) ?? 0) + bytes)
-    filling.senders[block] = undefined
+    this.#discarded.set(sender, (this.#discarded.get(sender) ?? 0) + filling.bytesOf(block).length)
+    filling.discard(block)
   }
 }
-
-/** Whether somebody else's blocks are in it. */
-const isMixedWith = ({ senders }: Filling, { peer }: Asker): boolean =>
-  senders.some((sender) => sender !== undefined && sender !== peer)

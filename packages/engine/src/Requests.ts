@@ -4,7 +4,8 @@
  * Invariants: a block is accepted only if this peer was asked for it, and once; whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import type { Asker, Filling, PiecePlan } from "./PiecePlan.ts"
+import type { Asker, Filling } from "./Filling.ts"
+import type { PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
@@ -73,7 +74,7 @@ export class Requests implements Asker {
     for (;;) {
       const filling = (this.#current ??= this.#claim())
       if (filling === undefined) return this.#share()
-      for (let block = this.#plan.nextBlock(filling); block !== undefined; block = this.#plan.nextBlock(filling)) {
+      for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
       }
       this.#current = undefined
@@ -109,7 +110,7 @@ export class Requests implements Asker {
     this.#late.delete(key)
     if (filling === undefined) return
     this.#outstanding.delete(key)
-    this.#plan.giveUp(filling, index)
+    filling.giveUp(index)
     this.#refusing = true
   }
 
@@ -118,7 +119,7 @@ export class Requests implements Asker {
     if (this.#late.size + this.#outstanding.size > mostLate) this.#late.clear()
     for (const [key, filling] of this.#outstanding) {
       this.#late.set(key, filling)
-      this.#plan.giveUp(filling, key % this.#blocksPerPiece)
+      filling.giveUp(key % this.#blocksPerPiece)
     }
     this.#outstanding.clear()
   }
@@ -135,7 +136,7 @@ export class Requests implements Asker {
   #claim(): Filling | undefined {
     for (const filling of this.#held) {
       if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
-      else if (filling.givenUp.length > 0) return filling
+      else if (filling.hasGivenUp) return filling
     }
     const filling = this.#plan.claim(this)
     if (filling !== undefined) this.#held.add(filling)
@@ -145,13 +146,13 @@ export class Requests implements Asker {
   /** A block of a piece that another peer is fetching: one that nobody was asked for, else (when nothing else is left to fetch) any that is not here yet. */
   #share(): Request | undefined {
     for (const filling of this.#plan.begunByOthers(this)) {
-      const block = this.#plan.nextBlock(filling)
+      const block = filling.nextBlock()
       if (block !== undefined && !this.#isOutstanding(filling, block)) return this.#ask(filling, block)
     }
     if (this.#plan.starved) return undefined
     for (const filling of this.#plan.begunByOthers(this)) {
       for (let block = 0; block < filling.blocks; block++) {
-        if (filling.senders[block] === undefined && !this.#isOutstanding(filling, block)) {
+        if (!filling.has(block) && !this.#isOutstanding(filling, block)) {
           return this.#ask(filling, block)
         }
       }

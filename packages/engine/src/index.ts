@@ -8,7 +8,8 @@ export * from "./errors.ts"
 export { InvalidTorrent } from "./InvalidTorrent.ts"
 export type { Link } from "./Link.ts"
 export * as Pace from "./Pace.ts"
-export { type Filling, PiecePlan } from "./PiecePlan.ts"
+export { type Asker, Filling } from "./Filling.ts"
+export { PiecePlan, type Supplies } from "./PiecePlan.ts"
 export {
   type Checked,
   type FoundFile,

@@ -1,0 +1,101 @@
+/**
+ * A piece on its way: some of its blocks are here, some are asked for, some are neither.
+ *
+ * Invariants: a block that is here has a sender, and the other way round; it is copied in once.
+ */
+import { Geometry } from "@unchoke/protocol"
+
+/** One connection of a peer, from when it joins the plan until it leaves. */
+export interface Asker {
+  /** Which peer it is, whatever the connection: its address. */
+  readonly peer: string
+  /** Whether it can give us the piece. */
+  readonly has: (piece: number) => boolean
+}
+
+export class Filling {
+  readonly piece: number
+  /** Holds the piece, and may be longer. */
+  readonly buffer: Uint8Array
+  /** Who sent each block, where it is here. Whether they are still with us does not matter: they are answerable for it. */
+  readonly senders: Array<string | undefined>
+  /** Who asks for its blocks, where somebody does. */
+  asker: Asker | undefined
+  readonly #size: number
+  #left: number
+  /** Blocks from here on were never asked for. */
+  #unasked = 0
+  readonly #givenUp: Array<number> = []
+
+  constructor(geometry: Geometry.Geometry, piece: number, buffer: Uint8Array) {
+    this.piece = piece
+    this.buffer = buffer
+    this.#size = Geometry.pieceSize(geometry, piece)
+    this.#left = Geometry.blocksIn(geometry, piece)
+    this.senders = Array.from({ length: this.#left })
+  }
+
+  get blocks(): number {
+    return this.senders.length
+  }
+
+  /** Whether every block is here. */
+  get isFull(): boolean {
+    return this.#left === 0
+  }
+
+  /** Whether blocks were asked for that nobody is going to send. */
+  get hasGivenUp(): boolean {
+    return this.#givenUp.length > 0
+  }
+
+  has(block: number): boolean {
+    return this.senders[block] !== undefined
+  }
+
+  /** Whether blocks of others than this peer are here. */
+  isMixedWith(peer: string): boolean {
+    return this.senders.some((sender) => sender !== undefined && sender !== peer)
+  }
+
+  /** The next block that nobody has been asked for, or whose asking was given up. */
+  nextBlock(): number | undefined {
+    while (this.#givenUp.length > 0) {
+      const block = this.#givenUp.pop()!
+      if (!this.has(block)) return block
+    }
+    while (this.#unasked < this.blocks) {
+      const block = this.#unasked++
+      if (!this.has(block)) return block
+    }
+    return undefined
+  }
+
+  /** Whoever was asked for this block will not send it after all. */
+  giveUp(block: number): void {
+    this.#givenUp.push(block)
+  }
+
+  /** The place of a block in the buffer. */
+  bytesOf(block: number): Uint8Array {
+    const start = block * Geometry.blockSize
+    return this.buffer.subarray(start, Math.min(start + Geometry.blockSize, this.#size))
+  }
+
+  /** Copies a block in, unless it is here. */
+  put(block: number, bytes: Uint8Array, sender: string): boolean {
+    if (this.has(block)) return false
+    this.buffer.set(bytes, block * Geometry.blockSize)
+    this.senders[block] = sender
+    this.#left--
+    return true
+  }
+
+  /** A block that is here counts no more. */
+  discard(block: number): void {
+    if (!this.has(block)) return
+    this.senders[block] = undefined
+    this.#left++
+    this.#givenUp.push(block)
+  }
+}
