@@ -101,7 +101,7 @@ describe("WorkerDisk", () => {
         `import { Effect } from ${JSON.stringify(fileURLToPath(import.meta.resolve("effect")))}
          import * as WorkerDisk from ${JSON.stringify(source("WorkerDisk.ts"))}
          const layout = { folder: ${JSON.stringify(folder)}, separator: "/", paths: "file", lengths: Float64Array.of(100),
-           partNames: new Map(), safePaths: new Map(), places: new SharedArrayBuffer(1),
+           partNames: new Map(), safePaths: new Map(), places: new SharedArrayBuffer(1), missing: new SharedArrayBuffer(5),
            hashes: new Uint8Array(20), buffers: new SharedArrayBuffer(100), record: ${JSON.stringify(Path.join(folder, ".record"))},
            stamps: new SharedArrayBuffer(32) }
          const request = { kind: "trim", files: [0] }

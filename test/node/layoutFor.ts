@@ -16,6 +16,7 @@ export const layoutFor = (
   partNames: new Map(),
   safePaths: new Map(),
   places: new SharedArrayBuffer(files.length),
+  missing: new SharedArrayBuffer(files.length * 4 + 100),
   lengths: Float64Array.from(files, ([, length]) => length),
   hashes: new Uint8Array(0),
   buffers: new SharedArrayBuffer(0),

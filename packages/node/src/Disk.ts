@@ -16,6 +16,8 @@ export interface Layout {
   readonly safePaths: ReadonlyMap<number, string>
   /** A byte for each file, shared between the threads: what `filePlaces` knows of it. */
   readonly places: SharedArrayBuffer
+  /** Shared between the threads: what `missingPieces` counts. */
+  readonly missing: SharedArrayBuffer
   /** The files' lengths in bytes; -1 for a padding file or a link, which have no bytes on the disk. */
   readonly lengths: Float64Array
   /** SHA-1 of each piece, one after the other. */

@@ -23,6 +23,7 @@ import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { layoutOf } from "./layoutOf.ts"
 import { isLinked, makeLinks } from "./makeLinks.ts"
+import { missingPieces } from "./missingPieces.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
 import { PieceSpans } from "./PieceSpans.ts"
 import { prepareFiles } from "./prepareFiles.ts"
@@ -45,6 +46,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
       const layout = yield* layoutOf(torrent, Path.resolve(folder), buffers)
       const places = filePlaces(layout)
+      const missing = missingPieces(layout)
       // Before the disk, so that it is given up when the disk has ended.
       const lock = yield* FolderLock.make(fs, `${layout.record}.lock`)
       const disk = yield* diskOf(layout, geometry.length)
@@ -59,8 +61,6 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       /** What the last look has shown, and what follows from it. */
       let survey: FileSurvey | undefined
       let claims: ReadonlyMap<number, Claim> | undefined
-      /** How many pieces of each file are missing, since there is something to be written. */
-      let left: Uint32Array | undefined
 
       // A piece of padding alone is there without any file.
       const padded = files.some(({ padding }) => padding)
@@ -92,6 +92,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         const remembered = survey.fresh ? undefined : record.claims
         return (claims = yield* claimAll({ fs, torrent, layout, places, survey, disk, there, remembered, overwrite }))
       }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
+      /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
+      const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part")
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
 
@@ -114,8 +116,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         prepare: Effect.gen(function* () {
           yield* lock.take
           yield* prepareFiles({ fs, torrent, layout, places, disk, claims: yield* claim, overwrite })
-          const missing = (left = spans.missingOf(there))
-          yield* complete([...files.keys()].filter((file) => missing[file] === 0 && places.is(file, "part")))
+          missing.begin(spans.missingOf(there), (piece) => there.has(piece))
+          yield* complete([...files.keys()].filter((file) => isUnfinished(file)))
           // The record of a torrent that was not looked at would deny what is there.
           if (looked === geometry.pieces && !there.complete) {
             record.begin(
@@ -129,10 +131,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         write: Effect.fnUntraced(function* (piece, buffer) {
           const verdict = yield* queue.write(piece, buffer)
           if (verdict === "corrupt" || there.has(piece)) return verdict
-          const missing = (left ??= spans.missingOf(there))
           there.add(piece)
-          const whole = spans.filesOf(piece).filter((file) => --missing[file]! === 0 && places.is(file, "part"))
-          yield* complete(there.complete ? every : whole)
+          yield* complete(there.complete ? every : spans.filesOf(piece).filter(isUnfinished))
           if (there.complete) record.remove()
           return verdict
         }),

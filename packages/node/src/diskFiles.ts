@@ -5,6 +5,7 @@ import type { fileDescriptors, FileDescriptors } from "./fileDescriptors.ts"
 import type { filePlaces, FilePlaces } from "./filePlaces.ts"
 import type { fileStamps } from "./fileStamps.ts"
 import type { insideFolder } from "./insideFolder.ts"
+import type { missingPieces, MissingPieces } from "./missingPieces.ts"
 import type { moveFiles, MoveFiles } from "./moveFiles.ts"
 import type { openFiles, OpenFiles } from "./openFiles.ts"
 
@@ -13,6 +14,7 @@ export interface DiskFiles {
   readonly descriptors: FileDescriptors
   readonly files: OpenFiles
   readonly moves: MoveFiles
+  readonly missing: MissingPieces
 }
 
 /** The parts, as functions that stand alone. */
@@ -23,6 +25,7 @@ export interface Parts {
   readonly fileDescriptors: typeof fileDescriptors
   readonly openFiles: typeof openFiles
   readonly moveFiles: typeof moveFiles
+  readonly missingPieces: typeof missingPieces
 }
 
 export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts): DiskFiles => {
@@ -31,5 +34,6 @@ export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts): DiskFile
   const inside = parts.insideFolder(fs, layout, places)
   const descriptors = parts.fileDescriptors(fs, places, inside)
   const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside)
-  return { places, descriptors, files, moves: parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files) }
+  const moves = parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files)
+  return { places, descriptors, files, moves, missing: parts.missingPieces(layout) }
 }

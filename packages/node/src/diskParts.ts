@@ -4,7 +4,16 @@ import { fileDescriptors } from "./fileDescriptors.ts"
 import { filePlaces } from "./filePlaces.ts"
 import { fileStamps } from "./fileStamps.ts"
 import { insideFolder } from "./insideFolder.ts"
+import { missingPieces } from "./missingPieces.ts"
 import { moveFiles } from "./moveFiles.ts"
 import { openFiles } from "./openFiles.ts"
 
-export const parts: Parts = { filePlaces, fileStamps, insideFolder, fileDescriptors, openFiles, moveFiles }
+export const parts: Parts = {
+  filePlaces,
+  fileStamps,
+  insideFolder,
+  fileDescriptors,
+  openFiles,
+  moveFiles,
+  missingPieces,
+}

@@ -37,6 +37,7 @@ export const layoutOf = (
     partNames: partNames(paths, Path.sep),
     safePaths: safePaths(paths, Path.sep),
     places: new SharedArrayBuffer(files.length),
+    missing: new SharedArrayBuffer(files.length * 4 + torrent.geometry.pieces),
     lengths: Float64Array.from(files, ({ length, link, padding }) => (padding || link !== undefined ? -1 : length)),
     hashes: pieceHashes.slice(),
     buffers: buffers.memory,

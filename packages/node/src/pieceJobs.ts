@@ -23,7 +23,7 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  { descriptors, files, moves }: DiskFiles,
+  { descriptors, files, missing, moves, places }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
@@ -67,17 +67,17 @@ export const pieceJobs = (
       case "check":
         return () => jobsIn(request.jobs).map((at) => attempt(() => check(request.jobs, at)))
       case "write": {
-        const places = jobsIn(request.jobs)
-        const right = places.map((at) => isRight(request.jobs, at, request.verified))
-        return () => write(request.jobs, places, right)
+        const starts = jobsIn(request.jobs)
+        const right = starts.map((at) => isRight(request.jobs, at, request.verified))
+        return () => write(request.jobs, starts, right)
       }
     }
   }
 
   const jobsIn = (jobs: Jobs): Array<number> => {
-    const places: Array<number> = []
-    for (let at = 0; at < jobs.length; at += 4 + jobs[at + 3]! * 4) places.push(at)
-    return places
+    const starts: Array<number> = []
+    for (let at = 0; at < jobs.length; at += 4 + jobs[at + 3]! * 4) starts.push(at)
+    return starts
   }
 
   const step = (kind: Step, list: ReadonlyArray<number>): boolean => {
@@ -108,7 +108,7 @@ export const pieceJobs = (
   const isRight = (jobs: Jobs, at: number, verified: ReadonlyArray<number>): boolean =>
     verified.includes(jobs[at]!) || hashes.isRight(jobs[at]!, bytesOf(jobs, at))
 
-  const write = async (jobs: Jobs, places: ReadonlyArray<number>, reply: Array<boolean | Fault>): Promise<Reply> => {
+  const write = async (jobs: Jobs, starts: ReadonlyArray<number>, reply: Array<boolean | Fault>): Promise<Reply> => {
     const fail = (index: number, error: unknown): void => {
       reply[index] = faultOf(error)
     }
@@ -116,21 +116,15 @@ export const pieceJobs = (
     /** What may be there already is compared before anything is written, or said to be. */
     const kept = new Set<number>()
     const compare = (index: number): void => {
-      for (const span of spansOf(jobs, places[index]!)) {
+      for (const span of spansOf(jobs, starts[index]!)) {
         if (!moves.isKept(jobs[span]!)) continue
-        if (moves.keeps(jobs[span]!, jobs[span + 1]!, partOf(jobs, places[index]!, span))) kept.add(span)
+        if (moves.keeps(jobs[span]!, jobs[span + 1]!, partOf(jobs, starts[index]!, span))) kept.add(span)
       }
     }
-    for (const index of places.keys()) {
-      try {
-        if (isGood(index)) compare(index)
-      } catch (error) {
-        fail(index, error)
-      }
-    }
-    const right = [...places.keys()].filter(isGood)
+    for (const index of starts.keys()) if (isGood(index)) attemptEach([index], compare, (error) => fail(index, error))
+    const right = [...starts.keys()].filter(isGood)
     if (right.length === 0) return reply
-    journal.begin(right.map((index) => jobs[places[index]!]!))
+    journal.begin(right.map((index) => jobs[starts[index]!]!))
     const touched = new Set<number>()
     const fresh = new Set<number>()
     let current = -1
@@ -149,10 +143,10 @@ export const pieceJobs = (
       current = file
     }
     const put = async (index: number): Promise<void> => {
-      for (const span of spansOf(jobs, places[index]!)) {
+      for (const span of spansOf(jobs, starts[index]!)) {
         if (kept.has(span)) continue
         const file = jobs[span]!
-        const part = partOf(jobs, places[index]!, span)
+        const part = partOf(jobs, starts[index]!, span)
         if (file !== current) {
           await leave()
           enter(file)
@@ -162,14 +156,22 @@ export const pieceJobs = (
         else writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
       }
     }
+    /** Of this file nothing is missing any more. One that somebody else has changed has to be read again before. */
+    const finish = (file: number): void => {
+      if (!places.is(file, "part") || !files.inspect(file)) return
+      moves.take("finish", file)
+      touched.add(file)
+    }
     for (const index of right) await put(index).catch((error) => fail(index, error))
     await leave()
-    const failed = right.filter((index) => !isGood(index))
-    for (const index of failed) {
-      for (const span of spansOf(jobs, places[index]!)) if (fresh.has(jobs[span]!)) moves.discard(jobs[span]!)
+    for (const index of right) {
+      const inIt = spansOf(jobs, starts[index]!).map((span) => jobs[span]!)
+      if (isGood(index)) attemptEach(missing.store(jobs[starts[index]!]!, inIt), finish, (error) => fail(index, error))
+      else for (const file of inIt) if (fresh.has(file)) moves.discard(file)
     }
+    const failed = right.filter((index) => !isGood(index))
     journal.end(
-      failed.map((index) => jobs[places[index]!]!),
+      failed.map((index) => jobs[starts[index]!]!),
       touched,
     )
     return reply
@@ -189,6 +191,16 @@ export const pieceJobs = (
       return step()
     } catch (error) {
       return faultOf(error)
+    }
+  }
+
+  const attemptEach = <A>(all: ReadonlyArray<A>, step: (one: A) => void, failed: (error: unknown) => void): void => {
+    for (const one of all) {
+      try {
+        step(one)
+      } catch (error) {
+        failed(error)
+      }
     }
   }
 

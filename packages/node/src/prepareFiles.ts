@@ -55,11 +55,10 @@ const stepOf = ({ claims, fs, overwrite, places, torrent }: PrepareOptions, file
       return isDivided(torrent.geometry, extent) ? "make" : "folders"
     }
     case "leave":
-      return undefined
     case "keep":
     case "keep ours":
       places.mark(file, "kept", true)
-      places.mark(file, "ours", claim === "keep ours")
+      places.mark(file, "ours", claim !== "keep")
       return undefined
     case "replace":
       places.mark(file, "part", true)
