@@ -21,6 +21,8 @@ export class Candidates {
   readonly #tried = new Set<string>()
   readonly #banned = new Set<string>()
   readonly #second = new Set<string>()
+  /** What peers gave that we have downloaded from, in bytes a second. */
+  readonly #rates = new Map<string, number>()
   readonly #waiting: Array<NetAddress.InetAddress> = []
   /** Those of whom we know that they give little: when everybody else has been tried. */
   readonly #last: Array<NetAddress.InetAddress> = []
@@ -40,6 +42,18 @@ export class Candidates {
   /** Whether somebody is there of whom we do not know yet what they would give. */
   get anyUntried(): boolean {
     return this.#tried.size < this.#known.size
+  }
+
+  /** What a peer gave, in bytes a second. */
+  gave(peer: NetAddress.InetAddress, rate: number): void {
+    this.#rates.set(NetAddress.formatInet(peer), rate)
+  }
+
+  /** Whether somebody is to be had who may give more than this, or gave twice as much. */
+  anyBetterThan(rate: number): boolean {
+    const mayBe = (peer: NetAddress.InetAddress) =>
+      (this.#rates.get(NetAddress.formatInet(peer)) ?? Infinity) > 2 * rate
+    return this.anyUntried || this.#waiting.some(mayBe) || this.#last.some(mayBe)
   }
 
   /** Takes in peers from a source, at most so many ports of each host; those that are new are returned. */

@@ -4,8 +4,8 @@
  * One Effect per socket read, never per block. Requests are refilled from the reading side; a full piece is handed on and verified while the next ones arrive. A slow
  * disk is given so much and no more, and while it has that nothing more is asked for: then, and only then, the peer waits.
  */
-import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import { Array, Deferred, Duration, Effect } from "effect"
+import { Geometry, type PeerMessage, PeerState } from "@unchoke/protocol"
+import { Array, Deferred, Duration, Effect, Latch } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
 import type { Link, Messages } from "./Link.ts"
@@ -43,16 +43,18 @@ export interface Drainage {
 }
 
 export interface Drain {
-  /** Asks for as much as the window and the buffers allow: to be run when a buffer has come back. */
-  readonly refill: Effect.Effect<void>
+  /** A buffer has come back, or a piece was left: it may ask for more. Waits for nothing: what is to be said is said by the link itself. */
+  readonly nudge: () => void
   /** Whether anything is asked of it, or it refuses to be asked. */
   readonly owes: () => boolean
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
   readonly poorFor: () => number
+  /** For how long, in milliseconds, nothing has been asked of it; 0 while it owes us something. */
+  readonly idleFor: () => number
   /** Whether it has given for so long that it can be relied on. */
   readonly isProven: () => boolean
-  /** Bytes a second, of late. */
-  readonly rate: () => number
+  /** Bytes a second: of late, at the best, and all in all. */
+  readonly rates: () => { readonly late: number; readonly peak: number; readonly mean: number }
   /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan, and it can ask for nothing more. */
   readonly untilLost: Effect.Effect<never, ChokeTimeout | ProtocolViolation | Disconnected | Stalled>
 }
@@ -70,23 +72,58 @@ export const make = Effect.fnUntraced(function* (
   const window = new RequestWindow(lastSent)
   const patience = new Patience(lastSent, choking)
 
-  const ask = (limit: number) =>
-    Effect.suspend(() => {
-      // Requests go out by the quarter window: a write for each read would cost as much as the reading.
-      if (choking || requests.outstanding > limit - limit / 4) return Effect.void
-      const asks: Array<PeerMessage.PeerMessage> = []
-      while (requests.outstanding < limit) {
-        const request = requests.next()
-        if (request === undefined) break
-        asks.push(request)
-      }
-      if (!Array.isArrayNonEmpty(asks)) return Effect.void
-      lastSent = now()
-      return Effect.catch(link.send(...asks), (error) => Effect.asVoid(Deferred.fail(broken, error)))
-    })
   const mostUnverified = Math.max(fewestUnverified, 2 * Geometry.blocksIn(plan.geometry, 0))
   const windowSize = () => Math.min(window.size(link.state().extended?.requestQueue), mostUnverified - plan.unverified)
-  const refill = Effect.suspend(() => (requests.refusing ? Effect.void : ask(windowSize())))
+
+  // Only the link's own fibers wait for its socket: a peer that does not read holds up nobody else, nor the clock by which it is judged.
+  const due = Latch.makeUnsafe(false)
+  let sending = false
+  /** A peer that refused is asked for one more block, now and then. */
+  let insisting = false
+  let silent = false
+  const wantsMore = (): boolean => {
+    if (choking || sending) return false
+    if (requests.refusing) return insisting && requests.outstanding === 0
+    const limit = windowSize()
+    // Requests go out by the quarter window: a write for each read would cost as much as the reading.
+    return requests.outstanding <= limit - limit / 4
+  }
+  const say = (messages: Messages) => {
+    lastSent = now()
+    sending = true
+    return link.send(...messages).pipe(
+      Effect.catch((error) => Deferred.fail(broken, error)),
+      Effect.ensuring(
+        Effect.sync(() => {
+          sending = false
+          nudge()
+        }),
+      ),
+      Effect.asVoid,
+    )
+  }
+  const ask = Effect.suspend(() => {
+    if (!wantsMore()) return Effect.void
+    const limit = requests.refusing ? 1 : windowSize()
+    insisting = false
+    const asks: Array<PeerMessage.PeerMessage> = []
+    while (requests.outstanding < limit) {
+      const request = requests.next()
+      if (request === undefined) break
+      asks.push(request)
+    }
+    return Array.isArrayNonEmpty(asks) ? say(asks) : Effect.void
+  })
+  const nudge = () => {
+    if (wantsMore()) due.openUnsafe()
+  }
+  const onNudge = Effect.gen(function* () {
+    yield* due.await
+    yield* due.close
+    if (silent && !sending) yield* say([{ _tag: "KeepAlive" }])
+    silent = false
+    yield* ask
+  })
 
   const violation = (rule: ProtocolViolation["rule"], detail: string) =>
     new ProtocolViolation({ peer: link.peer, seen: link.seen(), phase: "download", rule, detail })
@@ -130,6 +167,11 @@ export const make = Effect.fnUntraced(function* (
           patience.unchoked(now())
           choking = false
           break
+        case "HaveNone":
+        case "Bitfield":
+          // It had everything, or it would not be here.
+          if (!PeerState.isComplete(link.state())) broken = violation("pieces taken back", "it had every piece before")
+          break
         case "RejectRequest":
           requests.refuse(message)
           if (requests.refusing) window.refused()
@@ -139,7 +181,7 @@ export const make = Effect.fnUntraced(function* (
     link.talk.forgive(requests.arrived - arrived)
     const taken = turn(blocks, requests.bytes - bytes)
     const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, choked(choking))
-    const rest = Effect.andThen(spoken, broken === undefined ? refill : Effect.fail(broken))
+    const rest = Effect.andThen(spoken, broken === undefined ? ask : Effect.fail(broken))
     return Effect.as(Effect.forEach(fillings, filled, { discard: true }), rest)
   }
   // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
@@ -147,18 +189,16 @@ export const make = Effect.fnUntraced(function* (
     Effect.flatMap(restore(link.pull), (batch) => Effect.flatMap(take(batch), restore)),
   )
 
-  const owes = () => choking || requests.outstanding > 0 || requests.refusing
+  const owes = () => choking || sending || requests.outstanding > 0 || requests.refusing
   const unhurried = { block: Duration.toMillis(deadlines.block), unchoke: Duration.toMillis(deadlines.unchoke) }
   const hurried = { ...unhurried, block: Math.min(unhurried.block, Duration.toMillis(deadlines.blockHurried)) }
   const watch = Effect.gen(function* () {
     yield* Effect.sleep(tick)
     const time = now()
-    if (requests.refusing) yield* ask(1)
-    else if (requests.outstanding === 0) yield* refill
-    if (time - lastSent >= keepAliveAfter) {
-      lastSent = time
-      yield* link.send({ _tag: "KeepAlive" })
-    }
+    insisting = requests.refusing
+    silent = time - lastSent >= keepAliveAfter
+    if (silent) due.openUnsafe()
+    nudge()
     // While others hold all buffers, or all waits for the disk, it is not this peer that is slow.
     patience.look(owes(), time)
     const end = patience.exhausted(othersWait() ? hurried : unhurried, time)
@@ -170,17 +210,19 @@ export const make = Effect.fnUntraced(function* (
       : new Stalled({ peer, seen: link.seen(), waited })
   })
 
-  const untilLost = Effect.andThen(refill, Effect.forever(read, { disableYield: true })).pipe(
+  const untilLost = Effect.andThen(ask, Effect.forever(read, { disableYield: true })).pipe(
     Effect.raceFirst(Effect.forever(watch)),
+    Effect.raceFirst(Effect.forever(onNudge)),
     Effect.raceFirst(Deferred.await(broken)),
     Effect.ensuring(Effect.sync(() => requests.leave())),
   )
   return {
-    refill,
+    nudge,
     owes,
     poorFor: () => patience.poorFor(now()),
+    idleFor: () => patience.idleFor(now()),
     isProven: () => patience.isProven(now()),
-    rate: () => patience.rate(now()),
+    rates: () => ({ late: patience.rate(now()), peak: patience.peak, mean: patience.mean(now()) }),
     untilLost,
   }
 })

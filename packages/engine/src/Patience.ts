@@ -8,14 +8,14 @@
 /** The rate is that of so many looks; at two a second, of the last two seconds. */
 const looks = 4
 
-/** A peer that has given nothing for so long is not giving, and neither is one that gives less than `leastRate`. */
-const noticedAfter = 1000
+/** In milliseconds. A peer that has given nothing for so long is not giving, and neither is one that gives less than `leastRate`. */
+export const noticedAfter = 1000
 
 /** Many give a few blocks at once and then nothing: only who still gives after so long is better than others. */
 const provenAfter = 3 * noticedAfter
 
 /** Bytes a second: two blocks. Whoever gives less is worth a look at the others. */
-const leastRate = 32_768
+export const leastRate = 32_768
 
 export interface Deadlines {
   /** For the next block, in milliseconds. */
@@ -34,6 +34,9 @@ export class Patience {
   #owingSince: number
   readonly #since: number
   #poorSince: number | undefined
+  /** Since when nothing has been asked of it. */
+  #idleSince: number | undefined
+  #peak = 0
   #given = 0
   /** How much had come, and when, at the last looks. */
   readonly #samples: Array<readonly [at: number, given: number]>
@@ -64,7 +67,10 @@ export class Patience {
   look(owes: boolean, now: number): void {
     this.#samples.push([now, this.#given])
     if (this.#samples.length > looks) this.#samples.shift()
-    if (!this.#choking && !owes) this.#evenSince = this.#owingSince = now
+    const idle = !this.#choking && !owes
+    if (idle) this.#evenSince = this.#owingSince = now
+    this.#idleSince = idle ? (this.#idleSince ?? now) : undefined
+    this.#peak = Math.max(this.#peak, this.rate(now))
     this.#poorSince = this.#isPoor(now) ? (this.#poorSince ?? now) : undefined
   }
 
@@ -77,6 +83,21 @@ export class Patience {
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
   poorFor(now: number): number {
     return this.#poorSince === undefined ? 0 : Math.max(1, now - this.#poorSince)
+  }
+
+  /** For how long, in milliseconds, nothing has been asked of it; 0 while it owes us something. */
+  idleFor(now: number): number {
+    return this.#idleSince === undefined ? 0 : Math.max(1, now - this.#idleSince)
+  }
+
+  /** The most that it gave, in bytes a second. */
+  get peak(): number {
+    return this.#peak
+  }
+
+  /** What it gave all in all, in bytes a second. */
+  mean(now: number): number {
+    return (this.#given * 1000) / Math.max(noticedAfter, now - this.#since)
   }
 
   /** Whether it has been here for so long that giving is no longer just what it had ready. */

@@ -3,10 +3,11 @@
  *
  * Invariant: a supplier is here from its `join` until its `leave`; whoever has left is neither refilled nor counted.
  */
-import { Effect } from "effect"
+import type { Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Drain } from "./Drain.ts"
-import type { CorruptPiece, Seen, Stalled, TooSlow } from "./errors.ts"
+import type { CorruptPiece, Seen, TooSlow } from "./errors.ts"
+import { noticedAfter } from "./Patience.ts"
 
 /** A link that is being drained. */
 export interface Supplier {
@@ -14,7 +15,7 @@ export interface Supplier {
   readonly seen: () => Seen
   readonly drain: Drain
   /** Ends it. */
-  readonly dismiss: (why: CorruptPiece | TooSlow | Stalled) => Effect.Effect<void>
+  readonly dismiss: (why: CorruptPiece | TooSlow) => Effect.Effect<void>
 }
 
 /** So many links at once at the most, while we look for somebody who gives. */
@@ -45,32 +46,39 @@ export class Suppliers {
   }
 
   /** A buffer has come back, or a piece was left: everybody may ask for more. */
-  readonly refill: Effect.Effect<void> = Effect.suspend(() =>
-    Effect.forEach([...this.#here.values()], ({ drain }) => drain.refill, { discard: true }),
-  )
+  nudge(): void {
+    for (const { drain } of this.#here.values()) drain.nudge()
+  }
 
   /**
    * How many links there should be, when `links` are wanted: more while fewer than that give anything and others could be tried, twice as many each time, because a
    * list may begin with fifty peers who unchoke us and give nothing.
    */
   wanted(links: number, othersToTry: boolean): number {
-    const { giving, poor } = this.#byStanding()
+    const { giving, idle, poor } = this.#byStanding()
     if (!othersToTry || giving.length >= links) return links
-    return Math.max(links, Math.min(mostBeside, giving.length + 2 * poor.length))
+    return Math.max(links, Math.min(mostBeside, giving.length + 2 * (poor.length + idle.length)))
   }
 
-  /** Those that give next to nothing, when `links` others can be relied on and the best of them gives far more. */
-  outdone(links: number): ReadonlyArray<Supplier> {
-    const { giving, poor } = this.#byStanding()
+  /**
+   * Those who are to go, of those that have given next to nothing for `patience` milliseconds: all of whom somebody does far better who can be relied on (when there are `links` of
+   * these), all when there is no place left for others, and the worst one when somebody has nothing to do because of what they hold.
+   */
+  outdone(links: number, patience: number, othersToTry: boolean): ReadonlyArray<Supplier> {
+    const { giving, idle } = this.#byStanding()
+    const poor = this.poorFor(patience)
+    if (othersToTry && this.#here.size >= mostBeside) return poor
     const proven = giving.filter(({ drain }) => drain.isProven())
-    if (proven.length < links) return []
-    const best = proven.reduce((most, { drain }) => Math.max(most, drain.rate()), 0)
-    return poor.filter(({ drain }) => drain.rate() * timesSlower < best)
+    const best = proven.reduce((most, { drain }) => Math.max(most, drain.rates().peak), 0)
+    const slower = proven.length < links ? [] : poor.filter(({ drain }) => drain.rates().late * timesSlower < best)
+    return slower.length > 0 || idle.length === 0 ? slower : poor.slice(0, 1)
   }
 
-  /** Those that have given next to nothing for so many milliseconds. */
+  /** Those that have given next to nothing for so many milliseconds, the worst first. */
   poorFor(patience: number): ReadonlyArray<Supplier> {
-    return [...this.#here.values()].filter(({ drain }) => drain.poorFor() >= patience)
+    return [...this.#here.values()]
+      .filter(({ drain }) => drain.poorFor() >= patience)
+      .toSorted((a, b) => b.drain.poorFor() - a.drain.poorFor())
   }
 
   /** Everybody, when nothing is asked of any of them. */
@@ -80,9 +88,13 @@ export class Suppliers {
   }
 
   #byStanding() {
-    const { giving = [], poor = [] } = Object.groupBy(this.#here.values(), ({ drain }) =>
-      drain.poorFor() === 0 ? "giving" : "poor",
+    const {
+      giving = [],
+      idle = [],
+      poor = [],
+    } = Object.groupBy(this.#here.values(), ({ drain }) =>
+      drain.poorFor() > 0 ? "poor" : drain.idleFor() >= noticedAfter ? "idle" : "giving",
     )
-    return { giving, poor }
+    return { giving, idle, poor }
   }
 }

@@ -14,6 +14,7 @@ import type { Candidates } from "./Candidates.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import { type LinkError, NoPeers, NoSuitablePeer, type Rejection } from "./errors.ts"
 import { outOfReach, pauses } from "./outage.ts"
+import { leastRate } from "./Patience.ts"
 
 export interface VerdictsOptions {
   readonly candidates: Candidates
@@ -46,16 +47,21 @@ export class Verdicts {
     if (isUnforgivable(error)) candidates.ban(error.peer)
   }
 
-  /** A link ended that had brought so many blocks that we lacked. */
-  lost(error: LinkError, blocks: number): void {
+  /** A link ended that had brought so many blocks that we lacked, at so many bytes a second. */
+  lost(error: LinkError, blocks: number, rate: number): void {
+    const { candidates } = this.#options
     this.judge(error)
-    if (blocks === 0 || isUnforgivable(error)) return
+    candidates.gave(error.peer, rate)
+    if (isUnforgivable(error)) return
     const name = NetAddress.formatInet(error.peer)
+    // Whom we have sent away has not lost its place.
+    if (blocks === 0 && error._tag === "TooSlow") this.setback(name)
+    else if (blocks === 0) return
     const setbacks = this.#setbacks.get(name) ?? 0
     this.#setbacks.set(name, setbacks)
     if (setbacks > mostSetbacks) return
-    const { candidates } = this.#options
-    if (error._tag === "Disconnected") candidates.retry(error.peer)
+    // Who gives little and hangs up would be the first to unchoke us again, and nobody else would ever have the time to.
+    if (error._tag === "Disconnected" && rate >= leastRate) candidates.retry(error.peer)
     else candidates.keepForLast(error.peer)
   }
 

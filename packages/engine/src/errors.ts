@@ -82,6 +82,7 @@ export class ProtocolViolation extends Schema.TaggedError<ProtocolViolation>()("
     "spare bit set in the bitfield",
     "no such piece",
     "block that was not asked for",
+    "pieces taken back",
     "flood",
   ]),
   detail: Schema.String,

@@ -14,7 +14,6 @@ import {
   type LinkError,
   type NoPeers,
   type NoSuitablePeer,
-  Stalled,
   type StorageError,
   TooSlow,
 } from "./errors.ts"
@@ -28,7 +27,7 @@ import { received } from "./received.ts"
 import { Requests } from "./Requests.ts"
 import * as Self from "./Self.ts"
 import * as Sources from "./Sources.ts"
-import { Suppliers } from "./Suppliers.ts"
+import { type Supplier, Suppliers } from "./Suppliers.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 import { Verdicts } from "./Verdicts.ts"
@@ -101,7 +100,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       else for (const name of new Set(exhibit.senders)) verdicts.setback(name)
     }
     yield* changed.open
-    yield* suppliers.refill
+    suppliers.nudge()
   })
   const verifying = yield* FiberSet.make()
   // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
@@ -123,11 +122,13 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     const drain = yield* Drain.make(link, requests, {
       plan,
       deadlines,
-      othersWait: () => candidates.anyUntried || suppliers.anyGivingBut(name),
+      othersWait: () => suppliers.anyGivingBut(name) || candidates.anyBetterThan(0),
       filled,
       received: yield* received((bytes) => report({ _tag: "Received", peer, bytes })),
-      choked: (choked) =>
-        Effect.andThen(report({ _tag: choked ? "Choked" : "Unchoked", peer }), choked ? suppliers.refill : Effect.void),
+      choked: (choked) => {
+        if (choked) suppliers.nudge()
+        return report({ _tag: choked ? "Choked" : "Unchoked", peer })
+      },
     })
     suppliers.join(name, {
       peer,
@@ -140,9 +141,9 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     )
     const seen = link.seen()
     met.set(name, { peer, seen: () => seen })
-    verdicts.lost(error, requests.arrived)
+    verdicts.lost(error, requests.arrived, drain.rates().mean)
+    suppliers.nudge()
     yield* report({ _tag: "LinkLost", peer, error })
-    yield* suppliers.refill
   })
 
   // Not before somebody would serve us: whoever finds no peer is left no empty file.
@@ -190,9 +191,10 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   )
   const places = yield* FiberSet.make()
   const placeFree = Latch.makeUnsafe(false)
+  /** While all waits for the disk, nobody is missing. */
+  const othersToTry = () => plan.unverified === 0 && (candidates.anyUntried || candidates.waiting)
   const fillPlaces = Effect.gen(function* () {
-    const othersToTry = strategy === "race" && (candidates.anyUntried || candidates.waiting)
-    while ((yield* FiberSet.size(places)) < suppliers.wanted(links, othersToTry)) {
+    while ((yield* FiberSet.size(places)) < suppliers.wanted(links, strategy === "race" && othersToTry())) {
       yield* place.pipe(
         Effect.catchCause((cause) => Deferred.failCause(finished, cause)),
         Effect.ensuring(Effect.andThen(changed.open, placeFree.open)),
@@ -200,9 +202,10 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       )
     }
   })
-  const tooSlow = () => {
-    if (strategy === "race") return suppliers.outdone(links)
-    return candidates.anyUntried ? suppliers.poorFor(Duration.toMillis(deadlines.blockHurried)) : []
+  const tooSlow = (): ReadonlyArray<Supplier> => {
+    const patience = Duration.toMillis(deadlines.blockHurried)
+    if (strategy === "race") return suppliers.outdone(links, patience, othersToTry())
+    return suppliers.poorFor(patience).filter(({ drain }) => candidates.anyBetterThan(drain.rates().late))
   }
   const tellDiscarded = Effect.suspend(() => {
     let sum = 0
@@ -217,14 +220,13 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     yield* fillPlaces
     yield* tellDiscarded
     for (const { dismiss, drain, peer, seen } of tooSlow()) {
-      yield* dismiss(new TooSlow({ peer, seen: seen(), rate: Math.round(drain.rate()) }))
+      yield* dismiss(new TooSlow({ peer, seen: seen(), rate: Math.round(drain.rates().late) }))
     }
     // Nobody is asked for anything, and nothing is on its way to the disk: whatever the reason, nobody would ever end it.
     const { idle } = suppliers
     idleSince = idle.length > 0 && plan.unverified === 0 ? (idleSince ?? now()) : undefined
     if (idleSince !== undefined && now() - idleSince >= Duration.toMillis(deadlines.block)) {
-      for (const { dismiss, peer, seen } of idle)
-        yield* dismiss(new Stalled({ peer, seen: seen(), waited: deadlines.block }))
+      for (const { dismiss, peer, seen } of idle) yield* dismiss(new TooSlow({ peer, seen: seen(), rate: 0 }))
     }
     yield* Effect.raceFirst(Effect.sleep(overlookEvery), placeFree.await)
     yield* placeFree.close
