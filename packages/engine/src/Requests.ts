@@ -160,8 +160,9 @@ export class Requests implements Asker {
     return undefined
   }
 
+  /** Not when it was asked for in an earlier attempt at the same piece: that answer is for nobody. */
   #isOutstanding(filling: Filling, block: number): boolean {
-    return this.#outstanding.has(filling.piece * this.#blocksPerPiece + block)
+    return this.#outstanding.get(filling.piece * this.#blocksPerPiece + block) === filling
   }
 
   #ask(filling: Filling, block: number): Request {

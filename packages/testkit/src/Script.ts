@@ -173,5 +173,11 @@ export const flipFlop = (ms: number): Script =>
       { _tag: "Unchoke" },
     ]).flat(),
   )
+/** Serves a block after a while, and hangs up. */
+export const teasing = (ms: number): Script =>
+  accept(...unchoking, { _tag: "Wait", ms }, { _tag: "Serve", blocks: 1 }, { _tag: "HangUp" })
+/** Serves so many blocks, and then says that it has nothing. */
+export const takeBackAfter = (blocks: number): Script =>
+  accept(...unchoking, { _tag: "Serve", blocks }, { _tag: "HaveNone" }, { _tag: "Serve" })
 /** A seeder whose bytes arrive so many at a time. */
 export const dribbling = (bytes: number): Script => accept({ _tag: "Dribble", bytes }, ...unchoking, { _tag: "Serve" })

@@ -29,6 +29,12 @@ export const Peer = Schema.TaggedUnion({
   FlipFlop: { seconds: within(1, 40) },
   /** Chokes us once, after so many blocks. */
   Choke: { blocks: within(0, 30), seconds: within(1, 30) },
+  /** Hangs up after one block, which takes it so many milliseconds. */
+  Tease: { milliseconds: within(0, 3000) },
+  /** Says, after so many blocks, that it has nothing. */
+  TakeBack: { blocks: within(0, 20) },
+  /** Good, but takes so many seconds to unchoke us. */
+  Late: { seconds: within(1, 11) },
   NeverUnchoke: {},
   Dead: {},
 })
@@ -45,12 +51,15 @@ export const Swarm = Schema.Struct({
   links: Schema.Literals([1, 1, 2, 4]),
   /** Everybody but the last one, who is good, or good until it hangs up. */
   peers: Schema.Array(Peer).check(Schema.isMaxLength(7)),
-  last: Schema.Union([Peer.cases.Good, Peer.cases.Drop]),
+  last: Schema.Union([Peer.cases.Good, Peer.cases.Drop, Peer.cases.Late]),
 })
 export type Swarm = typeof Swarm.Type
 
 /** Whether it ever sends what is not the torrent's. */
 export const spoils = ({ _tag }: Peer): boolean => _tag.startsWith("Spoil")
+
+/** Whether it breaks the protocol. */
+export const isHonest = (peer: Peer): boolean => !spoils(peer) && peer._tag !== "TakeBack"
 
 /** Who was given up for what it sent, by name. */
 export const condemned = (events: ReadonlyArray<DownloadEvent>): ReadonlyArray<string> =>
@@ -82,6 +91,12 @@ export const scriptOf = (peer: Peer, pieces: number): Script.Script => {
       return Script.flipFlop(peer.seconds * 1000)
     case "Choke":
       return Script.chokeAfter(peer.blocks, peer.seconds * 1000)
+    case "Tease":
+      return Script.teasing(peer.milliseconds)
+    case "TakeBack":
+      return Script.takeBackAfter(peer.blocks)
+    case "Late":
+      return Script.unchokeAfter(peer.seconds * 1000)
     case "NeverUnchoke":
       return Script.neverUnchoke
     case "Dead":
@@ -134,6 +149,53 @@ export const known: Readonly<Record<string, Swarm>> = {
   "a block every 19 s in front of a good one": swarm({ peers: peers(4, { _tag: "Trickle", seconds: 19 }) }),
   "unchoking and choking in turns in front of a good one": swarm({
     peers: peers(4, { _tag: "FlipFlop", seconds: 10 }),
+  }),
+  "one that hangs up after a block, and a good one that takes its time to unchoke": swarm({
+    pieces: 40,
+    peers: [{ _tag: "Tease", milliseconds: 900 }],
+    last: { _tag: "Late", seconds: 3 },
+  }),
+  "forty that give a block every three seconds in front of a good one": swarm({
+    pieces: 40,
+    blocksPerPiece: 8,
+    peers: peers(40, { _tag: "Trickle", seconds: 3 }),
+    last: { _tag: "Late", seconds: 1 },
+  }),
+  "three that hold every buffer in front of a good one": swarm({
+    blocksPerPiece: 100,
+    pieces: 6,
+    buffers: 3,
+    peers: peers(3, { _tag: "Trickle", seconds: 3 }),
+    last: { _tag: "Late", seconds: 1 },
+  }),
+  "in sequence, a trickler before one that hung up": swarm({
+    pieces: 40,
+    strategy: "sequence",
+    peers: [{ _tag: "Drop", blocks: 30 }],
+    last: { _tag: "Drop", blocks: 31 },
+  }),
+  "five that take back what they had": swarm({ peers: peers(5, { _tag: "TakeBack", blocks: 3 }) }),
+  "one honest peer that hangs up in the middle of a piece, and a liar that does": swarm({
+    pieces: 1,
+    blocksPerPiece: 100,
+    peers: [{ _tag: "SpoilAndDrop", blocks: 1, every: 1 }],
+    last: { _tag: "Drop", blocks: 20 },
+  }),
+  "a piece that is begun anew by one who still owes blocks of the last attempt": swarm({
+    pieces: 1,
+    blocksPerPiece: 7,
+    buffers: 6,
+    verdict: 0,
+    peers: [
+      { _tag: "Trickle", seconds: 8 },
+      { _tag: "SpoilAndDrop", every: 2, blocks: 5 },
+      { _tag: "Repeat" },
+      { _tag: "Tease", milliseconds: 1262 },
+      { _tag: "SpoilAndDrop", every: 5, blocks: 20 },
+      { _tag: "FlipFlop", seconds: 18 },
+      { _tag: "SpoilAll" },
+    ],
+    last: { _tag: "Late", seconds: 5 },
   }),
   "only one that sends everything twice": swarm({ peers: [{ _tag: "Repeat" }], last: { _tag: "Drop", blocks: 1 } }),
 }

@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type DownloadEvent, Unchoke } from "unchoke"
-import { condemned, known, Peer, scriptOf, spoils, type Swarm } from "./Swarm.ts"
+import { condemned, isHonest, known, Peer, scriptOf, type Swarm } from "./Swarm.ts"
 
 const temporary = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-swarm-"))),
@@ -39,7 +39,7 @@ const run = Effect.fnUntraced(function* ({ blocksPerPiece, last, links, peers, p
     .pipe(Stream.runForEach((event) => Effect.sync(() => void events.push(event))))
   const bytes = yield* Effect.promise(() => readFile(join(folder, "content.bin")))
   assert.isTrue(bytes.equals(content.data))
-  const honest = swarm.addresses.filter((_, index) => !spoils(everybody[index]!)).map(NetAddress.formatInet)
+  const honest = swarm.addresses.filter((_, index) => isHonest(everybody[index]!)).map(NetAddress.formatInet)
   assert.deepStrictEqual(
     condemned(events).filter((name) => honest.includes(name)),
     [],
