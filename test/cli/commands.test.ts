@@ -137,13 +137,15 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { output, peerFlags, torrent } = yield* stage([Script.good])
         const quiet = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--quiet"], recording(), 80)
         assert.deepStrictEqual(quiet, { code: 0, stdout: [], stderr: [], live: [] })
+        const asked = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--quiet", "--json"])
+        assert.include(JSON.parse(asked.stdout.at(-1)!), { _tag: "Done" })
         const nobody = yield* stage([Script.refuse])
         const failed = yield* unchoke(["download", nobody.torrent, ...nobody.peerFlags, ...nobody.output, "-q"])
         assert.deepStrictEqual(failed.stdout, [])
         assert.deepStrictEqual(failed.stderr, [
           "error: The only peer would not give us the file: refused the connection.",
-          `  ${nobody.peers[0]}: connection refused`,
-          `Try again later: peers come and go. \`unchoke probe ${nobody.torrent}\` shows every peer's verdict.`,
+          `  ${nobody.peers[0]}: refused the connection`,
+          `Try again later: peers come and go. \`unchoke probe ${nobody.torrent} --peer …\` shows every peer's verdict.`,
         ])
       }),
     )

@@ -179,9 +179,9 @@ describe("the notes of a download", () => {
       "No peers from udp://u�[2J: refused: �go",
       "Downloading from 10.0.0.2:6881 (Evil�[2J 1.0); 1 rejected: 1 refused the connection",
       "Corrupt piece 17: thrown away, it will be fetched again.",
-      "Lost 10.0.0.2:6881: sent a corrupt piece (17); the next peer goes on.",
+      "Lost 10.0.0.2:6881: sent a corrupt piece (17).",
       "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
-      "Waiting for 1 peer that cannot be reached now: again in 4s.",
+      "Waiting for 1 peer that cannot be reached now: again in 4.0 s.",
     ])
   })
 

@@ -31,12 +31,12 @@ export const downloadNotes = (
       return [`Downloading from ${who}${rejected === "" ? "" : `; ${rejected}`}`]
     }
     case "LinkLost":
-      return [`${style.yellow("Lost")} ${safe(event.error.message)}; the next peer goes on.`]
+      return [`${style.yellow("Lost")} ${safe(event.error.message)}.`]
     case "Condemned":
       return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
     case "OutOfReach":
       return [
-        `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Duration.format(event.pause)}.`,
+        `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Units.span(Duration.toMillis(event.pause))}.`,
       ]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
