@@ -185,6 +185,24 @@ describe("the notes of a download", () => {
     ])
   })
 
+  it("say of a peer that hangs up again and again that it does, once; the last sentence counts", () => {
+    const call = [opened(2, "Moody 1.0"), received(2, 16_384), lost(2)]
+    const { notes, progress } = after(checked, ...call, ...call, ...call, ...call, refused(3), ...call, opened(4))
+    const pair = ["Downloading from 10.0.0.2:6881 (Moody 1.0)", "Lost 10.0.0.2:6881: hung up during the download."]
+    assert.deepStrictEqual(notes, [
+      ...pair,
+      ...pair,
+      pair[0],
+      `${pair[1]} For the third time: it is called again each time, and no more is said of that.`,
+      "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
+    ])
+    const counted = " 10.0.0.2:6881 (Moody 1.0) was lost 5 times."
+    assert.isTrue(stopped(progress).endsWith(counted))
+    assert.isTrue(ending({ progress, path: "film.mkv", took: 1000 }, plain).endsWith(counted))
+    const corrupt = new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 1 })
+    assert.lengthOf(downloadNotes({ _tag: "LinkLost", peer: peer(2), error: corrupt }, progress, plain), 1)
+  })
+
   it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {
     const { notes } = after(
       { _tag: "SourceAnswered", asked: { source: "http://t/a", answer: { peers: 3, withheld: 1200 } }, fresh: 3 },
