@@ -85,7 +85,10 @@ describe("the line of a download", () => {
       lineOf(fetching, 100),
       "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB  1.48 MiB/s       1 s left  from 10.0.0.1:6881 (Trans…",
     )
-    assert.strictEqual(lineOf(fetching, 40), " 50.0 % of 608 KiB  1.48 MiB/s       1 …")
+    assert.strictEqual(lineOf(fetching, 50), "50.0 % of 608 KiB  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 40), "50.0 % of 608 KiB  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 37), "50.0 %  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 20), "50.0 %  1 s left")
   })
 
   it("says who choked us, and counts several", () => {
