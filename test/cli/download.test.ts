@@ -184,7 +184,7 @@ describe("the notes of a download", () => {
       "Corrupt piece 17: thrown away, it will be fetched again.",
       "Lost 10.0.0.2:6881: sent a corrupt piece (17).",
       "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
-      "Waiting for 1 peer that cannot be reached now: again in 4.0 s.",
+      "Waiting for 1 peer that cannot be reached now: again in 4 s.",
     ])
   })
 
