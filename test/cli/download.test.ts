@@ -85,7 +85,10 @@ describe("the line of a download", () => {
       lineOf(fetching, 100),
       "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB  1.48 MiB/s       1 s left  from 10.0.0.1:6881 (Trans…",
     )
-    assert.strictEqual(lineOf(fetching, 40), " 50.0 % of 608 KiB  1.48 MiB/s       1 …")
+    assert.strictEqual(lineOf(fetching, 50), "50.0 % of 608 KiB  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 40), "50.0 % of 608 KiB  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 37), "50.0 %  1.48 MiB/s  1 s left")
+    assert.strictEqual(lineOf(fetching, 20), "50.0 %  1 s left")
   })
 
   it("says who choked us, and counts several", () => {
@@ -179,10 +182,28 @@ describe("the notes of a download", () => {
       "No peers from udp://u�[2J: refused: �go",
       "Downloading from 10.0.0.2:6881 (Evil�[2J 1.0); 1 rejected: 1 refused the connection",
       "Corrupt piece 17: thrown away, it will be fetched again.",
-      "Lost 10.0.0.2:6881: sent a corrupt piece (17); the next peer goes on.",
+      "Lost 10.0.0.2:6881: sent a corrupt piece (17).",
       "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
-      "Waiting for 1 peer that cannot be reached now: again in 4s.",
+      "Waiting for 1 peer that cannot be reached now: again in 4 s.",
     ])
+  })
+
+  it("say of a peer that hangs up again and again that it does, once; the last sentence counts", () => {
+    const call = [opened(2, "Moody 1.0"), received(2, 16_384), lost(2)]
+    const { notes, progress } = after(checked, ...call, ...call, ...call, ...call, refused(3), ...call, opened(4))
+    const pair = ["Downloading from 10.0.0.2:6881 (Moody 1.0)", "Lost 10.0.0.2:6881: hung up during the download."]
+    assert.deepStrictEqual(notes, [
+      ...pair,
+      ...pair,
+      pair[0],
+      `${pair[1]} For the third time: it is called again each time, and no more is said of that.`,
+      "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
+    ])
+    const counted = " 10.0.0.2:6881 (Moody 1.0) was lost 5 times."
+    assert.isTrue(stopped(progress).endsWith(counted))
+    assert.isTrue(ending({ progress, path: "film.mkv", took: 1000 }, plain).endsWith(counted))
+    const corrupt = new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 1 })
+    assert.lengthOf(downloadNotes({ _tag: "LinkLost", peer: peer(2), error: corrupt }, progress, plain), 1)
   })
 
   it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {

@@ -134,6 +134,30 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
     }),
   )
 
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it.effect(`${signal}: it does not wait for a reader that has stopped reading`, () =>
+      Effect.gen(function* () {
+        const { folder } = yield* stage()
+        // More lines than a pipe holds.
+        const many = Content.make({ name: "many", files: 2000 * 16_384, pieceLength: 16_384 })
+        const swarm = yield* LoopbackSwarm.start(many, [{ script: Script.stallAfter(1500) }])
+        yield* (yield* FileSystem.FileSystem).writeFile(join(folder, "many.torrent"), many.bytes)
+        const peer = NetAddress.formatInet(swarm.addresses[0]!)
+        const unchoke = `"${node}" "${entry}" download many.torrent --json --no-tracker --peer ${peer}`
+        const writer = `(echo $BASHPID >pid; exec ${unchoke}); echo $? >code`
+        const shell = yield* start("bash", ["-c", `(${writer}) | (until [ -s code ]; do sleep 0.05; done)`], {
+          cwd: folder,
+        })
+        yield* until(() => swarm.served.length === 1500)
+        yield* Effect.sleep(300)
+        process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), signal)
+        yield* shell.finished
+        const code = signal === "SIGINT" ? 130 : 143
+        assert.strictEqual(readFileSync(join(folder, "code"), "utf8"), `${code}\n`)
+      }),
+    )
+  }
+
   it.effect("it does not wait for what will never come", () =>
     Effect.gen(function* () {
       const { folder } = yield* stage()

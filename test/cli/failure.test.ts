@@ -26,8 +26,8 @@ describe("failures in words", () => {
       failure(new NoSuitablePeer({ rejections: [refused(1), refused(2)] }), { torrent: "a.torrent" }),
       [
         "None of 2 peers would give us the file: 2 refused the connection.",
-        "  10.0.0.1:6881: connection refused",
-        "  10.0.0.2:6881: connection refused",
+        "  10.0.0.1:6881: refused the connection",
+        "  10.0.0.2:6881: refused the connection",
         "Try again later: peers come and go. `unchoke probe a.torrent` shows every peer's verdict.",
       ],
     )
@@ -37,6 +37,19 @@ describe("failures in words", () => {
       "Most did not answer in time: try --connect-timeout 20s, or again later. " +
         "`unchoke probe 'my file'\\''s.torrent'` shows every peer's verdict.",
     ])
+  })
+
+  it("the probe that it names asks whom it asked", () => {
+    const error = new NoSuitablePeer({ rejections: [refused(1)] })
+    assert.include(
+      failure(error, { torrent: "a", noTracker: true, peer: ["10.0.0.1:6881"] }).at(-1),
+      "`unchoke probe a --no-tracker --peer …`",
+    )
+  })
+
+  it("says what it waited for in seconds", () => {
+    const waited = new ChokeTimeout({ peer: peer(1), seen: seen({}), waited: Duration.millis(3500) })
+    assert.strictEqual(waited.message, "10.0.0.1:6881: did not unchoke us in 3.5 s")
   })
 
   it("peers that were not dialled for lack of sockets are nobody's fault but the limit's", () => {

@@ -78,13 +78,14 @@ describe("the report", () => {
     missing: ReadonlyArray<number>,
     changes?: Readonly<Record<string, OnDisk>>,
     unreadable?: Readonly<Record<number, string>>,
+    isRenamed = false,
   ) => {
     const checked = looked(missing, unreadable)
     return verifyReport(
       torrent,
       checked.present,
       troubles(torrent, checked, disk(torrent, changes)),
-      "films/set",
+      { path: "films/set", folder: "films", isRenamed, torrentFile: "a b.torrent" },
       plain,
     )
   }
@@ -103,8 +104,21 @@ describe("the report", () => {
         "  missing     set/c (2.93 KiB)",
         "  missing     set/empty (0 B)",
         "  wrong size  set/last (7 bytes instead of 20,000)",
-        "`unchoke download` of set into the same folder fetches what is missing.",
+        "To complete it: unchoke download 'a b.torrent' --output films",
       ],
+    )
+  })
+
+  it("ends with a command that completes it, or with none", () => {
+    const command = "To complete it: unchoke download 'a b.torrent' --output films"
+    assert.strictEqual(report([1]).at(-1), command)
+    const foreign = "Where nothing is right there may be something else of yours: a download does not touch it."
+    assert.strictEqual(report([3, 4, 2], { last: { size: 7 } }).at(-1), foreign)
+    // Under another name a download would not look, and what is only too long has nothing to be fetched.
+    assert.lengthOf(report([1], {}, {}, true), 2)
+    assert.strictEqual(
+      report([], { last: { size: 20_001 } }).at(-1),
+      "  wrong size  set/last (20,001 bytes instead of 20,000)",
     )
   })
 
@@ -113,15 +127,15 @@ describe("the report", () => {
       "Not finished. films/set: 3 of 5 pieces are there and right (60.0 %).",
       "  unfinished  set/large (2 of 3 pieces)",
       "  unfinished  set/last (2 of 3 pieces)",
-      "`unchoke download` of set into the same folder fetches what is missing.",
+      "To complete it: unchoke download 'a b.torrent' --output films",
     ])
   })
 
   it("names the file that the disk cannot read", () => {
     assert.deepStrictEqual(report([1], {}, { 1: "set/large" }), [
       "Not all there. films/set: 4 of 5 pieces are there and right (80.0 %).",
-      "  unreadable  set/large (1 of 3 pieces: the disk has an error there)",
-      "`unchoke download` of set into the same folder fetches what is missing.",
+      "  unreadable  set/large (1 of 3 pieces: an error of the disk, or no permission)",
+      "What cannot be read may be right.",
     ])
   })
 
@@ -156,11 +170,11 @@ describe("the report", () => {
         { present: none, unreadable: new Map() },
         many.files.map(({ path }) => ({ path: path.join("/"), size: undefined, unfinished: false, linked: false })),
       ),
-      "x",
+      { path: "x", folder: "y", isRenamed: true, torrentFile: "x.torrent" },
       plain,
     )
-    assert.lengthOf(lines, mostNamed + 3)
-    assert.strictEqual(lines.at(-2), "  … and 80 more files")
+    assert.lengthOf(lines, mostNamed + 2)
+    assert.strictEqual(lines.at(-1), "  … and 80 more files")
     assert.notInclude(lines.join("\n"), "\u001b")
   })
 

@@ -263,6 +263,29 @@ describe("what may not be written to, or not be read", () => {
       }),
     ),
   )
+
+  it.live("a file that we may not read is named, and the rest is judged", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        write(folder, first, ofFirst)
+        write(folder, second, ofSecond)
+        const denied = storeOn({
+          openSync: (path, flags, mode) =>
+            String(path).endsWith(first) ? refuse("EACCES") : Fs.openSync(path, flags, mode),
+        })
+        const checked = yield* open(folder).pipe(
+          Effect.flatMap(({ check }) => Stream.runCollect(check)),
+          Effect.scoped,
+          Effect.provide(denied, { local: true }),
+        )
+        const unreadable = Path.join(folder, first)
+        assert.deepStrictEqual(
+          checked,
+          everyPiece.map((piece) => (piece < 10 ? { piece, present: false, unreadable } : { piece, present: true })),
+        )
+      }),
+    ),
+  )
 })
 
 describe("a disk that refuses characters", () => {

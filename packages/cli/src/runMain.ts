@@ -73,9 +73,10 @@ export const runMain = (interruption: Interruption["Service"]) =>
     })
   })
 
-/** Ends the process when all that was said is written: a slow reader gets the last line, too. */
+/** Ends the process when all that was said is written: a slow reader gets the last line, too. A signal is not kept waiting by one that does not read at all. */
 const leave = async (code: number, signal: NodeJS.Signals | undefined) => {
-  await Promise.all([written(process.stdout), written(process.stderr)])
+  const all = Promise.all([written(process.stdout), written(process.stderr)])
+  await (signal === undefined ? all : Promise.race([all, sleep(mostUnread)]))
   // Node would wait for a thread that waits for somebody to write to a pipe. The signal does not, and a shell reports the same code. Look-ups are given up by themselves.
   if (signal !== undefined && !isLookupPending() && !(await threadsRest())) endBy(signal)
   process.exit(code)
@@ -84,13 +85,15 @@ const leave = async (code: number, signal: NodeJS.Signals | undefined) => {
 /** Whether what Node's threads have to do is done soon: some are about to close a file. */
 const threadsRest = async (): Promise<boolean> => {
   const rest = () => !process.getActiveResourcesInfo().some((resource) => /Req/.test(resource))
-  for (let waited = 0; !rest() && waited < mostRest; waited += 10)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let waited = 0; !rest() && waited < mostRest; waited += 10) await sleep(10)
   return rest()
 }
 
 /** In milliseconds. */
 const mostRest = 200
+const mostUnread = 1000
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const written = (stream: Output) =>
   new Promise<void>((resolve) => {

@@ -3,8 +3,16 @@
  *
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
-import { Duration, Schema } from "effect"
-import { name, phaseInWords, tally, verdictInWords } from "./verdictInWords.ts"
+import { Schema } from "effect"
+import {
+  connectInWords,
+  handshakeInWords,
+  inSeconds,
+  name,
+  phaseInWords,
+  tally,
+  verdictInWords,
+} from "./verdictInWords.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -32,7 +40,7 @@ export class ConnectFailed extends Schema.TaggedError<ConnectFailed>()("ConnectF
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {
-    return `${name(this.peer)}: connection ${this.reason === "other" ? "failed" : this.reason}`
+    return `${name(this.peer)}: ${connectInWords[this.reason]}`
   }
 }
 
@@ -42,7 +50,7 @@ export class HandshakeFailed extends Schema.TaggedError<HandshakeFailed>()("Hand
   reason: Schema.Literals(["closed", "reset", "timed out", "not BitTorrent", "wrong info hash", "ourselves"]),
 }) {
   override get message(): string {
-    return `${name(this.peer)}: handshake failed (${this.reason})`
+    return `${name(this.peer)}: ${handshakeInWords[this.reason]}`
   }
 }
 
@@ -63,7 +71,7 @@ export class ChokeTimeout extends Schema.TaggedError<ChokeTimeout>()("ChokeTimeo
   waited: Schema.DurationFromMillis,
 }) {
   override get message(): string {
-    return `${name(this.peer)}: did not unchoke us in ${Duration.format(this.waited)}`
+    return `${name(this.peer)}: did not unchoke us in ${inSeconds(this.waited)}`
   }
 }
 
@@ -111,7 +119,7 @@ export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
   waited: Schema.DurationFromMillis,
 }) {
   override get message(): string {
-    return `${name(this.peer)}: sent nothing for ${Duration.format(this.waited)}`
+    return `${name(this.peer)}: sent nothing for ${inSeconds(this.waited)}`
   }
 }
 

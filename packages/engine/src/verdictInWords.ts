@@ -1,4 +1,5 @@
 /** Verdicts for people: the words for each field of the error catalogue, and how many candidates ended in which way. */
+import { Duration } from "effect"
 import { NetAddress } from "effect/net"
 import type { ConnectFailed, HandshakeFailed, Phase, Rejection } from "./errors.ts"
 
@@ -39,7 +40,8 @@ export const verdictInWords = (rejection: Rejection): string => {
   }
 }
 
-const connectInWords: Readonly<Record<ConnectFailed["reason"], string>> = {
+/** How no connection came about. */
+export const connectInWords: Readonly<Record<ConnectFailed["reason"], string>> = {
   refused: "refused the connection",
   "timed out": "timed out connecting",
   unreachable: "unreachable",
@@ -48,7 +50,8 @@ const connectInWords: Readonly<Record<ConnectFailed["reason"], string>> = {
   other: "failed to connect",
 }
 
-const handshakeInWords: Readonly<Record<HandshakeFailed["reason"], string>> = {
+/** How no handshake came about. */
+export const handshakeInWords: Readonly<Record<HandshakeFailed["reason"], string>> = {
   closed: "closed during the handshake",
   reset: "reset during the handshake",
   "timed out": "never answered the handshake",
@@ -66,3 +69,6 @@ export const phaseInWords: Readonly<Record<Phase, string>> = {
 
 /** A peer's address, as people write it. */
 export const name = (peer: NetAddress.InetAddress): string => NetAddress.formatInet(peer)
+
+/** "4 s", "3.5 s": what people count a wait in. */
+export const inSeconds = (waited: Duration.Duration): string => `${Math.round(Duration.toSeconds(waited) * 10) / 10} s`

@@ -40,10 +40,12 @@ export const checkPieces = (
   )
 }
 
-/** The disk has the file, and not these bytes of it: a bad sector, a bad checksum. Any other refusal is one of the whole file. */
-export const isUnreadable = ({ code, operation }: Fault): boolean => operation === "read" && unreadable.has(code)
+/** The file is there, and these bytes of it are not to be had: a bad sector, a bad checksum, or nothing of it for us. The rest is judged all the same. */
+export const isUnreadable = ({ code, operation }: Fault): boolean =>
+  (operation === "read" && damage.has(code)) || (operation === "open" && denial.has(code))
 
-const unreadable: ReadonlySet<string> = new Set(["EIO", "EBADMSG", "EUCLEAN", "EREMOTEIO", "ENODATA", "EILSEQ"])
+const damage: ReadonlySet<string> = new Set(["EIO", "EBADMSG", "EUCLEAN", "EREMOTEIO", "ENODATA", "EILSEQ"])
+const denial: ReadonlySet<string> = new Set(["EACCES", "EPERM"])
 
 /** All pieces in order, in portions that have at most so many to be hashed. */
 function* portions(states: Uint8Array, hashed: number): Generator<ReadonlyArray<number>> {

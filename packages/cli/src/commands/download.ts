@@ -97,7 +97,7 @@ export const download = Command.make(
       const watched: Effect.Effect<void, DownloadError, Interruption | Path.Path | Screen.Screen> = flags.json
         ? printed(events, torrent)
         : watch(events, { torrent, folder: flags.output, began })
-      yield* flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
+      yield* flags.quiet && !flags.json ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
     },
     (command, flags) => explained(flags)(command),
   ),
@@ -127,6 +127,9 @@ const printed = Effect.fnUntraced(function* (events: Events, torrent: Torrent) {
     return Screen.print(toJson(event))
   }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, { stored, pieces, bytes }))))
 })
+
+/** Whether the same command goes on from what is verified: not when the disk has something else to say first. */
+const isKept = ({ _tag }: DownloadError): boolean => _tag !== "StorageError"
 
 interface Watched {
   readonly torrent: Torrent
@@ -161,7 +164,7 @@ const watch = Effect.fnUntraced(function* (events: Events, { began, folder, torr
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => Screen.note(stopped(progress))),
-    Effect.tapError(() => (progress.stored > 0 ? Screen.note(stopped(progress)) : Effect.void)),
+    Effect.tapError((error) => (progress.stored > 0 && isKept(error) ? Screen.note(stopped(progress)) : Effect.void)),
   )
   const took = (yield* Screen.monotonic) - began
   yield* Screen.say(ending({ progress, path: join(folder, torrent.name), took }, out))

@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
-import { Effect, Schema, Stream } from "effect"
+import { Duration, Effect, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -9,6 +9,7 @@ import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
+import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained, interruptedLine } from "./explained.ts"
@@ -21,9 +22,11 @@ export const probe = Command.make(
     function* (flags) {
       const torrent = yield* readTorrent(flags.torrent)
       const survey = new Survey()
+      const deadlines = deadlinesOf(flags.deadlines)
       const events = (yield* Unchoke)
-        .survey(torrent, { ...sourcesOf(flags), deadlines: deadlinesOf(flags.deadlines) })
+        .survey(torrent, { ...sourcesOf(flags), deadlines })
         .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
+      if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
       yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
       if (survey.passed === 0) return yield* new NoSuitablePeer({ rejections: survey.rejections })
     },
@@ -37,6 +40,10 @@ export const probe = Command.make(
   ]),
   Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
 )
+
+/** Before anything happens. */
+const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
+  `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
   const interruption = yield* Interruption

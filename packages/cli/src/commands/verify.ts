@@ -29,12 +29,16 @@ export const verify = Command.make(
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { folder, found, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfVerify))
+    const { folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfVerify))
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
       yield* flags.json
         ? Screen.print(JSON.stringify(verifyJson(torrent, present, found)))
-        : Screen.say(verifyReport(torrent, present, found, path, out).join("\n"))
+        : Screen.say(
+            verifyReport(torrent, present, found, { path, folder, isRenamed, torrentFile: flags.torrent }, out).join(
+              "\n",
+            ),
+          )
     }
     if (found.length > 0) return yield* new NotAllThere({ files: found.length })
   }),
@@ -52,13 +56,15 @@ const inspect = Effect.fnUntraced(function* (flags: {
   readonly json: boolean
   readonly quiet: boolean
 }) {
-  const { torrent, folder } = yield* contentPlace(yield* readTorrent(flags.torrent), flags.folder)
+  const asMade = yield* readTorrent(flags.torrent)
+  const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
   const checking = check(torrent, folder)
   const checked = yield* flags.json || flags.quiet
     ? Effect.provideServiceEffect(checking, Screen.Screen, Screen.silent)
     : checking
   const there = yield* (yield* Unchoke).inspect(torrent, folder)
-  return { torrent, folder, present: checked.present, found: troubles(torrent, checked, there) }
+  const isRenamed = torrent.name !== asMade.name
+  return { torrent, folder, isRenamed, present: checked.present, found: troubles(torrent, checked, there) }
 })
 
 const check = Effect.fnUntraced(function* (torrent: Torrent, folder: string) {

@@ -25,6 +25,8 @@ export interface DownloadProgress {
   readonly links: ReadonlyMap<string, Link>
   /** Everyone that we download or downloaded from, and who they are. */
   readonly served: ReadonlyMap<string, string>
+  /** Who hung up or fell silent, and how often in a row. */
+  readonly losses: ReadonlyMap<string, Losses>
   /** What arrived in the last few seconds. */
   readonly recent: ReadonlyArray<Arrival>
   /** When the first link was opened, by a clock in milliseconds. */
@@ -37,6 +39,12 @@ export interface Link {
   readonly choked: boolean
   /** Whether anything came over it. */
   readonly gave: boolean
+}
+
+/** How often a peer was lost without having done anything wrong. */
+export interface Losses {
+  readonly who: string
+  readonly times: number
 }
 
 interface Arrival {
@@ -59,6 +67,7 @@ export const initial = ({ geometry }: Torrent): DownloadProgress => ({
   swarmBefore: Swarm.empty,
   links: new Map(),
   served: new Map(),
+  losses: new Map(),
   recent: [],
   began: undefined,
   done: false,
@@ -94,8 +103,9 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       return {
         ...self,
         swarm: Swarm.decided(self.swarm),
-        swarmBefore: self.swarm,
-        links: new Map(self.links).set(peer, { who, choked: false, gave: false }),
+        // Of an opening that nobody is told, the rejections before it are told with the next.
+        swarmBefore: isHabitual(self, event.peer) ? self.swarmBefore : self.swarm,
+        links: new Map(self.links).set(peer, { who, choked: false, gave: self.served.has(peer) }),
         served: new Map(self.served).set(peer, who),
         began: self.began ?? now,
       }
@@ -121,9 +131,14 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
     case "LinkLost": {
-      const gave = self.links.get(NetAddress.formatInet(event.peer))?.gave === true
+      const peer = NetAddress.formatInet(event.peer)
+      const gave = self.links.get(peer)?.gave === true
+      const who = self.links.get(peer)?.who ?? peer
       return {
         ...self,
+        losses: isHarmless(event)
+          ? new Map(self.losses).set(peer, { who, times: lossesOf(self, event.peer) + 1 })
+          : without(self.losses, event.peer),
         links: without(self.links, event.peer),
         served: gave ? self.served : without(self.served, event.peer),
       }
@@ -132,6 +147,20 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       return { ...self, stored: event.pieces, bytes: event.bytes, pending: 0, links: new Map(), done: true }
   }
 }
+
+/** After so many losses in a row another one is no news. */
+export const habit = 3
+
+export const lossesOf = ({ losses }: DownloadProgress, peer: NetAddress.InetAddress): number =>
+  losses.get(NetAddress.formatInet(peer))?.times ?? 0
+
+/** Whether nothing more is said of this peer's comings and goings. */
+export const isHabitual = (self: DownloadProgress, peer: NetAddress.InetAddress): boolean =>
+  lossesOf(self, peer) >= habit
+
+/** A loss after which the peer is called again. */
+export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "LinkLost" }>): boolean =>
+  error._tag === "Disconnected" || error._tag === "Stalled"
 
 /** How many bytes of the torrent have arrived, what was there before included. */
 export const arrived = (self: DownloadProgress): number => {

@@ -3,7 +3,7 @@ import * as DownloadProgress from "./DownloadProgress.ts"
 import { bar } from "./bar.ts"
 import { plain, type Style } from "./style.ts"
 import * as Swarm from "./Swarm.ts"
-import { count, fit, grouped, padStart } from "./text.ts"
+import { count, fit, grouped, padStart, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
 
 type Progress = DownloadProgress.DownloadProgress
@@ -30,6 +30,7 @@ export const downloadLine = (self: Progress, now: number, columns: number, style
         ? fit(looking(self), columns)
         : withBar(`${padStart(amount(self), 18)}  ${looking(self)}`, fractionOf(self), columns, style)
     case "fetching": {
+      if (columns < columnsForNumbers) return briefly(self, now, columns)
       const numbers = [
         padStart(amount(self), 18),
         padStart(rate(self, now), 10),
@@ -39,6 +40,19 @@ export const downloadLine = (self: Progress, now: number, columns: number, style
       return withBar(numbers.join("  "), fractionOf(self), columns, style)
     }
   }
+}
+
+/** As much as there is room for: who it comes from goes first, the time that is left goes last. */
+const briefly = (self: Progress, now: number, columns: number): string => {
+  const [left, pace] = [timeLeft(self, now), rate(self, now)]
+  const share = Units.percent(DownloadProgress.arrived(self), self.geometry.length)
+  const lines = [
+    [amount(self), pace, left, from(self)],
+    [amount(self), pace, left],
+    [share, pace, left],
+    [share, left],
+  ].map((words) => words.filter((word) => word !== "").join("  "))
+  return lines.find((line) => widthOf(line) <= columns) ?? fit(lines.at(-1)!, columns)
 }
 
 /** How far the look at the disk is. */
@@ -76,6 +90,9 @@ const from = ({ links }: Progress): string => {
 
 /** Below so many columns there is no room for a bar. */
 const columnsForBar = 50
+
+/** Below so many there is none for a bar and for numbers that keep their places. */
+const columnsForNumbers = 62
 
 /** The bar's length depends on the terminal alone, so it does not jump. */
 const withBar = (words: string, fraction: number, columns: number, style: Style): string => {

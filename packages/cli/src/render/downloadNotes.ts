@@ -26,17 +26,22 @@ export const downloadNotes = (
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "LinkOpened": {
+      if (DownloadProgress.isHabitual(before, event.peer)) return []
       const rejected = Swarm.rejections(Swarm.since(before.swarm, before.swarmBefore))
       const who = style.green(DownloadProgress.whoIs(event.peer, event.seen))
       return [`Downloading from ${who}${rejected === "" ? "" : `; ${rejected}`}`]
     }
-    case "LinkLost":
-      return [`${style.yellow("Lost")} ${safe(event.error.message)}; the next peer goes on.`]
+    case "LinkLost": {
+      const harmless = DownloadProgress.isHarmless(event)
+      if (harmless && DownloadProgress.isHabitual(before, event.peer)) return []
+      const again = harmless && DownloadProgress.lossesOf(before, event.peer) === DownloadProgress.habit - 1
+      return [`${style.yellow("Lost")} ${safe(event.error.message)}.${again ? habitual : ""}`]
+    }
     case "Condemned":
       return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
     case "OutOfReach":
       return [
-        `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Duration.format(event.pause)}.`,
+        `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Units.wait(Duration.toMillis(event.pause))}.`,
       ]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
@@ -46,6 +51,8 @@ export const downloadNotes = (
       return []
   }
 }
+
+const habitual = " For the third time: it is called again each time, and no more is said of that."
 
 /** What a source of peers said. Nothing about peers that came with the command, unless they could not be found. */
 export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
@@ -73,12 +80,21 @@ export const ending = ({ path, progress, took }: Ending, style: Style): string =
   if (began === undefined) return `${where} is complete: all ${Units.bytes(geometry.length)} were there and are right.`
   const fetched = geometry.length - bytesBefore
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
-  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${Units.rate((fetched * 1000) / Math.max(1, took))}${from([...served.values()])}.`
+  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${Units.rate((fetched * 1000) / Math.max(1, took))}${from([...served.values()])}.${lossesInAll(progress)}`
 }
 
 /** When it was stopped before the end. */
-export const stopped = ({ bytes, geometry }: DownloadProgress.DownloadProgress): string =>
-  `Stopped with ${Units.bytesOf(bytes, geometry.length)} verified; the same command goes on from there.`
+export const stopped = (progress: DownloadProgress.DownloadProgress): string =>
+  `Stopped with ${Units.bytesOf(progress.bytes, progress.geometry.length)} verified; the same command goes on from there.${lossesInAll(progress)}`
+
+/** Of those that nothing more was said of. */
+const lossesInAll = ({ losses }: DownloadProgress.DownloadProgress): string => {
+  const habitual = [...losses.values()].filter(({ times }) => times > DownloadProgress.habit)
+  if (habitual.length === 0) return ""
+  const times = habitual.reduce((sum, { times }) => sum + times, 0)
+  const who = habitual.length === 1 ? `${habitual[0]!.who} was` : `${Swarm.peers(habitual.length)} were`
+  return ` ${who} lost ${grouped(times)} times${habitual.length === 1 ? "" : " in all"}.`
+}
 
 /** So many peers are named; more are counted. */
 const mostNamed = 3

@@ -1,7 +1,7 @@
 /** An error in one or two sentences: what happened, and what to do next. */
 import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { UnreadableTorrent } from "../torrentFile.ts"
-import { count, safe } from "./text.ts"
+import { count, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
 export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnsupportedTorrent | UnreadableTorrent
@@ -10,6 +10,7 @@ export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent |
 export interface Given {
   readonly torrent: string
   readonly noTracker?: boolean
+  readonly peer?: ReadonlyArray<unknown>
 }
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
@@ -20,7 +21,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         sentence(error.message),
         ...fewByName(error),
-        `${later(error)} \`unchoke probe ${quoted(torrent)}\` shows every peer's verdict.`,
+        `${later(error)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
       ]
     case "NoPeers":
       return [sentence(error.message), noPeers(error, given)]
@@ -52,6 +53,10 @@ export const failureOfVerify = (error: Failure, given: Given): ReadonlyArray<str
   error._tag === "StorageError" && error.reason === "not found"
     ? [`${sentence(error.message)} Name the folder that the torrent's file or folder is in.`]
     : failure(error, given)
+
+/** As far as it matters who is asked. */
+const sameSources = ({ noTracker = false, peer = [] }: Given): string =>
+  `${noTracker ? " --no-tracker" : ""}${peer.length > 0 ? " --peer …" : ""}`
 
 /** So few are named one by one. */
 const fewPeers = 5
@@ -136,10 +141,4 @@ const again = "run the same command again: what is verified is not fetched again
 const sentence = (text: string, capital = true): string => {
   const clean = safe(text)
   return `${capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean}.`
-}
-
-/** As one would type it. */
-const quoted = (path: string): string => {
-  const clean = safe(path)
-  return /^[\w./:@%+=,-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`
 }

@@ -77,3 +77,9 @@ export const count = (amount: number, noun: string, nouns = `${noun}s`): string 
 
 /** "9,600". */
 export const grouped = (amount: number): string => String(amount).replace(/\B(?=(\d{3})+$)/g, ",")
+
+/** A path as one would type it to a shell. */
+export const quoted = (path: string): string => {
+  const clean = safe(path)
+  return /^[\w./:@%+=,-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`
+}

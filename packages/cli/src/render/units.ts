@@ -41,6 +41,10 @@ export const seconds = (milliseconds: number): string => {
   return `${Math.floor(hours / 24)} days ${hours % 24} h`
 }
 
+/** How long somebody waits: "3.5 s", "45 s", "2 min". */
+export const wait = (milliseconds: number): string =>
+  milliseconds < 60_000 ? `${Math.round(milliseconds / 100) / 10} s` : seconds(milliseconds).replace(" min 0 s", " min")
+
 /** How long a peer took: "23 ms", "1.2 s". */
 export const latency = (milliseconds: number): string =>
   milliseconds < 999.5 ? `${Math.round(milliseconds)} ms` : span(milliseconds)

@@ -2,7 +2,7 @@
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
 import type { FoundFile, Torrent } from "unchoke"
 import type { Style } from "./style.ts"
-import { count, grouped, padEnd, safe } from "./text.ts"
+import { count, grouped, padEnd, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
 /** What is the matter with a file. */
@@ -68,13 +68,22 @@ const troubleWith = (
 /** So many files are named; more are counted. */
 export const mostNamed = 20
 
+/** Where the torrent's file or folder is, below which folder, whether under another name than the torrent's, and which torrent that was. */
+export interface Place {
+  readonly path: string
+  readonly folder: string
+  readonly isRenamed: boolean
+  readonly torrentFile: string
+}
+
 export const verifyReport = (
-  { geometry, name }: Torrent,
+  { geometry }: Torrent,
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
-  path: string,
+  place: Place,
   style: Style,
 ): ReadonlyArray<string> => {
+  const { path } = place
   if (found.length === 0) {
     return [`${style.green("All there.")} ${safe(path)}: ${Units.bytes(geometry.length)}, every piece is right.`]
   }
@@ -87,8 +96,25 @@ export const verifyReport = (
       return `  ${paint(padEnd(trouble.what, 10))}  ${safe(file.path.join("/"))}${details(trouble, file)}`
     }),
     ...(found.length > named.length ? [`  … and ${count(found.length - named.length, "more file")}`] : []),
-    `\`unchoke download\` of ${safe(name)} into the same folder fetches what is missing.`,
+    ...advice(geometry, present, found, place),
   ]
+}
+
+/** How to go on, where a download would: what it cannot read, or takes for somebody else's, it does not touch; under another name it finds nothing. */
+const advice = (
+  geometry: Geometry.Geometry,
+  present: Bitfield.Bitfield,
+  found: ReadonlyArray<FileTrouble>,
+  { folder, isRenamed, torrentFile }: Place,
+): ReadonlyArray<string> => {
+  if (found.some(({ trouble }) => trouble.what === "unreadable")) return ["What cannot be read may be right."]
+  if (isRenamed || present.count === geometry.pieces) return []
+  const nothingRight = ({ file, trouble }: FileTrouble) =>
+    (trouble.what === "damaged" || trouble.what === "wrong size") &&
+    !piecesOf(file, geometry).some((piece) => present.has(piece))
+  return found.some(nothingRight)
+    ? ["Where nothing is right there may be something else of yours: a download does not touch it."]
+    : [`To complete it: unchoke download ${quoted(torrentFile)} --output ${quoted(folder)}`]
 }
 
 /** A download that was stopped, and nothing is wrong with what it has left. */
@@ -117,7 +143,7 @@ const details = (trouble: Trouble, { length }: Metainfo.TorrentFile): string => 
     case "unfinished":
       return ` (${grouped(trouble.there)} of ${count(trouble.pieces, "piece")})`
     case "unreadable":
-      return ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")}: the disk has an error there)`
+      return ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")}: an error of the disk, or no permission)`
     case "wrong size":
       return ` (${count(trouble.size, "byte")} instead of ${grouped(length)})`
     case "damaged":
