@@ -27,7 +27,7 @@ export interface Layout {
   /** Where it is remembered what is stored (see `ResumeRecord`), absolute. */
   readonly record: string
   /**
-   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds and its inode as we left it, 0 while that is not known; at
+   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds, its inode and its birth time (ms) as we left it, 0 while that is not known; at
    * the end 1 when the record is not to be continued.
    */
   readonly stamps: SharedArrayBuffer

@@ -16,14 +16,19 @@ import { piecesOf } from "./PieceSpans.ts"
 /** What is at a place. */
 export interface Seen {
   readonly kind: "file" | "link" | "folder" | "other"
-  /** In bytes; of a link, that of what it leads to. */
+  /** In bytes; of a link, that of the file it leads to; -1 of what is no file. */
   readonly size: number
   readonly mtimeMs: number
   readonly ctimeMs: number
   readonly ino: number
+  /** When it was made; 0 where the file system does not tell. With the inode it tells a file from any other, earlier or later. */
+  readonly birthMs: number
 }
 
 const kinds = [undefined, "file", "link", "folder", "other"] as const
+
+/** The numbers of what is seen. */
+const seenSize = 5
 
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
@@ -40,7 +45,7 @@ export class FileSurvey {
     this.twice = twice
     this.fresh = fresh
     this.#kinds = new Uint8Array(files)
-    this.#numbers = new Float64Array(files * 4)
+    this.#numbers = new Float64Array(files * seenSize)
   }
 
   static readonly make = Effect.fnUntraced(function* (
@@ -84,8 +89,8 @@ export class FileSurvey {
     const kind = kinds[this.#kinds[file]!]
     if (kind === undefined) return undefined
     const n = this.#numbers
-    const at = file * 4
-    return { kind, size: n[at]!, mtimeMs: n[at + 1]!, ctimeMs: n[at + 2]!, ino: n[at + 3]! }
+    const at = file * seenSize
+    return { kind, size: n[at]!, mtimeMs: n[at + 1]!, ctimeMs: n[at + 2]!, ino: n[at + 3]!, birthMs: n[at + 4]! }
   }
 
   /** It is under its other name that the file is looked at from here on. */
@@ -96,7 +101,8 @@ export class FileSurvey {
 
   #note(file: number, seen: Seen | undefined): void {
     this.#kinds[file] = kinds.indexOf(seen?.kind)
-    if (seen !== undefined) this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs, seen.ino], file * 4)
+    if (seen === undefined) return
+    this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs, seen.ino, seen.birthMs], file * seenSize)
   }
 }
 
@@ -127,12 +133,13 @@ export const seenAt = (fs: typeof Fs, path: string): Seen | undefined => {
   try {
     const stat = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
-    const { ctimeMs, ino, mtimeMs, size } = stat
-    if (stat.isFile()) return { kind: "file", size, mtimeMs, ctimeMs, ino }
-    if (stat.isDirectory()) return { kind: "folder", size: 0, mtimeMs, ctimeMs, ino }
-    if (!stat.isSymbolicLink()) return { kind: "other", size: 0, mtimeMs, ctimeMs, ino }
+    const { birthtimeMs: birthMs, ctimeMs, ino, mtimeMs, size } = stat
+    const seen = { size: -1, mtimeMs, ctimeMs, ino, birthMs }
+    if (stat.isFile()) return { ...seen, kind: "file", size }
+    if (stat.isDirectory()) return { ...seen, kind: "folder" }
+    if (!stat.isSymbolicLink()) return { ...seen, kind: "other" }
     const target = fs.statSync(path, { throwIfNoEntry: false })
-    return { kind: "link", size: target?.isFile() === true ? target.size : 0, mtimeMs, ctimeMs, ino }
+    return { ...seen, kind: "link", size: target?.isFile() === true ? target.size : -1 }
   } catch {
     return undefined
   }

@@ -106,7 +106,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
             const seen = link === undefined ? found.at(file) : undefined
             return {
               path: places.absolute(file),
-              size: seen?.size,
+              size: seen === undefined || seen.size < 0 ? undefined : seen.size,
               unfinished: seen !== undefined && places.is(file, "part"),
               linked: link !== undefined && isLinked(fs, torrent, places, file),
             }

@@ -95,7 +95,9 @@ export const moveFiles = (
       if (fs.fstatSync(fd).size !== lengths[file]) fs.ftruncateSync(fd, lengths[file])
     })
     descriptors.keep(file, fd)
-    if (isKnown) stamps.stamp(file, fs.fstatSync(fd))
+    const stat = system("open", path, () => fs.fstatSync(fd))
+    if (isKnown) stamps.stamp(file, stat)
+    else stamps.own(file, stat)
   }
 
   /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */

@@ -26,6 +26,7 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
   const beatEvery = 2
 
   const stamps = new Float64Array(layout.stamps)
+  const stampSize = 4
   /** Behind the stamps: 1 when something could not be appended, here or in another thread. A journal with a gap would be believed. */
   const broken = stamps.length - 1
   let fd: number | undefined
@@ -47,7 +48,9 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
 
   const end = (failed: ReadonlyArray<number>, files: Iterable<number>): void => {
     const body = [4, failed.length, ...failed]
-    for (const file of files) body.push(file, ...stamps.subarray(file * 3, file * 3 + 3))
+    for (const file of files) {
+      body.push(file, ...stamps.subarray(file * stampSize, (file + 1) * stampSize))
+    }
     append(body)
   }
 
