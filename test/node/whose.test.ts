@@ -8,7 +8,7 @@ import { PieceStore } from "unchoke"
 import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
 import { make, type Made } from "../compliance/TorrentOf.ts"
 import { mortalFs } from "../crash/mortalFs.ts"
-import { aWhile, first, get, inTemporary, made, present, put, unfinished } from "./resume/Scene.ts"
+import { aWhile, first, get, inTemporary, made, ofFirst, present, put, unfinished } from "./resume/Scene.ts"
 
 const storeOn = (fs: typeof Fs): Layer.Layer<PieceStore> =>
   NodePieceStore.layerOn((layout) => InlineDisk.makeOn(fs, layout), fs)
@@ -114,6 +114,104 @@ describe("when we were stopped, and the user", () => {
           }
         }
       }),
+    ),
+  )
+})
+
+describe("while we write, the user", () => {
+  const begun = Effect.fnUntraced(function* (folder: string) {
+    const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(made.torrent, folder))
+    yield* present(stored.resume)
+    yield* stored.prepare
+    for (const piece of ofFirst) yield* put(stored, piece)
+    return put(stored, 9)
+  })
+
+  it.live.each(["link", "rename"])("puts a file under the name that ours is about to get: it stays (%s)", (how) =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const path = Path.join(folder, first)
+        // In the last moment there is: any look at the place was before.
+        const late = (call: (from: string, to: string) => void) => (from: string, to: string) => {
+          if (to === path) Fs.writeFileSync(to, "mine")
+          call(from, to)
+        }
+        const refuse = () => {
+          throw Object.assign(new Error("EPERM"), { code: "EPERM" })
+        }
+        const linkSync = late(how === "link" ? (Fs.linkSync as (from: string, to: string) => void) : refuse)
+        const fs = storeOn({ ...Fs, linkSync } as typeof Fs)
+        const last = Effect.flatMap(begun(folder), Effect.flip)
+        const error = yield* Effect.provide(Effect.scoped(last), fs, { local: true })
+        assert.deepInclude(error, { reason: "not this torrent's", path, size: 4 })
+        assert.strictEqual(Fs.readFileSync(path, "utf8"), "mine")
+      }),
+    ),
+  )
+
+  it.live("has files on a disk without links: they get their names all the same", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const linkSync = () => {
+          throw Object.assign(new Error("EPERM"), { code: "EPERM" })
+        }
+        yield* Effect.provide(complete(folder), storeOn({ ...Fs, linkSync }), { local: true })
+        assert.isTrue(Fs.readFileSync(Path.join(folder, first)).equals(made.data.subarray(0, 950)))
+        assert.isFalse(Fs.existsSync(Path.join(folder, unfinished)))
+      }),
+    ),
+  )
+
+  it.live("moves ours away and leaves a link to it: the link does not get the file's name", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const path = Path.join(folder, unfinished)
+        const last = yield* begun(folder)
+        Fs.renameSync(path, Path.join(folder, "elsewhere"))
+        Fs.symlinkSync("../elsewhere", path)
+        const error = yield* Effect.flip(last)
+        assert.deepInclude(error, { reason: "changed", path })
+        assert.isTrue(Fs.lstatSync(path).isSymbolicLink())
+        assert.isFalse(Fs.existsSync(Path.join(folder, first)))
+      }).pipe(Effect.scoped),
+    ),
+  )
+})
+
+describe("in a file's place", () => {
+  const hollow = make({
+    pieceLength: 100,
+    files: [
+      { length: 0, padding: false, folder: 0 },
+      { length: 200, padding: false, folder: 0 },
+    ],
+  })
+  const [empty] = hollow.torrent.files.map(({ path }) => Path.join(...path)) as [string]
+
+  it.live.each([
+    ["a folder", (path: string) => Fs.mkdirSync(path)],
+    ["a link to nothing", (path: string) => Fs.symlinkSync("nowhere", path)],
+  ] as const)("that is empty %s is no empty file", ([, put]) =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const path = Path.join(folder, empty)
+        Fs.mkdirSync(Path.dirname(path), { recursive: true })
+        put(path)
+        assert.deepInclude(yield* Effect.flip(complete(folder, hollow)), { path })
+      }),
+    ),
+  )
+
+  it.live("an empty one beside the one we began is refused before anything is fetched", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        yield* get(folder, [0])
+        const path = Path.join(folder, first)
+        Fs.writeFileSync(path, "")
+        const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(made.torrent, folder))
+        yield* present(stored.resume)
+        assert.deepInclude(yield* Effect.flip(stored.claim), { reason: "not this torrent's", path, size: 0 })
+      }).pipe(Effect.scoped),
     ),
   )
 })

@@ -47,7 +47,7 @@ export const claimAll = Effect.fnUntraced(function* (
     const claim = claimOf(options, file, seen) ?? (yield* whenNobodys(options, file, seen))
     decided.set(file, claim)
     // What has the other of its two names.
-    if (survey.twice.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
+    if (survey.twice.has(file) && !survey.linked.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
       const other = places.is(file, "part") ? places.finalPath(file) : places.partPath(file)
       const found = seenAt(fs, other)
       if (found !== undefined && !overwrite) return yield* foreign(other, found)

@@ -57,9 +57,10 @@ export type Request =
  * - `adopt`: goes on with what is there: under the unfinished name, in its length, and written to by nobody else through another name
  * - `renew`: puts a new file in the place of what has the unfinished name
  * - `trim`: cuts off what is behind the length of a file that is complete
+ * - `single`: takes its unfinished name from a file that has both
  * - `finish`: gives a complete file its name
  */
-export type Step = "folders" | "make" | "adopt" | "renew" | "trim" | "finish"
+export type Step = "folders" | "make" | "adopt" | "renew" | "trim" | "single" | "finish"
 
 /** What a system call refused. */
 export interface Fault {

@@ -36,13 +36,16 @@ const filesAtOnce = 1024
 export class FileSurvey {
   /** Files that are there under both names. */
   readonly twice: ReadonlySet<number>
+  /** Those of them that are one file. */
+  readonly linked: ReadonlySet<number>
   /** Whether nothing of the torrent is there. */
   readonly fresh: boolean
   readonly #kinds: Uint8Array
   readonly #numbers: Float64Array
 
-  private constructor(files: number, twice: ReadonlySet<number>, fresh: boolean) {
+  private constructor(files: number, twice: ReadonlySet<number>, linked: ReadonlySet<number>, fresh: boolean) {
     this.twice = twice
+    this.linked = linked
     this.fresh = fresh
     this.#kinds = new Uint8Array(files)
     this.#numbers = new Float64Array(files * seenSize)
@@ -55,8 +58,9 @@ export class FileSurvey {
     places: FilePlaces,
   ) {
     const twice = new Set<number>()
+    const linked = new Set<number>()
     const fresh = isFresh(fs, torrent, layout, places)
-    const survey = new FileSurvey(torrent.files.length, twice, fresh)
+    const survey = new FileSurvey(torrent.files.length, twice, linked, fresh)
     for (const [file, extent] of torrent.files.entries()) {
       if (layout.lengths[file]! < 0) continue
       // One that we are replacing is put together beside the other, however short it is.
@@ -72,7 +76,10 @@ export class FileSurvey {
         const final = seenAt(fs, places.finalPath(file))
         // A link to somewhere is nobody's unfinished file.
         const begun = part !== undefined && part.kind !== "link"
-        if (begun && final !== undefined) twice.add(file)
+        if (begun && final !== undefined) {
+          twice.add(file)
+          if (part.kind === "file" && part.ino === final.ino && part.birthMs === final.birthMs) linked.add(file)
+        }
         if (begun || final !== undefined) {
           places.mark(file, "part", begun)
           survey.#note(file, begun ? part : final)

@@ -15,9 +15,9 @@ export interface FileStamps {
   /** We have just made the file: it holds nothing that we do not know, and gets its stamp when we leave it. */
   readonly begin: (file: number) => void
   readonly forget: (file: number) => void
-  /** This one is ours, however it was changed: which it is, is known from here on. */
+  /** This one it is, however it was changed. */
   readonly own: (file: number, stat: Fs.Stats) => void
-  /** Whether it is the file that is ours, as far as that is known. */
+  /** Whether it is that one, as far as it is known. */
   readonly isOwn: (file: number, stat: Fs.Stats) => boolean
 }
 

@@ -52,6 +52,8 @@ export const moveFiles = (
         return take("make", file)
       case "trim":
         return trim(file)
+      case "single":
+        return single(file)
       case "finish":
         return finish(file)
     }
@@ -121,14 +123,36 @@ export const moveFiles = (
     files.release(file)
     const part = places.partPath(file)
     const final = places.finalPath(file)
-    if (!places.is(file, "replacing") && isThere(final)) throw foreign(final)
-    system("create", final, () => fs.renameSync(part, final))
+    const isLinked = !places.is(file, "replacing") && linkUnlessThere(part, final)
+    if (isLinked) system("create", part, () => fs.unlinkSync(part))
+    else system("create", final, () => fs.renameSync(part, final))
+    const stat = system("open", final, () => fs.lstatSync(final))
+    if (!stat.isFile() || !stamps.isOwn(file, stat)) {
+      // What was put in our file's place gets its own name back.
+      system("create", part, () => fs.renameSync(final, part))
+      throw inside.fault("open", part, "ECHANGED", "there is something else in its place")
+    }
     places.mark(file, "part", false)
     places.mark(file, "replacing", false)
-    stamps.stamp(
-      file,
-      system("open", final, () => fs.lstatSync(final)),
-    )
+    stamps.stamp(file, stat)
+  }
+
+  /** A rename replaces what has appeared there since one looked; a link never does. `false` where links can't be made: then a look has to do. */
+  const linkUnlessThere = (part: string, final: string): boolean => {
+    try {
+      fs.linkSync(part, final)
+      return true
+    } catch (error) {
+      if (inside.codeOf(error) === "EEXIST" || isThere(final)) throw foreign(final)
+      return false
+    }
+  }
+
+  /** We were stopped between the two steps by which a file gets its name. */
+  const single = (file: number): void => {
+    const part = places.partPath(file)
+    const [one, other] = [part, places.finalPath(file)].map((path) => system("open", path, () => fs.lstatSync(path)))
+    if (one!.isFile() && other!.isFile() && one!.ino === other!.ino) system("create", part, () => fs.unlinkSync(part))
   }
 
   const compare = (file: number, start: number, bytes: Uint8Array): boolean => {

@@ -58,6 +58,7 @@ export const pieceJobs = (
       case "adopt":
       case "renew":
       case "trim":
+      case "single":
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
       case "hollow":
