@@ -178,6 +178,98 @@ describe("while we write, the user", () => {
   )
 })
 
+describe("the record's name", () => {
+  it.live("that is another name of something else, before or while we write, lets nothing be written to it", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const mine = Path.join(folder, "mine")
+        Fs.writeFileSync(mine, "mine")
+        const record = Path.join(folder, `.${Buffer.from(made.torrent.infoHash).toString("hex")}.unchoke`)
+        Fs.linkSync(mine, `${record}.new`)
+        const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(made.torrent, folder))
+        yield* present(stored.resume)
+        yield* stored.prepare
+        Fs.rmSync(record)
+        Fs.linkSync(mine, record)
+        yield* put(stored, 0)
+        assert.strictEqual(Fs.readFileSync(mine, "utf8"), "mine")
+      }).pipe(Effect.scoped),
+    ),
+  )
+})
+
+describe("a folder that becomes a link out of ours while we write", () => {
+  it.live("gets no file", () =>
+    inTemporary((outer) =>
+      Effect.gen(function* () {
+        const folder = Path.join(outer, "out")
+        const many = make({
+          pieceLength: 10,
+          files: Array.from({ length: 5 }, () => ({ length: 10, padding: false, folder: 0 })),
+        })
+        const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(many.torrent, folder))
+        yield* present(stored.resume)
+        yield* stored.prepare
+        yield* put(stored, 0, many)
+        yield* aWhile
+        const inner = Path.join(folder, Path.dirname(many.torrent.files[0]!.path.join("/")))
+        Fs.renameSync(inner, Path.join(outer, "old"))
+        Fs.mkdirSync(Path.join(outer, "elsewhere"))
+        Fs.symlinkSync(Path.join(outer, "elsewhere"), inner)
+        assert.deepInclude(yield* Effect.flip(put(stored, 1, many)), { reason: "outside the folder" })
+        assert.deepStrictEqual(Fs.readdirSync(Path.join(outer, "elsewhere")), [])
+      }).pipe(Effect.scoped),
+    ),
+  )
+})
+
+describe("a disk that is full for us and for the record", () => {
+  it.live("leaves nothing behind that is not known again", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        // The last file is divided, and is made at its first write.
+        const late = make({
+          pieceLength: 100,
+          files: [
+            ...Array.from({ length: 1030 }, () => ({ length: 1, padding: false, folder: 0 })),
+            { length: 250, padding: false, folder: 0 },
+          ],
+        })
+        const last = late.torrent.geometry.pieces - 2
+        let writes = Infinity
+        const refuse = () => {
+          throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" })
+        }
+        const writeSync = ((...args: Parameters<typeof Fs.writeSync>) => {
+          if (writes-- > 0) return Fs.writeSync(...args)
+          const [fd, bytes, from = 0, length = bytes.length, at] = args as unknown as [
+            number,
+            Buffer,
+            number,
+            number,
+            number,
+          ]
+          Fs.writeSync(fd, bytes, from, length >> 1, at)
+          return refuse()
+        }) as typeof Fs.writeSync
+        const full = storeOn({ ...Fs, writeSync, write: refuse } as unknown as typeof Fs)
+        const attempt = Effect.gen(function* () {
+          const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(late.torrent, folder))
+          yield* present(stored.resume)
+          yield* stored.prepare
+          writes = 0
+          yield* put(stored, last, late)
+        }).pipe(Effect.scoped, Effect.provide(full, { local: true }))
+        for (let times = 0; times < 2; times++) {
+          assert.deepInclude(yield* Effect.flip(attempt), { reason: "no space" })
+          writes = Infinity
+        }
+        yield* complete(folder, late)
+      }),
+    ),
+  )
+})
+
 describe("in a file's place", () => {
   const hollow = make({
     pieceLength: 100,

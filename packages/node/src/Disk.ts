@@ -28,7 +28,7 @@ export interface Layout {
   readonly record: string
   /**
    * Floats, shared between the threads: of each file its mtime and ctime in milliseconds, its inode and its birth time (ms) as we left it, 0 while that is not known; at
-   * the end 1 when the record is not to be continued.
+   * the end the record's inode, and 1 when the record is not to be continued.
    */
   readonly stamps: SharedArrayBuffer
 }

@@ -91,35 +91,47 @@ export class ResumeFile {
   begin(isThere: (piece: number) => boolean, isOurs: (file: number) => boolean): void {
     const { record } = this.#layout
     // O_NONBLOCK: a pipe in its place must not stop us.
-    const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
+    const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = this.#fs.constants
+    // What is there by that name may be another name of something else: it is not written to.
+    this.#unlink(`${record}.new`)
     try {
       const stamps = this.#stamps.slice(0, this.#owner.files * stampSize)
       for (let file = 0; file < this.#owner.files; file++) {
         if (!isOurs(file)) stamps.fill(0, file * stampSize + 2, (file + 1) * stampSize)
       }
       const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps)
-      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
+      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
+        this.#stamps[this.#stamps.length - 2] = this.#fs.fstatSync(fd).ino
       } finally {
         this.#fs.closeSync(fd)
       }
       this.#fs.renameSync(`${record}.new`, record)
     } catch {
-      this.remove()
+      // The last one still tells whose the files are; where it says what is there no more, the files' stamps give it the lie.
+      this.#breakOff()
+      this.#unlink(`${record}.new`)
     }
   }
 
   /** Forgets everything. */
   remove(): void {
     const { record } = this.#layout
+    this.#breakOff()
+    for (const path of [record, `${record}.new`]) this.#unlink(path)
+  }
+
+  /** Nothing is appended any more. */
+  #breakOff(): void {
     this.#stamps[this.#stamps.length - 1] = 1
-    for (const path of [record, `${record}.new`]) {
-      try {
-        this.#fs.unlinkSync(path)
-      } catch {
-        // It is not there, or can't be removed: then nothing more is appended to it, and the files' stamps give it the lie.
-      }
+  }
+
+  #unlink(path: string): void {
+    try {
+      this.#fs.unlinkSync(path)
+    } catch {
+      // It is not there, or can't be removed: then the files' stamps give it the lie.
     }
   }
 

@@ -21,7 +21,7 @@ export interface MoveFiles {
   readonly keeps: (file: number, start: number, bytes: Uint8Array) => boolean
   /** Whether what is at the file's place is a file of nothing but zeros: nobody loses anything with it. */
   readonly isHollow: (file: number) => boolean
-  /** Takes away a file that was just made under its own name, and could not be written. Never fails. */
+  /** Takes away a file that was just made, and could not be written. Never fails. */
   readonly discard: (file: number) => void
 }
 
@@ -187,7 +187,7 @@ export const moveFiles = (
   }
 
   const discard = (file: number): void => {
-    if (!places.is(file, "made") || places.is(file, "part")) return
+    if (!places.is(file, "made")) return
     try {
       places.mark(file, "made", false)
       files.release(file)
