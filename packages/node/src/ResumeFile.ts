@@ -31,6 +31,9 @@ export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i
 const earlier = 10
 const later = 7
 
+/** The same of the time at which it was made: a beat follows before the first of its bytes is written. */
+const laterMade = 3
+
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
 
@@ -207,12 +210,12 @@ const isTheOne = (seen: Seen, stamp: Float64Array): boolean => {
 
 /** What we made for the pieces that were being written when the record ends has no stamp yet. It was made in that time; whatever came later was not. */
 const wasMadeLast = ({ birthMs, ctimeMs }: Seen, writing: Writing): boolean =>
-  isWithin(birthMs === 0 ? ctimeMs : birthMs, writing)
+  birthMs === 0 ? isWithin(ctimeMs, writing) : isWithin(birthMs, writing, laterMade)
 
 type Writing = ResumeRecord.Remembered["writing"]
 
-const isWithin = (time: number, writing: Writing): boolean =>
-  writing !== undefined && time >= writing.since - earlier && time <= writing.until + later
+const isWithin = (time: number, writing: Writing, after: number = later): boolean =>
+  writing !== undefined && time >= writing.since - earlier && time <= writing.until + after
 
 const ownerOf = (fs: typeof Fs, { files, geometry, infoHash }: Torrent, layout: Layout): ResumeRecord.Owner => {
   const { hashes, lengths, paths } = layout
