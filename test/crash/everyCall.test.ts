@@ -120,7 +120,10 @@ const truth = ({ data, torrent }: Made, folder: string): ReadonlyArray<boolean> 
   })
 }
 
-const remains = (folder: string) => Fs.readdirSync(folder).filter((name) => name.includes(".unchoke"))
+const remains = (folder: string) =>
+  (Fs.readdirSync(folder, { recursive: true }) as ReadonlyArray<string>).filter((name) =>
+    /\.unchoke|\.part$/.test(name),
+  )
 
 describe("killed at each of its system calls", () => {
   for (const [name, most, made, pooled, scene] of torrents) {

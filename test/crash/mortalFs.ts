@@ -54,6 +54,7 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     mkdirSync: mortal(Fs.mkdirSync),
     ftruncateSync: mortal(Fs.ftruncateSync),
     renameSync: mortal(Fs.renameSync),
+    linkSync: mortal(Fs.linkSync),
     unlinkSync: mortal(Fs.unlinkSync),
     rmdirSync: mortal(Fs.rmdirSync),
     copyFileSync: mortal(Fs.copyFileSync, (from, to) => Fs.writeFileSync(to, Fs.readFileSync(from).subarray(0, 700))),

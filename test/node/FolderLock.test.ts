@@ -105,6 +105,72 @@ describe("a lock", () => {
     ),
   )
 
+  it.live(
+    "of a process that has died and waits for its parent is not respected; of one that hides its start it is",
+    () =>
+      inTemporary((path) =>
+        Effect.gen(function* () {
+          const { world } = yield* saidHere(path)
+          const { pid } = yield* another
+          const stat = `/proc/${pid}/stat`
+          const words = Fs.readFileSync(stat, "utf8").split(") ").at(-1)!.trim().split(" ")
+          const seen = (text: string) =>
+            ({
+              ...Fs,
+              readFileSync: ((...args: Parameters<typeof Fs.readFileSync>) =>
+                args[0] === stat ? text : Fs.readFileSync(...args)) as typeof Fs.readFileSync,
+            }) satisfies typeof Fs
+          leave(path, JSON.stringify({ pid, started: words[19], world }))
+          assert.deepInclude(yield* Effect.flip(take(path, seen(""))), { reason: "in use", holder: pid })
+          yield* Effect.scoped(take(path, seen(`${pid} (x) Z ${words.slice(1).join(" ")}`)))
+          assert.isFalse(Fs.existsSync(path))
+        }),
+      ),
+  )
+
+  it.live("that may not be read is somebody's", () =>
+    inTemporary((path) =>
+      Effect.gen(function* () {
+        leave(path, "{}")
+        const openSync = ((...args: Parameters<typeof Fs.openSync>) => {
+          if (args[0] === path && args[1] === (Fs.constants.O_NOFOLLOW | Fs.constants.O_NONBLOCK)) {
+            throw Object.assign(new Error("EACCES"), { code: "EACCES" })
+          }
+          return Fs.openSync(...args)
+        }) as typeof Fs.openSync
+        assert.deepInclude(yield* Effect.flip(take(path, { ...Fs, openSync })), { reason: "in use" })
+        assert.isTrue(Fs.existsSync(path))
+      }),
+    ),
+  )
+
+  it.live("is never seen without what it says, also where there are no links; and nobody else's is given up", () =>
+    inTemporary((path) =>
+      Effect.gen(function* () {
+        const linkSync = () => {
+          throw Object.assign(new Error("EPERM"), { code: "EPERM" })
+        }
+        yield* Effect.scoped(take(path, { ...Fs, linkSync }))
+        assert.isFalse(Fs.existsSync(path))
+        const seen: Array<boolean> = []
+        const writeSync = ((...args: Parameters<typeof Fs.writeSync>) => {
+          seen.push(Fs.existsSync(path))
+          return Fs.writeSync(...args)
+        }) as typeof Fs.writeSync
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* take(path, { ...Fs, writeSync })
+            const folder = Path.dirname(path)
+            Fs.renameSync(folder, `${folder}.away`)
+            leave(path, "another's")
+          }),
+        )
+        assert.deepStrictEqual(seen, [false])
+        assert.strictEqual(Fs.readFileSync(path, "utf8"), "another's")
+      }),
+    ),
+  )
+
   it.live("is not needed where none can be made, and what is no file in its place stays", () =>
     inTemporary((path) =>
       Effect.gen(function* () {

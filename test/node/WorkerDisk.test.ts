@@ -103,7 +103,7 @@ describe("WorkerDisk", () => {
          const layout = { folder: ${JSON.stringify(folder)}, separator: "/", paths: "file", lengths: Float64Array.of(100),
            partNames: new Map(), safePaths: new Map(), places: new SharedArrayBuffer(1), missing: new SharedArrayBuffer(5),
            hashes: new Uint8Array(20), buffers: new SharedArrayBuffer(100), record: ${JSON.stringify(Path.join(folder, ".record"))},
-           stamps: new SharedArrayBuffer(32) }
+           stamps: new SharedArrayBuffer(48) }
          const request = { kind: "trim", files: [0] }
          Effect.runPromise(Effect.scoped(Effect.flatMap(WorkerDisk.make(layout), (disk) =>
            Effect.callback((resume) => disk.submit(request, (reply) => resume(Effect.sync(() => console.log(JSON.stringify(reply)))))))))`,

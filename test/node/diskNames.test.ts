@@ -61,10 +61,10 @@ describe("the safe paths", () => {
 })
 
 describe("the unfinished names", () => {
-  it.prop("are no other file's", [Paths], ([made]) => {
+  it.prop("are no other file's, nor a folder's", [Paths], ([made]) => {
     const paths = likeATorrent(made)
     const names = partNames(paths, "/")
-    const all = new Set(paths.map((path) => path.toLowerCase()))
+    const all = new Set(paths.flatMap(parents).map((path) => path.toLowerCase()))
     for (const [file, path] of paths.entries()) {
       const name = names.get(file)
       const unfinished = name === undefined ? `${path}.part` : path.slice(0, path.lastIndexOf("/") + 1) + name

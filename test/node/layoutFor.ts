@@ -21,7 +21,7 @@ export const layoutFor = (
   hashes: new Uint8Array(0),
   buffers: new SharedArrayBuffer(0),
   record: Path.join(folder, ".record"),
-  stamps: new SharedArrayBuffer((files.length * 3 + 1) * 8),
+  stamps: new SharedArrayBuffer((files.length * 4 + 2) * 8),
   ...changes,
 })
 

@@ -1,8 +1,8 @@
 /**
  * Whose the files are that are in a torrent's places, and what has to be done with each before it is written to.
  *
- * A file is this torrent's when a piece that lies in it is right (zeros prove nothing: they are in every file that has a hole), or when it is remembered that
- * we have made it. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that has its length, and lacks only pieces that it shares
+ * A file is this torrent's when a piece that lies in it is right (zeros prove nothing: they are in every file that has a hole), or when it is remembered as
+ * the one that we made, by more than its name. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that has its length, and lacks only pieces that it shares
  * with others, may be whole or not: it is only compared with what would be written. Anything else ends the download before it changes anything.
  */
 import type { Bitfield } from "@unchoke/protocol"
@@ -47,13 +47,11 @@ export const claimAll = Effect.fnUntraced(function* (
     const claim = claimOf(options, file, seen) ?? (yield* whenNobodys(options, file, seen))
     decided.set(file, claim)
     // What has the other of its two names.
-    if (survey.twice.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
+    if (survey.twice.has(file) && !survey.linked.has(file) && !["leave", "keep", "keep ours"].includes(claim)) {
       const other = places.is(file, "part") ? places.finalPath(file) : places.partPath(file)
       const found = seenAt(fs, other)
-      if (found !== undefined && !overwrite && !(found.kind === "file" && found.size === 0))
-        return yield* foreign(other, found)
+      if (found !== undefined && !overwrite) return yield* foreign(other, found)
     }
-    if (claim === "replace") yield* unfinishedIsOurs(options, file)
   }
   return decided
 })
@@ -65,7 +63,7 @@ const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undef
   const pieces = piecesIn(torrent, file)
   const isWhole = pieces.every((piece) => there.has(piece))
   if (places.is(file, "part")) {
-    return isWhole || provesIt(options, pieces) || remembered?.isBegun(file) === true ? "adopt" : undefined
+    return isWhole || provesIt(options, pieces) || remembered?.isOurs(file, seen) === true ? "adopt" : undefined
   }
   if (isWhole && seen.size === extent.length) return "leave"
   if (seen.kind !== "file") return undefined
@@ -76,10 +74,12 @@ const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undef
     const mayBeWhole = seen.size === extent.length && pieces.every((piece) => there.has(piece) || isShared(piece))
     return mayBeWhole ? "keep ours" : "adopt"
   }
-  if (remembered?.isBeingWritten(file, seen) === true) return "replace"
-  if (remembered?.isTheOne(file, seen) !== true) return undefined
-  return isDivided(torrent.geometry, extent) ? "adopt" : "replace"
+  return remembered?.isOurs(file, seen) === true ? takenOver(options, file) : undefined
 }
+
+/** What one piece fills is written to under its own name. */
+const takenOver = ({ torrent }: ClaimOptions, file: number): Claim =>
+  isDivided(torrent.geometry, torrent.files[file]!) ? "adopt" : "trim"
 
 const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: number, seen: Seen) {
   const { disk, overwrite, places, there, torrent } = options
@@ -100,18 +100,8 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
   }
   // Zeros that are right stay: they are in the plan already.
   if (piecesIn(torrent, file).some((piece) => there.has(piece))) return "adopt"
-  // What one piece fills is written to under its own name.
-  if (isHollow === true) return isDivided(torrent.geometry, torrent.files[file]!) ? "adopt" : "trim"
+  if (isHollow === true) return takenOver(options, file)
   return places.is(file, "part") ? "renew" : "replace"
-})
-
-/** In the place of the file that will be put together beside another there may be what was left of the last attempt. */
-const unfinishedIsOurs = Effect.fnUntraced(function* (options: ClaimOptions, file: number) {
-  const { fs, overwrite, places, remembered } = options
-  const path = places.partPath(file)
-  const found = seenAt(fs, path)
-  if (found === undefined || overwrite || remembered?.isBegun(file) === true) return
-  if (found.kind !== "file" || found.size > 0) return yield* foreign(path, found)
 })
 
 const foreign = (path: string, { kind, size }: Seen) =>

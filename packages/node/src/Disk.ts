@@ -27,8 +27,8 @@ export interface Layout {
   /** Where it is remembered what is stored (see `ResumeRecord`), absolute. */
   readonly record: string
   /**
-   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds and its inode as we left it, 0 while that is not known; at
-   * the end 1 when the record is not to be continued.
+   * Floats, shared between the threads: of each file its mtime and ctime in milliseconds, its inode and its birth time (ms) as we left it, 0 while that is not known; at
+   * the end the record's inode, and 1 when the record is not to be continued.
    */
   readonly stamps: SharedArrayBuffer
 }
@@ -57,9 +57,10 @@ export type Request =
  * - `adopt`: goes on with what is there: under the unfinished name, in its length, and written to by nobody else through another name
  * - `renew`: puts a new file in the place of what has the unfinished name
  * - `trim`: cuts off what is behind the length of a file that is complete
+ * - `single`: takes its unfinished name from a file that has both
  * - `finish`: gives a complete file its name
  */
-export type Step = "folders" | "make" | "adopt" | "renew" | "trim" | "finish"
+export type Step = "folders" | "make" | "adopt" | "renew" | "trim" | "single" | "finish"
 
 /** What a system call refused. */
 export interface Fault {

@@ -16,14 +16,19 @@ import { piecesOf } from "./PieceSpans.ts"
 /** What is at a place. */
 export interface Seen {
   readonly kind: "file" | "link" | "folder" | "other"
-  /** In bytes; of a link, that of what it leads to. */
+  /** In bytes; of a link, that of the file it leads to; -1 of what is no file. */
   readonly size: number
   readonly mtimeMs: number
   readonly ctimeMs: number
   readonly ino: number
+  /** When it was made; 0 where the file system does not tell. With the inode it tells a file from any other, earlier or later. */
+  readonly birthMs: number
 }
 
 const kinds = [undefined, "file", "link", "folder", "other"] as const
+
+/** The numbers of what is seen. */
+const seenSize = 5
 
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
@@ -31,16 +36,19 @@ const filesAtOnce = 1024
 export class FileSurvey {
   /** Files that are there under both names. */
   readonly twice: ReadonlySet<number>
+  /** Those of them that are one file. */
+  readonly linked: ReadonlySet<number>
   /** Whether nothing of the torrent is there. */
   readonly fresh: boolean
   readonly #kinds: Uint8Array
   readonly #numbers: Float64Array
 
-  private constructor(files: number, twice: ReadonlySet<number>, fresh: boolean) {
+  private constructor(files: number, twice: ReadonlySet<number>, linked: ReadonlySet<number>, fresh: boolean) {
     this.twice = twice
+    this.linked = linked
     this.fresh = fresh
     this.#kinds = new Uint8Array(files)
-    this.#numbers = new Float64Array(files * 4)
+    this.#numbers = new Float64Array(files * seenSize)
   }
 
   static readonly make = Effect.fnUntraced(function* (
@@ -50,8 +58,9 @@ export class FileSurvey {
     places: FilePlaces,
   ) {
     const twice = new Set<number>()
+    const linked = new Set<number>()
     const fresh = isFresh(fs, torrent, layout, places)
-    const survey = new FileSurvey(torrent.files.length, twice, fresh)
+    const survey = new FileSurvey(torrent.files.length, twice, linked, fresh)
     for (const [file, extent] of torrent.files.entries()) {
       if (layout.lengths[file]! < 0) continue
       // One that we are replacing is put together beside the other, however short it is.
@@ -67,7 +76,10 @@ export class FileSurvey {
         const final = seenAt(fs, places.finalPath(file))
         // A link to somewhere is nobody's unfinished file.
         const begun = part !== undefined && part.kind !== "link"
-        if (begun && final !== undefined) twice.add(file)
+        if (begun && final !== undefined) {
+          twice.add(file)
+          if (part.kind === "file" && part.ino === final.ino && part.birthMs === final.birthMs) linked.add(file)
+        }
         if (begun || final !== undefined) {
           places.mark(file, "part", begun)
           survey.#note(file, begun ? part : final)
@@ -84,8 +96,8 @@ export class FileSurvey {
     const kind = kinds[this.#kinds[file]!]
     if (kind === undefined) return undefined
     const n = this.#numbers
-    const at = file * 4
-    return { kind, size: n[at]!, mtimeMs: n[at + 1]!, ctimeMs: n[at + 2]!, ino: n[at + 3]! }
+    const at = file * seenSize
+    return { kind, size: n[at]!, mtimeMs: n[at + 1]!, ctimeMs: n[at + 2]!, ino: n[at + 3]!, birthMs: n[at + 4]! }
   }
 
   /** It is under its other name that the file is looked at from here on. */
@@ -96,7 +108,8 @@ export class FileSurvey {
 
   #note(file: number, seen: Seen | undefined): void {
     this.#kinds[file] = kinds.indexOf(seen?.kind)
-    if (seen !== undefined) this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs, seen.ino], file * 4)
+    if (seen === undefined) return
+    this.#numbers.set([seen.size, seen.mtimeMs, seen.ctimeMs, seen.ino, seen.birthMs], file * seenSize)
   }
 }
 
@@ -127,12 +140,13 @@ export const seenAt = (fs: typeof Fs, path: string): Seen | undefined => {
   try {
     const stat = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stat === undefined) return undefined
-    const { ctimeMs, ino, mtimeMs, size } = stat
-    if (stat.isFile()) return { kind: "file", size, mtimeMs, ctimeMs, ino }
-    if (stat.isDirectory()) return { kind: "folder", size: 0, mtimeMs, ctimeMs, ino }
-    if (!stat.isSymbolicLink()) return { kind: "other", size: 0, mtimeMs, ctimeMs, ino }
+    const { birthtimeMs: birthMs, ctimeMs, ino, mtimeMs, size } = stat
+    const seen = { size: -1, mtimeMs, ctimeMs, ino, birthMs }
+    if (stat.isFile()) return { ...seen, kind: "file", size }
+    if (stat.isDirectory()) return { ...seen, kind: "folder" }
+    if (!stat.isSymbolicLink()) return { ...seen, kind: "other" }
     const target = fs.statSync(path, { throwIfNoEntry: false })
-    return { kind: "link", size: target?.isFile() === true ? target.size : 0, mtimeMs, ctimeMs, ino }
+    return { ...seen, kind: "link", size: target?.isFile() === true ? target.size : -1 }
   } catch {
     return undefined
   }

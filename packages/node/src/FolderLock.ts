@@ -32,13 +32,15 @@ export interface FolderLock {
 /** The lock at `path`, which is given up with the scope; so are the folders that were made for it, when they are empty. */
 export const make = (fs: typeof Fs, path: string): Effect.Effect<FolderLock, never, Scope.Scope> =>
   Effect.gen(function* () {
-    let taken: string | undefined
+    let taken: Taken | undefined
     const folders: Array<string> = []
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         if (taken !== undefined) {
-          ours.delete(taken)
-          attempt(() => fs.unlinkSync(path))
+          const { ino, key } = taken
+          ours.delete(key)
+          // The folder may be another one by now, and the lock somebody else's.
+          attempt(() => fs.lstatSync(path).ino === ino && fs.unlinkSync(path))
         }
         // Whoever finds no peer is left no empty folder.
         for (const folder of folders.splice(0)) attempt(() => fs.rmdirSync(folder))
@@ -48,7 +50,7 @@ export const make = (fs: typeof Fs, path: string): Effect.Effect<FolderLock, nev
       take: Effect.suspend(() => {
         if (taken !== undefined) return Effect.void
         folders.push(...makeFolders(fs, Path.dirname(path)))
-        return Effect.uninterruptible(Effect.map(takeAt(fs, path), (key) => void (taken = key)))
+        return Effect.uninterruptible(Effect.map(takeAt(fs, path), (got) => void (taken = got)))
       }),
     }
   })
@@ -61,20 +63,26 @@ const makeFolders = (fs: typeof Fs, path: string): ReadonlyArray<string> => {
   return attempt(() => (fs.mkdirSync(path), true)) === true ? [path, ...made] : made
 }
 
-/** What it is called among ours; `undefined` where no lock can be. */
+/** What a lock that we have is called among ours, and which file it is. */
+interface Taken {
+  readonly key: string
+  readonly ino: number
+}
+
+/** `undefined` where no lock can be. */
 const takeAt = Effect.fnUntraced(function* (
   fs: typeof Fs,
   path: string,
-): Effect.fn.Return<string | undefined, StorageError> {
+): Effect.fn.Return<Taken | undefined, StorageError> {
   const key = yield* Effect.sync(() => realPath(fs, path))
   const self = holderOf(fs, process.pid)
   if (ours.has(key)) return yield* inUse(path, self)
   for (let times = 0; times < mostAttempts; times++) {
     const made = create(fs, path, self)
     if (made === "impossible") return undefined
-    if (made === "made") {
+    if (made !== "taken") {
       ours.add(key)
-      return key
+      return { key, ino: made }
     }
     // What is no file is no lock either, and stays.
     if (attempt(() => fs.lstatSync(path).isFile()) === false) return undefined
@@ -84,6 +92,7 @@ const takeAt = Effect.fnUntraced(function* (
         Effect.sync(() => read(fs, path)),
         justMade,
       ))
+    if (holder === "unreadable") return yield* inUse(path)
     if (holder !== undefined && isAlive(fs, holder, self)) return yield* inUse(path, holder)
     moveAway(fs, path, self)
   }
@@ -93,16 +102,40 @@ const takeAt = Effect.fnUntraced(function* (
 /** Each is lost to somebody else who took it in between. */
 const mostAttempts = 5
 
-const inUse = (path: string, { pid }: Holder) =>
-  new StorageError({ operation: "open", path, reason: "in use", holder: pid })
+const inUse = (path: string, holder?: Holder) =>
+  new StorageError({
+    operation: "open",
+    path,
+    reason: "in use",
+    ...(holder === undefined ? {} : { holder: holder.pid }),
+  })
 
-const create = (fs: typeof Fs, path: string, self: Holder): "made" | "taken" | "impossible" => {
+/** Which file it is. With a link it is there at once with all that it says, so that nobody takes it for an empty one; where links can't be made, it is made as any file. */
+const create = (fs: typeof Fs, path: string, self: Holder): number | "taken" | "impossible" => {
+  const aside = asideOf(path, self)
+  attempt(() => fs.unlinkSync(aside))
+  const made = write(fs, aside, self)
+  if (typeof made === "string") return "impossible"
+  try {
+    fs.linkSync(aside, path)
+    return made
+  } catch (error) {
+    return codeOf(error) === "EEXIST" ? "taken" : write(fs, path, self)
+  } finally {
+    attempt(() => fs.unlinkSync(aside))
+  }
+}
+
+/** A name beside the lock that is this process's. */
+const asideOf = (path: string, { pid }: Holder): string => `${path}.${pid}`
+
+const write = (fs: typeof Fs, path: string, self: Holder): number | "taken" | "impossible" => {
   const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = fs.constants
   try {
     const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
     try {
       fs.writeSync(fd, new TextEncoder().encode(`${JSON.stringify(self)}\n`))
-      return "made"
+      return fs.fstatSync(fd).ino
     } catch {
       attempt(() => fs.unlinkSync(path))
       return "impossible"
@@ -116,15 +149,17 @@ const create = (fs: typeof Fs, path: string, self: Holder): "made" | "taken" | "
 
 /** Its holder is gone. Under another name one can see whether it is still the one that was read; if not, somebody was quicker, and gets it back. */
 const moveAway = (fs: typeof Fs, path: string, self: Holder): void => {
-  const aside = `${path}.${self.pid}`
+  const aside = asideOf(path, self)
   attempt(() => fs.renameSync(path, aside))
   const moved = read(fs, aside)
-  if (moved !== undefined && isAlive(fs, moved, self)) attempt(() => fs.renameSync(aside, path))
+  const isHeld = moved === "unreadable" || (moved !== undefined && isAlive(fs, moved, self))
+  if (isHeld) attempt(() => fs.renameSync(aside, path))
   else attempt(() => fs.unlinkSync(aside))
 }
 
-const read = (fs: typeof Fs, path: string): Holder | undefined =>
-  attempt(() => {
+/** One that may not be read is another user's, and says no less for that. */
+const read = (fs: typeof Fs, path: string): Holder | "unreadable" | undefined => {
+  try {
     const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = fs.constants
     const fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     try {
@@ -136,7 +171,10 @@ const read = (fs: typeof Fs, path: string): Holder | undefined =>
     } finally {
       fs.closeSync(fd)
     }
-  })
+  } catch (error) {
+    return codeOf(error) === "EACCES" || codeOf(error) === "EPERM" ? "unreadable" : undefined
+  }
+}
 
 /** Bytes of the longest lock. */
 const longest = 1024
@@ -160,15 +198,24 @@ const isAlive = (fs: typeof Fs, holder: Holder, self: Holder): boolean => {
   } catch (error) {
     if (codeOf(error) !== "EPERM") return false
   }
-  return holder.started === "" || holder.started === holderOf(fs, holder.pid).started
+  // Another user's processes may be hidden from us: that one can't see when it was started does not make it a later one.
+  const { started, state } = processOf(fs, holder.pid)
+  return !/^[ZX]/.test(state) && (holder.started === "" || started === "" || holder.started === started)
 }
 
+/** When it was started, and what it does: one that waits for its parent to be told of its death has died. Empty where nobody can tell. */
+const processOf = (fs: typeof Fs, pid: number): { readonly started: string; readonly state: string } => {
+  // Behind the name, which may contain anything, the 1st and the 20th word.
+  const words = textOf(fs, `/proc/${pid}/stat`).split(") ").at(-1)!.split(" ")
+  return { started: words[19] ?? "", state: words[0]! }
+}
+
+const textOf = (fs: typeof Fs, path: string): string => attempt(() => fs.readFileSync(path, "utf8").trim()) ?? ""
+
 const holderOf = (fs: typeof Fs, pid: number): Holder => {
-  const text = (path: string) => attempt(() => fs.readFileSync(path, "utf8").trim()) ?? ""
-  // Behind the name, which may contain anything, the 20th word.
-  const started = text(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ")[19] ?? ""
+  const { started } = processOf(fs, pid)
   const numbers = attempt(() => fs.readlinkSync("/proc/self/ns/pid")) ?? ""
-  return { pid, started, world: `${text("/proc/sys/kernel/random/boot_id")} ${numbers}` }
+  return { pid, started, world: `${textOf(fs, "/proc/sys/kernel/random/boot_id")} ${numbers}` }
 }
 
 /** The same for every way to name the folder. */

@@ -106,7 +106,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
             const seen = link === undefined ? found.at(file) : undefined
             return {
               path: places.absolute(file),
-              size: seen?.size,
+              size: seen === undefined || seen.size < 0 ? undefined : seen.size,
               unfinished: seen !== undefined && places.is(file, "part"),
               linked: link !== undefined && isLinked(fs, torrent, places, file),
             }
@@ -115,7 +115,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         claim: Effect.asVoid(claim),
         prepare: Effect.gen(function* () {
           yield* lock.take
-          yield* prepareFiles({ fs, torrent, layout, places, disk, claims: yield* claim, overwrite })
+          const decided = yield* claim
+          yield* prepareFiles({ fs, torrent, layout, places, survey: survey!, disk, claims: decided, overwrite })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))
           yield* complete([...files.keys()].filter((file) => isUnfinished(file)))
           // The record of a torrent that was not looked at would deny what is there.

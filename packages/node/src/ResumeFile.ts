@@ -31,17 +31,16 @@ export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i
 const earlier = 10
 const later = 7
 
+/** The same of the time at which it was made: a beat follows before the first of its bytes is written. */
+const laterMade = 3
+
 /** Files that are looked at between two looks at anything else. */
 const filesAtOnce = 1024
 
 /** Which files are ours, as far as it is remembered. */
 export interface Claims {
-  /** We have begun with the file, which has its unfinished name since. */
-  readonly isBegun: (file: number) => boolean
-  /** What is there now is the file that we left, whatever has happened to it since. */
-  readonly isTheOne: (file: number, seen: Seen) => boolean
-  /** We were writing to it when we were stopped, and it has been changed since. */
-  readonly isBeingWritten: (file: number, seen: Seen) => boolean
+  /** What is there now is the file that we made, whatever has happened to it since: not another one of its name. */
+  readonly isOurs: (file: number, seen: Seen) => boolean
 }
 
 export class ResumeFile {
@@ -76,7 +75,7 @@ export class ResumeFile {
   get claims(): Claims | undefined {
     const remembered = this.#read()
     if (remembered === undefined) return undefined
-    const { begun, stamps, writing } = remembered
+    const { stamps, writing } = remembered
     const touches = (index: number, isOne: (piece: number) => boolean): boolean => {
       const [first, end] = piecesOf(this.#torrent.geometry, this.#torrent.files[index]!)
       for (let piece = first; piece < end; piece++) if (isOne(piece)) return true
@@ -84,10 +83,10 @@ export class ResumeFile {
     }
     const last = new Set(writing?.pieces)
     return {
-      isBegun: (file) => stamps[file * stampSize] !== 0 || touches(file, (piece) => begun[piece] === 1),
-      isTheOne: (file, { ino }) => ino !== 0 && stamps[file * stampSize + 2] === ino,
-      isBeingWritten: (file, { mtimeMs }) =>
-        writing !== undefined && mtimeMs >= writing.since - earlier && touches(file, (piece) => last.has(piece)),
+      isOurs: (file, seen) =>
+        seen.kind === "file" &&
+        (isTheOne(seen, stamps.subarray(file * stampSize, (file + 1) * stampSize)) ||
+          (wasMadeLast(seen, writing) && touches(file, (piece) => last.has(piece)))),
     }
   }
 
@@ -95,33 +94,47 @@ export class ResumeFile {
   begin(isThere: (piece: number) => boolean, isOurs: (file: number) => boolean): void {
     const { record } = this.#layout
     // O_NONBLOCK: a pipe in its place must not stop us.
-    const { O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_TRUNC, O_WRONLY } = this.#fs.constants
+    const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = this.#fs.constants
+    // What is there by that name may be another name of something else: it is not written to.
+    this.#unlink(`${record}.new`)
     try {
       const stamps = this.#stamps.slice(0, this.#owner.files * stampSize)
-      for (let file = 0; file < this.#owner.files; file++) if (!isOurs(file)) stamps[file * stampSize + 2] = 0
+      for (let file = 0; file < this.#owner.files; file++) {
+        if (!isOurs(file)) stamps.fill(0, file * stampSize + 2, (file + 1) * stampSize)
+      }
       const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps)
-      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
+      const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
+        this.#stamps[this.#stamps.length - 2] = this.#fs.fstatSync(fd).ino
       } finally {
         this.#fs.closeSync(fd)
       }
       this.#fs.renameSync(`${record}.new`, record)
     } catch {
-      this.remove()
+      // The last one still tells whose the files are; where it says what is there no more, the files' stamps give it the lie.
+      this.#breakOff()
+      this.#unlink(`${record}.new`)
     }
   }
 
   /** Forgets everything. */
   remove(): void {
     const { record } = this.#layout
+    this.#breakOff()
+    for (const path of [record, `${record}.new`]) this.#unlink(path)
+  }
+
+  /** Nothing is appended any more. */
+  #breakOff(): void {
     this.#stamps[this.#stamps.length - 1] = 1
-    for (const path of [record, `${record}.new`]) {
-      try {
-        this.#fs.unlinkSync(path)
-      } catch {
-        // It is not there, or can't be removed: then nothing more is appended to it, and the files' stamps give it the lie.
-      }
+  }
+
+  #unlink(path: string): void {
+    try {
+      this.#fs.unlinkSync(path)
+    } catch {
+      // It is not there, or can't be removed: then the files' stamps give it the lie.
     }
   }
 
@@ -172,14 +185,9 @@ export class ResumeFile {
     if (changed.has(index) || stat.kind !== "file" || stat.size !== length) return false
     const mtime = stamps[index * stampSize]!
     const ctime = stamps[index * stampSize + 1]!
-    const ours =
-      writing !== undefined &&
-      inDoubt &&
-      stat.mtimeMs === stat.ctimeMs &&
-      stat.ctimeMs >= writing.since - earlier &&
-      stat.ctimeMs <= writing.until + later
+    const ours = inDoubt && stat.mtimeMs === stat.ctimeMs && isWithin(stat.ctimeMs, writing)
     if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
-    this.#stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino], index * stampSize)
+    this.#stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino, stat.birthMs], index * stampSize)
     return true
   }
 
@@ -189,6 +197,25 @@ export class ResumeFile {
     return Geometry.spans(files, start, Geometry.pieceSize(geometry, piece)).map(({ extent }) => extent)
   }
 }
+
+/**
+ * The number of a file that was deleted is given to the next one, so its birth counts as well. Where the file system does not tell it, only a file that is
+ * just as we left it is surely the same.
+ */
+const isTheOne = (seen: Seen, stamp: Float64Array): boolean => {
+  const [mtime, ctime, ino, birth] = stamp
+  if (ino === 0 || ino !== seen.ino || birth !== seen.birthMs) return false
+  return birth !== 0 || (mtime === seen.mtimeMs && ctime === seen.ctimeMs)
+}
+
+/** What we made for the pieces that were being written when the record ends has no stamp yet. It was made in that time; whatever came later was not. */
+const wasMadeLast = ({ birthMs, ctimeMs }: Seen, writing: Writing): boolean =>
+  birthMs === 0 ? isWithin(ctimeMs, writing) : isWithin(birthMs, writing, laterMade)
+
+type Writing = ResumeRecord.Remembered["writing"]
+
+const isWithin = (time: number, writing: Writing, after: number = later): boolean =>
+  writing !== undefined && time >= writing.since - earlier && time <= writing.until + after
 
 const ownerOf = (fs: typeof Fs, { files, geometry, infoHash }: Torrent, layout: Layout): ResumeRecord.Owner => {
   const { hashes, lengths, paths } = layout

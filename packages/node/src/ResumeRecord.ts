@@ -5,11 +5,11 @@
  * A record is a list of entries, all of 64-bit floats of this machine: the length of the body, the first six bytes of the body's SHA-1 as a number, the
  * body. A body begins with its kind:
  *
- *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float); each file's mtime, ctime (ms) and inode
+ *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float); each file's stamp: mtime, ctime (ms), inode and birth time (ms)
  *     1 begin      the time (ms); the pieces that will be written now
  *     2 beat       the time; the next write follows at once
  *     3 changed    a file that somebody else has changed since we left it
- *     4 end        how many pieces of the last `begin` have failed, and which; of each file that was written to: the file, its mtime, ctime and inode
+ *     4 end        how many pieces of the last `begin` have failed, and which; of each file that was written to: the file and its stamp
  *     5 durable    a place in the record, in bytes: what was written before it has been brought to the disk
  *
  * Invariant: whatever is cut off from a record's end or damaged, what the rest says is true or `unsure`.
@@ -33,20 +33,18 @@ export interface Owner {
 export interface Remembered {
   /** Of each piece a `PieceState`. */
   readonly pieces: Uint8Array
-  /** Of each file its mtime, ctime and inode as we left it; 0 where that is not known. */
+  /** Of each file its mtime, ctime, inode and birth time as we left it; 0 where that is not known. */
   readonly stamps: Float64Array
-  /** 1 for each piece that was about to be written at some time: its files are ours. */
-  readonly begun: Uint8Array
   /** Files that somebody else has changed while we wrote. */
   readonly changed: Set<number>
   /** What was being written when the record ends: a change of these pieces' files in that time (ms) may have been ours. */
   writing: { readonly pieces: ReadonlyArray<number>; readonly since: number; until: number } | undefined
 }
 
-const version = 2
+const version = 3
 
 /** The floats that say how a file was left. */
-export const stampSize = 3
+export const stampSize = 4
 
 /** The floats of a snapshot before its bits. */
 const headLength = 10
@@ -82,7 +80,6 @@ export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined =>
   const remembered: Remembered = {
     pieces,
     stamps: first.body.slice(bits),
-    begun: new Uint8Array(owner.pieces),
     changed: new Set(),
     writing: undefined,
   }
@@ -95,10 +92,7 @@ const follow = (remembered: Remembered, body: Float64Array, believed: boolean): 
   switch (body[0]) {
     case 1: {
       const begun = [...body.subarray(2)]
-      for (const piece of begun) {
-        pieces[piece] = PieceState.unsure
-        remembered.begun[piece] = 1
-      }
+      for (const piece of begun) pieces[piece] = PieceState.unsure
       remembered.writing = { pieces: begun, since: body[1]!, until: body[1]! }
       return
     }

@@ -23,28 +23,41 @@ export const bringToDiskRegularly = (layout: Layout, places: FilePlaces): Effect
   return bringToDisk(layout, places, stamps, brought).pipe(Effect.delay(every), Effect.ignore, Effect.forever)
 }
 
-/** Once: the files whose `stamps` differ from those with which they were `brought` last. Nothing is claimed when a file refuses. */
+/**
+ * Once: the files whose `stamps` differ from those with which they were `brought` last. Nothing is claimed when a file refuses, nor ever after the disk has
+ * said that it could not write: it says so once, and calls what it has lost written the next time.
+ */
 export const bringToDisk = Effect.fnUntraced(function* (
   layout: Layout,
   places: FilePlaces,
   stamps: Float64Array,
   brought: Float64Array,
+  sync: typeof Fs.fdatasync = Fs.fdatasync,
 ) {
   const { lengths, record } = layout
   const broken = stamps.length - 1
-  if (lengths.length > mostFiles || stamps[broken] === 1) return
+  if (lengths.length > mostFiles || stamps[broken] === 1 || brought[broken] === 1) return
   // What is in the record by now was written before now, and has its stamps.
   const { size } = yield* call<Fs.Stats>((done) => Fs.stat(record, done))
   const now = stamps.slice()
   const due = [...lengths.keys()].filter((file) => lengths[file]! > 0 && now[ctimeOf(file)] !== brought[ctimeOf(file)])
   if (due.length === 0) return
-  yield* Effect.forEach(due, (file) => withFile(places.absolute(file), O_RDONLY, Fs.fdatasync), { discard: true })
+  const bring = (fd: number, done: Fs.NoParamCallback) =>
+    sync(fd, (error) => {
+      if (error !== null) brought[broken] = 1
+      done(error)
+    })
+  yield* Effect.forEach(due, (file) => withFile(places.absolute(file), O_RDONLY, bring), { discard: true })
   if (stamps[broken] === 1) return
   const mark = ResumeRecord.durable(size)
   yield* withFile(record, O_WRONLY | O_APPEND, (fd, done) =>
-    Fs.write(fd, mark, (error, written) => {
-      if (written !== mark.length) stamps[broken] = 1
-      done(error)
+    Fs.fstat(fd, (failure, found) => {
+      // Another file has its name by now.
+      if (failure !== null || found.ino !== stamps[broken - 1] || found.nlink !== 1) return done(failure)
+      Fs.write(fd, mark, (error, written) => {
+        if (written !== mark.length) stamps[broken] = 1
+        done(error)
+      })
     }),
   )
   brought.set(now)

@@ -15,7 +15,11 @@ const longestName = FilePath.maxNameLength
 export const partNames = (paths: ReadonlyArray<string>, separator: string): ReadonlyMap<number, string> => {
   const names = new Map<number, string>()
   const taken = new Set<string>()
-  for (const path of paths) if (/\.part$/i.test(path)) taken.add(FilePath.foldedKey(path))
+  // A folder may have such a name too.
+  for (const path of paths) {
+    if (!/\.part(?:[/\\]|$)/i.test(path)) continue
+    for (const above of prefixes(path, separator)) if (/\.part$/i.test(above)) taken.add(FilePath.foldedKey(above))
+  }
   for (const [file, path] of paths.entries()) {
     const start = path.lastIndexOf(separator) + 1
     const isLong = path.length - start > longestName / 4 && Buffer.byteLength(path.slice(start)) > longestName - 5

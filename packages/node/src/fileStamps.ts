@@ -15,19 +15,25 @@ export interface FileStamps {
   /** We have just made the file: it holds nothing that we do not know, and gets its stamp when we leave it. */
   readonly begin: (file: number) => void
   readonly forget: (file: number) => void
+  /** This one it is, however it was changed. */
+  readonly own: (file: number, stat: Fs.Stats) => void
+  /** Whether it is that one, as far as it is known. */
+  readonly isOwn: (file: number, stat: Fs.Stats) => boolean
 }
 
 export const fileStamps = ({ stamps }: Pick<Layout, "stamps">): FileStamps => {
-  /** Of each file its mtime and ctime, in milliseconds, and its inode; shared by the threads. */
+  /** Of each file its mtime and ctime, in milliseconds, and its inode and birth time (ms), which tell it from any other; shared by the threads. */
   const known = new Float64Array(stamps)
-  const size = 3
+  const size = 4
   const setTimes = (file: number, time: number): unknown => known.fill(time, file * size, file * size + 2)
 
   return {
     isKnown: (file) => known[file * size] !== 0,
     isAsLeft: (file, stat) => stat.mtimeMs === known[file * size] && stat.ctimeMs === known[file * size + 1],
-    stamp: (file, stat) => known.set([stat.mtimeMs, stat.ctimeMs, stat.ino], file * size),
+    stamp: (file, stat) => known.set([stat.mtimeMs, stat.ctimeMs, stat.ino, stat.birthtimeMs], file * size),
     begin: (file) => setTimes(file, 1),
     forget: (file) => setTimes(file, 0),
+    own: (file, stat) => known.set([stat.ino, stat.birthtimeMs], file * size + 2),
+    isOwn: (file, { ino }) => known[file * size + 2] === 0 || known[file * size + 2] === ino,
   }
 }

@@ -24,17 +24,23 @@ export interface InsideFolder {
 
 export const insideFolder = (fs: typeof Fs, layout: Layout, places: FilePlaces): InsideFolder => {
   const { folder, separator } = layout
-  const known = new Set<string>()
+  /** When each was looked at last, in milliseconds. So long it is believed to be there still, for the sake of many small files in it. */
+  const known = new Map<string, number>()
+  const believed = 10
 
   const hasFolders = (file: number, create: boolean): boolean => {
     const path = places.relative(file)
     const last = Math.max(0, path.lastIndexOf(separator))
-    if (known.has(path.slice(0, last))) return true
+    const now = Date.now()
+    const isFresh = (part: string): boolean => Math.abs(now - (known.get(part) ?? 0)) < believed
+    if (isFresh(path.slice(0, last))) return true
     for (let end = 0; ; end = path.indexOf(separator, end + 1)) {
       const part = path.slice(0, end)
-      if (!known.has(part)) {
-        if (!isFolder(end === 0 ? folder : folder + separator + part, end === 0, create)) return false
-        known.add(part)
+      if (!isFresh(part)) {
+        // One that was there and is gone is not made again: what was in it is gone too.
+        const make = create && !known.has(part)
+        if (!isFolder(end === 0 ? folder : folder + separator + part, end === 0, make)) return known.has(part)
+        known.set(part, now)
       }
       if (end >= last) return true
     }

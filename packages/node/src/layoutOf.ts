@@ -42,7 +42,7 @@ export const layoutOf = (
     hashes: pieceHashes.slice(),
     buffers: buffers.memory,
     record: Path.join(folder, ResumeFile.nameOf(torrent)),
-    stamps: new SharedArrayBuffer((files.length * stampSize + 1) * 8),
+    stamps: new SharedArrayBuffer((files.length * stampSize + 2) * 8),
   })
 }
 

@@ -21,7 +21,7 @@ export interface MoveFiles {
   readonly keeps: (file: number, start: number, bytes: Uint8Array) => boolean
   /** Whether what is at the file's place is a file of nothing but zeros: nobody loses anything with it. */
   readonly isHollow: (file: number) => boolean
-  /** Takes away a file that was just made under its own name, and could not be written. Never fails. */
+  /** Takes away a file that was just made, and could not be written. Never fails. */
   readonly discard: (file: number) => void
 }
 
@@ -52,6 +52,8 @@ export const moveFiles = (
         return take("make", file)
       case "trim":
         return trim(file)
+      case "single":
+        return single(file)
       case "finish":
         return finish(file)
     }
@@ -95,7 +97,9 @@ export const moveFiles = (
       if (fs.fstatSync(fd).size !== lengths[file]) fs.ftruncateSync(fd, lengths[file])
     })
     descriptors.keep(file, fd)
-    if (isKnown) stamps.stamp(file, fs.fstatSync(fd))
+    const stat = system("open", path, () => fs.fstatSync(fd))
+    if (isKnown) stamps.stamp(file, stat)
+    else stamps.own(file, stat)
   }
 
   /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */
@@ -119,14 +123,36 @@ export const moveFiles = (
     files.release(file)
     const part = places.partPath(file)
     const final = places.finalPath(file)
-    if (!places.is(file, "replacing") && isThere(final)) throw foreign(final)
-    system("create", final, () => fs.renameSync(part, final))
+    const isLinked = !places.is(file, "replacing") && linkUnlessThere(part, final)
+    if (isLinked) system("create", part, () => fs.unlinkSync(part))
+    else system("create", final, () => fs.renameSync(part, final))
+    const stat = system("open", final, () => fs.lstatSync(final))
+    if (!stat.isFile() || !stamps.isOwn(file, stat)) {
+      // What was put in our file's place gets its own name back.
+      system("create", part, () => fs.renameSync(final, part))
+      throw inside.fault("open", part, "ECHANGED", "there is something else in its place")
+    }
     places.mark(file, "part", false)
     places.mark(file, "replacing", false)
-    stamps.stamp(
-      file,
-      system("open", final, () => fs.lstatSync(final)),
-    )
+    stamps.stamp(file, stat)
+  }
+
+  /** A rename replaces what has appeared there since one looked; a link never does. `false` where links can't be made: then a look has to do. */
+  const linkUnlessThere = (part: string, final: string): boolean => {
+    try {
+      fs.linkSync(part, final)
+      return true
+    } catch (error) {
+      if (inside.codeOf(error) === "EEXIST" || isThere(final)) throw foreign(final)
+      return false
+    }
+  }
+
+  /** We were stopped between the two steps by which a file gets its name. */
+  const single = (file: number): void => {
+    const part = places.partPath(file)
+    const [one, other] = [part, places.finalPath(file)].map((path) => system("open", path, () => fs.lstatSync(path)))
+    if (one!.isFile() && other!.isFile() && one!.ino === other!.ino) system("create", part, () => fs.unlinkSync(part))
   }
 
   const compare = (file: number, start: number, bytes: Uint8Array): boolean => {
@@ -161,7 +187,7 @@ export const moveFiles = (
   }
 
   const discard = (file: number): void => {
-    if (!places.is(file, "made") || places.is(file, "part")) return
+    if (!places.is(file, "made")) return
     try {
       places.mark(file, "made", false)
       files.release(file)

@@ -157,6 +157,7 @@ export const openFiles = (
     const stat = system("read", path, () => fs.statSync(path))
     if (stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)) return true
     release(file)
+    stamps.own(file, stat)
     return false
   }
 

@@ -58,6 +58,7 @@ export const pieceJobs = (
       case "adopt":
       case "renew":
       case "trim":
+      case "single":
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
       case "hollow":
@@ -164,12 +165,16 @@ export const pieceJobs = (
     }
     for (const index of right) await put(index).catch((error) => fail(index, error))
     await leave()
+    const filesOf = (index: number) => spansOf(jobs, starts[index]!).map((span) => jobs[span]!)
     for (const index of right) {
-      const inIt = spansOf(jobs, starts[index]!).map((span) => jobs[span]!)
-      if (isGood(index)) attemptEach(missing.store(jobs[starts[index]!]!, inIt), finish, (error) => fail(index, error))
-      else for (const file of inIt) if (fresh.has(file)) moves.discard(file)
+      if (!isGood(index)) continue
+      const inIt = filesOf(index)
+      for (const file of inIt) fresh.delete(file)
+      attemptEach(missing.store(jobs[starts[index]!]!, inIt), finish, (error) => fail(index, error))
     }
     const failed = right.filter((index) => !isGood(index))
+    // What was made for them holds nothing, and a full disk does not let the record say that it is ours.
+    for (const index of failed) for (const file of filesOf(index)) if (fresh.delete(file)) moves.discard(file)
     journal.end(
       failed.map((index) => jobs[starts[index]!]!),
       touched,

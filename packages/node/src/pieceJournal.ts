@@ -26,6 +26,7 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
   const beatEvery = 2
 
   const stamps = new Float64Array(layout.stamps)
+  const stampSize = 4
   /** Behind the stamps: 1 when something could not be appended, here or in another thread. A journal with a gap would be believed. */
   const broken = stamps.length - 1
   let fd: number | undefined
@@ -47,7 +48,9 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
 
   const end = (failed: ReadonlyArray<number>, files: Iterable<number>): void => {
     const body = [4, failed.length, ...failed]
-    for (const file of files) body.push(file, ...stamps.subarray(file * 3, file * 3 + 3))
+    for (const file of files) {
+      body.push(file, ...stamps.subarray(file * stampSize, (file + 1) * stampSize))
+    }
     append(body)
   }
 
@@ -55,7 +58,12 @@ export const pieceJournal = (fs: typeof Fs, crypto: typeof Crypto, layout: Layou
     if (stamps[broken] === 1) return
     try {
       const { O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = fs.constants
-      fd ??= fs.openSync(layout.record, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+      if (fd === undefined) {
+        fd = fs.openSync(layout.record, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+        // What was put in its place is not written to, nor what has another name.
+        const { ino, nlink } = fs.fstatSync(fd)
+        if (ino !== stamps[broken - 1] || nlink !== 1) return breakOff()
+      }
       const entry = Float64Array.from([body.length, 0, ...body])
       const bytes = new Uint8Array(entry.buffer)
       entry[1] = crypto.hash("sha1", bytes.subarray(16), "buffer").readUIntLE(0, 6)

@@ -6,7 +6,7 @@ import { ask } from "./ask.ts"
 import type { Claim } from "./Claim.ts"
 import type { Disk, Layout, Step } from "./Disk.ts"
 import type { FilePlaces } from "./filePlaces.ts"
-import { isDivided, seenAt } from "./FileSurvey.ts"
+import { type FileSurvey, isDivided, seenAt } from "./FileSurvey.ts"
 
 /**
  * So many files are created before the first write, so that whatever is in their way is found out early. The rest of a hundred thousand small ones is
@@ -23,6 +23,7 @@ export interface PrepareOptions {
   readonly layout: Layout
   readonly places: FilePlaces
   readonly disk: Disk
+  readonly survey: FileSurvey
   readonly claims: ReadonlyMap<number, Claim>
   readonly overwrite: boolean
 }
@@ -30,10 +31,19 @@ export interface PrepareOptions {
 export const prepareFiles = Effect.fnUntraced(function* (
   options: PrepareOptions,
 ): Effect.fn.Return<void, StorageError> {
-  const due: Record<Step, Array<number>> = { folders: [], make: [], renew: [], adopt: [], trim: [], finish: [] }
+  const due: Record<Step, Array<number>> = {
+    single: [],
+    folders: [],
+    make: [],
+    renew: [],
+    adopt: [],
+    trim: [],
+    finish: [],
+  }
   for (const file of options.torrent.files.keys()) {
     const step = options.layout.lengths[file]! < 0 ? undefined : stepOf(options, file)
     if (step !== undefined) due[step].push(file)
+    if (options.survey.linked.has(file)) due.single.push(file)
   }
   for (const [step, files] of Object.entries(due)) yield* takeStep(options.disk, step as Step, files)
 })

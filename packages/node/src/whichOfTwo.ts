@@ -23,6 +23,8 @@ export const whichOfTwo = Effect.fnUntraced(function* (
     survey.turnTo(fs, places, file, false)
     const seen = survey.at(file)
     const fits = seen?.kind === "file" && seen.size === torrent.files[file]!.length
+    // One that has both was about to lose the unfinished one.
+    if (survey.linked.has(file)) continue
     if (!fits || !(yield* hasRightPiece(torrent, disk, spans, file))) survey.turnTo(fs, places, file, true)
   }
 })

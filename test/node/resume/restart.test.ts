@@ -66,6 +66,24 @@ describe("after the machine was started anew", () => {
     ),
   )
 
+  it.live("nothing is claimed any more when the disk has said once that it could not write", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        yield* goOn(
+          folder,
+          Effect.fnUntraced(function* (_, layout) {
+            const stamps = new Float64Array(layout.stamps)
+            const brought = new Float64Array(stamps.length)
+            const refuse = (_: number, done: Fs.NoParamCallback) => done(new Error("EIO"))
+            yield* Effect.flip(bringToDisk(layout, filePlaces(layout), stamps, brought, refuse as typeof Fs.fdatasync))
+            yield* bringToDisk(layout, filePlaces(layout), stamps, brought)
+          }),
+        )
+        assert.strictEqual((yield* find(folder, "resume", elsewhen)).hashed.length, everyPiece.length)
+      }),
+    ),
+  )
+
   it.live("nothing is claimed when the disk refuses to say that it has it", () =>
     inTemporary((folder) =>
       Effect.gen(function* () {
