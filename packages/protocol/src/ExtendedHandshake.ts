@@ -68,10 +68,14 @@ const limits = { maxTokens: 2000 }
 
 const maxClientLength = 64
 
+/** npm's decoder drops one from the front of a key, so a name that begins with another would not be the same after being sent. */
+const byteOrderMark = "\u{feff}"
+
 const extensionsOf = (members: Bencode.BencodeDictionary): ReadonlyMap<string, number> =>
   new Map(
     Object.entries(members).filter(
-      (entry): entry is [string, number] => typeof entry[1] === "number" && entry[1] > 0 && entry[1] <= 255,
+      (entry): entry is [string, number] =>
+        typeof entry[1] === "number" && entry[1] > 0 && entry[1] <= 255 && !entry[0].startsWith(byteOrderMark),
     ),
   )
 
