@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { PeerMessage } from "@unchoke/protocol"
-import { Talk } from "../../packages/engine/src/Talk.ts"
+import { Talk } from "../../packages/engine/src/peer/Talk.ts"
 
 const heard = (talk: Talk, message: PeerMessage.PeerMessage, most: number): number => {
   for (let count = 1; count <= most; count++) if (talk.hear(message) !== undefined) return count

@@ -1,6 +1,7 @@
 /** What happens in the course of a download. Every event encodes to JSON: peers as strings, durations as milliseconds. */
 import { Schema } from "effect"
-import { Asked, CorruptPiece, LinkError, ProbeError, Seen } from "./errors.ts"
+import { Asked } from "./sources/NoPeers.ts"
+import { CorruptPiece, LinkError, ProbeError, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
 

@@ -1,6 +1,7 @@
 /** What happens while every peer of a swarm is probed. */
 import { Schema } from "effect"
-import { Asked, ProbeError, Seen } from "./errors.ts"
+import { Asked } from "./sources/NoPeers.ts"
+import { ProbeError, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
 

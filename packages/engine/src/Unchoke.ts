@@ -1,14 +1,16 @@
 /** The engine as a service: what an embedding program asks for. */
 import { Context, Effect, Layer, Stream } from "effect"
-import type { Dialer } from "./Dialer.ts"
-import { download, type DownloadError, type DownloadOptions } from "./download.ts"
+import type { Dialer } from "./peer/Dialer.ts"
+import { download, type DownloadError } from "./download.ts"
+import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import type { NoPeers, StorageError } from "./errors.ts"
-import { type Checked, type FoundFile, PieceStore } from "./PieceStore.ts"
+import type { NoPeers } from "./sources/NoPeers.ts"
+import type { StorageError } from "./storage/StorageError.ts"
+import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
 import { survey, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import type { Torrent } from "./Torrent.ts"
-import type { Tracker } from "./trackers/Tracker.ts"
+import type { Tracker } from "./sources/trackers/Tracker.ts"
 
 /** Downloads, probes and verifies torrents. */
 export class Unchoke extends Context.Service<

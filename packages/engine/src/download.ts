@@ -5,42 +5,17 @@
  */
 import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Effect, Queue, Random, type Scope, Stream } from "effect"
-import type { NetAddress } from "effect/net"
-import type { Strategy } from "./choosePeer.ts"
-import type { Deadlines } from "./Deadlines.ts"
-import type { Dialer } from "./Dialer.ts"
+import type { Dialer } from "./peer/Dialer.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import type { NoPeers, NoSuitablePeer, StorageError } from "./errors.ts"
-import { fetchMissing } from "./fetchMissing.ts"
-import { PiecePlan } from "./PiecePlan.ts"
-import { PieceStore, type StoredTorrent } from "./PieceStore.ts"
-import type { PeerSource } from "./Sources.ts"
+import type { NoPeers } from "./sources/NoPeers.ts"
+import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
+import type { StorageError } from "./storage/StorageError.ts"
+import { fetchMissing } from "./swarm/fetchMissing.ts"
+import { PiecePlan } from "./pieces/PiecePlan.ts"
+import { PieceStore, type StoredTorrent } from "./storage/PieceStore.ts"
+import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { Torrent } from "./Torrent.ts"
-import type { Tracker } from "./trackers/Tracker.ts"
-
-export interface DownloadOptions {
-  /** The folder in which the torrent's file or folder appears. */
-  readonly folder: string
-  /** Peers known beforehand. */
-  readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
-  /** Further places where peers are found. */
-  readonly sources?: ReadonlyArray<PeerSource> | undefined
-  /** Whether the torrent's trackers are asked (default: yes). */
-  readonly trackers?: boolean | undefined
-  /** How the peer is chosen (default: a race). */
-  readonly strategy?: Strategy | undefined
-  /** Deadlines that differ from the strategy's. */
-  readonly deadlines?: Partial<Deadlines> | undefined
-  /** How many peers are downloaded from at once (default: 1). */
-  readonly links?: number | undefined
-  /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
-  readonly recheck?: boolean | undefined
-  /**
-   * Whether files that are in the torrent's way and are not its own are replaced, each when its successor is complete (default: no, the download fails with a
-   * `StorageError` that names the first).
-   */
-  readonly overwrite?: boolean | undefined
-}
+import type { Tracker } from "./sources/trackers/Tracker.ts"
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError
 

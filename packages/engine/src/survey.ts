@@ -1,18 +1,18 @@
 /** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
 import { Effect, Queue, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
-import { Candidates } from "./Candidates.ts"
-import * as Deadlines from "./Deadlines.ts"
-import type { Dialer } from "./Dialer.ts"
-import { NoPeers } from "./errors.ts"
-import type { Link } from "./Link.ts"
-import * as Pace from "./Pace.ts"
-import { probeAll } from "./probeAll.ts"
-import * as Self from "./Self.ts"
-import * as Sources from "./Sources.ts"
+import { Candidates } from "./sources/Candidates.ts"
+import * as Deadlines from "./peer/Deadlines.ts"
+import type { Dialer } from "./peer/Dialer.ts"
+import { NoPeers } from "./sources/NoPeers.ts"
+import type { Link } from "./peer/Link.ts"
+import * as Pace from "./probe/Pace.ts"
+import { probeAll } from "./probe/probeAll.ts"
+import * as Self from "./peer/Self.ts"
+import * as Sources from "./sources/Sources.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import type { Torrent } from "./Torrent.ts"
-import type { Tracker } from "./trackers/Tracker.ts"
+import type { Tracker } from "./sources/trackers/Tracker.ts"
 
 export interface SurveyOptions {
   /** Peers known beforehand. */

@@ -1,7 +1,7 @@
 import { expect, it } from "@effect/vitest"
 import { DatagramSocket } from "effect/socket"
 import { trackerProblemInWords } from "unchoke"
-import { unreachable } from "../../../packages/engine/src/trackers/unreachable.ts"
+import { unreachable } from "../../../packages/engine/src/sources/trackers/unreachable.ts"
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more })
 

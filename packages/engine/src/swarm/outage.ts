@@ -4,7 +4,7 @@
  * The pauses grow and are few, so a download ends; each piece that is stored begins them anew.
  */
 import { Duration } from "effect"
-import type { Rejection } from "./errors.ts"
+import type { Rejection } from "../peer/errors.ts"
 
 /** Before each further dial. With the deadlines of the link and of the dials this outlasts half a minute: a lost signal, a router's hiccup. */
 export const pauses: ReadonlyArray<Duration.Duration> = [1, 2, 4, 8, 16].map(Duration.seconds)

@@ -8,7 +8,7 @@ import { ConnectFailed } from "./errors.ts"
 import type { Self } from "./Self.ts"
 import type { Sighting } from "./Sighting.ts"
 import { connectReason } from "./socketReasons.ts"
-import type { Torrent } from "./Torrent.ts"
+import type { Torrent } from "../Torrent.ts"
 
 /** What a conversation is about, and how long it may take. */
 export interface Conversation {

@@ -1,6 +1,6 @@
 /** What happens while we look for a peer. */
 import { Schema } from "effect"
-import { ProbeError, Seen } from "./errors.ts"
+import { ProbeError, Seen } from "../peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
 

@@ -7,7 +7,7 @@
 import type { AnnounceRequest } from "@unchoke/protocol"
 import { Duration, Effect, Equal, Fiber, Random } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Torrent } from "../Torrent.ts"
+import type { Torrent } from "../../Torrent.ts"
 import { isLocal } from "./localAddress.ts"
 import { type Announcement, Tracker } from "./Tracker.ts"
 import { TrackerFailed, type TrackerProblem } from "./TrackerFailed.ts"

@@ -9,12 +9,12 @@ import { Array, Deferred, Duration, Effect, Latch } from "effect"
 import type { Deadlines } from "./Deadlines.ts"
 import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
 import type { Link, Messages } from "./Link.ts"
-import { stopwatch } from "./monotonic.ts"
+import { stopwatch } from "../monotonic.ts"
 import { Patience } from "./Patience.ts"
-import type { Filling } from "./Filling.ts"
-import type { PiecePlan } from "./PiecePlan.ts"
-import type { Requests } from "./Requests.ts"
-import { RequestWindow } from "./RequestWindow.ts"
+import type { Filling } from "../pieces/Filling.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import type { Requests } from "../pieces/Requests.ts"
+import { RequestWindow } from "../pieces/RequestWindow.ts"
 
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
 const keepAliveAfter = 100_000

@@ -4,7 +4,7 @@
  * Home routers stall at some 500 connections a second that go on (libtorrent #3699). A list of two thousand of which one is alive is over in two seconds, and is worth them.
  */
 import { Duration, Effect } from "effect"
-import { stopwatch } from "./monotonic.ts"
+import { stopwatch } from "../monotonic.ts"
 
 /** A bucket of dials: so many at once, and so many a second come back. */
 export interface Bucket {

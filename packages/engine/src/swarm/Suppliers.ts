@@ -5,9 +5,9 @@
  */
 import type { Effect } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Drain } from "./Drain.ts"
-import type { CorruptPiece, Seen, TooSlow } from "./errors.ts"
-import { noticedAfter } from "./Patience.ts"
+import type { Drain } from "../peer/Drain.ts"
+import type { CorruptPiece, Seen, TooSlow } from "../peer/errors.ts"
+import { noticedAfter } from "../peer/Patience.ts"
 
 /** A link that is being drained. */
 export interface Supplier {

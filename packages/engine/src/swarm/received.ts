@@ -1,6 +1,6 @@
 /** Sums up received bytes and reports them ten times a second: one event a read would be thousands. */
 import { Effect } from "effect"
-import { stopwatch } from "./monotonic.ts"
+import { stopwatch } from "../monotonic.ts"
 
 /** The time between two reports, in milliseconds. */
 const reportEvery = 100

@@ -2,11 +2,11 @@
 import { PeerState } from "@unchoke/protocol"
 import { Effect, type Scope } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Dialer } from "./Dialer.ts"
-import type { Deadlines } from "./Deadlines.ts"
-import { ChokeTimeout, IncompletePeer, type ProbeError } from "./errors.ts"
-import type { Conversation } from "./connect.ts"
-import * as Link from "./Link.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import type { Deadlines } from "../peer/Deadlines.ts"
+import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
+import type { Conversation } from "../peer/connect.ts"
+import * as Link from "../peer/Link.ts"
 
 export interface ProbeOptions extends Conversation {
   /** Run when the peer is complete and only its `unchoke` is missing. */

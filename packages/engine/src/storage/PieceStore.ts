@@ -4,8 +4,8 @@
  * Invariant: a piece is reported as stored only after its hash was right and the write has returned.
  */
 import { Context, type Effect, type Scope, type Stream } from "effect"
-import type { StorageError } from "./errors.ts"
-import type { Torrent } from "./Torrent.ts"
+import type { StorageError } from "./StorageError.ts"
+import type { Torrent } from "../Torrent.ts"
 
 /** What became of a filled piece: written, or thrown away because its hash was wrong. */
 export type Verdict = "stored" | "corrupt"

@@ -10,11 +10,13 @@
  */
 import { Duration, Effect } from "effect"
 import { NetAddress } from "effect/net"
-import type { Candidates } from "./Candidates.ts"
-import type { DownloadEvent } from "./DownloadEvent.ts"
-import { type LinkError, NoPeers, NoSuitablePeer, type Rejection } from "./errors.ts"
+import type { Candidates } from "../sources/Candidates.ts"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import type { LinkError, Rejection } from "../peer/errors.ts"
+import { NoPeers } from "../sources/NoPeers.ts"
+import { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { outOfReach, pauses } from "./outage.ts"
-import { leastRate } from "./Patience.ts"
+import { leastRate } from "../peer/Patience.ts"
 
 export interface VerdictsOptions {
   readonly candidates: Candidates

@@ -17,7 +17,7 @@ import {
   ProtocolViolation,
   type Seen,
 } from "./errors.ts"
-import { stopwatch } from "./monotonic.ts"
+import { stopwatch } from "../monotonic.ts"
 import * as Self from "./Self.ts"
 import { shakeHands } from "./shakeHands.ts"
 import { Sighting } from "./Sighting.ts"

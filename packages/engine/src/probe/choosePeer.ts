@@ -7,9 +7,10 @@
 import { Deferred, Effect, Exit, Pull, Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { attempt, type ProbingOptions } from "./attempt.ts"
-import type { Dialer } from "./Dialer.ts"
-import { NoSuitablePeer, type ProbeError } from "./errors.ts"
-import type { Link } from "./Link.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import { NoSuitablePeer } from "./NoSuitablePeer.ts"
+import type { ProbeError } from "../peer/errors.ts"
+import type { Link } from "../peer/Link.ts"
 import { probeAll } from "./probeAll.ts"
 
 /** One after the other, or many at once. */

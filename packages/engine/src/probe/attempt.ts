@@ -1,14 +1,14 @@
 /** One candidate's turn: a probe in a scope of its own. */
 import { Effect, Exit, Scope } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Deadlines } from "./Deadlines.ts"
-import type { Dialer } from "./Dialer.ts"
-import type { ProbeError } from "./errors.ts"
-import type { Link } from "./Link.ts"
+import type { Deadlines } from "../peer/Deadlines.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import type { ProbeError } from "../peer/errors.ts"
+import type { Link } from "../peer/Link.ts"
 import { probe } from "./probe.ts"
 import type { ProbeEvent } from "./ProbeEvent.ts"
-import type { Self } from "./Self.ts"
-import type { Torrent } from "./Torrent.ts"
+import type { Self } from "../peer/Self.ts"
+import type { Torrent } from "../Torrent.ts"
 
 export interface ProbingOptions {
   readonly torrent: Torrent

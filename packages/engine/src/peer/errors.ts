@@ -1,18 +1,10 @@
 /**
- * Every typed failure, in one catalogue: which peer, in which phase, what was seen, what was wanted.
+ * How a conversation with a peer can fail: which peer, in which phase, what was seen, what was wanted.
  *
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
 import { Schema } from "effect"
-import {
-  connectInWords,
-  handshakeInWords,
-  inSeconds,
-  name,
-  phaseInWords,
-  tally,
-  verdictInWords,
-} from "./verdictInWords.ts"
+import { connectInWords, handshakeInWords, inSeconds, name, phaseInWords } from "./words.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -172,103 +164,3 @@ export const Rejection = Schema.Union([
   CorruptPiece,
 ])
 export type Rejection = typeof Rejection.Type
-
-/** There were candidates, and none of them would give us the file. */
-export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
-  /** What every candidate's verdict was, in the order in which they fell. */
-  rejections: Schema.Array(Rejection),
-}) {
-  override get message(): string {
-    const [first, ...others] = this.rejections
-    return first !== undefined && others.length === 0
-      ? `the only peer would not give us the file: ${verdictInWords(first)}`
-      : `none of ${this.rejections.length} peers would give us the file: ${tally(this.rejections)}`
-  }
-}
-
-/** A source of peers and what it answered. */
-export const Asked = Schema.Struct({
-  /** An announce URL, `--peer`, or what a further source is called. */
-  source: Schema.String,
-  /** How many peers it named, or why it named none. */
-  answer: Schema.Union([
-    Schema.Struct({
-      peers: Schema.Int,
-      /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
-      withheld: Schema.optional(Schema.Int),
-    }),
-    Schema.Struct({
-      error: Schema.String,
-      /** What kind of a `TrackerProblem` it is. */
-      problem: Schema.optional(Schema.String),
-    }),
-  ]),
-})
-export type Asked = typeof Asked.Type
-
-/** No source named a single peer. */
-export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
-  override get message(): string {
-    if (this.asked.length === 0) return "no peers: no tracker was asked and no peer was given"
-    const answers = this.asked.map(({ answer, source }) => `${source}: ${noPeersInWords(answer)}`)
-    return `no peers found (${answers.join("; ")})`
-  }
-}
-
-const noPeersInWords = (answer: Asked["answer"]): string => {
-  if ("error" in answer) return answer.error
-  return answer.withheld === undefined
-    ? "it knows no peers"
-    : "it names only peers in our own network, and is not in it itself"
-}
-
-/** The disk did not do what we asked of it. The download can be resumed once the cause is gone. */
-export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
-  path: Schema.String,
-  operation: Schema.Literals(["open", "create", "read", "write", "resize"]),
-  reason: Schema.Literals([
-    "no space",
-    "permission denied",
-    "read-only",
-    "not a folder",
-    "is a folder",
-    "not a file",
-    "not found",
-    "too many open files",
-    "file too large",
-    "short write",
-    "outside the folder",
-    "changed",
-    "not this torrent's",
-    "in use",
-    "other",
-  ]),
-  /** Of what is "not this torrent's": how long it is, in bytes. */
-  size: Schema.optional(Schema.Number),
-  /** Who has it "in use": the number of the process. */
-  holder: Schema.optional(Schema.Int),
-  cause: Schema.optional(Schema.Defect()),
-}) {
-  override get message(): string {
-    return `cannot ${this.operation} ${this.path}: ${storageReason(this)}`
-  }
-}
-
-const storageReason = ({ cause, holder, reason, size }: StorageError): string => {
-  switch (reason) {
-    case "not this torrent's":
-      return `it exists${size === undefined ? "" : `, ${size} bytes`}, and is not what the torrent has there`
-    case "in use":
-      return `process ${holder ?? "unknown"} is downloading the same torrent into the same folder`
-    case "other":
-      return systemsWord(cause)
-    default:
-      return reason
-  }
-}
-
-/** What the system calls what we have no word for: its errno. */
-const systemsWord = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" && cause.code !== ""
-    ? `the system said ${cause.code}`
-    : "the system refused"

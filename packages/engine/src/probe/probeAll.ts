@@ -2,8 +2,8 @@
 import { Effect, FiberSet, Latch, Scope, Semaphore, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { attempt, type ProbingOptions } from "./attempt.ts"
-import type { Dialer } from "./Dialer.ts"
-import type { Link } from "./Link.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import type { Link } from "../peer/Link.ts"
 import { Permit } from "./Permit.ts"
 
 /**

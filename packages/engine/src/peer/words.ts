@@ -1,0 +1,36 @@
+/** The words for each field of an error. */
+import { Duration } from "effect"
+import { NetAddress } from "effect/net"
+
+/** How no connection came about. */
+export const connectInWords = {
+  refused: "refused the connection",
+  "timed out": "timed out connecting",
+  unreachable: "unreachable",
+  reset: "reset the connection",
+  "no sockets left": "not dialled for lack of sockets",
+  other: "failed to connect",
+} as const
+
+/** How no handshake came about. */
+export const handshakeInWords = {
+  closed: "closed during the handshake",
+  reset: "reset during the handshake",
+  "timed out": "never answered the handshake",
+  "not BitTorrent": "did not speak BitTorrent",
+  "wrong info hash": "served another torrent",
+  ourselves: "was ourselves",
+} as const
+
+/** When in the conversation. */
+export const phaseInWords = {
+  bitfield: "after the handshake",
+  unchoke: "before unchoking us",
+  download: "during the download",
+} as const
+
+/** A peer's address, as people write it. */
+export const name = (peer: NetAddress.InetAddress): string => NetAddress.formatInet(peer)
+
+/** "4 s", "3.5 s": what people count a wait in. */
+export const inSeconds = (waited: Duration.Duration): string => `${Math.round(Duration.toSeconds(waited) * 10) / 10} s`
