@@ -19,11 +19,11 @@ const program = Effect.gen(function* () {
   yield* unchoke.download(torrent, { folder, peers: peers.map(NetAddress.inetAddressFromStringUnsafe) }).pipe(
     Stream.runForEach((event) => {
       switch (event._tag) {
-        case "LinkOpened":
+        case "Joined":
           return Console.log(`from ${event.seen.client ?? "an unknown client"}`)
         case "PieceStored":
           return Console.log(`${event.stored} of ${event.pieces} pieces`)
-        case "LinkLost":
+        case "Left":
           return Console.log(`lost: ${event.error.message}`)
         case "Done":
           return Console.log(`done: ${event.bytes} bytes`)

@@ -110,7 +110,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           events.filter(({ _tag }) => _tag === "PieceStored"),
           pieces,
         )
-        const lost = events.find((event) => event._tag === "LinkLost")!
+        const lost = events.find((event) => event._tag === "Left")!
         assert.deepInclude(lost.error, { _tag: "CorruptPiece", piece: 3 })
 
         const nobody = yield* stage([Script.refuse, Script.incomplete(1)])

@@ -21,7 +21,7 @@ const refused = (last: number): DownloadEvent => ({
   error: new ConnectFailed({ peer: peer(last), seen: seen({}), reason: "refused" }),
 })
 const opened = (last: number, client?: string): DownloadEvent => ({
-  _tag: "LinkOpened",
+  _tag: "Joined",
   peer: peer(last),
   seen: seen(client === undefined ? {} : { client }),
 })
@@ -34,7 +34,7 @@ const stored = (piece: number, stored: number): DownloadEvent => ({
   pieces: 10,
 })
 const lost = (last: number): DownloadEvent => ({
-  _tag: "LinkLost",
+  _tag: "Left",
   peer: peer(last),
   error: new Disconnected({ peer: peer(last), seen: seen({}), phase: "download", reason: "closed" }),
 })
@@ -92,9 +92,14 @@ describe("the line of a download", () => {
   })
 
   it("says who choked us, and counts several", () => {
-    const choked = after(checked, opened(1), { _tag: "Choked", peer: peer(1) })
+    const choked = after(checked, opened(1), { _tag: "Standing", peer: peer(1), standing: "parked", serving: false })
     assert.include(reportOf(choked), "choked by 10.0.0.1:6881")
-    const unchoked = after(checked, opened(1), { _tag: "Choked", peer: peer(1) }, { _tag: "Unchoked", peer: peer(1) })
+    const unchoked = after(
+      checked,
+      opened(1),
+      { _tag: "Standing", peer: peer(1), standing: "parked", serving: false },
+      { _tag: "Standing", peer: peer(1), standing: "supplying", serving: false },
+    )
     assert.include(reportOf(unchoked), "from 10.0.0.1:6881")
     assert.include(reportOf(after(checked, opened(1), opened(2))), "from 2 peers")
   })
@@ -168,7 +173,7 @@ describe("the notes of a download", () => {
       opened(2, "Evil\u001b[2J 1.0"),
       { _tag: "PieceCorrupt", piece: 17 },
       {
-        _tag: "LinkLost",
+        _tag: "Left",
         peer: peer(2),
         error: new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 17 }),
       },
@@ -203,7 +208,7 @@ describe("the notes of a download", () => {
     assert.isTrue(stopped(progress).endsWith(counted))
     assert.isTrue(ending({ progress, path: "film.mkv", took: 1000 }, plain).endsWith(counted))
     const corrupt = new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 1 })
-    assert.lengthOf(downloadNotes({ _tag: "LinkLost", peer: peer(2), error: corrupt }, progress, plain), 1)
+    assert.lengthOf(downloadNotes({ _tag: "Left", peer: peer(2), error: corrupt }, progress, plain), 1)
   })
 
   it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {

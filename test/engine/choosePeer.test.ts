@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Layer, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { Candidates, choosePeer, Deadlines, Dialer, type ProbeEvent, Self, type Strategy } from "unchoke"
+import { Candidates, choosePeer, Deadlines, Dialer, type ProbeEvent, Self, type ChooseOptions } from "unchoke"
 import { pass, settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
@@ -10,7 +10,11 @@ const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 
 const peerAt = (index: number) => NetAddress.inetAddressFromStringUnsafe(addressOf(index))
 
 /** Makes a choice among peers with these scripts, some of which arrive late (milliseconds). */
-const choosing = (scripts: ReadonlyArray<Script.Script>, strategy: Strategy, late: ReadonlyArray<number> = []) => {
+const choosing = (
+  scripts: ReadonlyArray<Script.Script>,
+  strategy: ChooseOptions["strategy"],
+  late: ReadonlyArray<number> = [],
+) => {
   const events: Array<ProbeEvent> = []
   const arrive = Stream.fromIterable(scripts.keys()).pipe(
     Stream.mapEffect((index) => Effect.delay(Effect.succeed(peerAt(index)), late[index] ?? 0)),

@@ -94,7 +94,7 @@ describe("download", () => {
       assert.deepStrictEqual(seen.slice(0, 2), ["Checking", "SourceAnswered"])
       assert.deepStrictEqual(seen.filter((tag) => tag === "PieceStored").length, pieces)
       assert.strictEqual(seen.at(-1), "Done")
-      const opened = events.find((event) => event._tag === "LinkOpened")!
+      const opened = events.find((event) => event._tag === "Joined")!
       assert.strictEqual(opened.seen.client, "Seeder 1.0")
       assert.strictEqual(opened.seen.have, pieces)
     }).pipe(Effect.provide(layer))
@@ -197,7 +197,7 @@ describe("download", () => {
     return Effect.gen(function* () {
       assert.isTrue(Result.isSuccess(yield* finish(run, 60)))
       assert.strictEqual((yield* MemorySwarm.MemorySwarm).dials().get(addressOf(0)), 1)
-      const lost = events.find((event) => event._tag === "LinkLost")!
+      const lost = events.find((event) => event._tag === "Left")!
       assert.deepInclude(lost.error, { _tag: "CorruptPiece", piece: 2 })
       assert.strictEqual(tags(events).filter((tag) => tag === "PieceCorrupt").length, 1)
     }).pipe(Effect.provide(layer))

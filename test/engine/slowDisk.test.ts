@@ -26,7 +26,7 @@ it.effect("asks for 8 MiB more than the disk has taken, and loses no patience", 
       peers: [NetAddress.inetAddressFromStringUnsafe(peer)],
       trackers: false,
     }).pipe(
-      Stream.runForEach((event) => Effect.sync(() => event._tag === "LinkLost" && lost.push(event.error._tag))),
+      Stream.runForEach((event) => Effect.sync(() => event._tag === "Left" && lost.push(event.error._tag))),
       Effect.forkChild,
     )
     yield* visit([50_000])

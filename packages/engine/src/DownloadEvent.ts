@@ -1,9 +1,13 @@
 /** What happens in the course of a download. Every event encodes to JSON: peers as strings, durations as milliseconds. */
 import { Schema } from "effect"
 import { Asked } from "./sources/NoPeers.ts"
-import { CorruptPiece, LinkError, ProbeError, Seen } from "./peer/errors.ts"
+import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
+
+/** `idle`: it has nothing that we need now. `parked`: it has something, knows that we are interested, and chokes us. `supplying`: it lets us ask. */
+export const Standing = Schema.Literals(["idle", "parked", "supplying"])
+export type Standing = typeof Standing.Type
 
 export const DownloadEvent = Schema.TaggedUnion({
   /** So many of the pieces were looked at on the disk, and so many of those are there and right: `bytes` in all. */
@@ -18,22 +22,31 @@ export const DownloadEvent = Schema.TaggedUnion({
   Parked: { peer, seen: Seen },
   /** The probe ended without a link. */
   Rejected: { peer, error: ProbeError },
-  /** The peer passed its probe: we download from it. */
-  LinkOpened: { peer, seen: Seen },
-  /** The peer choked us; we wait for it, with a deadline. */
-  Choked: { peer },
-  /** It unchoked us again. */
-  Unchoked: { peer },
-  /** Bytes arrived since the last such event; not verified yet. */
+  /** We can be called at this port. */
+  Listening: { port: Schema.Int },
+  /** We cannot be called; everything else goes on. */
+  NotListening: { why: Schema.String },
+  /** The peer is one of us: its handshake is done, or, in a race or a sequence, it has passed its probe. `incoming`: it has called us. */
+  Joined: { peer, seen: Seen, incoming: Schema.Boolean },
+  /** What the peer does for us now, and whether we serve it. Who has just joined is idle and not served; in a race or a sequence it supplies. */
+  Standing: { peer, standing: Standing, serving: Schema.Boolean },
+  /** Bytes arrived since the last such event; not verified yet. In a swarm once a second at most. */
   Received: { peer, bytes: Schema.Int },
+  /** Bytes of pieces were sent to it since the last such event. Once a second at most. */
+  Sent: { peer, bytes: Schema.Int },
+  /**
+   * How many copies of the torrent we and the peers that we are connected to have between us: the rarest piece counts, and how many more have the others is the fraction (1.25: everything is there once, and a
+   * quarter of it once more). `lacking` pieces nobody has of whom we know, and `pieces` names the first of them. Once a second at most, when it has changed.
+   */
+  Copies: { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) },
   /** So many of the bytes that had arrived were thrown away before their piece was filled: whoever sent them is not to be trusted, or left with it half done. */
   Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
   /** A piece's hash was wrong: it was thrown away and will be fetched again. */
   PieceCorrupt: { piece: Schema.Int },
-  /** The link ended before the download did; the next peer goes on from the pieces that are missing. */
-  LinkLost: { peer, error: LinkError },
+  /** The peer is not connected any more, and why. What is missing is fetched from others, or from itself when it comes back. */
+  Left: { peer, error: LinkError },
   /** Who is no longer here turned out to have sent corrupt data (`piece` is one of those that it spoiled): it is not asked again. */
   Condemned: { peer, error: CorruptPiece },
   /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
@@ -43,7 +56,9 @@ export const DownloadEvent = Schema.TaggedUnion({
     path: Schema.String,
     why: Schema.Literals(["it leads out of the torrent", "something else is there", "the disk refuses"]),
   },
-  /** Every piece is verified and on the disk. */
+  /** Nobody who can be reached has what is missing: we wait for those who may still come, and for what those who are here may get. The verdicts on all others. */
+  Waiting: { lacking: Schema.Int, copies: Schema.Finite, rejections: Schema.Array(Rejection) },
+  /** Every piece is verified and on the disk. A download that seeds goes on. */
   Done: { pieces: Schema.Int, bytes: Schema.Int },
 })
 export type DownloadEvent = typeof DownloadEvent.Type

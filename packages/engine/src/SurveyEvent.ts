@@ -12,11 +12,15 @@ export const SurveyEvent = Schema.TaggedUnion({
   Dialling: { peer },
   /** The TCP connection stands. */
   Connected: { peer },
-  /** The peer has everything and knows that we are interested: only its `unchoke` is missing. */
+  /** The peer has something and knows that we are interested: only its `unchoke` is missing. */
   Parked: { peer, seen: Seen },
   /** The peer would not give us the file, and why. */
   Rejected: { peer, error: ProbeError },
   /** The peer has everything and unchoked us: it would give us the file. */
   Passed: { peer, seen: Seen },
+  /** The peer has a part (`seen.have` pieces) and unchoked us: it would give us that. */
+  Partial: { peer, seen: Seen },
+  /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
+  Copies: { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) },
 })
 export type SurveyEvent = typeof SurveyEvent.Type

@@ -32,7 +32,7 @@ const seeder = (link: number) => ({ script: unhurried, host: `10.0.${link}.2` })
 const midway = (event: Stage.Event) => (event.stored ?? 0) >= 5
 
 const lost = ({ events }: Stage.Finished) =>
-  events.flatMap(({ _tag, error, peer }) => (_tag === "LinkLost" ? [[peer, error?._tag]] : []))
+  events.flatMap(({ _tag, error, peer }) => (_tag === "Left" ? [[peer, error?._tag]] : []))
 
 whenPossible("a link that goes down for 20 s", "veth", () => {
   for (const [end, args] of [

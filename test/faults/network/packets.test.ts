@@ -56,7 +56,7 @@ whenPossible("a download through a network in user space", "tun", () => {
       const { code, events } = yield* Effect.flatMap(stage.fromPeers(), ({ finished }) => finished)
       assert.strictEqual(code, 0)
       assert.deepStrictEqual(
-        events.flatMap(({ _tag, error, peer }) => (_tag === "LinkLost" ? [[peer, error?._tag]] : [])),
+        events.flatMap(({ _tag, error, peer }) => (_tag === "Left" ? [[peer, error?._tag]] : [])),
         [[stage.peers[0], "CorruptPiece"]],
       )
       assert.strictEqual((yield* stage.counts(0)).damaged, 1)

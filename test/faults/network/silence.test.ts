@@ -50,7 +50,7 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 const verdicts = ({ events }: Stage.Finished) =>
-  events.flatMap(({ _tag, error }) => (_tag === "Rejected" || _tag === "LinkLost" ? [error] : []))
+  events.flatMap(({ _tag, error }) => (_tag === "Rejected" || _tag === "Left" ? [error] : []))
 
 whenPossible("silence", "tun", () => {
   for (const { error, from, phase, script } of cases) {

@@ -89,6 +89,11 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "OutOfReach":
     case "Condemned":
     case "LinkLeftOut":
+    case "Listening":
+    case "NotListening":
+    case "Sent":
+    case "Copies":
+    case "Waiting":
       return self
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
@@ -97,7 +102,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Parked":
     case "Rejected":
       return { ...self, swarm: Swarm.step(self.swarm, event) }
-    case "LinkOpened": {
+    case "Joined": {
       const peer = NetAddress.formatInet(event.peer)
       const who = whoIs(event.peer, event.seen)
       return {
@@ -110,9 +115,8 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         began: self.began ?? now,
       }
     }
-    case "Choked":
-    case "Unchoked":
-      return { ...self, links: changed(self.links, event.peer, { choked: event._tag === "Choked" }) }
+    case "Standing":
+      return { ...self, links: changed(self.links, event.peer, { choked: event.standing === "parked" }) }
     case "Received": {
       return {
         ...self,
@@ -130,7 +134,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
-    case "LinkLost": {
+    case "Left": {
       const peer = NetAddress.formatInet(event.peer)
       const gave = self.links.get(peer)?.gave === true
       const who = self.links.get(peer)?.who ?? peer
@@ -159,7 +163,7 @@ export const isHabitual = (self: DownloadProgress, peer: NetAddress.InetAddress)
   lossesOf(self, peer) >= habit
 
 /** A loss after which the peer is called again. */
-export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "LinkLost" }>): boolean =>
+export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean =>
   error._tag === "Disconnected" || error._tag === "Stalled"
 
 /** How many bytes of the torrent have arrived, what was there before included. */

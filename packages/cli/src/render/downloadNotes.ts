@@ -25,13 +25,13 @@ export const downloadNotes = (
     }
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
-    case "LinkOpened": {
+    case "Joined": {
       if (DownloadProgress.isHabitual(before, event.peer)) return []
       const rejected = Swarm.rejections(Swarm.since(before.swarm, before.swarmBefore))
       const who = style.green(DownloadProgress.whoIs(event.peer, event.seen))
       return [`Downloading from ${who}${rejected === "" ? "" : `; ${rejected}`}`]
     }
-    case "LinkLost": {
+    case "Left": {
       const harmless = DownloadProgress.isHarmless(event)
       if (harmless && DownloadProgress.isHabitual(before, event.peer)) return []
       const again = harmless && DownloadProgress.lossesOf(before, event.peer) === DownloadProgress.habit - 1

@@ -4,7 +4,7 @@
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
 import { Schema } from "effect"
-import { connectInWords, handshakeInWords, inSeconds, name, phaseInWords } from "./words.ts"
+import { connectInWords, dismissedInWords, handshakeInWords, inSeconds, name, phaseInWords } from "./words.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -126,6 +126,16 @@ export class TooSlow extends Schema.TaggedError<TooSlow>()("TooSlow", {
   }
 }
 
+/** We hung up, for no fault of the peer's. */
+export class Dismissed extends Schema.TaggedError<Dismissed>()("Dismissed", {
+  ...about,
+  reason: Schema.Literals(["room for others", "nothing to exchange", "connected twice", "we are done"]),
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: ${dismissedInWords[this.reason]}`
+  }
+}
+
 /** The peer sent blocks that are not those of the torrent: that is certain. It is not asked again. */
 export class CorruptPiece extends Schema.TaggedError<CorruptPiece>()("CorruptPiece", {
   ...about,
@@ -148,7 +158,15 @@ export const ProbeError = Schema.Union([
 export type ProbeError = typeof ProbeError.Type
 
 /** How a link can end before the download does. */
-export const LinkError = Schema.Union([ChokeTimeout, ProtocolViolation, Disconnected, Stalled, TooSlow, CorruptPiece])
+export const LinkError = Schema.Union([
+  ChokeTimeout,
+  ProtocolViolation,
+  Disconnected,
+  Stalled,
+  TooSlow,
+  CorruptPiece,
+  Dismissed,
+])
 export type LinkError = typeof LinkError.Type
 
 /** Why a candidate will not give us the file: it failed its probe, or it passed and was lost. */
@@ -162,5 +180,6 @@ export const Rejection = Schema.Union([
   Stalled,
   TooSlow,
   CorruptPiece,
+  Dismissed,
 ])
 export type Rejection = typeof Rejection.Type

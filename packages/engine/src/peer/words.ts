@@ -22,6 +22,14 @@ export const handshakeInWords = {
   ourselves: "was ourselves",
 } as const
 
+/** Why we hung up. */
+export const dismissedInWords = {
+  "room for others": "made room for others",
+  "nothing to exchange": "neither of us had anything for the other",
+  "connected twice": "connected to us twice",
+  "we are done": "was left when all was there",
+} as const
+
 /** When in the conversation. */
 export const phaseInWords = {
   bitfield: "after the handshake",

@@ -1,10 +1,45 @@
 /** What a download is asked for. */
+import type { Duration } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
-import type { Strategy } from "../probe/choosePeer.ts"
+import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/Sources.ts"
 
-export interface DownloadOptions {
+/** From everybody who has something, or from one complete peer, which is chosen in a race or one after the other. */
+export type Strategy = "swarm" | choosePeer.Strategy
+
+/** What is given back, and to how many. */
+export interface Sharing {
+  /** The most peers that one is connected to for this torrent (default: 80). */
+  readonly maxPeers?: number | undefined
+  /** Bytes a second that are sent for this torrent; 0 serves nobody, and tells nobody that it might (default: no limit). */
+  readonly uploadLimit?: number | undefined
+}
+
+/** When seeding ends: at the first of these; without any, when it is interrupted. */
+export interface SeedGoal {
+  /** Bytes sent, by the torrent's length. */
+  readonly ratio?: number | undefined
+  /** How long it is seeded. */
+  readonly time?: Duration.Duration | undefined
+}
+
+export interface SeedOptions extends Sharing, SeedGoal {
+  /** The folder in which the torrent's file or folder is. */
+  readonly folder: string
+  /** Peers known beforehand: they are called, since they may want something. */
+  readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
+  /** Further places where peers are found. */
+  readonly sources?: ReadonlyArray<PeerSource> | undefined
+  /** Whether the torrent's trackers are told of us (default: yes). */
+  readonly trackers?: boolean | undefined
+  /** Deadlines that differ from a swarm's. */
+  readonly deadlines?: Partial<Deadlines> | undefined
+  /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
+  readonly recheck?: boolean | undefined
+}
+
+export interface DownloadOptions extends Sharing {
   /** The folder in which the torrent's file or folder appears. */
   readonly folder: string
   /** Peers known beforehand. */
@@ -13,11 +48,15 @@ export interface DownloadOptions {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
-  /** How the peer is chosen (default: a race). */
+  /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
+  /** Bytes a second that are received for this torrent (default: no limit). */
+  readonly downloadLimit?: number | undefined
+  /** Goes on serving when all is there, until the goal is reached (default: ends). */
+  readonly seed?: SeedGoal | undefined
   /** Deadlines that differ from the strategy's. */
   readonly deadlines?: Partial<Deadlines> | undefined
-  /** How many peers are downloaded from at once (default: 1). */
+  /** In a race or a sequence: how many peers are downloaded from at once (default: 1). */
   readonly links?: number | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined

@@ -44,7 +44,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
   store,
   torrent,
 }: Fetch): Effect.fn.Return<void, NoSuitablePeer | NoPeers | StorageError, Dialer | Tracker | Scope.Scope> {
-  const strategy = options.strategy ?? "race"
+  const strategy = options.strategy === "sequence" ? "sequence" : "race"
   const links = options.links ?? 1
   const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
@@ -112,7 +112,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     const name = NetAddress.formatInet(peer)
     met.set(name, link)
     candidates.tried(peer)
-    yield* report({ _tag: "LinkOpened", peer, seen: link.seen() })
+    yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: false })
     const requests = new Requests(plan, { peer: name, has: (piece) => link.state().pieces.has(piece) })
     const dismissed = yield* Deferred.make<never, LinkError>()
     const drain = yield* Drain.make(link, requests, {
@@ -123,7 +123,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
       received: yield* received((bytes) => report({ _tag: "Received", peer, bytes })),
       choked: (choked) => {
         if (choked) suppliers.nudge()
-        return report({ _tag: choked ? "Choked" : "Unchoked", peer })
+        return report({ _tag: "Standing", peer, standing: choked ? "parked" : "supplying", serving: false })
       },
     })
     suppliers.join(name, {
@@ -139,7 +139,7 @@ export const fetchMissing = Effect.fnUntraced(function* ({
     met.set(name, { peer, seen: () => seen })
     verdicts.lost(error, requests.arrived, drain.rates().mean)
     suppliers.nudge()
-    yield* report({ _tag: "LinkLost", peer, error })
+    yield* report({ _tag: "Left", peer, error })
   })
 
   // Not before somebody would serve us: whoever finds no peer is left no empty file.

@@ -1,0 +1,38 @@
+/** The port to the network from the other side: how peers call us. */
+import { Context, type Effect, Schema, type Scope } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Socket } from "effect/socket"
+
+/** A connection that a peer has opened. */
+export interface Incoming {
+  /** From where it calls: its port is not the one at which it can be called. */
+  readonly peer: NetAddress.InetAddress
+  /** Acquiring its `reader` begins to read, once; chunks may be borrowed, as with a `Dialer`'s. */
+  readonly socket: Socket.Socket
+}
+
+/** We cannot be called: none of the ports is to be had. */
+export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
+  ports: Schema.Array(Schema.Int),
+  reason: Schema.Literals(["in use", "permission denied", "other"]),
+  cause: Schema.optional(Schema.Defect()),
+}) {
+  override get message(): string {
+    const ports = this.ports.length === 1 ? `port ${this.ports[0]}` : `ports ${this.ports[0]} to ${this.ports.at(-1)}`
+    return `cannot listen on ${ports}: ${this.reason === "other" ? "the system refused" : this.reason}`
+  }
+}
+
+export class Listener extends Context.Service<
+  Listener,
+  {
+    /**
+     * Listens on the first of the ports that is free, for IPv4 and IPv6, until the scope ends; 0 is any that is free. Every connection is welcomed in a fiber and a scope of its own, and is
+     * closed when `welcome` has ended.
+     */
+    readonly listen: (
+      ports: ReadonlyArray<number>,
+      welcome: (incoming: Incoming) => Effect.Effect<void, never, Scope.Scope>,
+    ) => Effect.Effect<{ readonly port: number }, ListenFailed, Scope.Scope>
+  }
+>()("unchoke/Listener") {}
