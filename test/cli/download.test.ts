@@ -23,6 +23,7 @@ const refused = (last: number): DownloadEvent => ({
 const opened = (last: number, client?: string): DownloadEvent => ({
   _tag: "Joined",
   peer: peer(last),
+  incoming: false,
   seen: seen(client === undefined ? {} : { client }),
 })
 const received = (last: number, bytes: number): DownloadEvent => ({ _tag: "Received", peer: peer(last), bytes })
