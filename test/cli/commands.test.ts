@@ -43,6 +43,9 @@ const stage = Effect.fnUntraced(function* (
 
 const impatient = ["--connect-timeout", "300ms", "--handshake-timeout", "300ms", "--bitfield-timeout", "300ms"]
 
+/** One complete peer after the other, each told of. */
+const race = ["--strategy", "race"]
+
 /** Serves so many blocks, then takes its time for the rest. */
 const slow = (blocks: number): Script.Script => {
   const begin = Script.stallAfter(blocks)
@@ -60,7 +63,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           Script.hangUpOnHandshake,
           Script.unchokeAfter(100),
         ])
-        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output])
+        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output, ...race])
         assert.strictEqual(code, 0, stderr.join("\n"))
         assert.isTrue(yield* isComplete)
         assert.strictEqual(stderr[0], `Downloading film.mkv (1.25 MiB in 20 pieces) into ${join(file, "..")}`)
@@ -85,7 +88,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           announce: tracker.announceUrl,
         })
         named.push(...swarm.addresses)
-        const { code, live, stderr } = yield* unchoke(["download", torrent, ...output], recording(), 80)
+        const { code, live, stderr } = yield* unchoke(["download", torrent, ...output, ...race], recording(), 80)
         assert.strictEqual(code, 0, stderr.join("\n"))
         assert.isTrue(yield* isComplete)
         assert.include(stderr, `${tracker.announceUrl} names 1 peer`)
@@ -96,16 +99,31 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
 
     it.effect("--json prints every event, and the error as the last line", () =>
       Effect.gen(function* () {
-        const { output, peerFlags, torrent } = yield* stage([
+        const { content, output, peerFlags, torrent } = yield* stage([
           Script.refuse,
           Script.corrupting(3),
           Script.unchokeAfter(200),
         ])
-        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--json"])
+        const { code, stderr, stdout } = yield* unchoke([
+          "download",
+          torrent,
+          ...peerFlags,
+          ...output,
+          ...race,
+          "--json",
+        ])
         assert.strictEqual(code, 0)
         assert.deepStrictEqual(stderr, [])
-        const events = stdout.map((line) => Schema.decodeSync(Schema.fromJsonString(DownloadEvent))(line))
-        assert.strictEqual(events.at(-1)?._tag, "Done")
+        const events = stdout.slice(0, -1).map((line) => Schema.decodeSync(Schema.fromJsonString(DownloadEvent))(line))
+        assert.lengthOf(
+          events.filter(({ _tag }) => _tag === "Done"),
+          1,
+        )
+        const { means, ...totals } = JSON.parse(stdout.at(-1)!)
+        assert.match(means, /^done/)
+        const bytes = content.data.length
+        const whole = { stored: pieces, pieces, bytes, downloaded: bytes, uploaded: 0, ratio: 0 }
+        assert.deepStrictEqual(totals, { _tag: "Ended", ...whole, exitCode: 0 })
         assert.lengthOf(
           events.filter(({ _tag }) => _tag === "PieceStored"),
           pieces,
@@ -120,6 +138,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           ...nobody.peerFlags,
           ...nobody.output,
           ...impatient,
+          ...race,
           "--json",
         ])
         assert.strictEqual(failed.code, 3)
@@ -127,7 +146,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepStrictEqual(error.rejections.map(({ _tag }) => _tag).toSorted(), ["ConnectFailed", "IncompletePeer"])
         assert.deepInclude(JSON.parse(failed.stdout.at(-1)!), {
           exitCode: 3,
-          means: "there are peers, but none that would give us the file",
+          means: "there are peers, but none that would give us the file, or what is missing of it",
         })
       }),
     )
@@ -138,7 +157,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const quiet = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--quiet"], recording(), 80)
         assert.deepStrictEqual(quiet, { code: 0, stdout: [], stderr: [], live: [] })
         const asked = yield* unchoke(["download", torrent, ...peerFlags, ...output, "--quiet", "--json"])
-        assert.include(JSON.parse(asked.stdout.at(-1)!), { _tag: "Done" })
+        assert.include(JSON.parse(asked.stdout.at(-1)!), { _tag: "Ended", downloaded: 0 })
         const nobody = yield* stage([Script.refuse])
         const failed = yield* unchoke(["download", nobody.torrent, ...nobody.peerFlags, ...nobody.output, "-q"])
         assert.deepStrictEqual(failed.stdout, [])
@@ -198,6 +217,97 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.include(resumed.stderr, "448 KiB of 1.25 MiB are there already.")
         assert.isTrue(yield* isComplete)
         assert.isTrue(others.swarm.served.every(({ piece }) => piece >= 7))
+      }),
+    )
+  })
+
+  describe("seeding", () => {
+    /** The torrent's file, whole or in part, in a folder. */
+    const seeded = Effect.fnUntraced(function* (there: number) {
+      const fs = yield* FileSystem.FileSystem
+      const { content, folder, torrent } = yield* stage([])
+      yield* fs.makeDirectory(join(folder, "out"))
+      const file = join(folder, "out", "film.mkv")
+      const bytes = content.data.slice()
+      bytes.fill(0, there * 65_536)
+      yield* fs.writeFile(file, bytes)
+      return { torrent, folder: join(folder, "out"), file }
+    })
+    const until = (screen: { readonly stderr: ReadonlyArray<string> }, line: string) =>
+      Effect.repeat(
+        Effect.delay(
+          Effect.sync(() => screen.stderr.includes(line)),
+          20,
+        ),
+        { until: (there) => there },
+      )
+
+    it.effect("ends when its goal is reached: 0", () =>
+      Effect.gen(function* () {
+        const { file, folder, torrent } = yield* seeded(pieces)
+        for (const place of [folder, file]) {
+          const { code, stderr, stdout } = yield* unchoke([
+            "seed",
+            torrent,
+            place,
+            "--seed-time",
+            "300ms",
+            "--port",
+            "0",
+          ])
+          assert.strictEqual(code, 0)
+          assert.deepStrictEqual(stderr.slice(0, 3), [
+            `Seeding film.mkv (1.25 MiB in 20 pieces) from ${folder}`,
+            "All 1.25 MiB are there and right.",
+            "Seeding now for 0.3 s; Ctrl-C ends it before.",
+          ])
+          assert.match(stdout.join("\n"), new RegExp(`^Seeded ${file} for [\\d.]+ m?s: nothing was asked for\\.$`))
+        }
+        const json = yield* unchoke(["seed", torrent, folder, "--seed-time", "100ms", "--port", "0", "--json"])
+        assert.deepInclude(JSON.parse(json.stdout.at(-1)!), {
+          _tag: "Ended",
+          stored: pieces,
+          downloaded: 0,
+          uploaded: 0,
+        })
+      }),
+    )
+
+    it.effect("a part is served as a part; interrupted, it says how it was", () =>
+      Effect.gen(function* () {
+        const { folder, torrent } = yield* seeded(7)
+        const screen = recording()
+        const fiber = yield* Effect.forkChild(unchoke(["seed", torrent, folder, "--port", "0"], screen))
+        yield* until(screen, "Seeding now: Ctrl-C ends it.")
+        assert.include(screen.stderr, "448 KiB of 1.25 MiB are there: that part is served.")
+        yield* Fiber.interrupt(fiber)
+        assert.match(screen.stderr.at(-1)!, /^Stopped seeding after [\d.]+ m?s: nothing was asked for\.$/)
+        assert.deepStrictEqual(screen.stdout, [])
+      }),
+    )
+
+    it.effect("nothing is there: 1; no such folder: 5", () =>
+      Effect.gen(function* () {
+        const { folder, torrent } = yield* seeded(0)
+        const nothing = yield* unchoke(["seed", torrent, folder, "--port", "0", "--json"])
+        assert.strictEqual(nothing.code, 1)
+        assert.match(nothing.stderr[0]!, /^error: Nothing of film\.mkv is in .+ --seed$/)
+        assert.deepInclude(JSON.parse(nothing.stdout.at(-1)!), { _tag: "NothingToSeed", name: "film.mkv", folder })
+        const nowhere = yield* unchoke(["seed", torrent, join(folder, "nowhere")])
+        assert.strictEqual(nowhere.code, 5)
+        assert.include(nowhere.stderr.at(-1), "not found. Name the folder that the torrent's file or folder is in.")
+      }),
+    )
+
+    it.effect("a download that is complete goes on with it", () =>
+      Effect.gen(function* () {
+        const { file, output, peerFlags, torrent } = yield* stage([Script.good])
+        const flags = ["--seed-time", "300ms", "--port", "0", "--upload-limit", "1MiB", "--max-peers", "5"]
+        const { code, stderr, stdout } = yield* unchoke(["download", torrent, ...peerFlags, ...output, ...flags])
+        assert.strictEqual(code, 0, stderr.join("\n"))
+        assert.match(stdout[0]!, /^Done\. .+film\.mkv is complete: 1\.25 MiB in .+\.$/)
+        assert.strictEqual(stderr.at(-1), "Seeding now for 0.3 s; Ctrl-C ends it before.")
+        assert.match(stdout[1]!, new RegExp(`^Seeded ${file} for .+: nothing was asked for\\.$`))
       }),
     )
   })
@@ -278,6 +388,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           _tag: "Interrupted",
           peers: 2,
           passed: 1,
+          partial: 0,
           exitCode: 130,
         })
       }),
@@ -288,8 +399,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { peerFlags, torrent } = yield* stage([Script.good])
         const { code, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, "--json"])
         assert.strictEqual(code, 0)
-        const events = stdout.map((line) => Schema.decodeSync(Schema.fromJsonString(SurveyEvent))(line))
-        assert.strictEqual(events.at(-1)?._tag, "Passed")
+        const events = stdout.slice(0, -1).map((line) => Schema.decodeSync(Schema.fromJsonString(SurveyEvent))(line))
+        assert.isTrue(events.some(({ _tag }) => _tag === "Passed"))
+        assert.deepInclude(JSON.parse(stdout.at(-1)!), { _tag: "Ended", peers: 1, passed: 1, partial: 0, exitCode: 0 })
       }),
     )
   })
@@ -426,6 +538,26 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
             "Expected: a whole number from 1 to 50, such as 3",
             "unchoke download --help",
           ],
+          [
+            ["download", "a", "--links", "3"],
+            "--links belongs to --strategy race and sequence: a swarm downloads from everybody who has something.",
+            "unchoke download --help",
+          ],
+          [["download", "a", "--ratio", "0"], "Expected: a number above 0, such as 1.5", "unchoke download --help"],
+          [["seed", "a", "--seed-time", "400d"], "Expected: a duration of at most 365 days", "unchoke seed --help"],
+          [
+            ["download", "a", "--download-limit", "0"],
+            "Expected: bytes a second, more than 0",
+            "unchoke download --help",
+          ],
+          [
+            ["seed", "a", "--upload-limit", "10Mbit"],
+            "Expected: bytes a second, such as 500KiB",
+            "unchoke seed --help",
+          ],
+          [["seed", "a", "--max-peers", "0"], "Expected: a whole number from 1 to 1000", "unchoke seed --help"],
+          [["download", "a", "--port", "65536"], "Expected: a port from 1 to 65535", "unchoke download --help"],
+          [["seed", "a", "b", "--links", "3"], "Unrecognized flag: --links", "unchoke seed --help"],
           [["download", "a", "--links", "x"], '"x". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--links", "1.5"], '"1.5". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--unchoke-timeout", "-1s"], '"-1s". Expected: a duration', "unchoke download --help"],
@@ -471,7 +603,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepStrictEqual(stderr, [])
         for (const line of [
           "EXIT CODES",
-          "  130  interrupted by Ctrl-C; a download goes on from there when it is started again",
+          "  130  interrupted by Ctrl-C, also a seed; a download goes on from there when it is started again",
         ]) {
           assert.include(stdout, line)
         }

@@ -3,7 +3,8 @@ import { Content } from "@unchoke/testkit"
 import { Duration, Effect, Schema } from "effect"
 import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
-import { beginning, downloadNotes, ending, stopped } from "../../packages/cli/src/render/downloadNotes.ts"
+import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
+import { beginning, ending, stopped } from "../../packages/cli/src/render/downloadSentences.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"
@@ -12,7 +13,8 @@ import { peer, seen } from "./peers.ts"
 const mebi = 1024 * 1024
 /** 10 pieces, the last one half as long. */
 const content = Content.make({ name: "film.mkv", files: 9.5 * 65_536, pieceLength: 65_536 })
-const start = DownloadProgress.initial(content.torrent)
+const task = { strategy: "race", seed: undefined } as const
+const start = DownloadProgress.initial(content.torrent, task)
 
 const checked: DownloadEvent = { _tag: "Checking", checked: 10, present: 0, bytes: 0, pieces: 10 }
 const refused = (last: number): DownloadEvent => ({
@@ -55,7 +57,7 @@ const lineOf = ({ now, progress }: ReturnType<typeof after>, columns: number) =>
   downloadLine(progress, now, columns, plain)
 const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport(progress, now)
 
-describe("the line of a download", () => {
+describe("the line of a race", () => {
   it("checks, looks, fetches", () => {
     const checking = after({ _tag: "Checking", checked: 5, present: 2, bytes: 2 * 65_536, pieces: 10 })
     assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces")
@@ -119,8 +121,8 @@ describe("the line of a download", () => {
 
   it("has no rate when nothing came for a while", () => {
     const { progress } = after(checked, opened(1), received(1, 65_536))
-    assert.isAbove(DownloadProgress.rateOf(progress, 300), 0)
-    assert.strictEqual(DownloadProgress.rateOf(progress, 10_000), 0)
+    assert.isAbove(DownloadProgress.rateDown(progress, 300), 0)
+    assert.strictEqual(DownloadProgress.rateDown(progress, 10_000), 0)
     assert.isUndefined(DownloadProgress.timeLeft(progress, 10_000))
   })
 
@@ -152,7 +154,7 @@ describe("the line of a download", () => {
   )
 })
 
-describe("the notes of a download", () => {
+describe("the notes of a race", () => {
   it("begin with what and where", () => {
     assert.strictEqual(
       beginning(content.torrent, "/tmp/films", plain),
@@ -206,7 +208,7 @@ describe("the notes of a download", () => {
       "Downloading from 10.0.0.4:6881; 1 rejected: 1 refused the connection",
     ])
     const counted = " 10.0.0.2:6881 (Moody 1.0) was lost 5 times."
-    assert.isTrue(stopped(progress).endsWith(counted))
+    assert.isTrue(stopped(progress, 0).endsWith(counted))
     assert.isTrue(ending({ progress, path: "film.mkv", took: 1000 }, plain).endsWith(counted))
     const corrupt = new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 1 })
     assert.lengthOf(downloadNotes({ _tag: "Left", peer: peer(2), error: corrupt }, progress, plain), 1)
@@ -252,9 +254,9 @@ describe("the notes of a download", () => {
       bytes: 799 * pieceLength,
       pieces: 800,
     }
-    const before = DownloadProgress.initial(large)
+    const before = DownloadProgress.initial(large, task)
     assert.deepStrictEqual(downloadNotes(checking, before, plain), ["199 MiB of 200 MiB are there already."])
-    assert.include(stopped(DownloadProgress.step(before, checking, 0)), "Stopped with 199 MiB of 200 MiB verified")
+    assert.include(stopped(DownloadProgress.step(before, checking, 0), 0), "Stopped with 199 MiB of 200 MiB verified")
   })
 
   it("end otherwise when there was nothing to do, or not much", () => {
@@ -269,6 +271,9 @@ describe("the notes of a download", () => {
       ending({ progress: half, path: "film.mkv", took: 23.4 }, plain),
       "the missing 288 KiB in 23 ms, 12 MiB/s",
     )
-    assert.strictEqual(stopped(half), "Stopped with 320 KiB of 608 KiB verified; the same command goes on from there.")
+    assert.strictEqual(
+      stopped(half, 0),
+      "Stopped with 320 KiB of 608 KiB verified; the same command goes on from there.",
+    )
   })
 })

@@ -3,6 +3,7 @@ import { Cause, Duration, Exit } from "effect"
 import {
   ChokeTimeout,
   ConnectFailed,
+  Dismissed,
   InvalidTorrent,
   NoPeers,
   NoSuitablePeer,
@@ -11,7 +12,8 @@ import {
 } from "unchoke"
 import * as Interruption from "../../packages/cli/src/Interruption.ts"
 import { codeOf, exitCodes, teardownOf } from "../../packages/cli/src/ExitCode.ts"
-import { failure, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
+import { failure, failureOfPlace, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
+import { NothingToSeed } from "../../packages/cli/src/NothingToSeed.ts"
 import { UnreadableTorrent } from "../../packages/cli/src/torrentFile.ts"
 import { peer, seen } from "./peers.ts"
 
@@ -65,9 +67,40 @@ describe("failures in words", () => {
 
   it("a probe does not repeat its table", () => {
     assert.deepStrictEqual(
-      failureOfProbe(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), { torrent: "a.torrent" }),
+      failureOfProbe({ size: 2, partial: 0 })(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), {
+        torrent: "a.torrent",
+      }),
       [
         "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
+      ],
+    )
+  })
+
+  it("a probe that found parts says that they are not enough", () => {
+    assert.match(
+      failureOfProbe({ size: 3, partial: 2 })(new NoSuitablePeer({ rejections: [refused(1)] }), { torrent: "a" })[0]!,
+      /^Nobody would give us all of it, and those who would give us a part do not have all of it between them, .+\. Try/,
+    )
+  })
+
+  it("a seed of nothing says where it looked, and how to come by it", () => {
+    const nothing = new NothingToSeed({ name: "film\u001b.mkv", folder: "my films" })
+    const lines = [
+      "Nothing of film\ufffd.mkv is in my films. Name the folder that the torrent's file or folder is in. " +
+        "To fetch it, and seed it then: unchoke download a.torrent --output 'my films' --seed",
+    ]
+    assert.deepStrictEqual(failure(nothing, { torrent: "a.torrent" }), lines)
+    assert.deepStrictEqual(failureOfPlace(nothing, { torrent: "a.torrent" }), lines)
+    assert.strictEqual(codeOf(nothing), 1)
+  })
+
+  it("whom we have let go is told without blame", () => {
+    const dismissed = new Dismissed({ peer: peer(1), seen: seen({}), reason: "room for others" })
+    assert.deepStrictEqual(
+      failure(new NoSuitablePeer({ rejections: [dismissed, refused(2)] }), { torrent: "a" }).slice(0, 2),
+      [
+        "None of 2 peers would give us the file: 1 made room for others, 1 refused the connection.",
+        "  10.0.0.1:6881: made room for others",
       ],
     )
   })
@@ -78,7 +111,10 @@ describe("failures in words", () => {
       failure(one, { torrent: "a" })[0],
       "The only peer would not give us the file: refused the connection.",
     )
-    assert.match(failureOfProbe(one, { torrent: "a" })[0]!, /^The only peer would not give us the file\. Try/)
+    assert.match(
+      failureOfProbe({ size: 1, partial: 0 })(one, { torrent: "a" })[0]!,
+      /^The only peer would not give us the file\. Try/,
+    )
   })
 
   it("says where peers were looked for, and where else to look", () => {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Duration } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import {
   ChokeTimeout,
   ConnectFailed,
@@ -13,7 +13,7 @@ import {
 } from "unchoke"
 import { probeTable } from "../../packages/cli/src/render/probeTable.ts"
 import { coloured, plain } from "../../packages/cli/src/render/style.ts"
-import { Survey, surveyLine, tally } from "../../packages/cli/src/render/Survey.ts"
+import { supply, Survey, surveyLine, tally } from "../../packages/cli/src/render/Survey.ts"
 import { type Column, table } from "../../packages/cli/src/render/table.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"
 import { peer, seen } from "./peers.ts"
@@ -175,6 +175,91 @@ describe("the table of a probe", () => {
       without.map((line) => widthOf(line)).slice(1),
     )
   })
+})
+
+/** A peer that has so many pieces, and gives them or keeps them. */
+const gives = (last: number, have: number): SurveyEvent => ({
+  _tag: "Partial",
+  peer: peer(last),
+  seen: seen({ client: "A 1", have, connect: 5, handshake: 6, unchoke: 7 }),
+})
+const keeps = (last: number, have: number): SurveyEvent =>
+  rejected(new ChokeTimeout({ peer: peer(last), seen: seen({ have }), waited: Duration.seconds(45) }))
+const copies = (copies: number, lacking: number): SurveyEvent => ({ _tag: "Copies", copies, lacking, pieces: [] })
+
+describe("those who would give a part", () => {
+  it("stand behind those who would give everything, the most first", () => {
+    const survey = surveyOf([
+      gives(1, 74),
+      keeps(3, 200),
+      gives(2, 199),
+      gives(4, 1),
+      everyone.at(-1)!,
+      copies(2.37, 0),
+    ])
+    assert.deepStrictEqual(probeTable(survey, torrent, plain).slice(1), [
+      "10.0.0.10:6881  Fast 1  100 %     9 ms      20 ms     7 ms  would give us the file",
+      "10.0.0.2:6881   A 1      99 %     5 ms       6 ms     7 ms  would give us 99 %",
+      "10.0.0.1:6881   A 1      37 %     5 ms       6 ms     7 ms  would give us 37 %",
+      "10.0.0.4:6881   A 1      <1 %     5 ms       6 ms     7 ms  would give us <1 %",
+      "10.0.0.3:6881           100 %        –          –        –  never unchoked us",
+      "",
+      "5 peers: 1 would give us the file, 3 would give us a part, 1 never unchoked us.",
+      "The 5 peers that were reached have 2.37 copies between them: enough to have all of it.",
+    ])
+  })
+
+  it("are enough together or not; what is with nobody is counted", () => {
+    const { pieces } = torrent.geometry
+    const few = surveyOf([gives(3, 100), gives(2, 60), everyone[0]!, copies(0.7, 60)])
+    assert.isFalse(few.suffices)
+    assert.strictEqual(
+      supply(few, pieces),
+      "The 2 peers that were reached have 0.70 copies between them: 60 of 200 pieces are with nobody.",
+    )
+    const enough = surveyOf([gives(1, 150), gives(2, 100), copies(1.25, 0)])
+    assert.isTrue(enough.suffices)
+    assert.strictEqual(
+      supply(enough, pieces),
+      "The 2 peers that were reached have 1.25 copies between them: enough to have all of it.",
+    )
+    const one = surveyOf([gives(1, 199), copies(0.995, 1)])
+    assert.strictEqual(
+      supply(one, pieces),
+      "The one peer that was reached has 0.99 copies: 1 of 200 pieces is with nobody.",
+    )
+    assert.strictEqual(supply(surveyOf([everyone[0]!]), pieces), "")
+  })
+
+  it("cannot count on what others keep to themselves", () => {
+    const survey = surveyOf([gives(1, 100), keeps(2, 200), copies(1.5, 0)])
+    assert.isFalse(survey.suffices)
+    assert.strictEqual(
+      supply(survey, 200),
+      "The 2 peers that were reached have 1.50 copies between them, and those who would give us something perhaps not all of it.",
+    )
+    assert.isTrue(surveyOf([gives(1, 200), gives(3, 50), keeps(2, 200), copies(2.25, 0)]).suffices)
+    assert.isFalse(surveyOf([keeps(1, 200), copies(1, 0)]).suffices)
+  })
+
+  const Peer = Schema.Struct({
+    pieces: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 }))),
+    gives: Schema.Boolean,
+  })
+
+  it.effect.prop("suffice only when every piece is with one of them", [Schema.Array(Peer)], ([peers]) =>
+    Effect.sync(() => {
+      const having = peers.map((peer) => ({ ...peer, pieces: new Set(peer.pieces) }))
+      const counts = [0, 1, 2, 3, 4].map((piece) => having.filter(({ pieces }) => pieces.has(piece)).length)
+      const rarest = Math.min(...counts)
+      const sum = rarest + counts.filter((count) => count > rarest).length / 5
+      const events = having.map(({ gives: open, pieces }, at) => (open ? gives : keeps)(at + 1, pieces.size))
+      const { suffices } = surveyOf([...events, copies(sum, counts.filter((count) => count === 0).length)])
+      const fromGivers = [0, 1, 2, 3, 4].every((piece) => having.some((peer) => peer.gives && peer.pieces.has(piece)))
+      if (suffices) assert.isTrue(fromGivers)
+      if (having.every(({ gives }) => gives)) assert.strictEqual(suffices, fromGivers)
+    }),
+  )
 })
 
 describe("table", () => {

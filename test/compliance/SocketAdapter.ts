@@ -23,10 +23,10 @@ export interface Connected {
 
 export interface SocketAdapter {
   readonly connect: Effect.Effect<Connected, never, Scope.Scope>
-  /** A socket whose connection will be refused. */
-  readonly refused: Effect.Effect<Socket.Socket, never, Scope.Scope>
-  /** A socket whose connection will never be answered. */
-  readonly unanswered: Effect.Effect<Socket.Socket, never, Scope.Scope>
+  /** A socket whose connection will be refused; none where connections stand already. */
+  readonly refused?: Effect.Effect<Socket.Socket, never, Scope.Scope>
+  /** A socket whose connection will never be answered; none where connections stand already. */
+  readonly unanswered?: Effect.Effect<Socket.Socket, never, Scope.Scope>
   /** More bytes than the buffers between the two ends ever take. */
   readonly flood: number
   /** Whether a write that begins when the connection is already gone fails (the stock adapter of effect waits for ever). */

@@ -11,26 +11,48 @@ export interface Target {
   readonly port: number
 }
 
+/** Linux lets a send buffer grow to 4 MiB and a receive buffer that nobody reads stays far below that. */
+const flood = 32 * 1024 * 1024
+
+/** Holds a way of accepting to the suite: `listen` tells its port, and each connection as long as its scope is open. */
+export const acceptedAdapter = (
+  listen: (accepted: (socket: Socket.Socket) => void) => Effect.Effect<number, never, Scope.Scope>,
+): SocketAdapter => ({
+  failsLateWrites: true,
+  flood,
+  connect: Effect.gen(function* () {
+    const accepted = yield* Deferred.make<Socket.Socket>()
+    const port = yield* listen((socket) => void Effect.runSync(Deferred.succeed(accepted, socket)))
+    const conn = yield* Effect.acquireRelease(
+      Effect.sync(() => Net.connect({ host: "127.0.0.1", port, allowHalfOpen: true }).on("error", () => {})),
+      (conn) => Effect.sync(() => conn.destroy()),
+    )
+    conn.pause()
+    yield* Effect.promise(() => once(conn, "connect"))
+    return { socket: yield* Deferred.await(accepted), remote: remote(Effect.succeed(conn)) }
+  }),
+})
+
 /** Holds a way of dialling to the suite. */
 export const tcpAdapter = (
   dial: (target: Target) => Effect.Effect<Socket.Socket>,
   facts: Pick<SocketAdapter, "failsLateWrites">,
-): SocketAdapter => ({
-  ...facts,
-  // Linux lets a send buffer grow to 4 MiB and a receive buffer that nobody reads stays far below that.
-  flood: 32 * 1024 * 1024,
-  connect: Effect.gen(function* () {
-    const accepted = yield* Deferred.make<Net.Socket>()
-    const port = yield* listen((conn) => void Effect.runSync(Deferred.succeed(accepted, conn)))
-    return { socket: yield* dial({ host: "127.0.0.1", port }), remote: remote(Deferred.await(accepted)) }
-  }),
-  refused: Effect.gen(function* () {
-    // A port that was just free again: nobody listens there.
-    const port = yield* Effect.scoped(listen(() => {}))
-    return yield* dial({ host: "127.0.0.1", port })
-  }),
-  unanswered: Effect.flatMap(deafPort(), (port) => dial({ host: "127.0.0.1", port })),
-})
+) =>
+  ({
+    ...facts,
+    flood,
+    connect: Effect.gen(function* () {
+      const accepted = yield* Deferred.make<Net.Socket>()
+      const port = yield* listen((conn) => void Effect.runSync(Deferred.succeed(accepted, conn)))
+      return { socket: yield* dial({ host: "127.0.0.1", port }), remote: remote(Deferred.await(accepted)) }
+    }),
+    refused: Effect.gen(function* () {
+      // A port that was just free again: nobody listens there.
+      const port = yield* Effect.scoped(listen(() => {}))
+      return yield* dial({ host: "127.0.0.1", port })
+    }),
+    unanswered: Effect.flatMap(deafPort(), (port) => dial({ host: "127.0.0.1", port })),
+  }) satisfies SocketAdapter
 
 const listen = (accept: (conn: Net.Socket) => void): Effect.Effect<number, never, Scope.Scope> =>
   Effect.map(

@@ -95,14 +95,13 @@ describe("download", () => {
       assert.deepStrictEqual(seen.filter((tag) => tag === "PieceStored").length, pieces)
       assert.strictEqual(seen.at(-1), "Done")
       const opened = events.find((event) => event._tag === "Joined")!
-      assert.strictEqual(opened.seen.client, "Seeder 1.0")
-      assert.strictEqual(opened.seen.have, pieces)
+      assert.strictEqual(NetAddress.formatInet(opened.peer), "127.0.0.2:6881")
     }).pipe(Effect.provide(layer))
   })
 
   it.effect.prop(
     "whatever fails at whatever block, a good peer completes it, and no verified piece is fetched twice",
-    [Troubles, Schema.Boolean, Schema.Literals(["race", "sequence"]), Schema.Literals([1, 1, 2, 3])],
+    [Troubles, Schema.Boolean, Schema.Literals(["swarm", "race", "sequence"]), Schema.Literals([1, 1, 2, 3])],
     ([list, goodAtEnd, strategy, links]) => {
       const scripts = [...list.map(({ blocks, kind }) => troubles[kind]!(blocks)), ...(goodAtEnd ? [Script.good] : [])]
       const { events, layer, run } = downloading(scripts, { strategy, links })
@@ -115,7 +114,8 @@ describe("download", () => {
           Effect.gen(function* () {
             const watch = Effect.sync(() => {
               for (const { piece } of swarm.served.slice(looked)) {
-                if (links === 1) assert.isFalse(verified.has(piece), `piece ${piece} was fetched again`)
+                if (links === 1 && strategy !== "swarm")
+                  assert.isFalse(verified.has(piece), `piece ${piece} was fetched again`)
               }
               looked = swarm.served.length
               for (const piece of disk.stored.keys()) verified.add(piece)

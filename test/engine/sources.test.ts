@@ -108,7 +108,7 @@ describe.each(findings)("%s", (_, tiers) => {
 it.effect("who has found a good peer asks nobody else", () =>
   Effect.gen(function* () {
     const tiers = [[at(0, good)], [at(0, good)]]
-    assert.lengthOf((yield* downloaded(tiers)).asked, 1)
+    assert.lengthOf((yield* downloaded(tiers, { strategy: "race" })).asked, 1)
     assert.lengthOf((yield* surveyed(tiers)).asked, 1)
   }),
 )
@@ -116,11 +116,11 @@ it.effect("who has found a good peer asks nobody else", () =>
 it.effect("with nobody anywhere it ends, each source asked once", () =>
   Effect.gen(function* () {
     const tiers = [[at(0, refusing), failing(1)], [at(2, useless)], [at(0)]]
-    for (const { asked, failure, urls } of [yield* downloaded(tiers), yield* surveyed(tiers)]) {
+    for (const { asked, failure, urls } of [yield* downloaded(tiers, { strategy: "race" }), yield* surveyed(tiers)]) {
       assert.deepStrictEqual(asked.toSorted(), urls)
       assert.include([undefined, "NoSuitablePeer"], failure)
     }
-    const { asked, failure, urls } = yield* downloaded([[at(0), failing(0)], [at(1)]])
+    const { asked, failure, urls } = yield* downloaded([[at(0), failing(0)], [at(1)]], { strategy: "race" })
     assert.deepStrictEqual(asked.toSorted(), urls)
     assert.strictEqual(failure, "NoPeers")
   }),
@@ -173,7 +173,7 @@ it.effect.prop(
   ([drawn, links]) =>
     Effect.gen(function* () {
       const tiers = drawn.map((tier) => tier.map(({ after, names }) => ({ after, names: named[names] })))
-      const { asked, failure, urls } = yield* downloaded(tiers, { links })
+      const { asked, failure, urls } = yield* downloaded(tiers, { links, strategy: "race" })
       const known = drawn.flat().map(({ names }) => names)
       if (known.includes("good")) return assert.isUndefined(failure)
       assert.deepStrictEqual([...new Set(asked)].toSorted(), urls.toSorted())

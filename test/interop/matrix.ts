@@ -37,7 +37,9 @@ export const proves = (client: Client, creators: ReadonlyArray<Creator>) =>
             const { peer, samples } = yield* Swarm.Swarm
             const finished = yield* unchoke("probe", samples[0]!.files.both, ...given(peer), "--json")
             assert.strictEqual(finished.exitCode, 0, finished.stdout + finished.stderr)
-            const met = yield* Schema.decodeUnknownEffect(Met)(finished.stdout.trimEnd().split("\n").at(-1))
+            const met = yield* Schema.decodeUnknownEffect(Met)(
+              finished.stdout.split("\n").find((line) => line.includes('"Passed"')),
+            )
             assert.strictEqual(met.peer, peer)
             assert.isTrue(met.seen.client.startsWith(client.introduction), met.seen.client)
           }),

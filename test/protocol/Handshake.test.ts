@@ -21,6 +21,16 @@ describe("Handshake", () => {
     },
   )
 
+  it.prop(
+    "the first 48 bytes tell which torrent it is about, and fewer do not",
+    [Handshake.Handshake],
+    ([handshake]) => {
+      const bytes = Handshake.print(handshake)
+      assert.deepStrictEqual(Handshake.infoHashIn(bytes.subarray(0, 48)), Result.succeed(handshake.infoHash))
+      assert.isTrue(Result.isFailure(Handshake.infoHashIn(bytes.subarray(0, 47))))
+    },
+  )
+
   it("lies on the wire as in BEP 3, 5, 6 and 10", () => {
     const bytes = Handshake.print({
       infoHash: new Uint8Array(20).fill(1),

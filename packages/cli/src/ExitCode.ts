@@ -18,16 +18,19 @@ export const ExitCode = {
 
 /** For `--help`. */
 export const exitCodes: ReadonlyArray<readonly [number, string]> = [
-  [ExitCode.done, "done (verify: everything is there; probe: at least one peer would give us the file)"],
-  [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file"],
+  [
+    ExitCode.done,
+    "done (verify: everything is there; probe: a peer would give us the file, or several would all of it between them; a seed: its goal is reached)",
+  ],
+  [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file, or what is missing of it"],
   [ExitCode.invalidTorrent, "the torrent cannot be read, is not valid, or is for BitTorrent v2 alone"],
   [ExitCode.disk, "the disk refused: no space, no permission, something else in the way, another process at it"],
   [ExitCode.noPeers, "no source named a single peer"],
-  [ExitCode.interrupted, "interrupted by Ctrl-C; a download goes on from there when it is started again"],
+  [ExitCode.interrupted, "interrupted by Ctrl-C, also a seed; a download goes on from there when it is started again"],
   [ExitCode.terminated, "interrupted by `kill` (SIGTERM), likewise"],
   [ExitCode.hungUp, "interrupted by a terminal that closed (SIGHUP), likewise; `nohup` prevents it"],
   [ExitCode.nobodyReads, "interrupted because nobody reads its output any more, as in `unchoke … | head -1`"],
-  [ExitCode.other, "anything else (verify: something is missing or damaged)"],
+  [ExitCode.other, "anything else (verify: something is missing or damaged; seed: nothing is there)"],
 ]
 
 /** The code of an error, by its tag. */
@@ -41,6 +44,7 @@ export const codeOf = (error: unknown): number => {
     case "UnreadableTorrent":
       return ExitCode.invalidTorrent
     case "StorageError":
+    case "AlreadyRunning":
       return ExitCode.disk
     case "NoPeers":
       return ExitCode.noPeers

@@ -9,6 +9,9 @@ import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
 import { survey, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
+import { seed, type SeedError } from "./seed.ts"
+import type { SeedOptions } from "./swarm/DownloadOptions.ts"
+import * as SessionOf from "./swarm/Session.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
@@ -20,6 +23,8 @@ export class Unchoke extends Context.Service<
      * Downloads a torrent into a folder: a stream of events. Draining it downloads; interrupting it stops and leaves a state that the next download resumes.
      */
     readonly download: (torrent: Torrent, options: DownloadOptions) => Stream.Stream<DownloadEvent, DownloadError>
+    /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
+    readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing. */
     readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers>
     /** Looks at every piece of a torrent in a folder: is it there, and right? */
@@ -28,18 +33,24 @@ export class Unchoke extends Context.Service<
     readonly inspect: (torrent: Torrent, folder: string) => Effect.Effect<ReadonlyArray<FoundFile>, StorageError>
   }
 >()("unchoke/Unchoke") {
-  /** The engine over any `Dialer`, `PieceStore` and `Tracker`. */
-  static readonly layer = Layer.effect(
-    Unchoke,
-    Effect.gen(function* () {
-      const context = yield* Effect.context<Dialer | PieceStore | Tracker>()
-      const store = yield* PieceStore
-      return Unchoke.of({
-        download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
-        survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
-        verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
-        inspect: (torrent, folder) => Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
-      })
-    }),
-  )
+  /** The engine over any `Dialer`, `PieceStore` and `Tracker`; where there is a `Listener` too, others can call us. */
+  static readonly layerWith = (options: SessionOf.SessionOptions) =>
+    Layer.effect(
+      Unchoke,
+      Effect.gen(function* () {
+        const session = yield* SessionOf.make(options)
+        const context = Context.add(yield* Effect.context<Dialer | PieceStore | Tracker>(), SessionOf.Session, session)
+        const store = yield* PieceStore
+        return Unchoke.of({
+          download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
+          seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
+          survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
+          verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+          inspect: (torrent, folder) =>
+            Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
+        })
+      }),
+    )
+
+  static readonly layer = Unchoke.layerWith({})
 }

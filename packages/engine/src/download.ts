@@ -3,30 +3,31 @@
  *
  * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
  */
-import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Effect, Queue, Random, type Scope, Stream } from "effect"
-import type { Dialer } from "./peer/Dialer.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import type { NoPeers } from "./sources/NoPeers.ts"
-import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
-import type { StorageError } from "./storage/StorageError.ts"
-import { fetchMissing } from "./swarm/fetchMissing.ts"
+import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
-import { PieceStore, type StoredTorrent } from "./storage/PieceStore.ts"
-import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
-import type { Torrent } from "./Torrent.ts"
+import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
+import type { NoPeers } from "./sources/NoPeers.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
+import { PieceStore } from "./storage/PieceStore.ts"
+import type { StorageError } from "./storage/StorageError.ts"
+import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
+import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
+import { run as runSwarm } from "./swarm/run.ts"
+import type { Torrent } from "./Torrent.ts"
+import { whatIsThere } from "./whatIsThere.ts"
 
-export type DownloadError = NoSuitablePeer | NoPeers | StorageError
+export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
 
 /** So many events wait for a slow consumer; then the download waits for it too. */
-const eventsAhead = 1024
+export const eventsAhead = 1024
 
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
  *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
- * when the disk refuses.
+ * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already.
  */
 export const download = (
   torrent: Torrent,
@@ -41,12 +42,10 @@ export const download = (
     { bufferSize: eventsAhead, strategy: "suspend" },
   )
 
-type Report = (event: DownloadEvent) => Effect.Effect<void>
-
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
   options: DownloadOptions,
-  report: Report,
+  report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const { length, pieces } = torrent.geometry
   const store = yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite })
@@ -57,28 +56,10 @@ const run = Effect.fn("unchoke.download")(function* (
   const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt })
   // What is in the way is told before anybody is asked for anything.
   yield* store.claim
-  yield* plan.complete ? store.prepare : Effect.scoped(fetchMissing({ torrent, options, store, plan, report }))
-  for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
-  yield* report({ _tag: "Done", pieces, bytes: length })
-})
-
-/** So many pieces are looked at between two events. */
-const piecesPerEvent = 64
-
-const whatIsThere = Effect.fnUntraced(function* (torrent: Torrent, looked: StoredTorrent["check"], report: Report) {
-  const { pieces } = torrent.geometry
-  const present = Bitfield.Bitfield.empty(pieces)
-  let checked = 0
-  let bytes = 0
-  yield* Stream.runForEach(looked, (piece) => {
-    checked++
-    if (piece.present) {
-      present.add(piece.piece)
-      bytes += Geometry.pieceSize(torrent.geometry, piece.piece)
-    }
-    return checked % piecesPerEvent === 0 || checked === pieces
-      ? report({ _tag: "Checking", checked, present: present.count, bytes, pieces })
-      : Effect.void
+  const completed = Effect.gen(function* () {
+    for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
+    yield* report({ _tag: "Done", pieces, bytes: length })
   })
-  return present
+  if (plan.complete && options.seed === undefined) return yield* Effect.andThen(store.prepare, completed)
+  yield* Effect.scoped(runSwarm({ torrent, options, store, plan, completed, report }))
 })

@@ -11,6 +11,9 @@ import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import * as Sources from "./sources/Sources.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
+import { Availability } from "./pieces/Availability.ts"
+import * as Need from "./probe/Need.ts"
+import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
@@ -59,19 +62,26 @@ const run = Effect.fn("unchoke.survey")(function* (
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
+  const availability = new Availability(torrent.geometry.pieces, 0)
+  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
   let passed = 0
   const probing = {
     options: {
       torrent,
       self,
       deadlines: Deadlines.of("race", options.deadlines),
+      need: Need.something(() => true),
       pace: yield* Pace.make(Pace.gentle),
-      report,
+      reached: (link: Link) => void availability.join(link.state().pieces),
+      report: (event: ProbeEvent) =>
+        event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event),
     },
     keep: () => false,
     passed: (link: Link) => {
+      const { peer } = link
+      const { pieces } = link.state()
       passed++
-      return report({ _tag: "Passed", peer: link.peer, seen: link.seen() })
+      return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   for (;;) {

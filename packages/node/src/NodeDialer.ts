@@ -3,12 +3,12 @@ import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import * as Os from "node:os"
 import { Dialer } from "unchoke"
-import { ReadBuffers } from "./ReadBuffers.ts"
+import * as ReadBuffers from "./ReadBuffers.ts"
 import * as TcpSocket from "./TcpSocket.ts"
 
-/** Dials peers by TCP (without Nagle's delay); all their sockets share the buffers that they read into. */
+/** Dials peers by TCP (without Nagle's delay). */
 export const layer: Layer.Layer<Dialer> = Layer.sync(Dialer, () => {
-  const buffers = new ReadBuffers()
+  const buffers = ReadBuffers.ofThisThread()
   return {
     dial: (peer) => Effect.suspend(() => TcpSocket.make({ host: hostOf(peer), port: peer.port }, buffers)),
   }

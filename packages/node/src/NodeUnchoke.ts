@@ -2,22 +2,32 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
-import { type Dialer, type PieceStore, Tracker, Unchoke } from "unchoke"
+import { type Dialer, type Listener, type PieceStore, type SessionOptions, Tracker, Unchoke } from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDialer from "./NodeDialer.ts"
+import * as NodeListener from "./NodeListener.ts"
 import * as NodePieceStore from "./NodePieceStore.ts"
 import type { NodeTrackerOptions } from "./NodeTracker.ts"
 
-/** What the engine needs of a machine: TCP, files, trackers by HTTP(S) and UDP, hashing (for `Torrent.fromBytes`). */
+/** What all torrents of the program share, and how its trackers are called. */
+export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions {}
+
+/** What the engine needs of a machine: TCP in both directions, files, trackers by HTTP(S) and UDP, hashing (for `Torrent.fromBytes`). */
 export const layerPlatformWith = (
   options: NodeTrackerOptions,
-): Layer.Layer<Dialer | PieceStore | Tracker | Digest.Digest> =>
-  Layer.mergeAll(NodeDialer.layer, NodePieceStore.layer, lateTracker(options), NodeCrypto.layerDigest)
+): Layer.Layer<Dialer | Listener | PieceStore | Tracker | Digest.Digest> =>
+  Layer.mergeAll(
+    NodeDialer.layer,
+    NodeListener.layer,
+    NodePieceStore.layer,
+    lateTracker(options),
+    NodeCrypto.layerDigest,
+  )
 
 /** The engine, over all of that. It measures its deadlines with a clock of its own, which stands still while the process does. */
-export const layerWith = (options: NodeTrackerOptions): Layer.Layer<Unchoke | Digest.Digest> =>
+export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest> =>
   Layer.merge(
-    Unchoke.layer.pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
+    Unchoke.layerWith(options).pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
     NodeCrypto.layerDigest,
   )
 

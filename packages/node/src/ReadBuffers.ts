@@ -31,3 +31,8 @@ export class ReadBuffers {
     this.#free.push(buffer)
   }
 }
+
+let ours: ReadBuffers | undefined
+
+/** Those that all sockets of this thread share, dialled and accepted. */
+export const ofThisThread = (): ReadBuffers => (ours ??= new ReadBuffers())

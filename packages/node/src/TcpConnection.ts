@@ -1,5 +1,5 @@
 /**
- * One TCP connection from dial to close, as plain callbacks turned into pulls and writes.
+ * One TCP connection from dial or call to close, as plain callbacks turned into pulls and writes.
  *
  * Node's streams allocate 64 KiB for every read; `onread` lets us read into buffers of our own, at a fifth of the CPU time per byte.
  *
@@ -10,7 +10,7 @@
 import { Effect } from "effect"
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import { Socket } from "effect/socket"
-import * as Net from "node:net"
+import type * as Net from "node:net"
 import { type ReadBuffers, sharedSize } from "./ReadBuffers.ts"
 
 type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
@@ -28,18 +28,13 @@ export class TcpConnection {
   readonly #writers = new Set<Resume<void>>()
   #fault: (() => Socket.SocketError) | undefined
 
-  /** Begins to connect; throws what `net.connect` throws on options that make no sense. */
-  constructor(options: Net.TcpNetConnectOpts, buffers: ReadBuffers) {
+  /** Reads what `open` opens, which may throw: it is told where bytes go, and nothing is read before the first pull. */
+  constructor(open: (onread: Net.OnReadOpts) => Net.Socket, buffers: ReadBuffers) {
     this.#buffers = buffers
-    this.#conn = Net.connect({
-      noDelay: true,
-      ...options,
-      onread: {
-        buffer: () => this.#lease ?? buffers.shared,
-        callback: (length, buffer) => this.#read(length, buffer),
-      },
+    this.#conn = open({
+      buffer: () => this.#lease ?? buffers.shared,
+      callback: (length, buffer) => this.#read(length, buffer),
     })
-    // Nothing is read before the first pull.
     this.#conn.pause()
     this.#conn.on("error", (cause) => this.#end(() => readError(cause), writeFailed(cause)))
     this.#conn.on("end", () => this.#end(closedNormally))
@@ -47,7 +42,7 @@ export class TcpConnection {
     this.#conn.on("drain", () => this.#resumeWriters(Effect.void))
   }
 
-  /** Waits for the connection to stand; interrupted, it gives up at once. */
+  /** Waits for a connection that was dialled to stand; interrupted, it gives up at once. */
   readonly opened: Effect.Effect<void, Socket.SocketError> = Effect.callback((resume) => {
     this.#conn.once("connect", () => resume(Effect.void))
     this.#conn.once("error", (cause) => resume(Effect.fail(openError(cause))))

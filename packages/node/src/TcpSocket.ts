@@ -1,7 +1,7 @@
 /** The `Socket` of `effect/socket` over TCP, for programs that read a lot: few system calls, no allocation per read, chunks borrowed until the next pull. */
-import { Effect, Latch } from "effect"
+import { Effect, Latch, type Scope } from "effect"
 import { Socket } from "effect/socket"
-import type * as Net from "node:net"
+import * as Net from "node:net"
 import type { ReadBuffers } from "./ReadBuffers.ts"
 import { openError, TcpConnection } from "./TcpConnection.ts"
 
@@ -10,28 +10,46 @@ import { openError, TcpConnection } from "./TcpConnection.ts"
  * hangs up at once when that scope closes, whether or not the peer has read everything. Acquiring it again connects again. A chunk stays valid until the
  * next pull or the end of the scope. Chunks to write must not be changed before they are sent.
  */
-export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> =>
+export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> => {
+  const dial = Effect.try({
+    try: () => new TcpConnection((onread) => Net.connect({ noDelay: true, ...options, onread }), buffers),
+    catch: openError,
+  })
+  return over(Effect.tap(Effect.acquireRelease(dial, hangUp), ({ opened }) => opened))
+}
+
+/** The same for a connection that stands already. It begins to read when the `reader` is acquired, which can be done once. */
+export const accepted = (connection: TcpConnection): Effect.Effect<Socket.Socket> => {
+  let used = false
+  const take = Effect.suspend(() => {
+    if (used) return Effect.fail(openError(new Error("the connection was used before")))
+    used = true
+    return Effect.succeed(connection)
+  })
+  return over(Effect.acquireRelease(take, hangUp))
+}
+
+const hangUp = (connection: TcpConnection) => Effect.sync(() => connection.close(1006))
+
+const over = (connect: Effect.Effect<TcpConnection, Socket.SocketError, Scope.Scope>): Effect.Effect<Socket.Socket> =>
   Effect.sync(() => {
     let current: TcpConnection | undefined
     const opened = Latch.makeUnsafe(false)
 
-    const connect = Effect.acquireRelease(
-      Effect.try({ try: () => new TcpConnection(options, buffers), catch: openError }),
-      (connection) =>
-        Effect.sync(() => {
-          if (current === connection) {
-            current = undefined
-            opened.closeUnsafe()
-          }
-          connection.close(1006)
-        }),
-    )
-
     const reader: Socket.Socket["reader"] = Effect.gen(function* () {
       const connection = yield* connect
-      yield* connection.opened
-      current = connection
-      opened.openUnsafe()
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          current = connection
+          opened.openUnsafe()
+        }),
+        () =>
+          Effect.sync(() => {
+            if (current !== connection) return
+            current = undefined
+            opened.closeUnsafe()
+          }),
+      )
       return { pull: connection.pull, upgrade: Socket.SocketUpgradeError.unsupported }
     })
 

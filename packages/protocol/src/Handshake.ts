@@ -4,6 +4,9 @@ import { Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 /** The length of a handshake in bytes. */
 export const byteLength = 68
 
+/** So many bytes tell which torrent it is about; who speaks comes behind them, from some clients only after our answer. */
+export const infoHashEnd = 48
+
 /** What the two sides must know of each other before they talk. */
 export interface Handshake {
   /** Which torrent, 20 bytes. */
@@ -33,13 +36,19 @@ export const isPrefix = (bytes: Uint8Array): boolean => {
   return true
 }
 
+/** Reads which torrent it is about from the first 48 of `bytes`; fails where they are too few or not BitTorrent's. */
+export const infoHashIn = (bytes: Uint8Array): Result.Result<Uint8Array, "not BitTorrent"> =>
+  bytes.length < infoHashEnd || !isPrefix(bytes)
+    ? Result.fail("not BitTorrent")
+    : Result.succeed(new Uint8Array(bytes.subarray(28, infoHashEnd)))
+
 /** Reads a handshake from the first 68 of `bytes`; fails where they are too few or not BitTorrent's. */
 export const parse = (bytes: Uint8Array): Result.Result<Handshake, "not BitTorrent"> =>
   bytes.length < byteLength || !isPrefix(bytes)
     ? Result.fail("not BitTorrent")
     : Result.succeed({
-        infoHash: new Uint8Array(bytes.subarray(28, 48)),
-        peerId: new Uint8Array(bytes.subarray(48, 68)),
+        infoHash: new Uint8Array(bytes.subarray(28, infoHashEnd)),
+        peerId: new Uint8Array(bytes.subarray(infoHashEnd, byteLength)),
         fast: (bytes[27]! & 0x04) !== 0,
         extended: (bytes[25]! & 0x10) !== 0,
         dht: (bytes[27]! & 0x01) !== 0,

@@ -109,6 +109,17 @@ export const printAll = (messages: ReadonlyArray<PeerMessage>): Uint8Array<Array
   return bytes
 }
 
+/** What stands before the block of a `piece` message on the wire: its length, its id, and which block it is. */
+export const pieceHead = ({ begin, block, piece }: Of<"Piece">): Uint8Array => {
+  const bytes = new Uint8Array(13)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, 9 + block.length)
+  bytes[4] = ids.Piece
+  view.setUint32(5, piece)
+  view.setUint32(9, begin)
+  return bytes
+}
+
 /** The codec `frame ⇄ PeerMessage`. What `parse` makes needs no second look at its fields, so the target is a declaration and not the union itself. */
 export const FromFrame = Schema.Uint8Array.pipe(
   Schema.decodeTo(Schema.declare(isPeerMessage, { identifier: "PeerMessage" }), {

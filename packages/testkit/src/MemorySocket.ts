@@ -31,7 +31,7 @@ export const makePair = (options: Options = {}): Effect.Effect<readonly [MemoryS
     const capacity = options.capacity ?? 65_536
     const there = new Pipe(capacity, options.cut)
     const back = new Pipe(capacity, options.cut)
-    return [end(back, there), end(there, back)]
+    return [over(back, there), over(there, back)]
   })
 
 /** A socket that nobody listens at: acquiring its reader fails with a `SocketOpenError` whose cause has the errno as `code`. */
@@ -53,7 +53,12 @@ export const unanswered: Socket.Socket = Socket.make({
   writer: Effect.succeed({ write: () => Effect.never, writeAll: () => Effect.never }),
 })
 
-const end = (inbox: Pipe, outbox: Pipe): MemorySocket => {
+/** What one direction of a connection is for who reads it, and for who writes. */
+export type Inbox = Pick<Pipe, "pull" | "abandon" | "breakOff">
+export type Outbox = Pick<Pipe, "write" | "end" | "breakOff">
+
+/** One end of a connection whose two directions are these. */
+export const over = (inbox: Inbox, outbox: Outbox): MemorySocket => {
   const opened = Latch.makeUnsafe(false)
   let used = false
 

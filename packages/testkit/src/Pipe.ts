@@ -17,6 +17,7 @@ const scribble = 0xdb
 export class Pipe {
   readonly #capacity: number
   readonly #cut: ((available: number) => number) | undefined
+  readonly #taken: ((bytes: number) => void) | undefined
   #chunks: Array<Uint8Array> = []
   #length = 0
   #lent: ReadonlyArray<Uint8Array> = []
@@ -25,9 +26,11 @@ export class Pipe {
   #readFault: Socket.SocketError | undefined
   #writeFault: Error | undefined
 
-  constructor(capacity: number, cut: ((available: number) => number) | undefined) {
+  /** `taken` is told how many bytes each pull took. */
+  constructor(capacity: number, cut?: (available: number) => number, taken?: (bytes: number) => void) {
     this.#capacity = capacity
     this.#cut = cut
+    this.#taken = taken
   }
 
   /** Takes what is there (borrowed until the next pull), or waits for it; fails once the end is reached. */
@@ -35,7 +38,7 @@ export class Pipe {
     for (const chunk of this.#lent) chunk.fill(scribble)
     this.#lent = []
     this.#reader = resume
-    this.#deliver()
+    this.deliver()
     return Effect.sync(() => {
       if (this.#reader === resume) this.#reader = undefined
     })
@@ -49,11 +52,18 @@ export class Pipe {
         if (chunk.length > 0) this.#chunks.push(chunk.slice())
         this.#length += chunk.length
       }
-      this.#deliver()
+      this.deliver()
       if (this.#length <= this.#capacity) return resume(Effect.void)
       this.#writers.add(resume)
       return Effect.sync(() => void this.#writers.delete(resume))
     })
+  }
+
+  /** Takes in a chunk that belongs to the pipe from now on, for which nobody waits; whoever reads hears of it with the next `deliver`. */
+  put(chunk: Uint8Array): void {
+    if (this.#readFault !== undefined) return
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
   }
 
   /** The writing side is done: what is on its way arrives, then the end of file. */
@@ -61,7 +71,7 @@ export class Pipe {
     this.#writeFault ??= new Error("write after end")
     this.#readFault ??= closeError(1000)
     this.#failWriters()
-    this.#deliver()
+    this.deliver()
   }
 
   /** The reading side is gone: a pull in flight fails, and so does every write from now on. */
@@ -80,16 +90,18 @@ export class Pipe {
     this.#readFault = readFault
     this.#writeFault = writeFault
     this.#failWriters()
-    this.#deliver()
+    this.deliver()
   }
 
-  #deliver(): void {
+  /** Hands what there is to whoever waits for it. */
+  deliver(): void {
     const resume = this.#reader
     if (resume === undefined) return
     const batch = this.#take()
     if (batch === undefined && this.#readFault === undefined) return
     this.#reader = undefined
     this.#lent = batch ?? []
+    if (batch !== undefined) this.#taken?.(batch.reduce((sum, chunk) => sum + chunk.length, 0))
     resume(batch === undefined ? Effect.fail(this.#readFault!) : Effect.succeed(batch))
     if (this.#length > this.#capacity) return
     const writers = [...this.#writers]
@@ -129,4 +141,4 @@ export class Pipe {
 
 const closeError = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
 
-const writeError = (cause: Error) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
+export const writeError = (cause: Error) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })

@@ -78,7 +78,8 @@ const name = "too many open files"
     Effect.gen(function* () {
       const folder = yield* temporary
       const { peers } = yield* swarmOf(8)
-      const options = { folder, peers, within: atMost(48), flags: ["--links", "4", "--handshake-timeout", "1s"] }
+      const flags = ["--strategy", "race", "--links", "4", "--handshake-timeout", "1s"]
+      const options = { folder, peers, within: atMost(48), flags }
       const { code, stderr } = yield* run(album, options)
       assert.strictEqual(code, 0, stderr)
       assert.isTrue(written(folder).equals(album.data))

@@ -118,7 +118,10 @@ whenPossible("silence", "tun", () => {
         far: { members: [seeder(Script.good), { script: Script.good, host: "10.0.1.2" }] },
       })
       yield* stage.spoil(0, nothing)
-      const ended = yield* Effect.flatMap(stage.fromPeers("--links", "2"), ({ finished }) => finished)
+      const ended = yield* Effect.flatMap(
+        stage.fromPeers("--strategy", "race", "--links", "2"),
+        ({ finished }) => finished,
+      )
       assert.strictEqual(ended.code, 0, ended.stderr)
       yield* stage.complete
     }).pipe(Effect.scoped),

@@ -1,17 +1,13 @@
-/** `unchoke download`: find the peer that will really give us the file, and fetch it. */
-import { Effect, Option, Path, Schema, Stream } from "effect"
-import { Command, Flag } from "effect/cli"
+/** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
+import { Effect, Option } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
 import { relative } from "node:path"
-import { type DownloadError, DownloadEvent, type Torrent, Unchoke } from "unchoke"
+import { Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
-import { Interruption } from "../Interruption.ts"
-import { downloadLine, downloadReport } from "../render/downloadLine.ts"
-import { beginning, downloadNotes, ending, stopped } from "../render/downloadNotes.ts"
-import * as DownloadProgress from "../render/DownloadProgress.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
-import { explained, interruptedLine } from "./explained.ts"
+import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
@@ -20,11 +16,15 @@ import {
   fact,
   jsonLines,
   quiet,
+  recheck,
   sources,
   sourcesOf,
   torrent,
   trackerOptionsOf,
 } from "./options.ts"
+import { wholeFromText } from "./quantities.ts"
+import { goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
+import { follow } from "./transfer.ts"
 
 const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
@@ -38,29 +38,24 @@ const output = Flag.Path("output", anyPath).pipe(
   Flag.withDescription("The folder in which the torrent's file or folder appears (default: here)"),
 )
 
-const strategy = Flag.Literals("strategy", ["race", "sequence"]).pipe(
-  Flag.withMetavar("race|sequence"),
-  Flag.withDefault("race"),
-  Flag.withDescription("Try many peers at once, or one after the other (default: race)"),
+const strategy = Flag.Literals("strategy", ["swarm", "race", "sequence"]).pipe(
+  Flag.withMetavar("swarm|race|sequence"),
+  Flag.withDefault("swarm"),
+  Flag.withDescription(
+    "From everybody who has something; or from one complete peer at a time, found in a race or one by one (default: swarm)",
+  ),
 )
 
 const mostLinks = 50
 
 const links = Flag.String("links").pipe(
   Flag.withMetavar(`1..${mostLinks}`),
-  Flag.withDefault("1"),
-  Flag.withDescription("How many peers to download from at once (default: 1)"),
-  Flag.filterMap(
-    (text) =>
-      Option.filter(Option.some(Number(text)), (links) => /^\d+$/.test(text) && links >= 1 && links <= mostLinks),
-    () => `a whole number from 1 to ${mostLinks}, such as 3`,
-  ),
+  Flag.withDescription("With --strategy race or sequence: how many peers to download from at once (default: 1)"),
+  Flag.filterMap(wholeFromText(1, mostLinks), () => `a whole number from 1 to ${mostLinks}, such as 3`),
+  Flag.optional,
 )
 
-const recheck = fact(
-  "recheck",
-  "Read and hash all that is there, also what was verified before and has not been changed since",
-)
+const seed = fact("seed", "Stay when all is there, and serve it until Ctrl-C or a goal")
 
 const overwrite = fact(
   "overwrite",
@@ -75,6 +70,9 @@ export const download = Command.make(
     ...sources,
     strategy,
     links,
+    seed,
+    ...goals("; implies --seed"),
+    ...limits,
     recheck,
     overwrite,
     json: jsonLines,
@@ -85,87 +83,51 @@ export const download = Command.make(
     function* (flags) {
       const began = yield* Screen.monotonic
       const torrent = yield* readTorrent(flags.torrent)
+      const seed = seedOf(flags)
       const events = (yield* Unchoke).download(torrent, {
         folder: flags.output,
         ...sourcesOf(flags),
         strategy: flags.strategy,
-        links: flags.links,
+        links: Option.getOrUndefined(flags.links),
+        maxPeers: Option.getOrUndefined(flags.maxPeers),
+        seed,
         recheck: flags.recheck,
         overwrite: flags.overwrite,
         deadlines: deadlinesOf(flags.deadlines),
       })
-      const watched: Effect.Effect<void, DownloadError, Interruption | Path.Path | Screen.Screen> = flags.json
-        ? printed(events, torrent)
-        : watch(events, { torrent, folder: flags.output, began })
-      yield* flags.quiet && !flags.json ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
+      const task = { strategy: flags.strategy, seed }
+      yield* follow(events, { torrent, task, folder: flags.output, began }, flags)
     },
     (command, flags) => explained(flags)(command),
   ),
 ).pipe(
-  Command.withDescription("Find the peer that will really give us the file, and download it"),
+  Command.validate(({ links, strategy }) =>
+    strategy === "swarm" && Option.isSome(links)
+      ? Effect.fail(
+          new CliError.ValidationError({
+            message:
+              "--links belongs to --strategy race and sequence: a swarm downloads from everybody who has something",
+          }),
+        )
+      : Effect.void,
+  ),
+  Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },
+    {
+      command: "unchoke download ubuntu.torrent --ratio 1.5 --seed-time 2h --upload-limit 500KiB",
+      description: "Give it back one and a half times, for two hours at most",
+    },
     {
       command: "unchoke download ubuntu.torrent --peer 127.0.0.1:51413 --peer [::1]:6881 --no-tracker",
       description: "From these peers alone",
     },
   ]),
-  Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
+  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
 )
 
-type Events = Stream.Stream<DownloadEvent, DownloadError>
-
-/** An event a line; the last line says how it ended. */
-const printed = Effect.fnUntraced(function* (events: Events, torrent: Torrent) {
-  const interruption = yield* Interruption
-  const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
-  let { bytes, stored } = DownloadProgress.initial(torrent)
-  const { pieces } = torrent.geometry
-  yield* Stream.runForEach(events, (event) => {
-    if (event._tag === "Checking") [stored, bytes] = [event.present, event.bytes]
-    if (event._tag === "PieceStored") [stored, bytes] = [event.stored, bytes + event.bytes]
-    return Screen.print(toJson(event))
-  }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, { stored, pieces, bytes }))))
-})
-
-/** Whether the same command goes on from what is verified: not when the disk has something else to say first. */
-const isKept = ({ _tag }: DownloadError): boolean => _tag !== "StorageError"
-
-interface Watched {
-  readonly torrent: Torrent
-  readonly folder: string
-  /** When the command was started, by the monotonic clock. */
-  readonly began: number
+/** A goal is reason enough to seed. */
+const seedOf = (flags: Parameters<typeof seedGoalOf>[0] & { readonly seed: boolean }) => {
+  const goal = seedGoalOf(flags)
+  return flags.seed || Object.keys(goal).length > 0 ? goal : undefined
 }
-
-const watch = Effect.fnUntraced(function* (events: Events, { began, folder, torrent }: Watched) {
-  const { join } = yield* Path.Path
-  const { err, out } = yield* Screen.Screen
-  let progress = DownloadProgress.initial(torrent)
-
-  yield* Screen.note(beginning(torrent, folder, err))
-  yield* Effect.gen(function* () {
-    yield* Screen.follow((now, columns, style) =>
-      columns === undefined ? downloadReport(progress, now) : downloadLine(progress, now, columns, style),
-    )
-    // A batch at a time: a fast download has thousands of events a second.
-    yield* Stream.runForEachArray(
-      events,
-      Effect.fnUntraced(function* (batch) {
-        const now = yield* Screen.monotonic
-        const notes: Array<string> = []
-        for (const event of batch) {
-          notes.push(...downloadNotes(event, progress, err))
-          progress = DownloadProgress.step(progress, event, now)
-        }
-        yield* Effect.forEach(notes, Screen.note, { discard: true })
-      }),
-    )
-  }).pipe(
-    Effect.scoped,
-    Effect.onInterrupt(() => Screen.note(stopped(progress))),
-    Effect.tapError((error) => (progress.stored > 0 && isKept(error) ? Screen.note(stopped(progress)) : Effect.void)),
-  )
-  const took = (yield* Screen.monotonic) - began
-  yield* Screen.say(ending({ progress, path: join(folder, torrent.name), took }, out))
-})

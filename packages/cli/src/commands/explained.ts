@@ -1,10 +1,11 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
-import { codeOf, meaningOf } from "../ExitCode.ts"
+import { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
+import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 
 const errors = Schema.Union([
@@ -14,6 +15,8 @@ const errors = Schema.Union([
   InvalidTorrent,
   UnsupportedTorrent,
   UnreadableTorrent,
+  NothingToSeed,
+  AlreadyRunning,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */
@@ -22,6 +25,9 @@ const encode = (error: typeof errors.Type): object => Schema.encodeSync(Schema.t
 /** How it ended, as the last line of `--json`. */
 const lastLine = (exitCode: number, how: object): string =>
   JSON.stringify({ ...how, exitCode, means: meaningOf(exitCode) })
+
+/** The last line of what has come to its end. `total` is what there is by then. */
+export const endedLine = (total: object): string => lastLine(ExitCode.done, { _tag: "Ended", ...total })
 
 /** The last line after Ctrl-C and the like. `kept` is what there is by then. */
 export const interruptedLine = (interruption: Interruption["Service"], kept: object): string =>

@@ -1,11 +1,12 @@
 /** Arguments and flags that commands share. */
-import { Duration, Option, Result } from "effect"
+import { type Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "unchoke"
 import { lookedUp } from "../lookedUp.ts"
 import { isWebAddress } from "../webAddress.ts"
+import { durationFromText } from "./quantities.ts"
 
 /** As it was typed, where that is below the working folder: a parsed path is absolute. */
 export const asTyped = (path: string): string => {
@@ -29,6 +30,11 @@ export const fact = (name: string, description: string) =>
 export const jsonLines = fact("json", "Print what happens as JSON lines on stdout")
 export const jsonObject = fact("json", "Print it as JSON")
 export const quiet = fact("quiet", "Print nothing but errors").pipe(Flag.withAlias("q"))
+
+export const recheck = fact(
+  "recheck",
+  "Read and hash all that is there, also what was verified before and has not been changed since",
+)
 
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
 const localTracker = fact(
@@ -74,24 +80,14 @@ export const trackerOptionsOf = (flags: { readonly localTracker: boolean; readon
   insecure: flags.insecureTracker,
 })
 
-/** "500ms", "5s", "2m", "1m30s", "1h"; a number alone is seconds. More than none, less than a day. */
-export const durationFromText = (text: string): Option.Option<Duration.Duration> => {
-  const compact = text.replaceAll(" ", "")
-  const inSeconds = /^[\d.]+$/.test(compact) ? `${compact}s` : compact
-  const parts = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?$/.exec(inSeconds)
-  if (parts === null) return Option.none()
-  const [hours = 0, minutes = 0, seconds = 0, millis = 0] = parts.slice(1).map((part) => Number(part ?? 0))
-  const sum = ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis
-  return sum > 0 && sum <= mostMillis ? Option.some(Duration.millis(sum)) : Option.none()
-}
-
-const mostMillis = 24 * 60 * 60 * 1000
-
 const deadline = (name: string, what: string, usual: string) =>
   Flag.String(`${name}-timeout`).pipe(
     Flag.withMetavar("duration"),
     Flag.withDescription(`How long ${what} (${usual})`),
-    Flag.filterMap(durationFromText, () => "a duration of at most a day, such as 500ms, 5s or 1m30s"),
+    Flag.filterMap(
+      (text) => durationFromText(text),
+      () => "a duration of at most a day, such as 500ms, 5s or 1m30s",
+    ),
     Flag.optional,
   )
 
@@ -100,7 +96,7 @@ export const probeDeadlines = {
   connect: deadline("connect", "a connection may take", "default: 5s, and 2s while others wait"),
   handshake: deadline("handshake", "a peer may take to answer our handshake", "default: 5s"),
   bitfield: deadline("bitfield", "a peer may take to say what it has", "default: 5s"),
-  unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s in a race, 12s in a sequence"),
+  unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s, and 12s in a sequence"),
 }
 
 export const downloadDeadlines = {

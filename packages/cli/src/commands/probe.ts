@@ -12,28 +12,23 @@ import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
-import { explained, interruptedLine } from "./explained.ts"
+import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
+
+const flags = { torrent, ...sources, json: jsonLines, deadlines: probeDeadlines }
+type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
   "probe",
-  { torrent, ...sources, json: jsonLines, deadlines: probeDeadlines },
-  Effect.fn("probe")(
-    function* (flags) {
-      const torrent = yield* readTorrent(flags.torrent)
-      const survey = new Survey()
-      const deadlines = deadlinesOf(flags.deadlines)
-      const events = (yield* Unchoke)
-        .survey(torrent, { ...sourcesOf(flags), deadlines })
-        .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
-      if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-      yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
-      if (survey.passed === 0) return yield* new NoSuitablePeer({ rejections: survey.rejections })
-    },
-    (command, flags) => explained(flags, failureOfProbe)(command),
-  ),
+  flags,
+  Effect.fn("probe")(function* (flags) {
+    const survey = new Survey()
+    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey)))
+  }),
 ).pipe(
-  Command.withDescription("Show who is there, and who would really give us the file; downloads nothing"),
+  Command.withDescription(
+    "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
+  ),
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
@@ -41,17 +36,35 @@ export const probe = Command.make(
   Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
 )
 
+const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
+  const torrent = yield* readTorrent(flags.torrent)
+  const deadlines = deadlinesOf(flags.deadlines)
+  const events = (yield* Unchoke)
+    .survey(torrent, { ...sourcesOf(flags), deadlines })
+    .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
+  if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
+  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
+  if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
+  if (flags.json) yield* Screen.print(endedLine(summary(survey)))
+})
+
 /** Before anything happens. */
 const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
+
+/** What was found, for the last line of `--json`. */
+const summary = ({ copies, partial, passed, size }: Survey) => ({
+  peers: size,
+  passed,
+  partial,
+  copies: copies?.copies,
+})
 
 const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
   const interruption = yield* Interruption
   const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
   yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
-    Effect.onInterrupt(() =>
-      Screen.print(interruptedLine(interruption, { peers: survey.size, passed: survey.passed })),
-    ),
+    Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, summary(survey)))),
   )
 })
 

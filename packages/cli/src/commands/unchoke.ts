@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { download } from "./download.ts"
 import { probe } from "./probe.ts"
+import { seed } from "./seed.ts"
 import { show } from "./show.ts"
 import { verify } from "./verify.ts"
 
@@ -10,10 +11,11 @@ export const unchoke = Command.make("unchoke").pipe(
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent", description: "Who is there, and who would really give us the file?" },
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Fetch it" },
+    { command: "unchoke seed ubuntu.torrent ~/Downloads", description: "Give it to others" },
     {
       command: "unchoke --completions bash >> ~/.bashrc",
       description: "Complete commands and options; zsh and fish too",
     },
   ]),
-  Command.withSubcommands([download, probe, show, verify]),
+  Command.withSubcommands([download, seed, probe, show, verify]),
 )

@@ -6,7 +6,7 @@ import { type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
 import { checkLine } from "../render/downloadLine.ts"
-import { failureOfVerify } from "../render/failure.ts"
+import { failureOfPlace } from "../render/failure.ts"
 import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
@@ -29,7 +29,7 @@ export const verify = Command.make(
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfVerify))
+    const { folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfPlace))
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
       yield* flags.json

@@ -1,16 +1,25 @@
 /**
- * How far a download is: a fold of its events.
+ * How far a download or a seed is: a fold of its events.
  *
  * `pending` is what has arrived and is not verified. Bytes are reported with some delay, so it may be below zero for a moment; what is shown never is.
  */
 import { Geometry } from "@unchoke/protocol"
-import { NetAddress } from "effect/net"
-import type { DownloadEvent, Seen, Torrent } from "unchoke"
-import { safe } from "./text.ts"
+import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "unchoke"
+import * as Peers from "./Peers.ts"
+import * as Rate from "./Rate.ts"
 import * as Swarm from "./Swarm.ts"
+
+/** What was asked for: to fetch a torrent, by which strategy; to serve it, until when; or one after the other. */
+export interface Task {
+  /** How it is fetched; nothing is by a seed. */
+  readonly strategy: Strategy | undefined
+  /** Until when it is served when all is there, if at all. */
+  readonly seed: SeedGoal | undefined
+}
 
 export interface DownloadProgress {
   readonly geometry: Geometry.Geometry
+  readonly task: Task
   /** How many pieces were looked at on the disk, and how many of them were there. */
   readonly checked: number
   readonly present: number
@@ -19,56 +28,43 @@ export interface DownloadProgress {
   readonly bytes: number
   readonly bytesBefore: number
   readonly pending: number
+  /** How many bytes of pieces were sent to others. */
+  readonly given: number
   readonly swarm: Swarm.Swarm
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
-  readonly links: ReadonlyMap<string, Link>
-  /** Everyone that we download or downloaded from, and who they are. */
-  readonly served: ReadonlyMap<string, string>
-  /** Who hung up or fell silent, and how often in a row. */
-  readonly losses: ReadonlyMap<string, Losses>
-  /** What arrived in the last few seconds. */
-  readonly recent: ReadonlyArray<Arrival>
+  readonly peers: Peers.Peers
+  /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
+  readonly supply: Supply | undefined
+  /** How many pieces it was said last that nobody reachable has, since anything was stored. */
+  readonly lacking: number | undefined
+  /** What arrived, and what was sent, in the last few seconds. */
+  readonly down: Rate.Rate
+  readonly up: Rate.Rate
   /** When the first link was opened, by a clock in milliseconds. */
   readonly began: number | undefined
   readonly done: boolean
 }
 
-export interface Link {
-  readonly who: string
-  readonly choked: boolean
-  /** Whether anything came over it. */
-  readonly gave: boolean
-}
+export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
 
-/** How often a peer was lost without having done anything wrong. */
-export interface Losses {
-  readonly who: string
-  readonly times: number
-}
-
-interface Arrival {
-  readonly at: number
-  readonly bytes: number
-}
-
-/** The rate is a mean over so many milliseconds. */
-const window = 5000
-
-export const initial = ({ geometry }: Torrent): DownloadProgress => ({
+export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => ({
   geometry,
+  task,
   checked: 0,
   present: 0,
   stored: 0,
   bytes: 0,
   bytesBefore: 0,
   pending: 0,
+  given: 0,
   swarm: Swarm.empty,
   swarmBefore: Swarm.empty,
-  links: new Map(),
-  served: new Map(),
-  losses: new Map(),
-  recent: [],
+  peers: Peers.none,
+  supply: undefined,
+  lacking: undefined,
+  down: Rate.none,
+  up: Rate.none,
   began: undefined,
   done: false,
 })
@@ -91,9 +87,6 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "LinkLeftOut":
     case "Listening":
     case "NotListening":
-    case "Sent":
-    case "Copies":
-    case "Waiting":
       return self
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
@@ -102,69 +95,60 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Parked":
     case "Rejected":
       return { ...self, swarm: Swarm.step(self.swarm, event) }
-    case "Joined": {
-      const peer = NetAddress.formatInet(event.peer)
-      const who = whoIs(event.peer, event.seen)
+    case "Joined":
       return {
         ...self,
-        swarm: Swarm.decided(self.swarm),
+        swarm: isSwarm(self) ? Swarm.joined(self.swarm, event.peer) : Swarm.decided(self.swarm),
         // Of an opening that nobody is told, the rejections before it are told with the next.
-        swarmBefore: isHabitual(self, event.peer) ? self.swarmBefore : self.swarm,
-        links: new Map(self.links).set(peer, { who, choked: false, gave: self.served.has(peer) }),
-        served: new Map(self.served).set(peer, who),
+        swarmBefore: Peers.isHabitual(self.peers, event.peer) ? self.swarmBefore : self.swarm,
+        peers: Peers.step(self.peers, event, isSwarm(self)),
         began: self.began ?? now,
       }
-    }
     case "Standing":
-      return { ...self, links: changed(self.links, event.peer, { choked: event.standing === "parked" }) }
-    case "Received": {
+    case "Left":
+      return { ...self, peers: Peers.step(self.peers, event, isSwarm(self)) }
+    case "Received":
       return {
         ...self,
         pending: self.pending + event.bytes,
-        links: changed(self.links, event.peer, { gave: true }),
-        recent: [...self.recent.filter(({ at }) => at > now - window), { at: now, bytes: event.bytes }],
+        peers: Peers.step(self.peers, event, isSwarm(self)),
+        down: Rate.add(self.down, event.bytes, now),
       }
-    }
+    case "Sent":
+      return { ...self, given: self.given + event.bytes, up: Rate.add(self.up, event.bytes, now) }
+    case "Copies":
+      return { ...self, supply: event }
+    case "Waiting":
+      return { ...self, lacking: event.lacking }
     case "PieceStored":
       return {
         ...self,
         stored: event.stored,
         bytes: self.bytes + event.bytes,
         pending: self.pending - event.bytes,
+        lacking: undefined,
       }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
-    case "Left": {
-      const peer = NetAddress.formatInet(event.peer)
-      const gave = self.links.get(peer)?.gave === true
-      const who = self.links.get(peer)?.who ?? peer
+    case "Done":
       return {
         ...self,
-        losses: isHarmless(event)
-          ? new Map(self.losses).set(peer, { who, times: lossesOf(self, event.peer) + 1 })
-          : without(self.losses, event.peer),
-        links: without(self.links, event.peer),
-        served: gave ? self.served : without(self.served, event.peer),
+        stored: event.pieces,
+        bytes: event.bytes,
+        pending: 0,
+        // Who is here stays for a seed.
+        peers: self.task.seed === undefined ? { ...self.peers, links: new Map() } : self.peers,
+        done: true,
       }
-    }
-    case "Done":
-      return { ...self, stored: event.pieces, bytes: event.bytes, pending: 0, links: new Map(), done: true }
   }
 }
 
-/** After so many losses in a row another one is no news. */
-export const habit = 3
+/** Whether there are many at once who come and go. */
+export const isSwarm = ({ task }: DownloadProgress): boolean => task.strategy === undefined || task.strategy === "swarm"
 
-export const lossesOf = ({ losses }: DownloadProgress, peer: NetAddress.InetAddress): number =>
-  losses.get(NetAddress.formatInet(peer))?.times ?? 0
-
-/** Whether nothing more is said of this peer's comings and goings. */
-export const isHabitual = (self: DownloadProgress, peer: NetAddress.InetAddress): boolean =>
-  lossesOf(self, peer) >= habit
-
-/** A loss after which the peer is called again. */
-export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean =>
-  error._tag === "Disconnected" || error._tag === "Stalled"
+/** Whether all that is to be fetched is there, and it is served now. */
+export const isSeeding = ({ checked, done, geometry, task }: DownloadProgress): boolean =>
+  task.strategy === undefined ? checked >= geometry.pieces : done && task.seed !== undefined
 
 /** How many bytes of the torrent have arrived, what was there before included. */
 export const arrived = (self: DownloadProgress): number => {
@@ -172,34 +156,19 @@ export const arrived = (self: DownloadProgress): number => {
   return Math.min(self.geometry.length, self.bytes + pending)
 }
 
+/** What was given, by the torrent's length. */
+export const ratio = ({ geometry, given }: DownloadProgress): number => given / Math.max(1, geometry.length)
+
 /** Bytes per second over the last few seconds. */
-export const rateOf = ({ began, recent }: DownloadProgress, now: number): number => {
-  if (began === undefined) return 0
-  const sum = recent.reduce((sum, { at, bytes }) => (at > now - window ? sum + bytes : sum), 0)
-  return (sum * 1000) / Math.max(100, Math.min(window, now - began))
-}
+export const rateDown = ({ began, down }: DownloadProgress, now: number): number => Rate.at(down, began, now)
+export const rateUp = ({ began, up }: DownloadProgress, now: number): number => Rate.at(up, began, now)
 
 /** Milliseconds until the end at this rate, or `undefined` where there is none. */
 export const timeLeft = (self: DownloadProgress, now: number): number | undefined => {
-  const rate = rateOf(self, now)
+  const rate = rateDown(self, now)
   return rate > 0 ? ((self.geometry.length - arrived(self)) / rate) * 1000 : undefined
 }
 
-/** "1.2.3.4:6881 (Transmission 3.00)". */
-export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
-  NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
-
-const without = <A>(map: ReadonlyMap<string, A>, peer: NetAddress.InetAddress): ReadonlyMap<string, A> => {
-  const rest = new Map(map)
-  rest.delete(NetAddress.formatInet(peer))
-  return rest
-}
-
-const changed = (
-  links: DownloadProgress["links"],
-  peer: NetAddress.InetAddress,
-  change: Partial<Link>,
-): DownloadProgress["links"] => {
-  const link = links.get(NetAddress.formatInet(peer))
-  return link === undefined ? links : new Map(links).set(NetAddress.formatInet(peer), { ...link, ...change })
-}
+/** How many copies are reachable, where that is not all of it and all of it is wanted. */
+export const copiesBelowOne = ({ done, supply }: DownloadProgress): number | undefined =>
+  done || supply === undefined || supply.copies >= 1 ? undefined : supply.copies

@@ -5,24 +5,40 @@ import { type ProbeError, type Seen, verdictInWords } from "unchoke"
 import type { Trying } from "./Swarm.ts"
 
 export type Finding = { readonly peer: NetAddress.InetAddress } & (
-  | { readonly state: "passed"; readonly seen: Seen }
+  | { readonly state: "passed" | "partial"; readonly seen: Seen }
   | { readonly state: "rejected"; readonly seen: Seen; readonly error: ProbeError }
   | { readonly state: Trying; readonly seen: Seen | undefined }
 )
 
-/** "would give us the file", "timed out connecting". */
-export const verdictOf = (self: Finding): string =>
+/** "would give us the file", "would give us 37 %", "timed out connecting". */
+export const verdictOf = (self: Finding, pieces: number): string =>
+  self.state === "partial" ? `would give us ${share(self.seen.have ?? 0, pieces)}` : kindOf(self)
+
+/** The same without numbers: "would give us a part". */
+export const kindOf = (self: Finding): string =>
   self.state === "rejected" ? verdictInWords(self.error) : inWords[self.state]
 
-/** Those who would give us the file first, the quickest to unchoke before the others; then by how far they got. */
+/** "37 %"; 100 only when it is all. */
+export const share = (have: number, pieces: number): string => {
+  const percent = Math.floor((have / pieces) * 100)
+  return percent === 0 && have > 0 ? "<1 %" : `${percent} %`
+}
+
+/** Whether it was reached, and has something: said so, and would not give it. */
+export const keepsToItself = ({ seen, state }: Finding): boolean =>
+  state !== "passed" && state !== "partial" && (seen?.have ?? 0) > 0
+
+/** Those who would give us the file first, the quickest to unchoke before the others; then those who would give a part, the most before the others; then by how far they got. */
 export const byWorth = (a: Finding, b: Finding): number =>
   reach(a) - reach(b) ||
+  (a.state === "partial" ? (b.seen?.have ?? 0) - (a.seen?.have ?? 0) : 0) ||
   millis(a.seen?.unchoke) - millis(b.seen?.unchoke) ||
   (b.seen?.have ?? 0) - (a.seen?.have ?? 0) ||
   millis(a.seen?.elapsed) - millis(b.seen?.elapsed)
 
-const inWords: Readonly<Record<"passed" | Trying, string>> = {
+const inWords: Readonly<Record<"passed" | "partial" | Trying, string>> = {
   passed: "would give us the file",
+  partial: "would give us a part",
   parked: "still waiting to be unchoked",
   connected: "still shaking hands",
   dialling: "still dialling",
@@ -33,12 +49,14 @@ const reach = (self: Finding): number => {
   switch (self.state) {
     case "passed":
       return 0
-    case "parked":
+    case "partial":
       return 1
+    case "parked":
+      return 2
     case "connected":
-      return 4
-    case "dialling":
       return 5
+    case "dialling":
+      return 6
     case "rejected":
       return reachOf(self.error)
   }
@@ -47,16 +65,16 @@ const reach = (self: Finding): number => {
 const reachOf = (error: ProbeError): number => {
   switch (error._tag) {
     case "ChokeTimeout":
-      return 1
-    case "IncompletePeer":
       return 2
+    case "IncompletePeer":
+      return 3
     case "ProtocolViolation":
     case "Disconnected":
-      return error.phase === "bitfield" ? 3 : 1
+      return error.phase === "bitfield" ? 4 : 2
     case "HandshakeFailed":
-      return 4
-    case "ConnectFailed":
       return 5
+    case "ConnectFailed":
+      return 6
   }
 }
 

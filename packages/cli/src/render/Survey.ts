@@ -1,11 +1,16 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
 import type { ProbeError, SurveyEvent } from "unchoke"
-import { byWorth, type Finding, verdictOf } from "./Finding.ts"
+import { byWorth, type Finding, keepsToItself, kindOf } from "./Finding.ts"
 import * as Swarm from "./Swarm.ts"
+import { grouped, somePieces } from "./text.ts"
+import * as Units from "./units.ts"
+
+export type Copies = Pick<Extract<SurveyEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
 
 export class Survey {
   readonly #findings = new Map<string, Finding>()
+  #copies: Copies | undefined
 
   /** Takes in an event. */
   see(event: SurveyEvent): void {
@@ -22,6 +27,10 @@ export class Survey {
         return this.#set({ peer: event.peer, state: "rejected", seen: event.error.seen, error: event.error })
       case "Passed":
         return this.#set({ peer: event.peer, state: "passed", seen: event.seen })
+      case "Partial":
+        return this.#set({ peer: event.peer, state: "partial", seen: event.seen })
+      case "Copies":
+        this.#copies = event
     }
   }
 
@@ -31,7 +40,30 @@ export class Survey {
 
   /** How many would give us the file. */
   get passed(): number {
-    return this.findings.filter(({ state }) => state === "passed").length
+    return this.#count(({ state }) => state === "passed")
+  }
+
+  /** How many would give us a part. */
+  get partial(): number {
+    return this.#count(({ state }) => state === "partial")
+  }
+
+  /** How many said what they have. */
+  get reached(): number {
+    return this.#count(({ seen }) => seen?.have !== undefined)
+  }
+
+  /** How many copies those have between them, once that is known. */
+  get copies(): Copies | undefined {
+    return this.#copies
+  }
+
+  /**
+   * Whether those who would give us something have all of it between them. Of everybody else who was reached we know how much it has and not what, so each may be the only one to have
+   * the rarest piece of a copy.
+   */
+  get suffices(): boolean {
+    return this.passed > 0 || (this.partial > 0 && (this.#copies?.copies ?? 0) - this.#count(keepsToItself) >= 1)
   }
 
   get rejections(): ReadonlyArray<ProbeError> {
@@ -45,7 +77,13 @@ export class Survey {
 
   /** How many came to each verdict so far, those who would give us the file first. */
   get verdicts(): ReadonlyMap<string, number> {
-    return Swarm.counted(this.findings.map(verdictOf))
+    return Swarm.counted(this.findings.map(kindOf))
+  }
+
+  #count(matches: (finding: Finding) => boolean): number {
+    let amount = 0
+    for (const finding of this.#findings.values()) if (matches(finding)) amount++
+    return amount
   }
 
   #set(finding: Finding): void {
@@ -55,6 +93,21 @@ export class Survey {
 
 /** "12 peers: 2 would give us the file, 4 timed out connecting". */
 export const tally = (survey: Survey): string => `${Swarm.peers(survey.size)}: ${Swarm.inOrder(survey.verdicts)}`
+
+/** How many copies those who were reached have between them, and whether that is enough; empty where it is not known. */
+export const supply = (survey: Survey, pieces: number): string => {
+  const { copies: known, reached } = survey
+  if (known === undefined || reached === 0) return ""
+  const { copies, lacking } = known
+  const who =
+    reached === 1 ? "The one peer that was reached has" : `The ${grouped(reached)} peers that were reached have`
+  const what = `${who} ${Units.copies(copies)}${reached === 1 ? "" : " between them"}`
+  if (copies < 1) {
+    return `${what}: ${somePieces(lacking, pieces, known.pieces)} with nobody.`
+  }
+  if (survey.suffices) return `${what}: enough to have all of it.`
+  return `${what}, and those who would give us something perhaps not all of it.`
+}
 
 /** What is going on, for a line that is rewritten. */
 export const surveyLine = (survey: Survey): string =>

@@ -35,6 +35,12 @@ export const step = (self: Swarm, event: ProbeEvent): Swarm => {
 /** The choice was made: whoever was still being tried is let go. */
 export const decided = (self: Swarm): Swarm => ({ ...self, trying: HashMap.empty() })
 
+/** One of them is here now; the others are tried on. */
+export const joined = (self: Swarm, address: NetAddress.InetAddress): Swarm => {
+  const peer = NetAddress.formatInet(address)
+  return { trying: HashMap.remove(self.trying, peer), rejected: HashMap.remove(self.rejected, peer) }
+}
+
 /** "12 dialling, 3 shaking hands, 2 waiting to be unchoked; 23 rejected: 12 timed out connecting, …"; empty when nothing has happened. */
 export const describe = (self: Swarm): string => {
   const now = counted(HashMap.values(self.trying))

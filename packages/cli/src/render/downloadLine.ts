@@ -1,10 +1,11 @@
-/** What a download is doing right now, in one line. */
+/** What a download, or a seed, is doing right now, in one line. */
 import * as DownloadProgress from "./DownloadProgress.ts"
-import { bar } from "./bar.ts"
+import { withBar } from "./bar.ts"
+import { amount, rate, share, timeLeft } from "./progressWords.ts"
 import { plain, type Style } from "./style.ts"
 import * as Swarm from "./Swarm.ts"
+import { seedLine, seedReport, swarmLine, swarmReport } from "./swarmLine.ts"
 import { count, fit, grouped, padStart, widthOf } from "./text.ts"
-import * as Units from "./units.ts"
 
 type Progress = DownloadProgress.DownloadProgress
 
@@ -17,6 +18,10 @@ export const downloadReport = (self: Progress, now: number): string => {
       return self.stored === 0 ? looking(self) : `${amount(self)} are there. ${looking(self)}`
     case "fetching":
       return [amount(self), rate(self, now), timeLeft(self, now), from(self)].filter((word) => word !== "").join(", ")
+    case "exchanging":
+      return swarmReport(self, now)
+    case "seeding":
+      return seedReport(self, now)
   }
 }
 
@@ -39,18 +44,21 @@ export const downloadLine = (self: Progress, now: number, columns: number, style
       ]
       return withBar(numbers.join("  "), fractionOf(self), columns, style)
     }
+    case "exchanging":
+      return swarmLine(self, now, columns, style)
+    case "seeding":
+      return seedLine(self, now, columns, style)
   }
 }
 
 /** As much as there is room for: who it comes from goes first, the time that is left goes last. */
 const briefly = (self: Progress, now: number, columns: number): string => {
   const [left, pace] = [timeLeft(self, now), rate(self, now)]
-  const share = Units.percent(DownloadProgress.arrived(self), self.geometry.length)
   const lines = [
     [amount(self), pace, left, from(self)],
     [amount(self), pace, left],
-    [share, pace, left],
-    [share, left],
+    [share(self), pace, left],
+    [share(self), left],
   ].map((words) => words.filter((word) => word !== "").join("  "))
   return lines.find((line) => widthOf(line) <= columns) ?? fit(lines.at(-1)!, columns)
 }
@@ -61,42 +69,28 @@ export const checkLine = (checked: number, pieces: number, columns?: number, sty
   return columns === undefined ? words : withBar(words, checked / pieces, columns, style)
 }
 
-const phaseOf = (self: Progress): "checking" | "looking" | "fetching" =>
-  self.checked < self.geometry.pieces ? "checking" : self.links.size === 0 && !self.done ? "looking" : "fetching"
+/** `fetching` is from one chosen peer or a few, `exchanging` with a swarm. */
+const phaseOf = (self: Progress): "checking" | "looking" | "fetching" | "exchanging" | "seeding" => {
+  if (self.checked < self.geometry.pieces) return "checking"
+  if (DownloadProgress.isSeeding(self)) return "seeding"
+  if (self.peers.links.size === 0 && !self.done) return "looking"
+  return DownloadProgress.isSwarm(self) ? "exchanging" : "fetching"
+}
 
 const fractionOf = (self: Progress): number => DownloadProgress.arrived(self) / self.geometry.length
 
-const looking = ({ swarm }: Progress): string => {
-  const what = Swarm.describe(swarm)
-  return what === "" ? "Looking for peers" : `Looking for a peer: ${what}`
+const looking = (self: Progress): string => {
+  const what = Swarm.describe(self.swarm)
+  if (what === "") return "Looking for peers"
+  return `Looking for ${DownloadProgress.isSwarm(self) ? "peers" : "a peer"}: ${what}`
 }
 
-const amount = (self: Progress): string =>
-  `${Units.percent(DownloadProgress.arrived(self), self.geometry.length)} of ${Units.bytes(self.geometry.length)}`
-
-const rate = (self: Progress, now: number): string => Units.rate(DownloadProgress.rateOf(self, now))
-
-const timeLeft = (self: Progress, now: number): string => {
-  const left = DownloadProgress.timeLeft(self, now)
-  return left === undefined ? "" : `${Units.seconds(left)} left`
-}
-
-const from = ({ links }: Progress): string => {
+const from = ({ peers: { links } }: Progress): string => {
   const [link] = links.values()
   if (link === undefined) return ""
   if (links.size > 1) return `from ${Swarm.peers(links.size)}`
-  return link.choked ? `choked by ${link.who}` : `from ${link.who}`
+  return link.standing === "parked" ? `choked by ${link.who}` : `from ${link.who}`
 }
 
-/** Below so many columns there is no room for a bar. */
-const columnsForBar = 50
-
-/** Below so many there is none for a bar and for numbers that keep their places. */
+/** Below so many there is no room for a bar and for numbers that keep their places. */
 const columnsForNumbers = 62
-
-/** The bar's length depends on the terminal alone, so it does not jump. */
-const withBar = (words: string, fraction: number, columns: number, style: Style): string => {
-  if (columns < columnsForBar) return fit(words, columns)
-  const size = Math.min(30, Math.floor(columns / 4))
-  return `${bar(fraction, size, style)}  ${fit(words, columns - size - 2)}`
-}

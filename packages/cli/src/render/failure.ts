@@ -1,10 +1,19 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
-export type Failure = NoSuitablePeer | NoPeers | StorageError | InvalidTorrent | UnsupportedTorrent | UnreadableTorrent
+export type Failure =
+  | NoSuitablePeer
+  | NoPeers
+  | StorageError
+  | InvalidTorrent
+  | UnsupportedTorrent
+  | UnreadableTorrent
+  | NothingToSeed
+  | AlreadyRunning
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
@@ -36,23 +45,36 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
     case "UnreadableTorrent":
+    case "AlreadyRunning":
       return [sentence(error.message)]
+    case "NothingToSeed":
+      return [
+        `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
+      ]
   }
 }
 
-/** The same after `probe`, whose table has told the verdicts already. */
-export const failureOfProbe = (error: Failure, given: Given): ReadonlyArray<string> => {
-  if (error._tag !== "NoSuitablePeer") return failure(error, given)
-  const peers = error.rejections.length
-  const who = peers === 1 ? "The only peer would not" : `None of ${count(peers, "peer")} would`
-  return [`${who} give us the file. ${later(error)}`]
-}
+/** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */
+export const failureOfProbe =
+  (survey: { readonly partial: number; readonly size: number }) =>
+  (error: Failure, given: Given): ReadonlyArray<string> => {
+    if (error._tag !== "NoSuitablePeer") return failure(error, given)
+    if (survey.partial > 0) {
+      return [
+        `Nobody would give us all of it, and those who would give us a part do not have all of it between them, as far as we can tell. ${later(error)}`,
+      ]
+    }
+    const who = survey.size === 1 ? "The only peer would not" : `None of ${count(survey.size, "peer")} would`
+    return [`${who} give us the file. ${later(error)}`]
+  }
 
-/** The same of `verify`, which looks only. */
-export const failureOfVerify = (error: Failure, given: Given): ReadonlyArray<string> =>
+/** The same of `verify` and `seed`, which look for what is there. */
+export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> =>
   error._tag === "StorageError" && error.reason === "not found"
-    ? [`${sentence(error.message)} Name the folder that the torrent's file or folder is in.`]
+    ? [`${sentence(error.message)} ${nameTheFolder}`]
     : failure(error, given)
+
+const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 
 /** As far as it matters who is asked. */
 const sameSources = ({ noTracker = false, peer = [] }: Given): string =>

@@ -2,14 +2,14 @@
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
 import type { Torrent } from "unchoke"
-import { type Finding, verdictOf } from "./Finding.ts"
+import { type Finding, share, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
-import { type Survey, tally } from "./Survey.ts"
+import { supply, type Survey, tally } from "./Survey.ts"
 import { type Column, table } from "./table.ts"
 import { fit, safe, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
 
-/** The table and the tally below it. `width` is the terminal's; without it nothing is cut. */
+/** The table, and below it the tally and what there is to be had. `width` is the terminal's; without it nothing is cut. */
 export const probeTable = (
   survey: Survey,
   { geometry }: Torrent,
@@ -18,7 +18,13 @@ export const probeTable = (
 ): ReadonlyArray<string> => {
   const lines = table(columns(geometry.pieces), survey.findings, style, width)
   const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
-  return [...(fits ? lines : stacked(geometry.pieces, survey.findings, style)), "", `${tally(survey)}.`]
+  const enough = supply(survey, geometry.pieces)
+  return [
+    ...(fits ? lines : stacked(geometry.pieces, survey.findings, style)),
+    "",
+    `${tally(survey)}.`,
+    ...(enough === "" ? [] : [enough]),
+  ]
 }
 
 /** Where there is no room for columns: each peer, and what there is to say of it below. */
@@ -34,7 +40,7 @@ const stacked = (pieces: number, findings: ReadonlyArray<Finding>, style: Style)
     const paint = colourOf(finding.state, style)
     return [
       NetAddress.formatInet(peer),
-      `  ${paint(verdictOf(finding))}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
+      `  ${paint(verdictOf(finding, pieces))}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}`,
     ]
   })
 
@@ -48,20 +54,16 @@ const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
   { title: "UNCHOKE", align: "right", cell: ({ seen }) => took(seen?.unchoke) },
   {
     title: "VERDICT",
-    cell: verdictOf,
+    cell: (finding) => verdictOf(finding, pieces),
     yields: { order: 4, to: 24 },
     colour: ({ state }, style) => colourOf(state, style),
   },
 ]
 
-const has = (have: number | undefined, pieces: number): string => {
-  if (have === undefined) return "–"
-  const percent = Math.floor((have / pieces) * 100)
-  return percent === 0 && have > 0 ? "<1 %" : `${percent} %`
-}
+const has = (have: number | undefined, pieces: number): string => (have === undefined ? "–" : share(have, pieces))
 
 const took = (duration: Duration.Duration | undefined): string =>
   duration === undefined ? "–" : Units.latency(Duration.toMillis(duration))
 
 const colourOf = (state: Finding["state"], style: Style): ((text: string) => string) =>
-  state === "passed" ? style.green : state === "rejected" ? (text) => text : style.yellow
+  state === "passed" || state === "partial" ? style.green : state === "rejected" ? (text) => text : style.yellow

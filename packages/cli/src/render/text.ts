@@ -78,6 +78,16 @@ export const count = (amount: number, noun: string, nouns = `${noun}s`): string 
 /** "9,600". */
 export const grouped = (amount: number): string => String(amount).replace(/\B(?=(\d{3})+$)/g, ",")
 
+/** So many pieces are named; more are counted. */
+const mostPieces = 5
+
+/** "2 of 40 pieces (7, 8) are", "12 of 40 pieces (1, 2, 3, 5, 8, …) are": how many, and the first of them as far as they are known. */
+export const somePieces = (amount: number, all: number, first: ReadonlyArray<number>): string => {
+  const named = first.slice(0, mostPieces)
+  const list = [...named.map(grouped), ...(named.length < amount ? ["…"] : [])].join(", ")
+  return `${grouped(amount)} of ${count(all, "piece")}${named.length === 0 ? "" : ` (${list})`} ${amount === 1 ? "is" : "are"}`
+}
+
 /** A path as one would type it to a shell. */
 export const quoted = (path: string): string => {
   const clean = safe(path)

@@ -38,12 +38,17 @@ export const seconds = (milliseconds: number): string => {
   const minutes = Math.round(whole / 60)
   if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
   const hours = Math.round(minutes / 60)
-  return `${Math.floor(hours / 24)} days ${hours % 24} h`
+  const days = Math.floor(hours / 24)
+  return `${days} ${days === 1 ? "day" : "days"} ${hours % 24} h`
 }
 
 /** How long somebody waits: "3.5 s", "45 s", "2 min". */
 export const wait = (milliseconds: number): string =>
   milliseconds < 60_000 ? `${Math.round(milliseconds / 100) / 10} s` : seconds(milliseconds).replace(" min 0 s", " min")
+
+/** A span that somebody has chosen: "90 s" is "1 min 30 s", "2h" is "2 h". */
+export const round = (milliseconds: number): string =>
+  milliseconds < 60_000 ? wait(milliseconds) : seconds(milliseconds).replace(/(?<=\D) 0 (s|min|h)$/, "")
 
 /** How long a peer took: "23 ms", "1.2 s". */
 export const latency = (milliseconds: number): string =>
@@ -57,3 +62,9 @@ export const percent = (part: number, whole: number): string => {
 
 /** Behind the point, so that there are three in all: 999.6 would have four. */
 const digitsOf = (value: number): number => (value < 9.995 ? 2 : value < 99.95 ? 1 : 0)
+
+/** "0.75": rounded down, so that a goal looks reached only when it is. */
+export const ratio = (times: number): string => (Math.floor(times * 100 + 1e-9) / 100).toFixed(2)
+
+/** "0.80 copies", "1 copy": rounded down likewise. */
+export const copies = (amount: number): string => (amount === 1 ? "1 copy" : `${ratio(amount)} copies`)

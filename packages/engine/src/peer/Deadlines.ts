@@ -35,8 +35,8 @@ export const race: Deadlines = {
 /** The deadlines of a sequence, where the next peer waits for this one: a round of unchokes takes 10 s with transmission, and not quite that with others. */
 export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(12) }
 
-/** The deadlines of a strategy, but for those that are given. */
-export const of = (strategy: "race" | "sequence", given: Partial<Deadlines> = {}): Deadlines => ({
-  ...(strategy === "race" ? race : sequence),
+/** The deadlines of a strategy, but for those that are given. In a swarm they are those of a race. */
+export const of = (strategy: "swarm" | "race" | "sequence", given: Partial<Deadlines> = {}): Deadlines => ({
+  ...(strategy === "sequence" ? sequence : race),
   ...given,
 })

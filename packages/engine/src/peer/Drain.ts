@@ -1,26 +1,19 @@
 /**
- * Fetch from one link whatever it can give, until it is lost.
+ * The half of a link that takes: what a peer owes us, how much it is asked for, how long we wait for it.
  *
- * One Effect per socket read, never per block. Requests are refilled from the reading side; a full piece is handed on and verified while the next ones arrive. A slow
- * disk is given so much and no more, and while it has that nothing more is asked for: then, and only then, the peer waits.
+ * Plain: it is told what the peer says, and asked what to say next. Requests are refilled by the quarter window. A slow disk is given so much and no more, and while it has that nothing
+ * more is asked for: then, and only then, the peer waits.
  */
-import { Geometry, type PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, Deferred, Duration, Effect, Latch } from "effect"
-import type { Deadlines } from "./Deadlines.ts"
-import { ChokeTimeout, type Disconnected, ProtocolViolation, Stalled } from "./errors.ts"
-import type { Link, Messages } from "./Link.ts"
-import { stopwatch } from "../monotonic.ts"
-import { Patience } from "./Patience.ts"
+import { Geometry, type PeerMessage } from "@unchoke/protocol"
+import { Duration } from "effect"
 import type { Filling } from "../pieces/Filling.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Requests } from "../pieces/Requests.ts"
 import { RequestWindow } from "../pieces/RequestWindow.ts"
-
-/** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
-const keepAliveAfter = 100_000
-
-/** How often we look at what the peer owes us. */
-const tick = Duration.millis(500)
+import type { Deadlines } from "./Deadlines.ts"
+import { ChokeTimeout, type ProtocolViolation, Stalled } from "./errors.ts"
+import type { Link } from "./Link.ts"
+import { Patience } from "./Patience.ts"
 
 /**
  * Blocks that may be under way or waiting for the store, at least: 8 MiB, and two pieces. What waits longer only grows cold in the caches, and a GiB costs 5 % more with
@@ -28,204 +21,187 @@ const tick = Duration.millis(500)
  */
 const fewestUnverified = 512
 
-/** What the download does with what a link brings. */
-export interface Drainage {
+/** So many of the pieces that it allows us to have are asked of a peer that chokes us (BEP 6). */
+const mostWhileChoked = 16
+
+/** A rule that the peer broke. */
+export interface Breach {
+  readonly rule: ProtocolViolation["rule"]
+  readonly detail: string
+}
+
+export interface DrainOptions {
   readonly plan: PiecePlan
   readonly deadlines: Deadlines
   /** Whether others could take its place: then a stall is not waited for as long. */
   readonly othersWait: () => boolean
-  /** A piece is filled: verify and store it. Must not wait for the disk. */
-  readonly filled: (filling: Filling) => Effect.Effect<void>
-  /** So many bytes arrived that we lacked, not verified yet. */
-  readonly received: (bytes: number) => Effect.Effect<void>
-  /** The peer choked us (true) or unchoked us again. */
-  readonly choked: (choked: boolean) => Effect.Effect<void>
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
 }
 
-export interface Drain {
-  /** A buffer has come back, or a piece was left: it may ask for more. Waits for nothing: what is to be said is said by the link itself. */
-  readonly nudge: () => void
-  /** Whether anything is asked of it, or it refuses to be asked. */
-  readonly owes: () => boolean
-  /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
-  readonly poorFor: () => number
-  /** For how long, in milliseconds, nothing has been asked of it; 0 while it owes us something. */
-  readonly idleFor: () => number
-  /** Whether it has given for so long that it can be relied on. */
-  readonly isProven: () => boolean
-  /** Bytes a second: of late, at the best, and all in all. */
-  readonly rates: () => { readonly late: number; readonly peak: number; readonly mean: number }
-  /** Fetches. Never succeeds; fails when the link is lost. However it ends, what the link had begun goes back to the plan, and it can ask for nothing more. */
-  readonly untilLost: Effect.Effect<never, ChokeTimeout | ProtocolViolation | Disconnected | Stalled>
-}
-
-/** The draining of a link through its `requests`. */
-export const make = Effect.fnUntraced(function* (
-  link: Link,
-  requests: Requests,
-  { choked, deadlines, filled, othersWait, plan, received }: Drainage,
-): Effect.fn.Return<Drain> {
-  const now = yield* stopwatch
-  const broken = yield* Deferred.make<never, Disconnected>()
-  let choking = link.state().choking
-  let lastSent = now()
-  const window = new RequestWindow(lastSent)
-  const patience = new Patience(lastSent, choking)
-
-  const mostUnverified = Math.max(fewestUnverified, 2 * Geometry.blocksIn(plan.geometry, 0))
-  const windowSize = () => Math.min(window.size(link.state().extended?.requestQueue), mostUnverified - plan.unverified)
-
-  // Only the link's own fibers wait for its socket: a peer that does not read holds up nobody else, nor the clock by which it is judged.
-  const due = Latch.makeUnsafe(false)
-  let sending = false
+export class Drain {
+  readonly requests: Requests
+  /** Whether a write to its socket is under way: nothing more is asked meanwhile, and it owes us to read. */
+  sending = false
+  readonly #link: Link
+  readonly #options: DrainOptions
+  readonly #window: RequestWindow
+  readonly #patience: Patience
+  readonly #mostUnverified: number
+  /** Pieces that it lets us have though it chokes us (BEP 6). */
+  readonly #allowed: Set<number>
+  #choking: boolean
   /** A peer that refused is asked for one more block, now and then. */
-  let insisting = false
-  let silent = false
-  const wantsMore = (): boolean => {
-    if (choking || sending) return false
-    if (requests.refusing) return insisting && requests.outstanding === 0
-    const limit = windowSize()
-    // Requests go out by the quarter window: a write for each read would cost as much as the reading.
-    return requests.outstanding <= limit - limit / 4
-  }
-  const say = (messages: Messages) => {
-    lastSent = now()
-    sending = true
-    return link.send(...messages).pipe(
-      Effect.catch((error) => Deferred.fail(broken, error)),
-      Effect.ensuring(
-        Effect.sync(() => {
-          sending = false
-          nudge()
-        }),
-      ),
-      Effect.asVoid,
-    )
-  }
-  const ask = Effect.suspend(() => {
-    if (!wantsMore()) return Effect.void
-    const limit = requests.refusing ? 1 : windowSize()
-    insisting = false
-    const asks: Array<PeerMessage.PeerMessage> = []
-    while (requests.outstanding < limit) {
-      const request = requests.next()
-      if (request === undefined) break
-      asks.push(request)
-    }
-    return Array.isArrayNonEmpty(asks) ? say(asks) : Effect.void
-  })
-  const nudge = () => {
-    if (wantsMore()) due.openUnsafe()
-  }
-  const onNudge = Effect.gen(function* () {
-    yield* due.await
-    yield* due.close
-    if (silent && !sending) yield* say([{ _tag: "KeepAlive" }])
-    silent = false
-    yield* ask
-  })
+  #insisting = false
+  /** Blocks and useful ones of this turn. */
+  #blocks = 0
+  #filled: Array<Filling> = []
 
-  const violation = (rule: ProtocolViolation["rule"], detail: string) =>
-    new ProtocolViolation({ peer: link.peer, seen: link.seen(), phase: "download", rule, detail })
+  constructor(link: Link, requests: Requests, allowed: Set<number>, options: DrainOptions) {
+    const now = options.now()
+    this.requests = requests
+    this.#link = link
+    this.#allowed = allowed
+    this.#options = options
+    this.#choking = link.state().choking
+    this.#window = new RequestWindow(now)
+    this.#patience = new Patience(now, this.#choking)
+    this.#mostUnverified = Math.max(fewestUnverified, 2 * Geometry.blocksIn(options.plan.geometry, 0))
+  }
 
-  const turn = Effect.fnUntraced(function* (blocks: number, useful: number) {
-    if (blocks === 0) return
-    const time = now()
-    patience.arrived(blocks * Geometry.blockSize, time)
-    window.arrived(blocks, time)
-    yield* received(useful)
-  })
-
-  /** Takes in a batch; what it filled is handed on before anything else, and the rest of the turn comes back. */
-  const take = (batch: Messages): Effect.Effect<Effect.Effect<void, ProtocolViolation>> => {
-    const fillings: Array<Filling> = []
-    const { arrived, bytes } = requests
-    let blocks = 0
-    let broken: ProtocolViolation | undefined
-    const chokedBefore = choking
-    for (let i = 0; i < batch.length && broken === undefined; i++) {
-      const message = batch[i]!
-      switch (message._tag) {
-        case "Piece": {
-          const arrival = requests.arrive(message)
-          if (arrival._tag === "Misshapen") broken = violation("block that was not asked for", blockInWords(message))
-          else if (arrival._tag === "Unwanted") {
-            const tooMuch = link.talk.hear(message)
-            if (tooMuch !== undefined) broken = violation("flood", `${tooMuch}, most of them blocks that nobody wants`)
-          } else {
-            blocks++
-            if (arrival._tag === "Filled") fillings.push(arrival.filling)
-          }
-          break
-        }
-        case "Choke":
-          patience.choked(now())
-          choking = true
-          requests.giveUp()
-          break
-        case "Unchoke":
-          patience.unchoked(now())
-          choking = false
-          break
-        case "HaveNone":
-        case "Bitfield":
-          // It had everything, or it would not be here.
-          if (!PeerState.isComplete(link.state())) broken = violation("pieces taken back", "it had every piece before")
-          break
-        case "RejectRequest":
-          requests.refuse(message)
-          if (requests.refusing) window.refused()
-          break
+  /** Takes in a block, copying it to its piece. */
+  take(message: PeerMessage.Of<"Piece">): Breach | undefined {
+    const arrival = this.requests.arrive(message)
+    switch (arrival._tag) {
+      case "Misshapen":
+        return { rule: "block that was not asked for", detail: blockInWords(message) }
+      case "Unwanted": {
+        const tooMuch = this.#link.talk.hear(message)
+        return tooMuch === undefined
+          ? undefined
+          : { rule: "flood", detail: `${tooMuch}, most of them blocks that nobody wants` }
       }
+      case "Filled":
+        this.#filled.push(arrival.filling)
     }
-    link.talk.forgive(requests.arrived - arrived)
-    const taken = turn(blocks, requests.bytes - bytes)
-    const spoken = choking === chokedBefore ? taken : Effect.andThen(taken, choked(choking))
-    const rest = Effect.andThen(spoken, broken === undefined ? ask : Effect.fail(broken))
-    return Effect.as(Effect.forEach(fillings, filled, { discard: true }), rest)
+    this.#blocks++
+    return undefined
   }
-  // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
-  const read = Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(restore(link.pull), (batch) => Effect.flatMap(take(batch), restore)),
-  )
 
-  const owes = () => choking || sending || requests.outstanding > 0 || requests.refusing
-  const unhurried = { block: Duration.toMillis(deadlines.block), unchoke: Duration.toMillis(deadlines.unchoke) }
-  const hurried = { ...unhurried, block: Math.min(unhurried.block, Duration.toMillis(deadlines.blockHurried)) }
-  const watch = Effect.gen(function* () {
-    yield* Effect.sleep(tick)
+  choked(): void {
+    this.#patience.choked(this.#options.now())
+    this.#choking = true
+    this.requests.giveUp()
+  }
+
+  unchoked(): void {
+    this.#patience.unchoked(this.#options.now())
+    this.#choking = false
+  }
+
+  /** The peer will not send this block (BEP 6). */
+  refused(range: { readonly piece: number; readonly begin: number }): void {
+    this.requests.refuse(range)
+    if (this.requests.refusing) this.#window.refused()
+  }
+
+  /** The peer lets us have this piece though it chokes us (BEP 6). */
+  allowed(piece: number): void {
+    if (this.#allowed.size < mostWhileChoked) this.#allowed.add(piece)
+  }
+
+  /** What was read together has been taken in. Returns the pieces that it filled. */
+  endTurn(): ReadonlyArray<Filling> {
+    const blocks = this.#blocks
+    if (blocks === 0) return none
+    const time = this.#options.now()
+    this.#patience.arrived(blocks * Geometry.blockSize, time)
+    this.#window.arrived(blocks, time)
+    this.#blocks = 0
+    if (this.#filled.length === 0) return none
+    const filled = this.#filled
+    this.#filled = []
+    return filled
+  }
+
+  /** Whether it is time to ask for more. */
+  get wantsMore(): boolean {
+    const { outstanding, refusing } = this.requests
+    if (this.sending) return false
+    if (refusing) return this.#insisting && outstanding === 0
+    // Requests go out by the quarter window: a write for each read would cost as much as the reading.
+    const limit = this.#limit
+    return outstanding <= limit - limit / 4 && limit > 0
+  }
+
+  /** Adds to `words` what is to be asked for now. */
+  ask(words: Array<PeerMessage.PeerMessage>): void {
+    if (!this.wantsMore) return
+    const limit = this.requests.refusing ? 1 : this.#limit
+    this.#insisting = false
+    while (this.requests.outstanding < limit) {
+      const request = this.requests.next()
+      if (request === undefined) return
+      words.push(request)
+    }
+  }
+
+  /** To be called twice a second. Says which deadline has passed, if one has. */
+  look(): ChokeTimeout | Stalled | undefined {
+    const { deadlines, now, othersWait } = this.#options
     const time = now()
-    insisting = requests.refusing
-    silent = time - lastSent >= keepAliveAfter
-    if (silent) due.openUnsafe()
-    nudge()
-    // While others hold all buffers, or all waits for the disk, it is not this peer that is slow.
-    patience.look(owes(), time)
-    const end = patience.exhausted(othersWait() ? hurried : unhurried, time)
-    if (end === undefined) return
-    const { peer } = link
-    const waited = Duration.millis(Math.round(end.waited))
-    return yield* end._tag === "Choked"
-      ? new ChokeTimeout({ peer, seen: link.seen(), waited })
-      : new Stalled({ peer, seen: link.seen(), waited })
-  })
-
-  const untilLost = Effect.andThen(ask, Effect.forever(read, { disableYield: true })).pipe(
-    Effect.raceFirst(Effect.forever(watch)),
-    Effect.raceFirst(Effect.forever(onNudge)),
-    Effect.raceFirst(Deferred.await(broken)),
-    Effect.ensuring(Effect.sync(() => requests.leave())),
-  )
-  return {
-    nudge,
-    owes,
-    poorFor: () => patience.poorFor(now()),
-    idleFor: () => patience.idleFor(now()),
-    isProven: () => patience.isProven(now()),
-    rates: () => ({ late: patience.rate(now()), peak: patience.peak, mean: patience.mean(now()) }),
-    untilLost,
+    this.#insisting = this.requests.refusing
+    this.#patience.look(this.owes, time)
+    const block = Duration.toMillis(deadlines.block)
+    const unchoke = Duration.toMillis(deadlines.unchoke)
+    const hurried = Math.min(block, Duration.toMillis(deadlines.blockHurried))
+    const end = this.#patience.exhausted({ unchoke, block: othersWait() ? hurried : block }, time)
+    if (end === undefined) return undefined
+    const about = {
+      peer: this.#link.peer,
+      seen: this.#link.seen(),
+      waited: Duration.millis(Math.round(end.waited)),
+    }
+    return end._tag === "Choked" ? new ChokeTimeout(about) : new Stalled(about)
   }
-})
+
+  /** Whether anything is asked of it, or it refuses to be asked. While others hold all buffers, or all waits for the disk, it is not this peer that is slow. */
+  get owes(): boolean {
+    return this.#choking || this.sending || this.requests.outstanding > 0 || this.requests.refusing
+  }
+
+  /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
+  get poorFor(): number {
+    return this.#patience.poorFor(this.#options.now())
+  }
+
+  /** For how long, in milliseconds, nothing has been asked of it; 0 while it owes us something. */
+  get idleFor(): number {
+    return this.#patience.idleFor(this.#options.now())
+  }
+
+  /** Whether it has given for so long that it can be relied on. */
+  get isProven(): boolean {
+    return this.#patience.isProven(this.#options.now())
+  }
+
+  /** Bytes a second: of late, at the best, and all in all. */
+  get rates(): { readonly late: number; readonly peak: number; readonly mean: number } {
+    const now = this.#options.now()
+    return { late: this.#patience.rate(now), peak: this.#patience.peak, mean: this.#patience.mean(now) }
+  }
+
+  get #limit(): number {
+    if (this.#choking && this.#allowed.size === 0) return 0
+    const limit = Math.min(
+      this.#window.size(this.#link.state().extended?.requestQueue),
+      this.#mostUnverified - this.#options.plan.unverified,
+    )
+    return this.#choking ? Math.min(limit, mostWhileChoked) : limit
+  }
+}
+
+const none: ReadonlyArray<Filling> = []
 
 const blockInWords = ({ begin, block, piece }: PeerMessage.Of<"Piece">): string =>
   `${block.length} bytes at ${begin} of piece ${piece}`

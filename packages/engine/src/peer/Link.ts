@@ -3,10 +3,11 @@
  *
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
-import { ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
+import { type Bitfield, ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
 import { Array, Effect, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
+import type { Caller } from "./accept.ts"
 import { connect, type Connection, type Conversation } from "./connect.ts"
 import type { Dialer } from "./Dialer.ts"
 import {
@@ -18,11 +19,11 @@ import {
   type Seen,
 } from "./errors.ts"
 import { stopwatch } from "../monotonic.ts"
-import * as Self from "./Self.ts"
 import { shakeHands } from "./shakeHands.ts"
 import { Sighting } from "./Sighting.ts"
 import { disconnectReason } from "./socketReasons.ts"
 import { Talk } from "./Talk.ts"
+import type { Torrent } from "../Torrent.ts"
 import * as Wire from "./Wire.ts"
 
 export type Lost = Disconnected | ProtocolViolation
@@ -30,14 +31,24 @@ export type Messages = Array.NonEmptyReadonlyArray<PeerMessage.PeerMessage>
 
 export interface Link {
   readonly peer: NetAddress.InetAddress
+  /** Who it says it is, 20 bytes: the same for each of its connections. */
+  readonly peerId: Uint8Array
+  /** The extensions that its handshake announced. */
+  readonly extensions: Pick<Handshake.Handshake, "fast" | "extended" | "dht">
   /** What the peer has told us: the fold of all messages that were pulled. */
   readonly state: () => PeerState.PeerState
   /** What we have learnt of it so far. */
   readonly seen: () => Seen
   /** Says who we are and what we have, as the peer's extensions want it; to be sent before anything else. */
-  readonly introduce: Effect.Effect<void, Disconnected>
+  readonly introduce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
+  /** From now on the observer hears what becomes of the pieces that the peer has. */
+  readonly observe: (observer: Observer) => void
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
+  /** Sends blocks in one write, without copying them: they must not change before it returns. */
+  readonly sendPieces: (
+    pieces: Array.NonEmptyReadonlyArray<PeerMessage.Of<"Piece">>,
+  ) => Effect.Effect<void, Disconnected>
   /** The next messages. Their blocks are borrowed: valid until the next pull. Interrupting it loses nothing. */
   readonly pull: Effect.Effect<Messages, Lost>
   /** Waits until what the peer has told us satisfies the predicate; messages behind the one that did are left for the next pull. */
@@ -48,6 +59,24 @@ export interface Link {
   readonly enter: (phase: Phase) => void
 }
 
+/** What we say of ourselves. */
+export interface Introduction {
+  /** What we have, where that is anybody's business. */
+  readonly pieces?: Bitfield.Bitfield | undefined
+  /** What the extended handshake says (BEP 10). */
+  readonly greeting: ExtendedHandshake.Greeting
+}
+
+/** Hears what becomes of the pieces that a peer has, as its messages are pulled. */
+export interface Observer {
+  /** It has one more. */
+  readonly gained: (piece: number) => void
+  /** It says anew what it has. */
+  readonly replaced: () => void
+}
+
+const nobody: Observer = { gained: () => {}, replaced: () => {} }
+
 /** Connects and exchanges handshakes. */
 export const open = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
@@ -56,18 +85,19 @@ export const open = Effect.fnUntraced(function* (
   const sighting = new Sighting(yield* stopwatch)
   const connection = yield* connect(peer, sighting, conversation)
   const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation)
-  return yield* make(peer, handshake, { ...connection, pull: prepend(rest, connection.pull) }, sighting, conversation)
+  return yield* make({ peer, connection, sighting, handshake, rest }, conversation.torrent)
 })
 
-const make = Effect.fnUntraced(function* (
-  peer: NetAddress.InetAddress,
-  handshake: Handshake.Handshake,
-  { pull, writer }: Connection,
-  sighting: Sighting,
-  { torrent }: Conversation,
-) {
+/** Of a peer that has called us, once handshakes are exchanged. */
+export const accepted = (caller: Caller, torrent: Torrent): Effect.Effect<Link, never, Scope.Scope> =>
+  make(caller, torrent)
+
+const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, sighting }: Caller, torrent: Torrent) {
+  const { writer } = connection
+  const pull = prepend(rest, connection.pull)
   let phase: Phase = "bitfield"
   let state = PeerState.initial(torrent.geometry.pieces)
+  let observer = nobody
   let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
 
   const disconnected = (cause: Socket.SocketError) =>
@@ -87,9 +117,13 @@ const make = Effect.fnUntraced(function* (
     if (message._tag === "Piece") return undefined
     const flood = unwanted(message)
     if (flood !== undefined) return flood
+    const { pieces } = state
+    const had = pieces.count
     const next = PeerState.step(state, message)
     if (Result.isFailure(next)) return violation(...violationInWords(next.failure))
     state = next.success
+    if (state.pieces !== pieces) observer.replaced()
+    else if (message._tag === "Have" && pieces.count > had) observer.gained(message.piece)
     if (state.announced) sighting.have = state.pieces.count
     sighting.client = state.extended?.client ?? sighting.client
     return undefined
@@ -107,15 +141,28 @@ const make = Effect.fnUntraced(function* (
     return Effect.succeed(batch)
   })
 
-  const send = (...messages: Messages) => Effect.mapError(writer.write(PeerMessage.printAll(messages)), disconnected)
+  const send = (...messages: Messages) => {
+    const bytes = PeerMessage.printAll(messages)
+    return Effect.mapError(writer.write(bytes), disconnected)
+  }
 
   const link: Link = {
     peer,
-    introduce: Effect.suspend(() => introduction(send, handshake)),
+    peerId: handshake.peerId,
+    extensions: handshake,
+    introduce: (introduction) => Effect.suspend(() => introduce(send, handshake, introduction)),
+    observe: (heard) => {
+      observer = heard
+    },
     state: () => state,
     talk,
     seen: () => sighting.seen,
     send,
+    sendPieces: (pieces) =>
+      Effect.mapError(
+        writer.writeAll(Array.flatMap(pieces, (piece) => [PeerMessage.pieceHead(piece), piece.block])),
+        disconnected,
+      ),
     enter: (entered) => {
       if (entered === "unchoke") sighting.begin()
       if (entered === "download") sighting.done("unchoke")
@@ -145,10 +192,17 @@ const make = Effect.fnUntraced(function* (
 })
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
-const introduction = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {
+const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, { greeting, pieces }: Introduction) => {
   const words: Array<PeerMessage.PeerMessage> = []
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.extendedHandshake) })
+<<<<<<< HEAD
+  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(greeting) })
+  if (pieces !== undefined && pieces.count > 0) {
+    words.push(fast && pieces.complete ? { _tag: "HaveAll" } : { _tag: "Bitfield", bits: pieces.toBytes() })
+  } else if (fast) words.push({ _tag: "HaveNone" })
+=======
+  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting({})) })
   if (fast) words.push({ _tag: "HaveNone" })
+>>>>>>> 5eb7423ea23767477d2fa943d62dda45a6769074
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }
 

@@ -18,9 +18,7 @@ export const shakeHands = Effect.fnUntraced(function* (
   const failed = (reason: HandshakeFailed["reason"]) => new HandshakeFailed({ peer, seen: sighting.seen, reason })
   const exchange = Effect.gen(function* () {
     yield* writer.write(Handshake.print({ ...Self.extensions, infoHash: torrent.infoHash, peerId: self.peerId }))
-    let held = new Uint8Array(0)
-    while (held.length < Handshake.byteLength && Handshake.isPrefix(held)) held = Bytes.concat([held, ...(yield* pull)])
-    return held
+    return yield* hear(pull, new Uint8Array(0), Handshake.byteLength)
   })
   const held = yield* exchange.pipe(
     Effect.mapError((cause) => failed(isReset(cause) ? "reset" : "closed")),
@@ -32,4 +30,11 @@ export const shakeHands = Effect.fnUntraced(function* (
   sighting.client = PeerId.clientOf(handshake.peerId)
   sighting.done("handshake")
   return { handshake, rest: held.subarray(Handshake.byteLength) }
+})
+
+/** Listens until so many bytes of the handshake are there, or it cannot become one any more. */
+export const hear = Effect.fnUntraced(function* (pull: Connection["pull"], heard: Uint8Array, length: number) {
+  let held = heard
+  while (held.length < length && Handshake.isPrefix(held)) held = Bytes.concat([held, ...(yield* pull)])
+  return held
 })

@@ -1,7 +1,7 @@
 /**
  * A piece on its way: some of its blocks are here, some are asked for, some are neither.
  *
- * Invariants: a block that is here has a sender, and the other way round; it is copied in once.
+ * Invariants: a block that is here has a sender, and the other way round; it is copied in once; at most `mostAskers` are asked for a block at a time.
  */
 import { Geometry } from "@unchoke/protocol"
 
@@ -11,7 +11,33 @@ export interface Asker {
   readonly peer: string
   /** Whether it can give us the piece. */
   readonly has: (piece: number) => boolean
+  /** Whether it has every piece. */
+  readonly complete: boolean
 }
+
+/** An asker with what it has been asked for, in the eyes of those who have nothing to ask for. */
+export interface Debtor extends Asker {
+  /** Whether a piece alone would take it long. */
+  readonly isSlow: boolean
+  /** In how many seconds all that it has been asked for will be here, as it gives now: infinite when it gives nothing, 0 while that is not known. */
+  readonly busyFor: number
+  /** In how many seconds a further block would be here. */
+  readonly nextIn: number
+  /** What it has been asked for and has not sent, the latest first. */
+  readonly owed: () => Iterable<Owed>
+  readonly isAskedFor: (owed: Owed) => boolean
+  /** It need not send this block: somebody else has, or will. */
+  readonly relieve: (owed: Owed) => void
+}
+
+/** A block that was asked for. */
+export interface Owed {
+  readonly filling: Filling
+  readonly block: number
+}
+
+/** A slow one, and whoever has nothing else to do. */
+export const mostAskers = 2
 
 export class Filling {
   readonly piece: number
@@ -20,7 +46,9 @@ export class Filling {
   /** Who sent each block, where it is here. Whether they are still with us does not matter: they are answerable for it. */
   readonly senders: Array<string | undefined>
   /** Who asks for its blocks, where somebody does. */
-  asker: Asker | undefined
+  asker: Debtor | undefined
+  /** How many are asked for each block at this moment. */
+  readonly #asked: Uint8Array
   readonly #size: number
   #left: number
   /** Blocks from here on were never asked for. */
@@ -33,6 +61,7 @@ export class Filling {
     this.#size = Geometry.pieceSize(geometry, piece)
     this.#left = Geometry.blocksIn(geometry, piece)
     this.senders = Array.from({ length: this.#left })
+    this.#asked = new Uint8Array(this.#left)
   }
 
   get blocks(): number {
@@ -71,9 +100,25 @@ export class Filling {
     return undefined
   }
 
-  /** Whoever was asked for this block will not send it after all. */
+  /** How many are asked for a block at this moment. */
+  askersOf(block: number): number {
+    return this.#asked[block]!
+  }
+
+  /** Somebody is asked for a block. */
+  ask(block: number): void {
+    this.#asked[block]!++
+  }
+
+  /** Somebody who was asked for a block has sent it, or is not asked for it any more. */
+  settle(block: number): void {
+    this.#asked[block]!--
+  }
+
+  /** Whoever was asked for this block will not send it after all: it is anybody's, unless somebody else is asked for it too. */
   giveUp(block: number): void {
-    this.#givenUp.push(block)
+    this.settle(block)
+    if (this.askersOf(block) === 0) this.#givenUp.push(block)
   }
 
   /** The place of a block in the buffer. */

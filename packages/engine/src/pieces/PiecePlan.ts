@@ -8,9 +8,12 @@
 import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
-import { type Asker, Filling } from "./Filling.ts"
+import { Availability } from "./Availability.ts"
+import { type Asker, type Debtor, Filling, mostAskers, type Owed } from "./Filling.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Leftovers } from "./Leftovers.ts"
+import type { Wishes } from "./Wishes.ts"
+import * as Every from "./Wishes.ts"
 
 /** What the plan works with. */
 export interface Supplies {
@@ -18,7 +21,15 @@ export interface Supplies {
   readonly lend: () => Uint8Array | undefined
   /** Random bits, anew for each plan. */
   readonly salt: Salt
+  /** What is wanted of it (default: all). */
+  readonly wishes?: Wishes | undefined
 }
+
+/** So many pieces are fetched in no order, to have something that others want (BEP 3). */
+const somethingToTrade = 4
+
+/** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
+const timesSlower = 2
 
 const missing = 0
 const inFlight = 1
@@ -27,8 +38,13 @@ const stored = 3
 
 export class PiecePlan {
   readonly geometry: Geometry.Geometry
+  /** What is verified and on the disk; not to be changed by others. */
+  readonly present: Bitfield.Bitfield
   readonly #state: Uint8Array
-  readonly #askers = new Set<Asker>()
+  /** How many of the peers that we are connected to have each of the pieces that are missing. */
+  readonly availability: Availability
+  readonly #wishes: Wishes
+  readonly #askers = new Set<Debtor>()
   readonly #filling = new Map<number, Filling>()
   /** Pieces in flight that nobody holds. */
   readonly #orphans = new Set<Filling>()
@@ -38,21 +54,33 @@ export class PiecePlan {
   /** No piece below this one is missing. */
   #lowest = 0
   #stored: number
+  /** How many pieces are wanted and not stored. */
+  #wanted = 0
   #fetched = 0
   #left: number
   #unverified = 0
   #discarded = new Map<string, number>()
   #starved = false
+  #returned = 0
 
-  /** `present` is on the disk already. */
+  /** `present` is on the disk already; from now on it is the plan's. */
   constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
     this.geometry = geometry
+    this.present = present
     this.#supplies = supplies
     this.#evidence = new Evidence(geometry, supplies.salt)
+    this.#wishes = supplies.wishes ?? Every.all
+    this.availability = new Availability(geometry.pieces, supplies.salt[0])
     this.#stored = present.count
     this.#left = 0
-    for (const piece of present.missing()) this.#left += Geometry.pieceSize(geometry, piece)
-    this.#state = Uint8Array.from({ length: geometry.pieces }, (_, piece) => (present.has(piece) ? stored : missing))
+    this.#state = new Uint8Array(geometry.pieces).fill(stored)
+    for (let piece = 0; piece < geometry.pieces; piece++) {
+      if (this.#wishes.wants(piece) && !present.has(piece)) this.#wanted++
+      else this.availability.remove(piece)
+      if (present.has(piece)) continue
+      this.#state[piece] = missing
+      this.#left += Geometry.pieceSize(geometry, piece)
+    }
   }
 
   /** How many pieces are verified and on the disk. */
@@ -80,8 +108,24 @@ export class PiecePlan {
     return this.#filling.size
   }
 
+  /** Whether all that is wanted is stored. */
   get complete(): boolean {
-    return this.#stored === this.geometry.pieces
+    return this.#wanted === 0
+  }
+
+  /** Whether a piece is wanted, and not stored yet. */
+  lacks(piece: number): boolean {
+    return this.#state[piece] !== stored && this.#wishes.wants(piece)
+  }
+
+  /** Whether a piece is verified and on the disk. */
+  isStored(piece: number): boolean {
+    return this.#state[piece] === stored
+  }
+
+  /** How often something has come back that was being fetched: who found nothing to claim before may find something now. */
+  get returned(): number {
+    return this.#returned
   }
 
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
@@ -90,13 +134,14 @@ export class PiecePlan {
   }
 
   /** From now on it may claim. */
-  join(asker: Asker): void {
+  join(asker: Debtor): void {
     this.#askers.add(asker)
   }
 
   /** From now on it can claim nothing; what it holds is for whoever comes next. */
-  leave(asker: Asker): void {
+  leave(asker: Debtor): void {
     this.#askers.delete(asker)
+    this.#returned++
     for (const filling of this.#filling.values()) {
       if (filling.asker !== asker) continue
       filling.asker = undefined
@@ -105,15 +150,15 @@ export class PiecePlan {
   }
 
   /**
-   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the lowest missing one, else any
+   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the best missing one, else any
    * contested one, also one that somebody else began and left, anew. Nothing for who is not here.
    */
-  claim(asker: Asker): Filling | undefined {
+  claim(asker: Debtor): Filling | undefined {
     this.#starved = false
     if (!this.#askers.has(asker)) return undefined
     const orphan = this.#orphanFor(asker)
     if (orphan !== undefined) return this.#give(orphan, asker)
-    const piece = this.#contestedFor(asker) ?? this.#lowestMissing(asker) ?? this.#anyContested(asker)
+    const piece = this.#contestedFor(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
       const begun = this.#begin(piece, asker)
       if (begun !== undefined) return this.#give(begun, asker)
@@ -124,12 +169,35 @@ export class PiecePlan {
   }
 
   /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
-  *begunByOthers(asker: Asker): Generator<Filling> {
+  *begunByOthers(asker: Debtor): Generator<Filling> {
     if (!this.#askers.has(asker)) return
     for (const filling of this.#filling.values()) {
       if (filling.asker === asker || filling.asker === undefined || !asker.has(filling.piece)) continue
       if (!this.#evidence.isContested(filling.piece)) yield filling
     }
+  }
+
+  /**
+   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself, and at most `mostAskers` are asked for a
+   * block; where these give nothing, the first of them is relieved of it.
+   */
+  relieved(asker: Debtor): Owed | undefined {
+    if (!this.#askers.has(asker)) return undefined
+    const slower = [...this.#askers].filter((other) => other !== asker && other.busyFor > timesSlower * asker.nextIn)
+    for (const other of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
+      for (const owed of other.owed()) {
+        const { block, filling } = owed
+        if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
+        if (this.#evidence.isContested(filling.piece) || asker.isAskedFor(owed)) continue
+        if (filling.askersOf(block) >= mostAskers) {
+          if (other.busyFor !== Infinity) continue
+          other.relieve(owed)
+          if (filling.askersOf(block) >= mostAskers) continue
+        }
+        return owed
+      }
+    }
+    return undefined
   }
 
   /** Whether this piece is still on its way: its buffer may be written to. */
@@ -140,6 +208,7 @@ export class PiecePlan {
   /** Copies a block into its piece. When it was the last one, the piece is filled, and its buffer is the caller's to store. */
   arrive(filling: Filling, block: number, bytes: Uint8Array, sender: string): "dropped" | "kept" | "filled" {
     if (!this.isFilling(filling) || !filling.put(block, bytes, sender)) return "dropped"
+    if (filling.askersOf(block) > 0) for (const asker of this.#askers) asker.relieve({ filling, block })
     if (!filling.isFull) return "kept"
     this.#filling.delete(filling.piece)
     this.#orphans.delete(filling)
@@ -159,10 +228,12 @@ export class PiecePlan {
     const guilty = this.#evidence.right(exhibit)
     this.#leftovers.forget(piece)
     if (this.#state[piece] !== filled) return guilty
+    if (this.#wishes.wants(piece)) this.#wanted--
     const size = Geometry.pieceSize(this.geometry, piece)
     this.#state[piece] = stored
     this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.#stored++
+    this.present.add(piece)
     this.#fetched += size
     this.#left -= size
     return guilty
@@ -172,9 +243,8 @@ export class PiecePlan {
   reject(exhibit: Exhibit): string | undefined {
     const { piece } = exhibit
     if (this.#state[piece] === filled) {
-      this.#state[piece] = missing
       this.#unverified -= Geometry.blocksIn(this.geometry, piece)
-      this.#lowest = Math.min(this.#lowest, piece)
+      this.#giveBack(piece)
     }
     return this.#evidence.wrong(exhibit)
   }
@@ -220,10 +290,18 @@ export class PiecePlan {
     return undefined
   }
 
+  /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
+  #bestMissing(asker: Asker): number | undefined {
+    if (this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
+    const may = (piece: number) => !this.#evidence.isContested(piece)
+    return this.#stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
+  }
+
   #lowestMissing(asker: Asker): number | undefined {
     while (this.#lowest < this.geometry.pieces && this.#state[this.#lowest] !== missing) this.#lowest++
     for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
-      if (this.#state[piece] === missing && asker.has(piece) && !this.#evidence.isContested(piece)) return piece
+      if (this.#state[piece] !== missing || !asker.has(piece) || !this.#wishes.wants(piece)) continue
+      if (!this.#evidence.isContested(piece)) return piece
     }
     return undefined
   }
@@ -237,7 +315,15 @@ export class PiecePlan {
     const buffer = this.#supplies.lend() ?? this.#bufferOfOrphan(asker)
     if (buffer === undefined) return undefined
     this.#state[piece] = inFlight
+    this.availability.remove(piece)
     return this.#fill(piece, buffer, asker)
+  }
+
+  #giveBack(piece: number): void {
+    this.#state[piece] = missing
+    this.#lowest = Math.min(this.#lowest, piece)
+    this.#returned++
+    if (this.#wishes.wants(piece)) this.availability.restore(piece)
   }
 
   #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
@@ -247,7 +333,7 @@ export class PiecePlan {
     return filling
   }
 
-  #give(filling: Filling, asker: Asker): Filling {
+  #give(filling: Filling, asker: Debtor): Filling {
     filling.asker = asker
     this.#orphans.delete(filling)
     return filling
@@ -263,6 +349,7 @@ export class PiecePlan {
     }
     this.#drop(piece)
     this.#state[piece] = inFlight
+    this.availability.remove(piece)
     return this.#fill(piece, buffer, asker)
   }
 
@@ -287,8 +374,7 @@ export class PiecePlan {
     for (let block = 0; block < filling.blocks; block++) this.#discard(filling, block)
     this.#filling.delete(piece)
     this.#orphans.delete(filling)
-    this.#state[piece] = missing
-    this.#lowest = Math.min(this.#lowest, piece)
+    this.#giveBack(piece)
   }
 
   #discard(filling: Filling, block: number): void {

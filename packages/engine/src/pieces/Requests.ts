@@ -4,7 +4,7 @@
  * Invariants: a block is accepted only if this peer was asked for it, and once; whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import type { Asker, Filling } from "./Filling.ts"
+import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import type { PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
@@ -23,16 +23,36 @@ const progress: Arrival = { _tag: "Progress" }
 const unwanted: Arrival = { _tag: "Unwanted" }
 const misshapen: Arrival = { _tag: "Misshapen" }
 
+/** What a peer is to be told besides what it is asked for. */
+export interface RequestsOptions extends Omit<Asker, "complete"> {
+  /** Whether it has every piece (default: yes). */
+  readonly complete?: () => boolean
+  /** Bytes a second that it gives of late; `undefined` while that is not known (default). */
+  readonly rate?: () => number | undefined
+}
+
+/** A peer that would take longer for a piece, in seconds, begins none while others are begun: it takes a share of them. */
+const longForOne = 10
+
+/** Bytes a second that a peer is taken to give of which we know nothing better. */
+const assumedRate = 32_768
+
 /** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
 const mostLate = 2048
 
-export class Requests implements Asker {
+export class Requests implements Debtor {
   readonly peer: string
   readonly has: (piece: number) => boolean
+  readonly #complete: () => boolean
   readonly #plan: PiecePlan
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
+  readonly #rate: () => number | undefined
+  /** Blocks that it was asked for and need not send any more. */
+  #cancels: Array<Owed> = []
+  /** What had come back to the plan when it had nothing for us to claim. */
+  #nothingAt = -1
   #refusing = false
   #arrived = 0
   #bytes = 0
@@ -41,7 +61,9 @@ export class Requests implements Asker {
   readonly #held = new Set<Filling>()
 
   /** Joins the plan; `has` says which pieces the peer can give us. */
-  constructor(plan: PiecePlan, { has, peer }: Asker) {
+  constructor(plan: PiecePlan, { complete = () => true, has, peer, rate = () => undefined }: RequestsOptions) {
+    this.#complete = complete
+    this.#rate = rate
     this.peer = peer
     this.has = has
     this.#plan = plan
@@ -69,11 +91,71 @@ export class Requests implements Asker {
     return this.#refusing
   }
 
+  get complete(): boolean {
+    return this.#complete()
+  }
+
+  get isSlow(): boolean {
+    const rate = this.#rate()
+    return rate !== undefined && rate * longForOne < this.#plan.geometry.pieceLength
+  }
+
+  get busyFor(): number {
+    const rate = this.#rate()
+    return rate === undefined || this.#outstanding.size === 0 ? 0 : (this.#outstanding.size * Geometry.blockSize) / rate
+  }
+
+  get nextIn(): number {
+    return ((this.#outstanding.size + 1) * Geometry.blockSize) / Math.max(this.#rate() ?? 0, assumedRate)
+  }
+
+  *owed(): Iterable<Owed> {
+    const keys = [...this.#outstanding.keys()]
+    for (let at = keys.length - 1; at >= 0; at--) {
+      yield { filling: this.#outstanding.get(keys[at]!)!, block: keys[at]! % this.#blocksPerPiece }
+    }
+  }
+
+  isAskedFor({ block, filling }: Owed): boolean {
+    return this.#isOutstanding(filling, block)
+  }
+
+  relieve(owed: Owed): void {
+    const { block, filling } = owed
+    if (!this.#isOutstanding(filling, block)) return
+    const key = filling.piece * this.#blocksPerPiece + block
+    this.#outstanding.delete(key)
+    this.#keepLate(key, filling)
+    filling.settle(block)
+    this.#cancels.push(owed)
+  }
+
+  /** Adds to `words` what it need not send any more. */
+  takeCancels(words: Array<PeerMessage.PeerMessage>): void {
+    if (this.#cancels.length === 0) return
+    for (const { block, filling } of this.#cancels) {
+      if (!this.#isOutstanding(filling, block)) words.push({ ...this.#rangeOf(filling, block), _tag: "Cancel" })
+    }
+    this.#cancels = []
+  }
+
+  /** Whether something is to be cancelled. */
+  get hasCancels(): boolean {
+    return this.#cancels.length > 0
+  }
+
+  /** The peer has got a piece, or may be asked for more of those that it has. */
+  gained(): void {
+    this.#nothingAt = -1
+  }
+
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
     for (;;) {
+      const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
+      if (shared !== undefined) return shared
       const filling = (this.#current ??= this.#claim())
-      if (filling === undefined) return this.#share()
+      if (filling === undefined) return this.#share() ?? this.#relieveOthers()
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
       }
@@ -90,7 +172,8 @@ export class Requests implements Asker {
     const key = piece * this.#blocksPerPiece + index
     const filling = this.#outstanding.get(key) ?? this.#late.get(key)
     if (filling === undefined) return unwanted
-    if (!this.#outstanding.delete(key)) this.#late.delete(key)
+    if (this.#outstanding.delete(key)) filling.settle(index)
+    else this.#late.delete(key)
     this.#refusing = false
     const fate = this.#plan.arrive(filling, index, block, this.peer)
     if (fate !== "dropped") {
@@ -116,9 +199,8 @@ export class Requests implements Asker {
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
   giveUp(): void {
-    if (this.#late.size + this.#outstanding.size > mostLate) this.#late.clear()
     for (const [key, filling] of this.#outstanding) {
-      this.#late.set(key, filling)
+      this.#keepLate(key, filling)
       filling.giveUp(key % this.#blocksPerPiece)
     }
     this.#outstanding.clear()
@@ -130,7 +212,13 @@ export class Requests implements Asker {
     this.#plan.leave(this)
     this.#late.clear()
     this.#held.clear()
+    this.#cancels = []
     this.#current = undefined
+  }
+
+  #keepLate(key: number, filling: Filling): void {
+    if (this.#late.size >= mostLate) this.#late.clear()
+    this.#late.set(key, filling)
   }
 
   #claim(): Filling | undefined {
@@ -138,24 +226,25 @@ export class Requests implements Asker {
       if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
       else if (filling.hasGivenUp) return filling
     }
+    if (this.#nothingAt === this.#plan.returned) return undefined
     const filling = this.#plan.claim(this)
     if (filling !== undefined) this.#held.add(filling)
+    else if (!this.#plan.starved) this.#nothingAt = this.#plan.returned
     return filling
   }
 
-  /** A block of a piece that another peer is fetching: one that nobody was asked for, else (when nothing else is left to fetch) any that is not here yet. */
-  #share(): Request | undefined {
+  /** A block that a slower peer owes us: when nothing else is left to ask for, or no buffer. */
+  #relieveOthers(): Request | undefined {
+    const owed = this.#plan.relieved(this)
+    return owed && this.#ask(owed.filling, owed.block)
+  }
+
+  /** A block of a piece that another peer is fetching, for which nobody was asked. */
+  #share(of: (filling: Filling) => boolean = () => true): Request | undefined {
     for (const filling of this.#plan.begunByOthers(this)) {
+      if (!of(filling)) continue
       const block = filling.nextBlock()
       if (block !== undefined && !this.#isOutstanding(filling, block)) return this.#ask(filling, block)
-    }
-    if (this.#plan.starved) return undefined
-    for (const filling of this.#plan.begunByOthers(this)) {
-      for (let block = 0; block < filling.blocks; block++) {
-        if (!filling.has(block) && !this.#isOutstanding(filling, block)) {
-          return this.#ask(filling, block)
-        }
-      }
     }
     return undefined
   }
@@ -166,10 +255,13 @@ export class Requests implements Asker {
   }
 
   #ask(filling: Filling, block: number): Request {
-    const { piece } = filling
-    this.#outstanding.set(piece * this.#blocksPerPiece + block, filling)
+    filling.ask(block)
+    this.#outstanding.set(filling.piece * this.#blocksPerPiece + block, filling)
+    return { ...this.#rangeOf(filling, block), _tag: "Request" }
+  }
+
+  #rangeOf({ piece }: Filling, block: number) {
     return {
-      _tag: "Request",
       piece,
       begin: block * Geometry.blockSize,
       length: Geometry.blockLength(this.#plan.geometry, piece, block),

@@ -1,11 +1,17 @@
 /** One permit of a semaphore, for whoever gives it back at one of several moments: it is given back once, and only if it was taken. */
-import { Effect, type Semaphore } from "effect"
+import { Effect } from "effect"
+
+/** What permits are taken from: a semaphore, or several of them. */
+export interface Permits {
+  take(permits: number): Effect.Effect<number>
+  release(permits: number): Effect.Effect<number>
+}
 
 export class Permit {
-  readonly #of: Semaphore.Semaphore
+  readonly #of: Permits
   #taken = false
 
-  constructor(of: Semaphore.Semaphore) {
+  constructor(of: Permits) {
     this.#of = of
   }
 

@@ -4,7 +4,8 @@ import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { ProbeError } from "../peer/errors.ts"
-import type { Link } from "../peer/Link.ts"
+import type { Introduction, Link } from "../peer/Link.ts"
+import type { Need } from "./Need.ts"
 import { probe } from "./probe.ts"
 import type { ProbeEvent } from "./ProbeEvent.ts"
 import type { Self } from "../peer/Self.ts"
@@ -14,6 +15,12 @@ export interface ProbingOptions {
   readonly torrent: Torrent
   readonly self: Self
   readonly deadlines: Deadlines
+  /** What the peer must have (default: every piece). */
+  readonly need?: Need | undefined
+  /** What we say of ourselves (default: that we have nothing). */
+  readonly introduction?: Introduction | undefined
+  /** Told of each link whose peer has what we need, before it is said to be parked. */
+  readonly reached?: ((link: Link) => void) | undefined
   /** Ends when one more dial may begin. */
   readonly pace: Effect.Effect<void>
   readonly report: (event: ProbeEvent) => Effect.Effect<void>
@@ -51,10 +58,15 @@ export const attempt = Effect.fnUntraced(function* ({
       torrent: options.torrent,
       self: options.self,
       deadlines: options.deadlines,
+      need: options.need,
+      introduction: options.introduction,
       hurried,
       overdue,
       connected: Effect.andThen(connected, options.report({ _tag: "Connected", peer })),
-      parked: (link) => options.report({ _tag: "Parked", peer, seen: link.seen() }),
+      parked: (link) => {
+        options.reached?.(link)
+        return options.report({ _tag: "Parked", peer, seen: link.seen() })
+      },
     })
   })
   return yield* Effect.uninterruptibleMask((restore) =>

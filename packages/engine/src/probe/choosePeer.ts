@@ -14,10 +14,10 @@ import type { Link } from "../peer/Link.ts"
 import { probeAll } from "./probeAll.ts"
 
 /** One after the other, or many at once. */
-export type Strategy = "race" | "sequence"
+export type Choosing = "race" | "sequence"
 
 export interface ChooseOptions extends ProbingOptions {
-  readonly strategy: Strategy
+  readonly strategy: Choosing
 }
 
 export interface Choice {

@@ -1,20 +1,24 @@
-/** Find out whether a peer will really give us the file. */
-import { PeerState } from "@unchoke/protocol"
+/** Find out whether a peer will really give us what we need. */
 import { Effect, type Scope } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Dialer } from "../peer/Dialer.ts"
-import type { Deadlines } from "../peer/Deadlines.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
 import type { Conversation } from "../peer/connect.ts"
 import * as Link from "../peer/Link.ts"
+import * as Self from "../peer/Self.ts"
+import * as Need from "./Need.ts"
 
 export interface ProbeOptions extends Conversation {
-  /** Run when the peer is complete and only its `unchoke` is missing. */
+  /** What the peer must have (default: every piece). */
+  readonly need?: Need.Need | undefined
+  /** What we say of ourselves (default: that we have nothing). */
+  readonly introduction?: Link.Introduction | undefined
+  /** Run when the peer has what we need and only its `unchoke` is missing. */
   readonly parked: (link: Link.Link) => Effect.Effect<void>
 }
 
 /**
- * Connects, exchanges handshakes, makes sure that the peer has every piece, says `interested`, and waits to be unchoked.
+ * Connects, exchanges handshakes, makes sure that the peer has what we need, says `interested`, and waits to be unchoked.
  *
  * The open socket belongs to the caller's scope. Every phase has its own deadline and its own typed error.
  */
@@ -23,12 +27,15 @@ export const probe = Effect.fn("unchoke.probe")(function* (
   options: ProbeOptions,
 ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
   const link = yield* Link.open(peer, options)
-  yield* hasEveryPiece(link, options.deadlines)
+  yield* hasWhatWeNeed(link, options)
   yield* unchokesUs(link, options)
   return link
 })
 
-const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: Deadlines) {
+const hasWhatWeNeed = Effect.fnUntraced(function* (
+  link: Link.Link,
+  { deadlines, introduction = Self.introduction, need = Need.everything(() => true) }: ProbeOptions,
+) {
   const incomplete = Effect.suspend(() => {
     const { pieces } = link.state()
     return Effect.fail(
@@ -37,9 +44,9 @@ const hasEveryPiece = Effect.fnUntraced(function* (link: Link.Link, deadlines: D
   })
   const listen = Effect.gen(function* () {
     // A peer that hangs up may have said something first: reading tells, not writing.
-    yield* Effect.ignore(link.introduce)
+    yield* Effect.ignore(link.introduce(introduction))
     yield* link.until((state) => state.announced)
-    while (!PeerState.isComplete(link.state())) {
+    while (!need.isMetBy(link.state().pieces)) {
       const had = link.state().pieces.count
       yield* link
         .until((state) => state.pieces.count > had)

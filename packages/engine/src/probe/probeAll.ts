@@ -1,22 +1,10 @@
-/** Probe many peers at once, bounded: dead and unwilling ones never hold up the living behind them. */
-import { Effect, FiberSet, Latch, Scope, Semaphore, Stream } from "effect"
-import { NetAddress } from "effect/net"
-import { attempt, type ProbingOptions } from "./attempt.ts"
+/** Probe many peers at once. */
+import { Effect, Scope, Semaphore, type Stream } from "effect"
+import type { NetAddress } from "effect/net"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Link } from "../peer/Link.ts"
-import { Permit } from "./Permit.ts"
-
-/**
- * Dials at once of which we may still hear. A dial gives its slot back when it fails, connects, or has said nothing for half a second; so a thousand dead addresses a second go by,
- * and the pace bounds how many of them are still waited for.
- */
-export const dialSlots = 512
-
-/** Open connections at once, parked peers included (libtorrent's session limit): while there are so many, nobody is dialled, and who connects all the same waits. */
-export const seats = 200
-
-/** Dials at once to one host, whatever the ports. */
-export const dialsPerHost = 4
+import { attempt, type ProbingOptions } from "./attempt.ts"
+import { callAll, seats } from "./callAll.ts"
 
 export interface Probing {
   readonly options: ProbingOptions
@@ -32,57 +20,18 @@ export interface Probing {
  */
 export const probeAll = (
   candidates: Stream.Stream<NetAddress.InetAddress>,
-  probing: Probing,
-): Effect.Effect<void, never, Dialer | Scope.Scope> =>
-  Effect.flatMap(Effect.scope, (owner) => Effect.scoped(run(candidates, probing, owner)))
-
-const run = Effect.fnUntraced(function* (
-  candidates: Stream.Stream<NetAddress.InetAddress>,
   { keep, options, passed }: Probing,
-  owner: Scope.Scope,
-): Effect.fn.Return<void, never, Dialer | Scope.Scope> {
-  const slots = Semaphore.makeUnsafe(dialSlots)
-  const chairs = Semaphore.makeUnsafe(seats)
-  const hosts = new Map<string, Semaphore.Semaphore>()
-  // Open while a candidate waits for a slot: the dials in flight are then given less time.
-  const waiting = Latch.makeUnsafe(false)
-  const probes = yield* FiberSet.make<unknown>()
-
-  const probe = (peer: NetAddress.InetAddress, slot: Permit, host: Permit) => {
-    const chair = new Permit(chairs)
-    const answered = Effect.andThen(slot.release, host.release)
-    return attempt({
-      peer,
-      options,
-      hurried: waiting.await,
-      overdue: slot.release,
-      connected: Effect.andThen(answered, chair.take),
-      keep,
-    }).pipe(
-      Effect.flatMap(passed),
-      Effect.provideService(Scope.Scope, owner),
-      Effect.ensuring(Effect.andThen(answered, chair.release)),
-      Effect.ignore,
-    )
-  }
-  const enter = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, host: Permit) {
-    const slot = new Permit(slots)
-    yield* host.take
-    yield* chairs.withPermit(Effect.void)
-    yield* waiting.open
-    yield* slot.take
-    yield* waiting.close
-    yield* options.pace
-    yield* FiberSet.run(probes, probe(peer, slot, host))
-  })
-  yield* Stream.runForEach(candidates, (peer) => {
-    const name = NetAddress.formatHost(peer)
-    const host = hosts.get(name)
-    // Whoever may have to wait for others of its host holds up nobody else.
-    if (host !== undefined) return FiberSet.run(probes, enter(peer, new Permit(host)))
-    const first = Semaphore.makeUnsafe(dialsPerHost)
-    hosts.set(name, first)
-    return enter(peer, new Permit(first))
-  })
-  yield* FiberSet.awaitEmpty(probes)
-})
+): Effect.Effect<void, never, Dialer | Scope.Scope> =>
+  Effect.flatMap(Effect.scope, (owner) =>
+    Effect.scoped(
+      callAll(candidates, {
+        pace: options.pace,
+        seats: Semaphore.makeUnsafe(seats),
+        visit: (peer, visit) =>
+          attempt({ peer, options, ...visit, keep }).pipe(
+            Effect.flatMap(passed),
+            Effect.provideService(Scope.Scope, owner),
+          ),
+      }),
+    ),
+  )

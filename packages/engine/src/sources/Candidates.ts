@@ -138,6 +138,20 @@ export class Candidates {
     })
   }
 
+  /** Whether every source has answered. */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  /** The peers to try, as they arrive and come back, for ever. */
+  get endless(): Stream.Stream<NetAddress.InetAddress> {
+    const next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
+      const batch = this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
+      return Array.isReadonlyArrayNonEmpty(batch) ? Effect.succeed(batch) : Effect.andThen(this.change, next)
+    })
+    return Stream.fromPull(Effect.succeed(next))
+  }
+
   /** The peers to try, as they arrive; ends when there are none and every source has answered. */
   get stream(): Stream.Stream<NetAddress.InetAddress> {
     return Stream.fromPull(Effect.succeed(this.#next))

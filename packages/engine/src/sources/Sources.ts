@@ -36,6 +36,8 @@ export interface SourcesOptions {
   readonly sources: ReadonlyArray<PeerSource>
   readonly trackers: boolean
   readonly candidates: Candidates
+  /** The port at which we can be called, if we can. */
+  readonly port?: number | undefined
   /** What trackers are told of our progress, in bytes. */
   readonly progress: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number }
   /** Told what a source answered, and how many of its peers were new. */
@@ -50,6 +52,8 @@ export interface Sources {
    * them have answered; does not wait for that.
    */
   readonly askEverybody: Effect.Effect<boolean>
+  /** Whether a source is there that has answered and will be asked again: it may still bring somebody. */
+  readonly mayBringSomebody: () => boolean
   /** Tells the trackers that the download is complete. */
   readonly completed: Effect.Effect<void>
 }
@@ -60,6 +64,7 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sources, never, Tracker | Scope.Scope> {
   const { candidates, peers, progress, self, torrent } = options
   const asked = new Map<string, Asked>()
+  const trackersThatAnswered = new Set<string>()
   const answer = (
     source: string,
     answer: Asked["answer"],
@@ -87,6 +92,7 @@ export const open = Effect.fnUntraced(function* (
   const announcer = yield* Announcer.start({
     torrent,
     peerId: self.peerId,
+    port: options.port,
     progress,
     trackers: options.trackers ? torrent.trackers : [],
   })
@@ -96,6 +102,7 @@ export const open = Effect.fnUntraced(function* (
       switch (event._tag) {
         case "TrackerAnswered": {
           const { peers, tracker, withheld } = event
+          trackersThatAnswered.add(tracker)
           return answer(tracker, { peers: peers.length, ...(withheld > 0 && { withheld }) }, peers)
         }
         case "TrackerFailed":
@@ -117,6 +124,7 @@ export const open = Effect.fnUntraced(function* (
       Effect.tap((some) => Effect.sync(() => void (some || debts.settle()))),
       Effect.uninterruptible,
     ),
+    mayBringSomebody: () => trackersThatAnswered.size > 0,
     completed: announcer.completed,
   }
 })

@@ -6,7 +6,7 @@ import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/Sources.ts"
 
 /** From everybody who has something, or from one complete peer, which is chosen in a race or one after the other. */
-export type Strategy = "swarm" | choosePeer.Strategy
+export type Strategy = "swarm" | choosePeer.Choosing
 
 /** What is given back, and to how many. */
 export interface Sharing {

@@ -1,4 +1,10 @@
-/** What all torrents of one program share. */
+/** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
+import { Context, Effect, Option, type Scope, Semaphore } from "effect"
+import { Listener } from "../peer/Listener.ts"
+import * as Pace from "../probe/Pace.ts"
+import * as Reception from "./Reception.ts"
+import { Shelf } from "./Shelf.ts"
+
 export interface SessionOptions {
   /** The port at which we can be called; 0 is any that is free (default: the first of 6881 to 6889 that is free). */
   readonly port?: number | undefined
@@ -9,3 +15,46 @@ export interface SessionOptions {
   /** The most connections of all torrents together (default: 200). */
   readonly maxPeers?: number | undefined
 }
+
+/** The ports of BitTorrent (BEP 3). */
+const usualPorts = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]
+
+/** libtorrent's session limit. */
+const usualSeats = 200
+
+export class Session extends Context.Service<
+  Session,
+  {
+    readonly options: SessionOptions
+    /** Ends when one more dial may begin. */
+    readonly pace: Effect.Effect<void>
+    readonly seats: Semaphore.Semaphore
+    /** What is served is read ahead here. */
+    readonly shelf: Shelf
+    /** Where those who call us are received; nowhere in a program that cannot be called. */
+    readonly reception: Reception.Reception | undefined
+  }
+>()("unchoke/Session") {}
+
+/** One for a program; it listens as soon as the first swarm wants to be called. */
+export const make = Effect.fnUntraced(function* (
+  options: SessionOptions,
+): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
+  const listener = yield* Effect.serviceOption(Listener)
+  const ports = options.port === undefined ? usualPorts : [options.port]
+  return {
+    options,
+    pace: yield* Pace.make(Pace.gentle),
+    seats: Semaphore.makeUnsafe(options.maxPeers ?? usualSeats),
+    shelf: new Shelf(),
+    reception: Option.isNone(listener)
+      ? undefined
+      : yield* Effect.provideService(Reception.make(ports), Listener, listener.value),
+  }
+})
+
+/** The one that is there, or one for this torrent alone. */
+export const ambient: Effect.Effect<Session["Service"], never, Scope.Scope> = Effect.flatMap(
+  Effect.serviceOption(Session),
+  Option.match({ onSome: Effect.succeed, onNone: () => make({}) }),
+)

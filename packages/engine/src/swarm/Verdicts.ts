@@ -24,6 +24,8 @@ export interface VerdictsOptions {
   readonly asked: () => NoPeers["asked"]
   /** Asks the sources that have not been heard; whether there was one. */
   readonly askEverybody: Effect.Effect<boolean>
+  /** What is to be said of those who are connected. */
+  readonly present: () => ReadonlyArray<Rejection>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -78,11 +80,16 @@ export class Verdicts {
     for (const name of senders) this.#setbacks.set(name, 0)
   }
 
+  /** The last verdict on everybody, in the order in which they fell. */
+  get all(): ReadonlyArray<Rejection> {
+    return [...this.#last.values(), ...this.#options.present()]
+  }
+
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
     const { askEverybody, asked, candidates, report } = this.#options
     if (yield* askEverybody) return
-    const last = [...this.#last.values()]
+    const last = this.all
     const crowdedOut = last.filter((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")
     if (crowdedOut.length > 0 && crowdedOut.length < Math.min(this.#undialled, last.length)) {
       this.#undialled = crowdedOut.length

@@ -17,6 +17,8 @@ export interface Subject {
   readonly torrent: Pick<Torrent, "infoHash">
   /** Who we are, 20 bytes. */
   readonly peerId: Uint8Array
+  /** The port at which we can be called, if we can. */
+  readonly port?: number | undefined
   /** How far we are, in bytes. */
   readonly progress: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number }
 }
@@ -60,7 +62,7 @@ export const make = Effect.fnUntraced(function* (subject: Subject): Effect.fn.Re
       return announce(tracker, {
         infoHash: subject.torrent.infoHash,
         peerId: subject.peerId,
-        port: port ?? uncallable,
+        port: port ?? subject.port ?? uncallable,
         ...subject.progress(),
         event,
         numWant: event === "stopped" ? 0 : numWant,
@@ -85,7 +87,7 @@ export const make = Effect.fnUntraced(function* (subject: Subject): Effect.fn.Re
 
   return {
     announce: (tracker) => {
-      const port = acquainted.get(tracker)?.port
+      const port = acquainted.get(tracker)?.port ?? subject.port
       return introduce(tracker, port ?? uncallable).pipe(
         Effect.catchIf(
           ({ reason }) => port === undefined && isAboutPort(reason),

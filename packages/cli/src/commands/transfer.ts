@@ -1,0 +1,95 @@
+/** A download or a seed from its first event to its last, as a user follows it: as JSON lines, or in words. */
+import { Effect, Path, Schema, Stream } from "effect"
+import { DownloadEvent, type Torrent } from "unchoke"
+import { Interruption } from "../Interruption.ts"
+import { downloadLine, downloadReport } from "../render/downloadLine.ts"
+import { downloadNotes } from "../render/downloadNotes.ts"
+import * as DownloadProgress from "../render/DownloadProgress.ts"
+import { beginning, ending, seedBeginning, seedEnding, seedingNow, stopped } from "../render/downloadSentences.ts"
+import * as Totals from "../render/Totals.ts"
+import * as Screen from "../Screen.ts"
+import { endedLine, interruptedLine } from "./explained.ts"
+
+export interface Transfer {
+  readonly torrent: Torrent
+  readonly task: DownloadProgress.Task
+  /** The folder in which the torrent's file or folder is, or appears. */
+  readonly folder: string
+  /** When the command was started, by the monotonic clock. */
+  readonly began: number
+}
+
+type Events<E> = Stream.Stream<DownloadEvent, E>
+type Shown<E> = Effect.Effect<void, E, Interruption | Path.Path | Screen.Screen>
+
+/** Ends when the events do; what is shown of them is what the flags ask for. */
+export const follow = <E extends { readonly _tag: string }>(
+  events: Events<E>,
+  transfer: Transfer,
+  flags: { readonly json: boolean; readonly quiet: boolean },
+): Shown<E> => {
+  if (flags.json) return printed(events, transfer)
+  const watched = watch(events, transfer)
+  return flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
+}
+
+/** An event a line; the last line says how it ended, and what was fetched and given in all. */
+const printed = Effect.fnUntraced(function* <E>(events: Events<E>, { torrent }: Transfer) {
+  const interruption = yield* Interruption
+  const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
+  let totals = Totals.none
+  yield* Stream.runForEach(events, (event) => {
+    totals = Totals.step(totals, event)
+    return Screen.print(toJson(event))
+  }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, Totals.summary(totals, torrent)))))
+  yield* Screen.print(endedLine(Totals.summary(totals, torrent)))
+})
+
+/** Whether the same command goes on from what is verified: not when the disk has something else to say first. */
+const isKept = ({ _tag }: { readonly _tag: string }): boolean => _tag !== "StorageError"
+
+const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
+  events: Events<E>,
+  { began, folder, task, torrent }: Transfer,
+) {
+  const path = (yield* Path.Path).join(folder, torrent.name)
+  const { err, out } = yield* Screen.Screen
+  let progress = DownloadProgress.initial(torrent, task)
+  /** When serving what is there began. */
+  let seeding: number | undefined
+  const sinceSeeding = Effect.map(Screen.monotonic, (now) => now - (seeding ?? now))
+  const sayStopped = Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded)))
+
+  const sayComplete = (now: number) =>
+    task.strategy === undefined ? Effect.void : Screen.say(ending({ progress, path, took: now - began }, out))
+
+  yield* Screen.note((task.strategy === undefined ? seedBeginning : beginning)(torrent, folder, err))
+  yield* Effect.gen(function* () {
+    yield* Screen.follow((now, columns, style) =>
+      columns === undefined ? downloadReport(progress, now) : downloadLine(progress, now, columns, style),
+    )
+    // A batch at a time: a fast download has thousands of events a second.
+    yield* Stream.runForEachArray(
+      events,
+      Effect.fnUntraced(function* (batch) {
+        const now = yield* Screen.monotonic
+        const notes: Array<string> = []
+        for (const event of batch) {
+          notes.push(...downloadNotes(event, progress, err))
+          progress = DownloadProgress.step(progress, event, now)
+        }
+        yield* Effect.forEach(notes, Screen.note, { discard: true })
+        if (task.seed === undefined || seeding !== undefined || !DownloadProgress.isSeeding(progress)) return
+        seeding = now
+        yield* sayComplete(now)
+        yield* Screen.note(seedingNow(task.seed))
+      }),
+    )
+  }).pipe(
+    Effect.scoped,
+    Effect.onInterrupt(() => sayStopped),
+    Effect.tapError((error) => (progress.stored > 0 && isKept(error) ? sayStopped : Effect.void)),
+  )
+  if (task.seed === undefined) return yield* sayComplete(yield* Screen.monotonic)
+  yield* Screen.say(seedEnding({ progress, path, took: yield* sinceSeeding }, out))
+})

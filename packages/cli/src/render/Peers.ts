@@ -1,0 +1,111 @@
+/**
+ * Who we are connected to, what they do for us and we for them, and who has given us something: a fold of a download's events.
+ *
+ * Invariant: in a race or a sequence whoever joins is chosen to supply; in a swarm it is one of many, and supplies when it is said to.
+ */
+import { NetAddress } from "effect/net"
+import type { DownloadEvent, Seen, Standing } from "unchoke"
+import { safe } from "./text.ts"
+
+export interface Peers {
+  readonly links: ReadonlyMap<string, Link>
+  /** Everyone that we download or downloaded from, and who they are. */
+  readonly served: ReadonlyMap<string, string>
+  /** Who hung up or fell silent in a race or a sequence, and how often in a row. */
+  readonly losses: ReadonlyMap<string, Losses>
+}
+
+export interface Link {
+  readonly who: string
+  readonly standing: Standing
+  /** Whether we serve it. */
+  readonly serving: boolean
+  /** Whether anything came over it. */
+  readonly gave: boolean
+}
+
+/** How often a peer was lost without having done anything wrong. */
+export interface Losses {
+  readonly who: string
+  readonly times: number
+}
+
+type Happening = Extract<DownloadEvent, { readonly _tag: "Joined" | "Standing" | "Received" | "Left" }>
+
+export const none: Peers = { links: new Map(), served: new Map(), losses: new Map() }
+
+export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => {
+  const peer = NetAddress.formatInet(event.peer)
+  const link = self.links.get(peer)
+  switch (event._tag) {
+    case "Joined": {
+      const who = whoIs(event.peer, event.seen)
+      const standing = isSwarm ? "idle" : "supplying"
+      return {
+        ...self,
+        links: new Map(self.links).set(peer, { who, standing, serving: false, gave: self.served.has(peer) }),
+        served: isSwarm ? self.served : new Map(self.served).set(peer, who),
+      }
+    }
+    case "Standing": {
+      if (link === undefined) return self
+      const { serving, standing } = event
+      const links = new Map(self.links).set(peer, { ...link, standing, serving })
+      return { ...self, links, served: standing === "supplying" ? met(self.served, peer, link) : self.served }
+    }
+    case "Received":
+      if (link === undefined || link.gave) return self
+      return {
+        ...self,
+        links: new Map(self.links).set(peer, { ...link, gave: true }),
+        served: met(self.served, peer, link),
+      }
+    case "Left":
+      return {
+        links: without(self.links, peer),
+        served: link?.gave === true ? self.served : without(self.served, peer),
+        losses: isSwarm
+          ? self.losses
+          : isHarmless(event)
+            ? new Map(self.losses).set(peer, { who: link?.who ?? peer, times: lossesOf(self, event.peer) + 1 })
+            : without(self.losses, peer),
+      }
+  }
+}
+
+/** After so many losses in a row another one is no news. */
+export const habit = 3
+
+export const lossesOf = ({ losses }: Peers, peer: NetAddress.InetAddress): number =>
+  losses.get(NetAddress.formatInet(peer))?.times ?? 0
+
+/** Whether nothing more is said of this peer's comings and goings. */
+export const isHabitual = (self: Peers, peer: NetAddress.InetAddress): boolean => lossesOf(self, peer) >= habit
+
+/** A loss after which the peer is called again. */
+export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean =>
+  error._tag === "Disconnected" || error._tag === "Stalled"
+
+/** How many of those that we are connected to give us something, and to how many we give. */
+export const exchange = ({ links }: Peers): { readonly from: number; readonly to: number; readonly all: number } => {
+  let [from, to] = [0, 0]
+  for (const { serving, standing } of links.values()) {
+    if (standing === "supplying") from++
+    if (serving) to++
+  }
+  return { from, to, all: links.size }
+}
+
+/** "1.2.3.4:6881 (Transmission 3.00)". */
+export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
+  NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
+
+const met = (served: Peers["served"], peer: string, { who }: Link): Peers["served"] =>
+  served.has(peer) ? served : new Map(served).set(peer, who)
+
+const without = <A>(map: ReadonlyMap<string, A>, peer: string): ReadonlyMap<string, A> => {
+  if (!map.has(peer)) return map
+  const rest = new Map(map)
+  rest.delete(peer)
+  return rest
+}

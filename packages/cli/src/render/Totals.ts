@@ -1,0 +1,35 @@
+/** What is there, what was fetched and what was given in all: a fold of a download's or a seed's events. */
+import type { DownloadEvent, Torrent } from "unchoke"
+
+export interface Totals {
+  /** How many pieces are there, and how many bytes they are; and how many were there before. */
+  readonly stored: number
+  readonly bytes: number
+  readonly before: number
+  readonly uploaded: number
+}
+
+export const none: Totals = { stored: 0, bytes: 0, before: 0, uploaded: 0 }
+
+export const step = (self: Totals, event: DownloadEvent): Totals => {
+  switch (event._tag) {
+    case "Checking":
+      return { ...self, stored: event.present, bytes: event.bytes, before: event.bytes }
+    case "PieceStored":
+      return { ...self, stored: event.stored, bytes: self.bytes + event.bytes }
+    case "Sent":
+      return { ...self, uploaded: self.uploaded + event.bytes }
+    default:
+      return self
+  }
+}
+
+/** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the torrent's length. */
+export const summary = ({ before, bytes, stored, uploaded }: Totals, { geometry }: Torrent): object => ({
+  stored,
+  pieces: geometry.pieces,
+  bytes,
+  downloaded: bytes - before,
+  uploaded,
+  ratio: Math.round((uploaded / Math.max(1, geometry.length)) * 10_000) / 10_000,
+})

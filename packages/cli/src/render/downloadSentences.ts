@@ -1,0 +1,90 @@
+/** How a download or a seed begins and ends, in a sentence each. */
+import { Duration } from "effect"
+import type { SeedGoal, Torrent } from "unchoke"
+import * as DownloadProgress from "./DownloadProgress.ts"
+import * as Peers from "./Peers.ts"
+import { ratio } from "./progressWords.ts"
+import type { Style } from "./style.ts"
+import * as Swarm from "./Swarm.ts"
+import { count, grouped, safe } from "./text.ts"
+import * as Units from "./units.ts"
+
+type Progress = DownloadProgress.DownloadProgress
+
+/** Before anything happens. */
+export const beginning = (torrent: Torrent, folder: string, style: Style): string =>
+  `Downloading ${subject(torrent, style)} into ${safe(folder)}`
+
+export const seedBeginning = (torrent: Torrent, folder: string, style: Style): string =>
+  `Seeding ${subject(torrent, style)} from ${safe(folder)}`
+
+const subject = ({ geometry, name }: Torrent, style: Style): string =>
+  `${style.bold(safe(name))} (${Units.bytes(geometry.length)} in ${count(geometry.pieces, "piece")})`
+
+/** When serving begins: what ends it. */
+export const seedingNow = ({ ratio, time }: SeedGoal): string => {
+  const goals = [
+    ...(ratio === undefined ? [] : [`until the ratio is ${ratio}`]),
+    ...(time === undefined ? [] : [`for ${Units.round(Duration.toMillis(time))}`]),
+  ]
+  if (goals.length === 0) return "Seeding now: Ctrl-C ends it."
+  const first = goals.length > 1 ? ", whichever comes first" : ""
+  return `Seeding now ${goals.join(" or ")}${first}; Ctrl-C ends it before.`
+}
+
+export interface Ending {
+  readonly progress: Progress
+  /** Where the torrent's file or folder is. */
+  readonly path: string
+  /** How long all of it took, from the start, in milliseconds. */
+  readonly took: number
+}
+
+/** The last sentence of a download that is complete. */
+export const ending = ({ path, progress, took }: Ending, style: Style): string => {
+  const { bytesBefore, geometry, peers, present } = progress
+  const where = style.bold(safe(path))
+  const fetched = geometry.length - bytesBefore
+  if (fetched === 0) return `${where} is complete: all ${Units.bytes(geometry.length)} were there and are right.`
+  const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
+  const pace = Units.rate((fetched * 1000) / Math.max(1, took))
+  const gave = progress.given === 0 ? "" : `; ${given(progress)}`
+  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values()])}${gave}.${lossesInAll(progress)}`
+}
+
+/** The last sentence of a seed that has reached its goal. */
+export const seedEnding = ({ path, progress, took }: Ending, style: Style): string =>
+  `${style.green("Seeded")} ${style.bold(safe(path))} for ${Units.span(took)}: ${given(progress)}.`
+
+/** When it was stopped before the end. `seeded` is for how long it has served what is there, in milliseconds. */
+export const stopped = (progress: Progress, seeded: number): string => {
+  if (DownloadProgress.isSeeding(progress)) return `Stopped seeding after ${Units.span(seeded)}: ${given(progress)}.`
+  const verified = `${Units.bytesOf(progress.bytes, progress.geometry.length)} verified`
+  const gave = progress.given === 0 ? "" : ` and ${given(progress)}`
+  return progress.task.strategy === undefined
+    ? "Stopped before anything was served."
+    : `Stopped with ${verified}${gave}; the same command goes on from there.${lossesInAll(progress)}`
+}
+
+/** "912 KiB given (ratio 1.50)". */
+const given = (progress: Progress): string =>
+  progress.given === 0 ? "nothing was asked for" : `${Units.bytes(progress.given)} given (${ratio(progress)})`
+
+/** Of those that nothing more was said of. */
+const lossesInAll = ({ peers }: Progress): string => {
+  const habitual = [...peers.losses.values()].filter(({ times }) => times > Peers.habit)
+  if (habitual.length === 0) return ""
+  const times = habitual.reduce((sum, { times }) => sum + times, 0)
+  const who = habitual.length === 1 ? `${habitual[0]!.who} was` : `${Swarm.peers(habitual.length)} were`
+  return ` ${who} lost ${grouped(times)} times${habitual.length === 1 ? "" : " in all"}.`
+}
+
+/** So many peers are named; more are counted. */
+const mostNamed = 3
+
+const from = (served: ReadonlyArray<string>): string => {
+  if (served.length === 0) return ""
+  const named = served.slice(0, mostNamed)
+  const rest = served.length - named.length
+  return `, from ${[...named, ...(rest > 0 ? [`${rest} more`] : [])].join(", ")}`
+}

@@ -1,0 +1,23 @@
+/** How far a download is, in words. */
+import * as DownloadProgress from "./DownloadProgress.ts"
+import * as Units from "./units.ts"
+
+type Progress = DownloadProgress.DownloadProgress
+
+/** "43.2 %". */
+export const share = (self: Progress): string => Units.percent(DownloadProgress.arrived(self), self.geometry.length)
+
+/** "43.2 % of 1.03 GiB". */
+export const amount = (self: Progress): string => `${share(self)} of ${Units.bytes(self.geometry.length)}`
+
+/** "33.4 MiB/s". */
+export const rate = (self: Progress, now: number): string => Units.rate(DownloadProgress.rateDown(self, now))
+
+/** "3 min 20 s left"; empty where nobody knows. */
+export const timeLeft = (self: Progress, now: number): string => {
+  const left = DownloadProgress.timeLeft(self, now)
+  return left === undefined ? "" : `${Units.seconds(left)} left`
+}
+
+/** "ratio 0.75": what was given, by the torrent's length. */
+export const ratio = (self: Progress): string => `ratio ${Units.ratio(DownloadProgress.ratio(self))}`

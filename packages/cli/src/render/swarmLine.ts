@@ -1,0 +1,108 @@
+/** What is taken from a swarm and given to it right now, in one line. */
+import { bar, longestBar } from "./bar.ts"
+import { arranged, type Cell, left, right, roomBeside } from "./cells.ts"
+import * as DownloadProgress from "./DownloadProgress.ts"
+import * as Peers from "./Peers.ts"
+import { amount, ratio, share, timeLeft } from "./progressWords.ts"
+import type { Style } from "./style.ts"
+import { count, fit, grouped } from "./text.ts"
+import * as Units from "./units.ts"
+
+type Progress = DownloadProgress.DownloadProgress
+
+/** For a log. */
+export const swarmReport = (self: Progress, now: number): string => {
+  const copies = DownloadProgress.copiesBelowOne(self)
+  const { down, up } = rates(self, now)
+  const end = copies === undefined ? timeLeft(self, now) : `${Units.copies(copies)} reachable`
+  return [amount(self), `${down} down`, `${up} up`, end, exchange(self)].filter((word) => word !== "").join(", ")
+}
+
+/**
+ * For a terminal of so many columns: where there is little room the bar goes first, then the torrent's size, who gives and takes, and the rates. How many copies are reachable stands where
+ * the time that is left would: with less than one there is none.
+ */
+export const swarmLine = (self: Progress, now: number, columns: number, style: Style): string => {
+  const copies = DownloadProgress.copiesBelowOne(self)
+  const { down, up } = rates(self, now)
+  const numbers = {
+    amount: right(amount(self), 18),
+    share: right(share(self), 6),
+    down: right(`↓ ${down}`, 12),
+    up: right(`↑ ${up}`, 12),
+    end: right(copies === undefined ? timeLeft(self, now) : Units.copies(copies), 15),
+  }
+  const rest = [numbers.down, numbers.up, numbers.end]
+  const layouts: ReadonlyArray<ReadonlyArray<Cell>> = [
+    [numbers.amount, ...rest, left(exchange(self), 25)],
+    [numbers.share, ...rest, left(exchangeShort(self), 19)],
+    [numbers.share, ...rest],
+    [numbers.share, numbers.down, numbers.end],
+    [numbers.share, numbers.end],
+    // No room to keep places in.
+    [numbers.share, left(numbers.end.text, 8)],
+    [numbers.share],
+  ]
+  return withBarBeside(layouts, DownloadProgress.arrived(self) / self.geometry.length, columns, style)
+}
+
+/** The same of a seed, for a log. */
+export const seedReport = (self: Progress, now: number): string =>
+  [`Seeding: ${Units.bytes(self.given)} given`, ratio(self), `${rates(self, now).up} up`, takers(self)].join(", ")
+
+/** And for a terminal. The bar is as full as the ratio that is asked for is reached. */
+export const seedLine = (self: Progress, now: number, columns: number, style: Style): string => {
+  const wanted = self.task.seed?.ratio
+  const goal = wanted === undefined ? "" : ` of ${wanted}`
+  const numbers = [
+    right(`${Units.bytes(self.given)} given`, 14),
+    right(ratio(self) + goal, 11 + goal.length),
+    right(`↑ ${rates(self, now).up}`, 12),
+  ]
+  const layouts = [
+    [left("Seeding", 7), ...numbers, left(takers(self), 18)],
+    [...numbers, left(takers(self), 18)],
+    numbers,
+    numbers.slice(1),
+    numbers.slice(1, 2),
+  ]
+  return wanted === undefined
+    ? fit(arranged(layouts, columns), columns)
+    : withBarBeside(layouts, DownloadProgress.ratio(self) / wanted, columns, style)
+}
+
+/** A shorter bar says nothing. */
+const shortestBar = 10
+
+const withBarBeside = (
+  layouts: ReadonlyArray<ReadonlyArray<Cell>>,
+  fraction: number,
+  columns: number,
+  style: Style,
+): string => {
+  const size = Math.min(longestBar, roomBeside(layouts, columns) - 2)
+  if (size < shortestBar) return fit(arranged(layouts, columns), columns)
+  return `${bar(fraction, size, style)}  ${fit(arranged(layouts, columns - size - 2), columns - size - 2)}`
+}
+
+const rates = (self: Progress, now: number) => ({
+  down: Units.rate(DownloadProgress.rateDown(self, now)),
+  up: Units.rate(DownloadProgress.rateUp(self, now)),
+})
+
+/** "from 12, to 4 of 31 peers". */
+const exchange = (self: Progress): string => {
+  const { all, from, to } = Peers.exchange(self.peers)
+  return `from ${grouped(from)}, to ${grouped(to)} of ${count(all, "peer")}`
+}
+
+const exchangeShort = (self: Progress): string => {
+  const { all, from, to } = Peers.exchange(self.peers)
+  return `from ${grouped(from)}, to ${grouped(to)} of ${grouped(all)}`
+}
+
+/** "to 4 of 31 peers". */
+const takers = (self: Progress): string => {
+  const { all, to } = Peers.exchange(self.peers)
+  return all === 0 ? "to nobody yet" : `to ${grouped(to)} of ${count(all, "peer")}`
+}

@@ -1,0 +1,141 @@
+/**
+ * The half of a link that gives: what the peer asks for, and its answers.
+ *
+ * Requests are taken in with the messages, plainly; a turn gives up to 16 blocks in one corked write, one Effect for all of them. Invariants: only what is stored here is sent; whoever is
+ * choked gets nothing but what it may have all the same; a peer that reads slowly is owed one turn, and delays nobody.
+ */
+import type { PeerMessage } from "@unchoke/protocol"
+import { Array, Effect, Latch } from "effect"
+import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
+import type { Breach } from "./Drain.ts"
+import type { Disconnected } from "./errors.ts"
+import type { Link } from "./Link.ts"
+
+/** What all members of a swarm are served from. */
+export interface Serving extends Stock {
+  /** Whether peers are told what we have: not when nobody is served. */
+  readonly announces: boolean
+  /** Lends what is stored here to `send` until it has ended, when it must have left this program; "unreadable" when the disk does not give it. */
+  readonly use: <E>(
+    orders: ReadonlyArray<Order>,
+    send: (blocks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, E>,
+  ) => Effect.Effect<void, E | "unreadable">
+  /** Ends when so many bytes more may be sent. */
+  readonly maySend: ((bytes: number) => Effect.Effect<void>) | undefined
+}
+
+/** What is written beyond this has left the program when the write returns; less is copied. */
+const copiedBelow = 65_536
+
+export class Serve {
+  readonly #link: Link
+  readonly #serving: Serving
+  readonly #orders: Orders
+  readonly #ordered = Latch.makeUnsafe(false)
+  #words: globalThis.Array<PeerMessage.PeerMessage> = []
+  #sent = 0
+
+  constructor(link: Link, serving: Serving) {
+    this.#link = link
+    this.#serving = serving
+    this.#orders = new Orders(serving)
+  }
+
+  /** Bytes of pieces that were sent. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** How many answers wait to be said. */
+  get unsaid(): number {
+    return this.#words.length
+  }
+
+  /** The peer asks for a block. */
+  asked(order: PeerMessage.Of<"Request">): Breach | undefined {
+    const fate = this.#orders.take(order)
+    if (fate !== "taken") this.#refuse(order)
+    else this.#ordered.openUnsafe()
+    return this.#orders.isFlood
+      ? { rule: "flood", detail: `${this.#orders.refused} requests that it may not make` }
+      : undefined
+  }
+
+  /** The peer needs a block no longer. */
+  cancelled(order: PeerMessage.Of<"Cancel">): Breach | undefined {
+    if (this.#orders.cancel(order)) this.#refuse(order)
+    return this.#orders.isFlood ? { rule: "flood", detail: "requests that it takes back" } : undefined
+  }
+
+  /** It may have these pieces though it is choked (BEP 6). */
+  allow(pieces: Iterable<number>): void {
+    if (!this.#link.extensions.fast) return
+    for (const piece of pieces) {
+      this.#orders.allowFast(piece)
+      this.#words.push({ _tag: "AllowedFast", piece })
+    }
+  }
+
+  choke(): void {
+    for (const order of this.#orders.choke()) this.#refuse(order)
+  }
+
+  unchoke(): void {
+    this.#orders.unchoke()
+  }
+
+  /** Adds to `words` what the peer is to be told. */
+  takeWords(words: globalThis.Array<PeerMessage.PeerMessage>): void {
+    if (this.#words.length === 0) return
+    words.push(...this.#words)
+    this.#words = []
+  }
+
+  /** Serves what is asked for. Fails when the link is lost. */
+  get untilLost(): Effect.Effect<never, Disconnected> {
+    const turn = Effect.suspend(() => {
+      if (this.#orders.size === 0) this.#ordered.closeUnsafe()
+      return Effect.andThen(
+        this.#ordered.await,
+        Effect.suspend(() => this.#turn),
+      )
+    })
+    return Effect.forever(turn)
+  }
+
+  get #turn(): Effect.Effect<void, Disconnected> {
+    const { maySend, use } = this.#serving
+    const serve = Effect.suspend(() => {
+      const orders = this.#orders.next()
+      if (orders.length === 0) return Effect.void
+      return use(orders, (blocks) => this.#send(orders, blocks)).pipe(
+        // Trouble with our disk is none of the peer's.
+        Effect.catchIf(
+          (error) => error === "unreadable",
+          () => Effect.sync(() => orders.forEach((order) => this.#refuse(order))),
+        ),
+      )
+    })
+    if (maySend === undefined) return serve
+    const bytes = this.#orders.nextBytes()
+    return bytes === 0 ? serve : Effect.andThen(maySend(bytes), serve)
+  }
+
+  #send(orders: ReadonlyArray<Order>, blocks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Disconnected> {
+    const bytes = orders.reduce((sum, { length }) => sum + length, 0)
+    const pieces = orders.map(({ begin, piece }, index) => ({
+      _tag: "Piece" as const,
+      piece,
+      begin,
+      block: blocks[index]!,
+    }))
+    this.#link.talk.forgive(orders.length)
+    this.#sent += bytes
+    if (!Array.isArrayNonEmpty(pieces)) return Effect.void
+    return bytes < copiedBelow ? this.#link.send(...pieces) : this.#link.sendPieces(pieces)
+  }
+
+  #refuse({ begin, length, piece }: Order): void {
+    if (this.#link.extensions.fast) this.#words.push({ _tag: "RejectRequest", piece, begin, length })
+  }
+}

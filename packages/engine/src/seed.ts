@@ -1,0 +1,53 @@
+/** A seed is a stream of events: draining it serves what is there, interrupting it stops. */
+import { Effect, Queue, Random, type Scope, Stream } from "effect"
+import type { DownloadEvent } from "./DownloadEvent.ts"
+import { eventsAhead } from "./download.ts"
+import type { Dialer } from "./peer/Dialer.ts"
+import { PiecePlan } from "./pieces/PiecePlan.ts"
+import * as Wishes from "./pieces/Wishes.ts"
+import type { Tracker } from "./sources/trackers/Tracker.ts"
+import { PieceStore } from "./storage/PieceStore.ts"
+import type { StorageError } from "./storage/StorageError.ts"
+import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
+import type { SeedOptions } from "./swarm/DownloadOptions.ts"
+import { run as runSwarm } from "./swarm/run.ts"
+import type { Torrent } from "./Torrent.ts"
+import { whatIsThere } from "./whatIsThere.ts"
+
+export type SeedError = StorageError | AlreadyRunning
+
+/**
+ * Serves what of a torrent is in a folder, verified or remembered to be; what is there in part is served in part, and nothing is fetched or written.
+ *
+ * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already.
+ */
+export const seed = (
+  torrent: Torrent,
+  options: SeedOptions,
+): Stream.Stream<DownloadEvent, SeedError, Dialer | PieceStore | Tracker> =>
+  Stream.callback<DownloadEvent, SeedError, Dialer | PieceStore | Tracker>(
+    (queue) =>
+      Effect.andThen(
+        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
+        Queue.end(queue),
+      ),
+    { bufferSize: eventsAhead, strategy: "suspend" },
+  )
+
+const run = Effect.fn("unchoke.seed")(function* (
+  torrent: Torrent,
+  options: SeedOptions,
+  report: (event: DownloadEvent) => Effect.Effect<void>,
+): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  const store = yield* (yield* PieceStore).open(torrent, options.folder)
+  const present = yield* whatIsThere(torrent, options.recheck === true ? store.check : store.resume, report)
+  const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
+  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.none })
+  const { ratio, time } = options
+  yield* Effect.scoped(
+    runSwarm({ torrent, options: { ...options, seed: { ratio, time } }, store, plan, completed: Effect.void, report }),
+  ).pipe(
+    // Who wants nothing waits for nobody.
+    Effect.catchTags({ NoPeers: Effect.die, NoSuitablePeer: Effect.die }),
+  )
+})

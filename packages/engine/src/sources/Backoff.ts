@@ -1,0 +1,36 @@
+/**
+ * Peers that will be called again, and when.
+ *
+ * Plain: it is told the time, in milliseconds. Invariant: a peer waits here once, and the longer the more often in a row it had nothing for us.
+ */
+import { NetAddress } from "effect/net"
+
+/** The first wait, in milliseconds; twice as long each time. */
+const first = 15_000
+
+/** The longest. */
+const longest = 15 * 60_000
+
+export class Backoff {
+  readonly #waiting = new Map<string, { readonly peer: NetAddress.InetAddress; readonly due: number }>()
+  readonly #failures = new Map<string, number>()
+
+  /** Calls a peer again later; `gave`: it had something for us, so it waits no longer than the first time. */
+  later(peer: NetAddress.InetAddress, gave: boolean, now: number): void {
+    const name = NetAddress.formatInet(peer)
+    const failures = gave ? 0 : (this.#failures.get(name) ?? 0)
+    this.#failures.set(name, failures + 1)
+    this.#waiting.set(name, { peer, due: now + Math.min(longest, first * 2 ** Math.min(failures, 10)) })
+  }
+
+  /** Those whose time has come; they do not wait any more. */
+  due(now: number): ReadonlyArray<NetAddress.InetAddress> {
+    const due: Array<NetAddress.InetAddress> = []
+    for (const [name, { due: at, peer }] of this.#waiting) {
+      if (at > now) continue
+      this.#waiting.delete(name)
+      due.push(peer)
+    }
+    return due
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What a swarm tells of itself: who stands where, what came from whom and went to whom, how many copies there are.
+ *
+ * Invariant: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left.
+ */
+import { Effect } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import type { Standing } from "../peer/Terms.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import type { Member } from "./Member.ts"
+import type { Members } from "./Members.ts"
+
+/** The time between two reports of bytes, in milliseconds. */
+const reportEvery = 1000
+
+export interface AccountOptions {
+  readonly members: Members
+  readonly plan: PiecePlan
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+interface Told {
+  standing: Standing
+  serving: boolean
+  received: number
+  sent: number
+}
+
+export class Account {
+  readonly #options: AccountOptions
+  readonly #told = new WeakMap<Member, Told>()
+  #copies = ""
+  #toldAt = -Infinity
+  #sentByGone = 0
+
+  constructor(options: AccountOptions) {
+    this.#options = options
+  }
+
+  /** Bytes of pieces that were sent to all, whether or not they are still here. */
+  get sent(): number {
+    let sum = this.#sentByGone
+    for (const { serve } of this.#options.members) sum += serve.sent
+    return sum
+  }
+
+  /** Where a member stands, when that has changed. */
+  stood(member: Member): Effect.Effect<void> {
+    const told = this.#of(member)
+    const { serving, standing } = member.terms
+    if (told.standing === standing && told.serving === serving) return Effect.void
+    told.standing = standing
+    told.serving = serving
+    return this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving })
+  }
+
+  /** It is gone. */
+  left(member: Member): Effect.Effect<void> {
+    this.#sentByGone += member.serve.sent
+    return this.#bytes(member)
+  }
+
+  /** To be run twice a second. */
+  tell(now: number): Effect.Effect<void> {
+    if (now - this.#toldAt < reportEvery) return Effect.void
+    this.#toldAt = now
+    return Effect.andThen(
+      Effect.forEach([...this.#options.members], (member) => Effect.andThen(this.stood(member), this.#bytes(member)), {
+        discard: true,
+      }),
+      this.#tellCopies(),
+    )
+  }
+
+  #bytes(member: Member): Effect.Effect<void> {
+    const { report } = this.#options
+    const told = this.#of(member)
+    const received = member.drain.requests.bytes - told.received
+    const sent = member.serve.sent - told.sent
+    if (received === 0 && sent === 0) return Effect.void
+    told.received += received
+    told.sent += sent
+    const { peer } = member
+    return Effect.andThen(
+      received > 0 ? report({ _tag: "Received", peer, bytes: received }) : Effect.void,
+      sent > 0 ? report({ _tag: "Sent", peer, bytes: sent }) : Effect.void,
+    )
+  }
+
+  #tellCopies(): Effect.Effect<void> {
+    const { plan, report } = this.#options
+    const { copies, lacking, pieces } = plan.availability.copies((piece) => plan.isStored(piece))
+    const key = `${copies} ${lacking}`
+    if (key === this.#copies) return Effect.void
+    this.#copies = key
+    return report({ _tag: "Copies", copies, lacking, pieces })
+  }
+
+  #of(member: Member): Told {
+    const told = this.#told.get(member)
+    if (told !== undefined) return told
+    const fresh: Told = { standing: "idle", serving: false, received: 0, sent: 0 }
+    this.#told.set(member, fresh)
+    return fresh
+  }
+}

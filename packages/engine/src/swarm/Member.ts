@@ -1,0 +1,275 @@
+/**
+ * One peer in our swarm: a link with a half that takes (`Drain`) and a half that gives (`Serve`).
+ *
+ * One Effect per socket read, never per block. Three fibers: one reads, one speaks, one serves, so a peer that does not read holds up neither its own blocks nor anybody else. Invariants:
+ * reading never waits for writing; whatever makes something due only opens a latch; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
+ */
+import type { Bitfield, PeerMessage } from "@unchoke/protocol"
+import { Array, Deferred, Effect, Latch } from "effect"
+import { NetAddress } from "effect/net"
+import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
+import { type LinkError, ProtocolViolation } from "../peer/errors.ts"
+import type { Link, Messages } from "../peer/Link.ts"
+import { Serve, type Serving } from "../peer/Serve.ts"
+import { Terms } from "../peer/Terms.ts"
+import type { Filling } from "../pieces/Filling.ts"
+import type { Holding } from "../pieces/Availability.ts"
+import { Requests } from "../pieces/Requests.ts"
+import type { Need } from "../probe/Need.ts"
+
+/** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
+const keepAliveAfter = 100_000
+
+/** What we have got meanwhile is told at the latest with so many others. */
+const mostHaves = 64
+
+/** So many words wait for a peer that does not read; an honest one has read long before. */
+const mostUnsaid = 4096
+
+export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
+  readonly serving: Serving
+  /** What is given up when it says that it has less: undefined where that is its own affair. */
+  readonly need: Need | undefined
+  /** Ends when more may be read. */
+  readonly mayRead: Effect.Effect<void> | undefined
+  readonly othersWait: (member: Member) => boolean
+  /** A piece is filled: verify and store it. Must not wait for the disk. */
+  readonly filled: (filling: Filling) => Effect.Effect<void>
+  /** Its standing, or what it wants, has changed. */
+  readonly turned: (member: Member) => Effect.Effect<void>
+}
+
+export interface MemberOptions {
+  readonly incoming: boolean
+  /** Whether it knows that we are interested. */
+  readonly interested: boolean
+}
+
+export class Member {
+  readonly link: Link
+  readonly name: string
+  readonly incoming: boolean
+  /** When it joined, by the stopwatch. */
+  readonly since: number
+  readonly drain: Drain
+  readonly serve: Serve
+  readonly terms: Terms
+  readonly #around: Surroundings
+  readonly #dismissed = Deferred.makeUnsafe<never, LinkError>()
+  readonly #due = Latch.makeUnsafe(false)
+  readonly #holding: Holding
+  readonly #allowed = new Set<number>()
+  #haves: Array<number> = []
+  #lastSent: number
+  #silent = false
+  #turned = false
+
+  constructor(link: Link, { incoming, interested }: MemberOptions, around: Surroundings) {
+    const { now, plan } = around
+    this.link = link
+    this.name = NetAddress.formatInet(link.peer)
+    this.incoming = incoming
+    this.since = this.#lastSent = now()
+    this.#around = around
+    const requests = new Requests(plan, {
+      peer: this.name,
+      has: (piece) => this.pieces.has(piece) && (!link.state().choking || this.#allowed.has(piece)),
+      complete: () => this.pieces.complete,
+      rate: () => this.#rate,
+    })
+    this.drain = new Drain(link, requests, this.#allowed, { ...around, othersWait: () => around.othersWait(this) })
+    this.serve = new Serve(link, around.serving)
+    this.terms = new Terms(link, interested)
+    this.terms.count((piece) => plan.lacks(piece))
+    this.#holding = plan.availability.join(this.pieces)
+    link.observe({
+      gained: (piece) => this.#gained(piece),
+      replaced: () => this.#replaced(),
+    })
+  }
+
+  get peer(): NetAddress.InetAddress {
+    return this.link.peer
+  }
+
+  /** What it has. */
+  get pieces(): Bitfield.Bitfield {
+    return this.link.state().pieces
+  }
+
+  /** A piece is stored here: it may be told, and may be of less use. */
+  stored(piece: number): void {
+    if (this.pieces.has(piece)) this.terms.gained(-1)
+    else if (this.#around.serving.announces) this.#haves.push(piece)
+    if (this.#haves.length >= mostHaves) this.#due.openUnsafe()
+    this.nudge()
+  }
+
+  /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
+  readonly nudge = (): void => {
+    if (this.drain.sending) return
+    const asks = this.drain.wantsMore && this.terms.useful > 0
+    if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#due.openUnsafe()
+  }
+
+  /** To be called twice a second. Says why it has to go, if it has. */
+  look(): LinkError | undefined {
+    this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
+    if (this.#silent || this.#haves.length > 0) this.#due.openUnsafe()
+    this.nudge()
+    return this.drain.look()
+  }
+
+  /** Ends it. */
+  dismiss(why: LinkError): void {
+    Deferred.doneUnsafe(this.#dismissed, Effect.fail(why))
+  }
+
+  /** We serve it from now on, or no longer. */
+  setServing(serving: boolean): boolean {
+    if (this.terms.serving === serving) return false
+    this.terms.serve(serving)
+    if (serving) this.serve.unchoke()
+    else this.serve.choke()
+    this.nudge()
+    return true
+  }
+
+  /** Fails when it is lost, or dismissed. */
+  get untilLost(): Effect.Effect<never, LinkError> {
+    return Effect.suspend(() => {
+      this.nudge()
+      return Effect.raceAllFirst([
+        Effect.forever(this.#read, { disableYield: true }),
+        Effect.forever(this.#speak),
+        this.serve.untilLost,
+        Deferred.await(this.#dismissed),
+      ])
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#leave())))
+  }
+
+  // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
+  get #read(): Effect.Effect<void, LinkError> {
+    const { filled, mayRead, turned } = this.#around
+    const pull = mayRead === undefined ? this.link.pull : Effect.andThen(mayRead, this.link.pull)
+    const take = (batch: Messages) => {
+      const breach = this.#take(batch)
+      const fillings = this.drain.endTurn()
+      this.nudge()
+      const rest = this.#turned ? turned(this) : Effect.void
+      this.#turned = false
+      const told =
+        fillings.length === 0 ? rest : Effect.andThen(Effect.forEach(fillings, filled, { discard: true }), rest)
+      return breach === undefined ? told : Effect.andThen(told, Effect.fail(this.#violation(breach)))
+    }
+    return Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(pull), take))
+  }
+
+  #take(batch: Messages): Breach | undefined {
+    const { drain, link, serve } = this
+    const { arrived } = drain.requests
+    let breach: Breach | undefined
+    for (let i = 0; i < batch.length && breach === undefined; i++) {
+      const message = batch[i]!
+      switch (message._tag) {
+        case "Piece":
+          breach = drain.take(message)
+          break
+        case "Choke":
+          drain.choked()
+          this.#turned = true
+          break
+        case "Unchoke":
+          drain.unchoked()
+          drain.requests.gained()
+          this.#turned = true
+          break
+        case "RejectRequest":
+          drain.refused(message)
+          break
+        case "AllowedFast":
+          drain.allowed(message.piece)
+          drain.requests.gained()
+          break
+        case "Interested":
+        case "NotInterested":
+          this.#turned = true
+          break
+        case "Request":
+          breach = serve.asked(message)
+          break
+        case "Cancel":
+          breach = serve.cancelled(message)
+          break
+        case "HaveNone":
+        case "Bitfield":
+          // It had what we need, or it would not be here.
+          if (this.#around.need?.isMetBy(this.pieces) === false) {
+            breach = { rule: "pieces taken back", detail: "it had every piece before" }
+          }
+          break
+      }
+    }
+    link.talk.forgive(drain.requests.arrived - arrived)
+    if (serve.unsaid > mostUnsaid) {
+      breach ??= { rule: "flood", detail: `${serve.unsaid} answers that it does not read` }
+    }
+    return breach
+  }
+
+  get #speak(): Effect.Effect<void, LinkError> {
+    return Effect.flatMap(this.#due.await, () => {
+      this.#due.closeUnsafe()
+      const words: globalThis.Array<PeerMessage.PeerMessage> = []
+      this.terms.tell(words)
+      for (const piece of this.#haves) if (!this.pieces.has(piece)) words.push({ _tag: "Have", piece })
+      this.#haves = []
+      this.serve.takeWords(words)
+      this.drain.requests.takeCancels(words)
+      if (this.terms.useful > 0) this.drain.ask(words)
+      if (this.#silent && words.length === 0) words.push({ _tag: "KeepAlive" })
+      this.#silent = false
+      if (!Array.isArrayNonEmpty(words)) return Effect.void
+      this.#lastSent = this.#around.now()
+      this.drain.sending = true
+      return Effect.ensuring(
+        this.link.send(...words),
+        Effect.sync(() => {
+          this.drain.sending = false
+          this.nudge()
+        }),
+      )
+    })
+  }
+
+  /** Bytes a second of late; not known before it has been here for a second. */
+  get #rate(): number | undefined {
+    return this.#around.now() - this.since < 1000 ? undefined : this.drain.rates.late
+  }
+
+  #gained(piece: number): void {
+    this.#holding.have(piece)
+    if (!this.#around.plan.lacks(piece)) return
+    this.terms.gained(1)
+    this.drain.requests.gained()
+    if (this.terms.useful === 1) this.#turned = true
+  }
+
+  #replaced(): void {
+    this.#holding.replace(this.pieces)
+    this.terms.count((piece) => this.#around.plan.lacks(piece))
+    this.drain.requests.gained()
+    this.#turned = true
+  }
+
+  #leave(): void {
+    this.link.observe({ gained: () => {}, replaced: () => {} })
+    this.#holding.leave()
+    this.drain.requests.leave()
+    this.serve.choke()
+  }
+
+  #violation({ detail, rule }: Breach): ProtocolViolation {
+    return new ProtocolViolation({ peer: this.peer, seen: this.link.seen(), phase: "download", rule, detail })
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Who is in our swarm at this moment; and, in a race or a sequence, how many there should be and who is to go.
+ *
+ * Invariant: a member is here from its `join` until its `leave`; whoever has left is neither nudged nor counted.
+ */
+import { Bytes, Duration, Equal } from "effect"
+import { NetAddress } from "effect/net"
+import type { Link } from "../peer/Link.ts"
+import type { Deadlines } from "../peer/Deadlines.ts"
+import { ChokeTimeout, IncompletePeer, type Rejection } from "../peer/errors.ts"
+import { noticedAfter } from "../peer/Patience.ts"
+import type { Member } from "./Member.ts"
+
+/** So many links at once at the most, while we look for somebody who gives. */
+const mostBeside = 32
+
+/** Whoever gives so many times less than the best is not worth its place. */
+const timesSlower = 8
+
+export class Members {
+  readonly #here = new Map<string, Member>()
+
+  join(member: Member): void {
+    this.#here.set(member.name, member)
+  }
+
+  leave(member: Member): void {
+    if (this.#here.get(member.name) === member) this.#here.delete(member.name)
+  }
+
+  of(name: string): Member | undefined {
+    return this.#here.get(name)
+  }
+
+  /** The same peer on another connection: it has the same id. */
+  twinOf({ peerId }: Pick<Link, "peerId">): Member | undefined {
+    for (const member of this.#here.values()) if (Bytes.Equivalence(member.link.peerId, peerId)) return member
+    return undefined
+  }
+
+  /** Whether a peer is here that listens at this address. */
+  isHere(peer: NetAddress.InetAddress): boolean {
+    if (this.#here.has(NetAddress.formatInet(peer))) return true
+    for (const { incoming, link } of this.#here.values()) {
+      if (incoming && link.state().extended?.port === peer.port && Equal.equals(link.peer.address, peer.address))
+        return true
+    }
+    return false
+  }
+
+  get size(): number {
+    return this.#here.size
+  }
+
+  [Symbol.iterator](): Iterator<Member> {
+    return this.#here.values()
+  }
+
+  /** Whether somebody besides this one gives. */
+  anyGivingBut(member: Member): boolean {
+    for (const other of this.#here.values()) if (other !== member && other.drain.poorFor === 0) return true
+    return false
+  }
+
+  /** A buffer has come back, or a piece was left: everybody may ask for more. */
+  nudge(): void {
+    for (const member of this.#here.values()) member.nudge()
+  }
+
+  /**
+   * How many links there should be, when `links` are wanted: more while fewer than that give anything and others could be tried, twice as many each time, because a
+   * list may begin with fifty peers who unchoke us and give nothing.
+   */
+  wanted(links: number, othersToTry: boolean): number {
+    const { giving, idle, poor } = this.#byStanding()
+    if (!othersToTry || giving.length >= links) return links
+    return Math.max(links, Math.min(mostBeside, giving.length + 2 * (poor.length + idle.length)))
+  }
+
+  /**
+   * Those who are to go, of those that have given next to nothing for `patience` milliseconds: all of whom somebody does far better who can be relied on (when there are `links` of
+   * these), all when there is no place left for others, and the worst one when somebody has nothing to do because of what they hold.
+   */
+  outdone(links: number, patience: number, othersToTry: boolean): ReadonlyArray<Member> {
+    const { giving, idle } = this.#byStanding()
+    const poor = this.poorFor(patience)
+    if (othersToTry && this.#here.size >= mostBeside) return poor
+    const proven = giving.filter(({ drain }) => drain.isProven)
+    const best = proven.reduce((most, { drain }) => Math.max(most, drain.rates.peak), 0)
+    const slower = proven.length < links ? [] : poor.filter(({ drain }) => drain.rates.late * timesSlower < best)
+    return slower.length > 0 || idle.length === 0 ? slower : poor.slice(0, 1)
+  }
+
+  /** Those that have given next to nothing for so many milliseconds, the worst first. */
+  poorFor(patience: number): ReadonlyArray<Member> {
+    return [...this.#here.values()]
+      .filter(({ drain }) => drain.poorFor >= patience)
+      .toSorted((a, b) => b.drain.poorFor - a.drain.poorFor)
+  }
+
+  /** What is to be said of those who are here and do not give us anything. */
+  verdicts(deadlines: Deadlines, now: number): ReadonlyArray<Rejection> {
+    return [...this.#here.values()].flatMap(({ link, peer, pieces, since, terms }): ReadonlyArray<Rejection> => {
+      const about = { peer, seen: link.seen() }
+      switch (terms.standing) {
+        case "idle":
+          return [new IncompletePeer({ ...about, have: pieces.count, want: pieces.size })]
+        case "parked":
+          return [
+            new ChokeTimeout({
+              ...about,
+              waited: Duration.min(deadlines.unchoke, Duration.millis(Math.round(now - since))),
+            }),
+          ]
+        case "supplying":
+          return []
+      }
+    })
+  }
+
+  /** Everybody who has something for us, when nothing is asked of any of them. */
+  get idle(): ReadonlyArray<Member> {
+    const here = [...this.#here.values()].filter(({ terms }) => terms.useful > 0)
+    return here.some(({ drain }) => drain.owes) ? [] : here
+  }
+
+  #byStanding() {
+    const {
+      giving = [],
+      idle = [],
+      poor = [],
+    } = Object.groupBy(this.#here.values(), ({ drain }) =>
+      drain.poorFor > 0 ? "poor" : drain.idleFor >= noticedAfter ? "idle" : "giving",
+    )
+    return { giving, idle, poor }
+  }
+}

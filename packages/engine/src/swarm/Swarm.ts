@@ -1,0 +1,197 @@
+/**
+ * A torrent and everybody who takes part in it: who is in, what is asked of whom, what has come, whom we serve.
+ *
+ * It ends when all that is wanted is stored, or, where it is seeded, when the goal is reached; it fails when there is nobody to wait for. Invariants: a member is in from `enlist` until it is
+ * lost; whatever it had begun goes back to the plan; a piece is told to others only when it is stored.
+ */
+import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import { stopwatch } from "../monotonic.ts"
+import type { Deadlines } from "../peer/Deadlines.ts"
+import { Dismissed, type LinkError, TooSlow } from "../peer/errors.ts"
+import type { Link } from "../peer/Link.ts"
+import type { Serving } from "../peer/Serve.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import type { Need } from "../probe/Need.ts"
+import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
+import type { Candidates } from "../sources/Candidates.ts"
+import type { NoPeers } from "../sources/NoPeers.ts"
+import type { Sources } from "../sources/Sources.ts"
+import type { StoredTorrent } from "../storage/PieceStore.ts"
+import type { StorageError } from "../storage/StorageError.ts"
+import { Account } from "./Account.ts"
+import { Member, type MemberOptions } from "./Member.ts"
+import { Members } from "./Members.ts"
+import { Verdicts } from "./Verdicts.ts"
+import { Verifying } from "./Verifying.ts"
+
+export type SwarmError = NoSuitablePeer | NoPeers | StorageError
+
+export interface SwarmOptions {
+  readonly store: StoredTorrent
+  readonly plan: PiecePlan
+  readonly candidates: Candidates
+  readonly sources: Sources
+  readonly deadlines: Deadlines
+  readonly serving: Serving
+  /** What members have to have as long as they are here. */
+  readonly need: Need | undefined
+  /** Ends when more may be read. */
+  readonly mayRead: Effect.Effect<void> | undefined
+  readonly othersWait: (member: Member, members: Members) => boolean
+  /** Whether somebody wants something, or lets us have something, has changed. */
+  readonly turned: () => Effect.Effect<void>
+  /** All that was wanted is stored. */
+  readonly completed: Effect.Effect<void, StorageError>
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+/** How often we look at who is here. */
+const tick = Duration.millis(500)
+
+export interface Swarm {
+  readonly plan: PiecePlan
+  readonly members: Members
+  readonly candidates: Candidates
+  readonly verdicts: Verdicts
+  readonly account: Account
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
+  /** Opens when a member has gone, or a piece has its verdict. */
+  readonly changed: Latch.Latch
+  /** When something last gave hope: somebody joined, or has something for us, or unchoked us; by the stopwatch. */
+  readonly lastHope: () => number
+  /** Takes a link in, and lets it go when it is lost: returns why. Its connection belongs to the caller's scope. */
+  readonly enlist: (link: Link, options: MemberOptions) => Effect.Effect<LinkError>
+  /** What fails ends the swarm. */
+  readonly ever: <A, R>(effect: Effect.Effect<A, SwarmError, R>) => Effect.Effect<A | void, never, R>
+  /** Ends, or fails, with the swarm; `look` is run twice a second. */
+  readonly untilEnd: (look: Effect.Effect<void>) => Effect.Effect<void, SwarmError>
+  /** Ends the swarm. */
+  readonly end: Effect.Effect<void>
+}
+
+export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.fn.Return<Swarm, never, Scope.Scope> {
+  const { candidates, plan, report, serving, sources, store } = options
+  const now = yield* stopwatch
+  const finished = yield* Deferred.make<void, SwarmError>()
+  const members = new Members()
+  const verdicts = new Verdicts({
+    candidates,
+    asked: sources.asked,
+    askEverybody: sources.askEverybody,
+    present: () => members.verdicts(options.deadlines, now()),
+    report,
+  })
+  const changed = Latch.makeUnsafe(false)
+  let lastHope = now()
+
+  const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
+  const ever: Swarm["ever"] = Effect.catchCause((cause) => Effect.asVoid(fail(cause)))
+  // Not before somebody would serve us: whoever finds no peer is left no empty file.
+  const prepared = yield* Effect.cached(store.prepare)
+  const verifying = new Verifying({
+    store,
+    plan,
+    candidates,
+    verdicts,
+    members,
+    report,
+    stored: () => (plan.complete ? ever(options.completed) : Effect.void),
+  })
+  const verifications = yield* FiberSet.make()
+
+  const surroundings = {
+    plan,
+    now,
+    serving,
+    deadlines: options.deadlines,
+    need: options.need,
+    mayRead: options.mayRead,
+    othersWait: (member: Member) => options.othersWait(member, members),
+    // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
+    filled: (filling: Parameters<Verifying["verify"]>[0]) =>
+      Effect.andThen(prepared, verifying.verify(filling)).pipe(
+        ever,
+        Effect.andThen(changed.open),
+        FiberSet.run(verifications),
+        Effect.asVoid,
+      ),
+    turned: (member: Member) => {
+      if (member.terms.standing !== "idle") lastHope = now()
+      if (member.terms.standing === "parked") members.nudge()
+      return Effect.andThen(account.stood(member), options.turned())
+    },
+  }
+  const account = new Account({ members, plan, report })
+
+  const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
+    const member = new Member(link, how, surroundings)
+    const { peer } = member
+    verifying.meet(member.name, link)
+    candidates.tried(peer)
+    members.join(member)
+    lastHope = now()
+    yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming })
+    yield* account.stood(member)
+    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(Effect.sync(() => members.leave(member))))
+    const seen = link.seen()
+    verifying.meet(member.name, { peer, seen: () => seen })
+    members.nudge()
+    yield* account.left(member)
+    verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
+    yield* report({ _tag: "Left", peer, error })
+    yield* options.turned()
+    yield* changed.open
+    return error
+  })
+
+  const tellDiscarded = Effect.suspend(() => {
+    let sum = 0
+    for (const [name, bytes] of plan.takeDiscarded()) {
+      verdicts.setback(name)
+      sum += bytes
+    }
+    return sum === 0 ? Effect.void : report({ _tag: "Discarded", bytes: sum })
+  })
+  let idleSince: number | undefined
+  /** Nobody is asked for anything, and nothing is on its way to the disk, though somebody has what we lack: whatever the reason, nobody would ever end it. */
+  const dismissIdle = () => {
+    const idle = plan.unverified === 0 ? members.idle : []
+    idleSince = idle.length > 0 ? (idleSince ?? now()) : undefined
+    if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
+    for (const member of idle) member.dismiss(new TooSlow({ peer: member.peer, seen: member.link.seen(), rate: 0 }))
+  }
+  const overlook = Effect.gen(function* () {
+    yield* tellDiscarded
+    for (const member of members) {
+      const why = member.look() ?? nothingToExchange(member, plan)
+      if (why !== undefined) member.dismiss(why)
+    }
+    dismissIdle()
+    yield* account.tell(now())
+  })
+  return {
+    plan,
+    members,
+    candidates,
+    verdicts,
+    account,
+    now,
+    changed,
+    lastHope: () => lastHope,
+    enlist,
+    ever,
+    untilEnd: (look) =>
+      Effect.andThen(Effect.andThen(overlook, look), Effect.sleep(tick)).pipe(
+        Effect.forever,
+        Effect.raceFirst(Deferred.await(finished)),
+      ),
+    end: Effect.asVoid(Deferred.succeed(finished, undefined)),
+  }
+})
+
+const nothingToExchange = ({ link, peer, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
+  plan.complete && (pieces.complete || link.state().extended?.uploadOnly === true)
+    ? new Dismissed({ peer, seen: link.seen(), reason: "nothing to exchange" })
+    : undefined

@@ -1,0 +1,75 @@
+/**
+ * From a filled piece to its verdict: stored, or whose fault it was.
+ *
+ * Invariant: whoever is condemned, here or gone, is not asked again, and nothing of what it sent counts any more.
+ */
+import { Geometry } from "@unchoke/protocol"
+import { Effect } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import { CorruptPiece } from "../peer/errors.ts"
+import type { Link } from "../peer/Link.ts"
+import type { Filling } from "../pieces/Filling.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import type { Candidates } from "../sources/Candidates.ts"
+import type { StoredTorrent } from "../storage/PieceStore.ts"
+import type { Members } from "./Members.ts"
+import type { Verdicts } from "./Verdicts.ts"
+
+export interface VerifyingOptions {
+  readonly store: StoredTorrent
+  readonly plan: PiecePlan
+  readonly candidates: Candidates
+  readonly verdicts: Verdicts
+  readonly members: Members
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+  /** A piece is stored. */
+  readonly stored: (piece: number) => Effect.Effect<void>
+}
+
+export class Verifying {
+  readonly #options: VerifyingOptions
+  /** Everybody whom we have downloaded from, by name. */
+  readonly #met = new Map<string, Pick<Link, "peer" | "seen">>()
+
+  constructor(options: VerifyingOptions) {
+    this.#options = options
+  }
+
+  /** What this peer gives is it answerable for, also when it has left. */
+  meet(name: string, who: Pick<Link, "peer" | "seen">): void {
+    this.#met.set(name, who)
+  }
+
+  readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
+    const { members, plan, report, store, stored, verdicts } = this.#options
+    const { buffer, piece } = filling
+    const exhibit = plan.exhibit(filling)
+    const verdict = yield* store.write(piece, buffer)
+    if (verdict === "stored") {
+      for (const name of plan.store(exhibit)) yield* this.#condemn(name, piece)
+      verdicts.progress(exhibit.senders)
+      const bytes = Geometry.pieceSize(plan.geometry, piece)
+      for (const member of members) member.stored(piece)
+      yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
+      yield* stored(piece)
+    } else {
+      const culprit = plan.reject(exhibit)
+      yield* report({ _tag: "PieceCorrupt", piece })
+      if (culprit !== undefined) yield* this.#condemn(culprit, piece)
+      else for (const name of new Set(exhibit.senders)) verdicts.setback(name)
+      members.nudge()
+    }
+  })
+
+  readonly #condemn = Effect.fnUntraced({ self: this }, function* (name: string, piece: number) {
+    const { candidates, members, plan, report, verdicts } = this.#options
+    const { peer, seen } = this.#met.get(name)!
+    if (candidates.isBanned(peer)) return
+    const error = new CorruptPiece({ peer, seen: seen(), piece })
+    plan.disown(name)
+    verdicts.judge(error)
+    const member = members.of(name)
+    if (member === undefined) yield* report({ _tag: "Condemned", peer, error })
+    else member.dismiss(error)
+  })
+}

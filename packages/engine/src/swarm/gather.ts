@@ -1,0 +1,186 @@
+/**
+ * The swarm: everybody who has something or wants something is connected to, many at once, and whoever calls us is let in.
+ *
+ * Invariants: there are never more connections than seats; while somebody waits for one, who can't help makes room; a peer is called again, later each time, as long as it may be of use.
+ */
+import { Duration, Effect, type Scope } from "effect"
+import type { NetAddress } from "effect/net"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import type { Conversation } from "../peer/connect.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import { Dismissed, type LinkError } from "../peer/errors.ts"
+import * as Link from "../peer/Link.ts"
+import { Permit } from "../probe/Permit.ts"
+import { callAll, type Visit } from "../probe/callAll.ts"
+import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
+import { Backoff } from "../sources/Backoff.ts"
+import type { NoPeers } from "../sources/NoPeers.ts"
+import type { Sources } from "../sources/Sources.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { Member } from "./Member.ts"
+import type { Reception } from "./Reception.ts"
+import type { Seats } from "./Seats.ts"
+import type { Swarm } from "./Swarm.ts"
+
+export interface Gathering extends Pick<Conversation, "torrent" | "self" | "deadlines"> {
+  readonly introduction: () => Link.Introduction
+  readonly pace: Effect.Effect<void>
+  readonly seats: Seats
+  readonly reception: Reception | undefined
+  readonly sources: Sources
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+/** How often we look whether somebody has to make room, and whether there is hope. */
+const overlookEvery = Duration.millis(500)
+
+/** Who has just come gets so long, in milliseconds, to show what it has. */
+const grace = 5000
+
+/** Who has something and chokes us, so long. */
+const graceParked = 15_000
+
+/** A caller for whom there is no seat by then is let go. */
+const longestWaitForSeat = Duration.seconds(20)
+
+/** How long is waited, at the least, between two reports that nobody has what is missing. */
+const waitingEvery = Duration.seconds(30)
+
+export const gather = Effect.fnUntraced(function* (
+  swarm: Swarm,
+  { deadlines, introduction, pace, reception, report, seats, self, sources, torrent }: Gathering,
+): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
+  const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
+  const backoff = new Backoff()
+  /** Conversations that have not come to a handshake. */
+  let dialling = 0
+
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+    const twin = members.twinOf(link)
+    // Both of us see both connections, and keep the same one.
+    if (twin !== undefined) {
+      const keepsNew = twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
+      const why = (peer: NetAddress.InetAddress, seen: Link.Link["seen"]) =>
+        new Dismissed({ peer, seen: seen(), reason: "connected twice" })
+      if (!keepsNew) return why(link.peer, link.seen)
+      twin.dismiss(why(twin.peer, twin.link.seen))
+    }
+    // A peer that hangs up may have said something first: reading tells, not writing.
+    yield* Effect.ignore(link.introduce(introduction()))
+    return yield* enlist(link, { incoming, interested: false })
+  })
+  const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
+    if (members.isHere(peer)) return
+    dialling++
+    let counted = true
+    const met = Effect.sync(() => {
+      if (counted) dialling--
+      counted = false
+    })
+    const link = yield* Effect.andThen(
+      report({ _tag: "Dialling", peer }),
+      Link.open(peer, {
+        torrent,
+        self,
+        deadlines,
+        ...visit,
+        connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
+      }),
+    ).pipe(
+      Effect.tapError((error) => {
+        verdicts.judge(error)
+        if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, false, now())
+        return report({ _tag: "Rejected", peer, error })
+      }),
+      Effect.ensuring(met),
+    )
+    const error = yield* join(link, false)
+    if (isWorthACall(error)) backoff.later(peer, hasGiven(error), now())
+  })
+
+  if (reception !== undefined) {
+    yield* reception.register({
+      torrent,
+      self,
+      welcome: (link) =>
+        Effect.gen(function* () {
+          const seat = new Permit(seats)
+          yield* Effect.addFinalizer(() => seat.release)
+          yield* Effect.timeout(seat.take, longestWaitForSeat)
+          const error = yield* join(link, true)
+          const port = link.state().extended?.port
+          if (port !== undefined && isWorthACall(error)) candidates.add([{ ...link.peer, port }])
+        }).pipe(Effect.ignore),
+    })
+  }
+
+  const makeRoom = () => {
+    const time = now()
+    const useless = [...members].filter((member) => isUseless(member, time))
+    const worst = useless.toSorted((a, b) => a.terms.useful - b.terms.useful || a.since - b.since)
+    for (const member of worst.slice(0, seats.waiting)) {
+      member.dismiss(new Dismissed({ peer: member.peer, seen: member.link.seen(), reason: "room for others" }))
+    }
+  }
+  const isHopeless = (): boolean => {
+    if (plan.complete || plan.unverified > 0 || dialling > 0 || candidates.waiting || !candidates.settled) return false
+    for (const { terms } of members) if (terms.standing === "supplying") return false
+    return members.size === 0 || now() - lastHope() >= Duration.toMillis(deadlines.unchoke)
+  }
+  const overlook = Effect.gen(function* () {
+    yield* Effect.sleep(overlookEvery)
+    if (seats.waiting > 0) makeRoom()
+    const due = backoff.due(now()).filter((peer) => !candidates.isBanned(peer))
+    if (due.length > 0) candidates.return(due)
+  })
+  const waiting = Effect.gen(function* () {
+    const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
+    yield* report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
+    yield* Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery))
+  })
+  const despair = Effect.gen(function* () {
+    yield* Effect.sleep(overlookEvery)
+    if (!isHopeless()) return
+    yield* Effect.catch(verdicts.nobodyLeft, (error) => (sources.mayBringSomebody() ? waiting : Effect.fail(error)))
+  })
+
+  const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
+  const calling = Effect.scoped(callAll(candidates.endless, { pace, seats, visit }))
+  return yield* Effect.raceAllFirst([
+    Effect.andThen(calling, Effect.never),
+    Effect.forever(overlook),
+    Effect.forever(despair),
+  ])
+})
+
+/** Whether it neither gives nor takes anything, and has had the time to. */
+const isUseless = ({ since, terms }: Member, now: number): boolean => {
+  if (terms.serving && terms.wants) return false
+  switch (terms.standing) {
+    case "supplying":
+      return false
+    case "parked":
+      return now - since >= graceParked
+    case "idle":
+      return now - since >= grace
+  }
+}
+
+const isWorthACall = (error: LinkError): boolean => {
+  switch (error._tag) {
+    case "CorruptPiece":
+    case "ProtocolViolation":
+      return false
+    case "Dismissed":
+      return error.reason === "room for others"
+    default:
+      return true
+  }
+}
+
+const hasGiven = ({ _tag }: LinkError): boolean => _tag === "Disconnected"
+
+const isGreater = (a: Uint8Array, b: Uint8Array): boolean => {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! > b[i]!
+  return false
+}

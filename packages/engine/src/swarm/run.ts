@@ -1,0 +1,172 @@
+/** A torrent's swarm from its sources to its end, for a download and for a seed. */
+import { Duration, Effect, type Scope, Semaphore } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import * as Deadlines from "../peer/Deadlines.ts"
+import type { Dialer } from "../peer/Dialer.ts"
+import type { Introduction } from "../peer/Link.ts"
+import type { Serving } from "../peer/Serve.ts"
+import * as Self from "../peer/Self.ts"
+import { mostOrders } from "../pieces/Orders.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import * as Need from "../probe/Need.ts"
+import { Candidates } from "../sources/Candidates.ts"
+import * as Sources from "../sources/Sources.ts"
+import type { Tracker } from "../sources/trackers/Tracker.ts"
+import type { StoredTorrent } from "../storage/PieceStore.ts"
+import type { StorageError } from "../storage/StorageError.ts"
+import type { Torrent } from "../Torrent.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
+import { chooseOnes } from "./chooseOnes.ts"
+import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
+import { gather } from "./gather.ts"
+import { Seats } from "./Seats.ts"
+import * as Rounds from "./serveInRounds.ts"
+import { ambient, type Session } from "./Session.ts"
+import * as Swarm from "./Swarm.ts"
+
+export interface RunOptions {
+  readonly torrent: Torrent
+  readonly store: StoredTorrent
+  readonly plan: PiecePlan
+  readonly options: Omit<DownloadOptions, "folder" | "recheck" | "overwrite">
+  /** All that is wanted is stored: once, at the beginning where that is so already. */
+  readonly completed: Effect.Effect<void, StorageError>
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+/** The most peers of one torrent. */
+const usualPeers = 80
+
+export const run = Effect.fnUntraced(function* ({
+  completed,
+  options,
+  plan,
+  report,
+  store,
+  torrent,
+}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Tracker | Scope.Scope> {
+  const session = yield* ambient
+  const strategy = options.strategy ?? "swarm"
+  const deadlines = Deadlines.of(strategy, options.deadlines)
+  const self = yield* Self.make
+  const candidates = new Candidates()
+  const isWhole = strategy !== "swarm"
+  const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
+  const serves = !isWhole && uploadLimit !== 0
+  const port = isWhole ? undefined : yield* listen(session, report)
+  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
+  let account: Swarm.Swarm["account"] | undefined
+  const sources = yield* Sources.open({
+    torrent,
+    self,
+    port,
+    peers: options.peers ?? [],
+    sources: options.sources ?? [],
+    trackers: options.trackers ?? true,
+    candidates,
+    progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
+    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+  })
+  const introduction = (): Introduction => ({
+    pieces: serves ? plan.present : undefined,
+    greeting: {
+      client: Self.client,
+      ...(serves && { requestQueue: mostOrders }),
+      ...(port !== undefined && { port }),
+      ...(plan.complete && { uploadOnly: true }),
+    },
+  })
+  const shelf = yield* session.shelf.open({
+    geometry: torrent.geometry,
+    read: store.read,
+    isStored: (piece) => plan.isStored(piece),
+  })
+  const serving: Serving = {
+    geometry: torrent.geometry,
+    has: (piece) => plan.isStored(piece),
+    announces: serves,
+    use: (orders, send) =>
+      Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
+    maySend: undefined,
+  }
+  const everything = Need.everything((piece) => plan.lacks(piece))
+  const swarm: Swarm.Swarm = yield* Swarm.make({
+    store,
+    plan,
+    candidates,
+    sources,
+    serving,
+    // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
+    deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
+    need: isWhole ? everything : undefined,
+    mayRead: undefined,
+    othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
+    completed: completed.pipe(
+      Effect.andThen(sources.completed),
+      Effect.andThen(options.seed === undefined ? Effect.suspend(() => swarm.end) : Effect.void),
+    ),
+    turned: () => rounds.fill(),
+    report,
+  })
+  account = swarm.account
+  const rounds = serves ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit }) : Rounds.nobody
+  if (plan.complete) {
+    yield* store.prepare
+    yield* completed
+    if (options.seed === undefined) return
+  }
+  const began = swarm.now()
+  const look = Effect.suspend(() => {
+    const { seed } = options
+    return plan.complete &&
+      seed !== undefined &&
+      isReached(seed, { sent: swarm.account.sent, length: torrent.geometry.length, time: swarm.now() - began })
+      ? swarm.end
+      : Effect.void
+  })
+  const recruiting =
+    strategy === "swarm"
+      ? gather(swarm, {
+          torrent,
+          self,
+          deadlines,
+          introduction,
+          pace: session.pace,
+          seats,
+          reception: session.reception,
+          sources,
+          report,
+        })
+      : chooseOnes(swarm, {
+          strategy,
+          links: options.links ?? 1,
+          deadlines,
+          probing: { torrent, self, need: everything, introduction: introduction(), pace: session.pace },
+          report,
+        })
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
+})
+
+/** The port at which we can be called. Without one everything else goes on. */
+const listen = Effect.fnUntraced(function* (
+  { reception }: Session["Service"],
+  report: (event: DownloadEvent) => Effect.Effect<void>,
+) {
+  if (reception === undefined) return undefined
+  return yield* reception.listen.pipe(
+    Effect.tap((port) => report({ _tag: "Listening", port })),
+    Effect.catch((error) => Effect.as(report({ _tag: "NotListening", why: error.message }), undefined)),
+  )
+})
+
+interface Given {
+  readonly sent: number
+  readonly length: number
+  readonly time: number
+}
+
+const isReached = ({ ratio = Infinity, time = Duration.infinity }: SeedGoal, given: Given): boolean =>
+  given.sent >= ratio * given.length || given.time >= Duration.toMillis(time)
+
+const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined ? other : Math.min(one, other ?? Infinity)

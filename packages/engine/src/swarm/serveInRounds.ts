@@ -1,0 +1,85 @@
+/** Whom we serve, decided by the `Choker` every 10 s, and in between when a place is free. */
+import { Duration, Effect, Random } from "effect"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import type { Account } from "./Account.ts"
+import * as Choker from "./Choker.ts"
+import type { Member } from "./Member.ts"
+import type { Members } from "./Members.ts"
+import * as Slots from "./Slots.ts"
+
+/** What every client counts in (BEP 3). */
+const round = Duration.seconds(10)
+
+export interface Rounds {
+  /** Runs the rounds, for ever. */
+  readonly run: Effect.Effect<never>
+  /** Somebody has become interested, or is not any more, or has left: a place may be free. */
+  readonly fill: () => Effect.Effect<void>
+}
+
+export interface RoundsOptions {
+  readonly members: Members
+  readonly plan: PiecePlan
+  readonly account: Account
+  /** Bytes a second that may be sent, if there is a limit. */
+  readonly limit: number | undefined
+}
+
+/** What was given and taken by the last two rounds. */
+interface Sums {
+  readonly gave: number
+  readonly took: number
+  readonly before: Sums | undefined
+}
+
+export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds => {
+  let choker = Choker.initial<Member>()
+  let slots = Slots.initial
+  let sent = 0
+  const sums = new WeakMap<Member, Sums>()
+
+  const seconds = Duration.toSeconds(round)
+  const applicants = (): ReadonlyArray<Choker.Applicant<Member>> =>
+    Array.from(members, (member) => {
+      const last = sums.get(member)
+      const then = last?.before ?? last
+      const over = seconds * (last?.before === undefined ? 1 : 2)
+      return {
+        peer: member,
+        interested: member.terms.wants,
+        gives: (member.drain.requests.bytes - (then?.gave ?? 0)) / over,
+        takes: (member.serve.sent - (then?.took ?? 0)) / over,
+      }
+    })
+  const settle = (after: Choker.Choker<Member>): Effect.Effect<void> => {
+    const { choke, unchoke } = Choker.changes(choker, after)
+    choker = after
+    const changed = [...choke, ...unchoke]
+    for (const member of choke) member.setServing(false)
+    for (const member of unchoke) member.setServing(true)
+    return Effect.forEach(changed, (member) => account.stood(member), { discard: true })
+  }
+  const decide = Effect.gen(function* () {
+    const peers = applicants()
+    const rate = (account.sent - sent) / seconds
+    sent = account.sent
+    slots = Slots.next(slots, { rate, full: Choker.isFull(choker, peers), limit })
+    const chance = yield* Random.next
+    yield* settle(Choker.next(choker, { peers, slots: slots.count, seeding: plan.complete, chance }))
+    for (const member of members) {
+      const { before: _, ...last } = sums.get(member) ?? { gave: 0, took: 0, before: undefined }
+      sums.set(member, {
+        gave: member.drain.requests.bytes,
+        took: member.serve.sent,
+        before: { ...last, before: undefined },
+      })
+    }
+  })
+  return {
+    run: Effect.forever(Effect.andThen(decide, Effect.sleep(round))),
+    fill: () => Effect.suspend(() => settle(Choker.fill(choker, applicants()))),
+  }
+}
+
+/** Where nobody is served. */
+export const nobody: Rounds = { run: Effect.never, fill: () => Effect.void }

@@ -1,0 +1,31 @@
+/** What of a torrent is on the disk already. */
+import { Bitfield, Geometry } from "@unchoke/protocol"
+import { Effect, Stream } from "effect"
+import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { StoredTorrent } from "./storage/PieceStore.ts"
+import type { Torrent } from "./Torrent.ts"
+
+/** So many pieces are looked at between two events. */
+const piecesPerEvent = 64
+
+export const whatIsThere = Effect.fnUntraced(function* (
+  torrent: Torrent,
+  looked: StoredTorrent["check"],
+  report: (event: DownloadEvent) => Effect.Effect<void>,
+) {
+  const { pieces } = torrent.geometry
+  const present = Bitfield.Bitfield.empty(pieces)
+  let checked = 0
+  let bytes = 0
+  yield* Stream.runForEach(looked, (piece) => {
+    checked++
+    if (piece.present) {
+      present.add(piece.piece)
+      bytes += Geometry.pieceSize(torrent.geometry, piece.piece)
+    }
+    return checked % piecesPerEvent === 0 || checked === pieces
+      ? report({ _tag: "Checking", checked, present: present.count, bytes, pieces })
+      : Effect.void
+  })
+  return present
+})

@@ -1,0 +1,396 @@
+/** What is shown of a swarm and of a seed, by events that are made up. */
+import { assert, describe, it } from "@effect/vitest"
+import { Content } from "@unchoke/testkit"
+import { Duration, Effect, Schema } from "effect"
+import {
+  ConnectFailed,
+  CorruptPiece,
+  Disconnected,
+  Dismissed,
+  type DownloadEvent,
+  IncompletePeer,
+  ListenFailed,
+} from "unchoke"
+import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
+import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
+import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
+import {
+  ending,
+  seedBeginning,
+  seedEnding,
+  seedingNow,
+  stopped,
+} from "../../packages/cli/src/render/downloadSentences.ts"
+import { coloured, plain } from "../../packages/cli/src/render/style.ts"
+import { widthOf } from "../../packages/cli/src/render/text.ts"
+import * as Totals from "../../packages/cli/src/render/Totals.ts"
+import { peer, seen } from "./peers.ts"
+
+/** 10 pieces, the last one half as long. */
+const content = Content.make({ name: "film.mkv", files: 9.5 * 65_536, pieceLength: 65_536 })
+const { torrent } = content
+const length = content.data.length
+
+const checked = (present = 0): DownloadEvent => ({
+  _tag: "Checking",
+  checked: 10,
+  present,
+  bytes: Math.min(length, present * 65_536),
+  pieces: 10,
+})
+const dialling = (last: number): DownloadEvent => ({ _tag: "Dialling", peer: peer(last) })
+const joined = (last: number, client = "A 1"): DownloadEvent => ({
+  _tag: "Joined",
+  peer: peer(last),
+  incoming: last % 2 === 1,
+  seen: seen({ client }),
+})
+const stands = (last: number, standing: "idle" | "parked" | "supplying", serving = false): DownloadEvent => ({
+  _tag: "Standing",
+  peer: peer(last),
+  standing,
+  serving,
+})
+const received = (last: number, bytes: number): DownloadEvent => ({ _tag: "Received", peer: peer(last), bytes })
+const sent = (last: number, bytes: number): DownloadEvent => ({ _tag: "Sent", peer: peer(last), bytes })
+const left = (last: number): DownloadEvent => ({
+  _tag: "Left",
+  peer: peer(last),
+  error: new Disconnected({ peer: peer(last), seen: seen({}), phase: "download", reason: "closed" }),
+})
+const refused = (last: number) => new ConnectFailed({ peer: peer(last), seen: seen({}), reason: "refused" })
+const stored = (piece: number, stored: number): DownloadEvent => ({
+  _tag: "PieceStored",
+  piece,
+  bytes: piece === 9 ? 32_768 : 65_536,
+  stored,
+  pieces: 10,
+})
+const copies = (copies: number): DownloadEvent => ({ _tag: "Copies", copies, lacking: copies < 1 ? 2 : 0, pieces: [] })
+const waits = (lacking: number, copies = 0.7): DownloadEvent => ({
+  _tag: "Waiting",
+  lacking,
+  copies,
+  rejections: [
+    refused(1),
+    refused(2),
+    new IncompletePeer({ peer: peer(3), seen: seen({ have: 0 }), have: 0, want: 10 }),
+  ],
+})
+const done: DownloadEvent = { _tag: "Done", pieces: 10, bytes: length }
+
+const swarm: DownloadProgress.Task = { strategy: "swarm", seed: undefined }
+const andSeed: DownloadProgress.Task = { strategy: "swarm", seed: { ratio: 1.5 } }
+const seedOnly: DownloadProgress.Task = { strategy: undefined, seed: {} }
+
+/** The progress after events, one every 100 ms from 0 on; and the notes that they were worth. */
+const after = (task: DownloadProgress.Task, ...events: ReadonlyArray<DownloadEvent>) => {
+  let progress = DownloadProgress.initial(torrent, task)
+  const notes: Array<string> = []
+  for (const [i, event] of events.entries()) {
+    notes.push(...downloadNotes(event, progress, plain))
+    progress = DownloadProgress.step(progress, event, i * 100)
+  }
+  return { progress, notes, now: events.length * 100 }
+}
+
+const lineOf = ({ now, progress }: ReturnType<typeof after>, columns: number) =>
+  downloadLine(progress, now, columns, plain)
+const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport(progress, now)
+
+const trading = [
+  checked(),
+  joined(1),
+  joined(2),
+  joined(3),
+  stands(1, "supplying", true),
+  stands(2, "parked", true),
+  received(1, 311_296),
+  sent(2, 16_384),
+] as const
+
+describe("the line of a swarm", () => {
+  it("tells the amount, both rates, the time that is left, and who gives and takes", () => {
+    const some = after(swarm, ...trading)
+    assert.strictEqual(
+      reportOf(some),
+      "50.0 % of 608 KiB, 434 KiB/s down, 22.9 KiB/s up, 1 s left, from 1, to 2 of 3 peers",
+    )
+    const lines = [120, 97, 89, 80, 75, 60, 49, 40, 30, 20, 10, 6, 3]
+    assert.deepStrictEqual(
+      lines.map((columns) => lineOf(some, columns)),
+      [
+        "━━━━━━━━━━━━━━──────────────   50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
+        " 50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
+        "━━━━━━━╸───────  50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left",
+        "━━━━━─────  50.0 %   ↓ 434 KiB/s         1 s left",
+        "50.0 %   ↓ 434 KiB/s         1 s left",
+        "50.0 %         1 s left",
+        "50.0 %  1 s left",
+        "50.0 %",
+        "50.0 %",
+        "50…",
+      ],
+    )
+  })
+
+  it("looks for peers until one is there, and again when all have gone", () => {
+    const looking = after(swarm, checked(), dialling(1), dialling(2), joined(1), left(1))
+    assert.strictEqual(reportOf(looking), "Looking for peers: 1 dialling")
+    assert.strictEqual(
+      reportOf(after(swarm, checked(), dialling(1), joined(1))),
+      "0.0 % of 608 KiB, 0 B/s down, 0 B/s up, from 0, to 0 of 1 peer",
+    )
+  })
+
+  it("tells how many copies are reachable where the time would stand, while that is below one", () => {
+    const few = after(swarm, ...trading, copies(0.799))
+    assert.include(reportOf(few), ", 0.79 copies reachable, from 1")
+    assert.include(lineOf(few, 80), "  0.79 copies  ")
+    assert.include(lineOf(few, 30), "0.79 copies")
+    assert.include(reportOf(after(swarm, ...trading, copies(0.799), copies(1))), "left, from 1")
+    assert.notInclude(reportOf(after(swarm, ...trading, copies(0.5), done)), "copies")
+  })
+
+  it("keeps its numbers in their places", () => {
+    const places = (line: string) => [line.indexOf("↓"), line.indexOf("↑"), line.indexOf("from")].map((at) => at >= 0)
+    const ends = (line: string) =>
+      [...line.matchAll(/\/s|left|copies/g)].map(({ index }) => widthOf(line.slice(0, index)))
+    for (const columns of [60, 80, 97, 120]) {
+      const lines = [after(swarm, ...trading), after(swarm, ...trading, received(1, 100_000), sent(1, 500_000))].map(
+        (progress) => lineOf(progress, columns),
+      )
+      assert.deepStrictEqual(places(lines[0]!), places(lines[1]!))
+      assert.deepStrictEqual(ends(lines[0]!), ends(lines[1]!))
+    }
+  })
+
+  const small = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
+  const Happening = Schema.Struct({
+    kind: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 })),
+    last: small,
+    bytes: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 40 })),
+    client: Schema.String,
+  })
+  const eventOf = ({ bytes, client, kind, last }: typeof Happening.Type): DownloadEvent =>
+    [
+      checked(last % 11),
+      dialling(last),
+      joined(last, client),
+      stands(last, (["idle", "parked", "supplying"] as const)[last % 3]!, bytes % 2 === 0),
+      received(last, bytes),
+      sent(last, bytes),
+      left(last),
+      copies(last / 100),
+      waits(last),
+      stored(3, 1),
+      done,
+    ][kind]!
+
+  it.effect.prop(
+    "fits every terminal, whatever happened and whatever was asked for; its numbers are whole",
+    [
+      Schema.Array(Happening),
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 200 })),
+      Schema.Literals([0, 1, 2]),
+    ],
+    ([happenings, columns, which]) =>
+      Effect.sync(() => {
+        const events = happenings.map(eventOf)
+        const { now, progress } = after([swarm, andSeed, seedOnly][which]!, checked(10), ...events)
+        const line = downloadLine(progress, now, columns, plain)
+        assert.isAtMost(widthOf(line), columns)
+        assert.strictEqual(widthOf(downloadLine(progress, now, columns, coloured)), widthOf(line))
+        assert.notInclude(line, "\n")
+        if (columns >= 30 && !line.includes("Looking")) assert.notInclude(line, "…")
+        assert.isAtMost(DownloadProgress.arrived(progress), length)
+      }),
+  )
+
+  it.effect.prop(
+    "counts each peer once, as it stands last",
+    [Schema.Array(Schema.Struct({ last: small, kind: Schema.Literals([0, 1, 2, 3]), serving: Schema.Boolean }))],
+    ([steps]) =>
+      Effect.sync(() => {
+        const here = new Map<number, { gives: boolean; takes: boolean }>()
+        const events: Array<DownloadEvent> = [checked()]
+        for (const { kind, last, serving } of steps) {
+          if (kind === 0) here.set(last, { gives: false, takes: false })
+          else if (kind === 3) here.delete(last)
+          else if (here.has(last)) here.set(last, { gives: kind === 1, takes: serving })
+          events.push(
+            [joined(last), stands(last, "supplying", serving), stands(last, "parked", serving), left(last)][kind]!,
+          )
+        }
+        const count = (of: (one: { gives: boolean; takes: boolean }) => boolean) => [...here.values()].filter(of).length
+        const { progress } = after(swarm, ...events)
+        const peers = `${here.size} ${here.size === 1 ? "peer" : "peers"}`
+        if (here.size > 0) {
+          assert.isTrue(
+            downloadReport(progress, 1e6).endsWith(
+              `from ${count((one) => one.gives)}, to ${count((one) => one.takes)} of ${peers}`,
+            ),
+          )
+        } else assert.isTrue(downloadReport(progress, 1e6).startsWith("Looking"))
+      }),
+  )
+})
+
+describe("the notes of a swarm", () => {
+  it("are none of who comes and goes, but of who is banned", () => {
+    const corrupt = new CorruptPiece({ peer: peer(1), seen: seen({}), piece: 7 })
+    const dismissed = new Dismissed({ peer: peer(2), seen: seen({}), reason: "room for others" })
+    const { notes } = after(
+      swarm,
+      { _tag: "Listening", port: 6881 },
+      { _tag: "Rejected", peer: peer(9), error: refused(9) },
+      ...trading,
+      left(3),
+      { _tag: "Left", peer: peer(2), error: dismissed },
+      { _tag: "PieceCorrupt", piece: 7 },
+      { _tag: "Left", peer: peer(1), error: corrupt },
+      { _tag: "Condemned", peer: peer(1), error: corrupt },
+      copies(0.4),
+    )
+    assert.deepStrictEqual(notes, [
+      "Corrupt piece 7: thrown away, it will be fetched again.",
+      "Banned 10.0.0.1:6881: sent a corrupt piece (7); it is not asked again.",
+      "Banned 10.0.0.1:6881: sent a corrupt piece (7), as it turned out; it is not asked again.",
+    ])
+  })
+
+  it("say that nobody can call us, in one line", () => {
+    const why = new ListenFailed({ ports: [80], reason: "permission denied" }).message
+    assert.deepStrictEqual(after(swarm, { _tag: "NotListening", why: `${why}\u001b` }).notes, [
+      "Nobody can call us: cannot listen on port 80: permission denied�. All else goes on; --port takes another port.",
+    ])
+  })
+
+  it("name the pieces that are with nobody, as far as they are known", () => {
+    const lacking = (amount: number, pieces: ReadonlyArray<number>): DownloadEvent => ({
+      _tag: "Copies",
+      copies: 0.3,
+      lacking: amount,
+      pieces,
+    })
+    const noteOf = (...events: ReadonlyArray<DownloadEvent>) => after(swarm, checked(), ...events).notes[0]
+    assert.include(noteOf(lacking(2, [8, 9]), waits(2)), "Waiting: 2 of 10 pieces (8, 9) are with nobody")
+    assert.include(
+      noteOf(lacking(7, [0, 1, 2, 5, 7, 8, 9]), waits(7)),
+      "Waiting: 7 of 10 pieces (0, 1, 2, 5, 7, …) are with nobody",
+    )
+    assert.include(noteOf(lacking(2, [8, 9]), waits(1)), "Waiting: 1 of 10 pieces is with nobody")
+  })
+
+  it("say what is waited for, who does not help and how to stop; again only when it is something else", () => {
+    const on = "It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept."
+    const others = "3 peers would not help: 2 refused the connection, 1 had nothing to give."
+    const two = `Waiting: 2 of 10 pieces are with nobody who can be reached (0.70 copies). ${others} ${on}`
+    const { notes } = after(swarm, checked(), waits(2), waits(2), waits(1), stored(0, 1), waits(1), waits(0, 1.25))
+    assert.deepStrictEqual(notes, [
+      two,
+      two.replace("2 of 10 pieces are", "1 of 10 pieces is"),
+      two.replace("2 of 10 pieces are", "1 of 10 pieces is"),
+      `Waiting: nobody who has what is missing gives it to us now. ${others} ${on}`,
+    ])
+  })
+})
+
+describe("the end of a swarm's download", () => {
+  it("tells from whom it came, and how much was given", () => {
+    const { progress } = after(swarm, ...trading, stands(3, "supplying"), left(3), sent(1, 600_000), done)
+    assert.strictEqual(
+      ending({ progress, path: "film.mkv", took: 1000 }, plain),
+      "Done. film.mkv is complete: 608 KiB in 1.0 s, 608 KiB/s, from 10.0.0.1:6881 (A 1); 602 KiB given (ratio 0.99).",
+    )
+    const nothing = after(swarm, checked(), joined(1), stands(1, "supplying"), done).progress
+    assert.isTrue(
+      ending({ progress: nothing, path: "film.mkv", took: 1000 }, plain).endsWith("from 10.0.0.1:6881 (A 1)."),
+    )
+  })
+
+  it("stopped, it tells what was given, too", () => {
+    assert.strictEqual(
+      stopped(after(swarm, ...trading, stored(0, 1)).progress, 0),
+      "Stopped with 64 KiB of 608 KiB verified and 16 KiB given (ratio 0.02); the same command goes on from there.",
+    )
+  })
+})
+
+describe("a seed", () => {
+  it("says what it serves, and what ends it", () => {
+    assert.strictEqual(seedBeginning(torrent, "/films", plain), "Seeding film.mkv (608 KiB in 10 pieces) from /films")
+    assert.deepStrictEqual(after(seedOnly, checked(10)).notes, ["All 608 KiB are there and right."])
+    assert.deepStrictEqual(after(seedOnly, checked(4)).notes, ["256 KiB of 608 KiB are there: that part is served."])
+    assert.strictEqual(seedingNow({}), "Seeding now: Ctrl-C ends it.")
+    assert.strictEqual(seedingNow({ ratio: 1.5 }), "Seeding now until the ratio is 1.5; Ctrl-C ends it before.")
+    assert.strictEqual(
+      seedingNow({ ratio: 2, time: Duration.hours(2) }),
+      "Seeding now until the ratio is 2 or for 2 h, whichever comes first; Ctrl-C ends it before.",
+    )
+    const times = ["90 seconds", "30 minutes", "36 hours", "24 hours", "500 millis"] as const
+    assert.deepStrictEqual(
+      times.map((time) => / for (.+); /.exec(seedingNow({ time: Duration.fromInputUnsafe(time) }))![1]),
+      ["1 min 30 s", "30 min", "1 day 12 h", "1 day", "0.5 s"],
+    )
+  })
+
+  it("shows what was given, the ratio, the rate and who takes it", () => {
+    const seeding = after(seedOnly, checked(10), joined(1), joined(2), stands(2, "idle", true), sent(2, 311_296))
+    assert.strictEqual(reportOf(seeding), "Seeding: 304 KiB given, ratio 0.50, 760 KiB/s up, to 1 of 2 peers")
+    assert.deepStrictEqual(
+      [80, 64, 45, 30, 11, 8].map((columns) => lineOf(seeding, columns)),
+      [
+        "Seeding   304 KiB given   ratio 0.50   ↑ 760 KiB/s  to 1 of 2 peers",
+        " 304 KiB given   ratio 0.50   ↑ 760 KiB/s  to 1 of 2 peers",
+        " 304 KiB given   ratio 0.50   ↑ 760 KiB/s",
+        " ratio 0.50   ↑ 760 KiB/s",
+        " ratio 0.50",
+        "ratio 0…",
+      ],
+    )
+    assert.strictEqual(
+      reportOf(after(seedOnly, checked(10))),
+      "Seeding: 0 B given, ratio 0.00, 0 B/s up, to nobody yet",
+    )
+  })
+
+  it("goes on from a download with those who are there, and shows how far the goal is", () => {
+    const seeding = after(andSeed, ...trading, done, stands(2, "idle", true))
+    assert.strictEqual(
+      lineOf(seeding, 80),
+      "Seeding    16 KiB given   ratio 0.02 of 1.5  ↑ 17.8 KiB/s  to 2 of 3 peers",
+    )
+    assert.include(lineOf(seeding, 110), "─────────  Seeding")
+  })
+
+  it("ends with how long it was, and how much; stopped, likewise", () => {
+    const { progress } = after(andSeed, ...trading, done, sent(2, 917_504))
+    assert.strictEqual(
+      seedEnding({ progress, path: "film.mkv", took: 7_380_000 }, plain),
+      "Seeded film.mkv for 2 h 3 min: 912 KiB given (ratio 1.50).",
+    )
+    assert.strictEqual(stopped(progress, 5000), "Stopped seeding after 5.0 s: 912 KiB given (ratio 1.50).")
+    assert.strictEqual(
+      stopped(after(seedOnly, checked(10)).progress, 5000),
+      "Stopped seeding after 5.0 s: nothing was asked for.",
+    )
+  })
+})
+
+describe("the totals", () => {
+  it("count what is there, and what came and went this time", () => {
+    const events = [checked(4), joined(1), stored(4, 5), stored(9, 6), sent(1, 1000), sent(2, 311_296)]
+    assert.deepStrictEqual(Totals.summary(events.reduce(Totals.step, Totals.none), torrent), {
+      stored: 6,
+      pieces: 10,
+      bytes: 5 * 65_536 + 32_768,
+      downloaded: 65_536 + 32_768,
+      uploaded: 312_296,
+      ratio: 0.5016,
+    })
+  })
+})
