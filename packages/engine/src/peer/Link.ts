@@ -20,6 +20,7 @@ import {
 } from "./errors.ts"
 import { stopwatch } from "../monotonic.ts"
 import { shakeHands } from "./shakeHands.ts"
+import * as Self from "./Self.ts"
 import { Sighting } from "./Sighting.ts"
 import { disconnectReason } from "./socketReasons.ts"
 import { Talk } from "./Talk.ts"
@@ -64,7 +65,7 @@ export interface Introduction {
   /** What we have, where that is anybody's business. */
   readonly pieces?: Bitfield.Bitfield | undefined
   /** What the extended handshake says (BEP 10). */
-  readonly greeting: ExtendedHandshake.Greeting
+  readonly about: Self.About
 }
 
 /** Hears what becomes of the pieces that a peer has, as its messages are pulled. */
@@ -150,7 +151,10 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     peer,
     peerId: handshake.peerId,
     extensions: handshake,
-    introduce: (introduction) => Effect.suspend(() => introduce(send, handshake, introduction)),
+    introduce: (introduction) =>
+      Effect.suspend(() =>
+        introduce(send, handshake, { ...introduction, about: { yourAddress: peer.address, ...introduction.about } }),
+      ),
     observe: (heard) => {
       observer = heard
     },
@@ -192,17 +196,12 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
 })
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
-const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, { greeting, pieces }: Introduction) => {
+const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, { about, pieces }: Introduction) => {
   const words: Array<PeerMessage.PeerMessage> = []
-<<<<<<< HEAD
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(greeting) })
+  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) })
   if (pieces !== undefined && pieces.count > 0) {
     words.push(fast && pieces.complete ? { _tag: "HaveAll" } : { _tag: "Bitfield", bits: pieces.toBytes() })
   } else if (fast) words.push({ _tag: "HaveNone" })
-=======
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting({})) })
-  if (fast) words.push({ _tag: "HaveNone" })
->>>>>>> 5eb7423ea23767477d2fa943d62dda45a6769074
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }
 

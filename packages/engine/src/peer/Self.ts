@@ -23,13 +23,6 @@ export const make: Effect.Effect<Self> = Effect.gen(function* () {
 /** The extensions that we speak. */
 export const extensions = { fast: true, extended: true, dht: false } as const
 
-<<<<<<< HEAD
-/** What we are called. */
-export const client = `unchoke ${version}`
-
-/** What is said where nothing is served: who we are. */
-export const introduction: { readonly greeting: ExtendedHandshake.Greeting } = { greeting: { client } }
-=======
 /** What there is to say of us to one peer. */
 export interface About {
   /** The extensions that we speak, and the ids under which we want them. */
@@ -46,4 +39,3 @@ export interface About {
 
 /** What we say in the extended handshake (BEP 10). */
 export const greeting = (about: About): ExtendedHandshake.Greeting => ({ client: `unchoke ${version}`, ...about })
->>>>>>> 5eb7423ea23767477d2fa943d62dda45a6769074

@@ -5,7 +5,6 @@ import type { Dialer } from "../peer/Dialer.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
 import type { Conversation } from "../peer/connect.ts"
 import * as Link from "../peer/Link.ts"
-import * as Self from "../peer/Self.ts"
 import * as Need from "./Need.ts"
 
 export interface ProbeOptions extends Conversation {
@@ -34,7 +33,7 @@ export const probe = Effect.fn("unchoke.probe")(function* (
 
 const hasWhatWeNeed = Effect.fnUntraced(function* (
   link: Link.Link,
-  { deadlines, introduction = Self.introduction, need = Need.everything(() => true) }: ProbeOptions,
+  { deadlines, introduction = { about: {} }, need = Need.everything(() => true) }: ProbeOptions,
 ) {
   const incomplete = Effect.suspend(() => {
     const { pieces } = link.state()

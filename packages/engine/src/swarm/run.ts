@@ -69,8 +69,7 @@ export const run = Effect.fnUntraced(function* ({
   })
   const introduction = (): Introduction => ({
     pieces: serves ? plan.present : undefined,
-    greeting: {
-      client: Self.client,
+    about: {
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
       ...(plan.complete && { uploadOnly: true }),
