@@ -1,3 +1,4 @@
+export { Availability, type Copies, type Holding } from "./pieces/Availability.ts"
 export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
 export * as Deadlines from "./peer/Deadlines.ts"

@@ -51,6 +51,11 @@ export class Bitfield {
     )
   }
 
+  /** The same pieces in a set of its own. */
+  copy(): Bitfield {
+    return new Bitfield(this.size, this.#bytes.slice(), this.#count)
+  }
+
   /** How many pieces are in the set. */
   get count(): number {
     return this.#count
