@@ -1,4 +1,6 @@
 export { Availability, type Copies, type Holding } from "./pieces/Availability.ts"
+export * as Choker from "./swarm/Choker.ts"
+export * as Slots from "./swarm/Slots.ts"
 export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
