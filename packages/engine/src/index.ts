@@ -30,6 +30,7 @@ export {
 } from "./storage/PieceStore.ts"
 export { probe, type ProbeOptions } from "./probe/probe.ts"
 export { ProbeEvent } from "./probe/ProbeEvent.ts"
+export { longestOrder, mostOrders, type Order, Orders, type Refusal, type Stock } from "./pieces/Orders.ts"
 export { type Arrival, Requests } from "./pieces/Requests.ts"
 export * as Self from "./peer/Self.ts"
 export { namedPeer, type PeerSource } from "./sources/Sources.ts"

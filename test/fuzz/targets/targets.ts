@@ -6,6 +6,7 @@ import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
 import { localAddress } from "./local-address.ts"
 import { metainfo } from "./metainfo.ts"
+import { orders } from "./orders.ts"
 import { peerMessages } from "./peer-messages.ts"
 import { peerState } from "./peer-state.ts"
 import type { Target } from "./Target.ts"
@@ -22,6 +23,7 @@ export const targets: ReadonlyArray<Target> = [
   peerMessages,
   wire,
   peerState,
+  orders,
   extendedHandshake,
   trackerReply,
   udpTracker,
