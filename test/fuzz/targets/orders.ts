@@ -117,5 +117,5 @@ const conversations: ReadonlyArray<ReadonlyArray<PeerMessage.PeerMessage>> = [
   [{ _tag: "Unchoke" }, request(0, 1, 131_072), request(0, 1, 131_073), request(0, 1, 0), request(0, 131_072, 131_072)],
   [{ _tag: "Unchoke" }, ...Array.from({ length: 510 }, (_, begin) => request(0, begin, 7)), { _tag: "Choke" }],
   // Where one piece ends another begins.
-  [{ _tag: "Unchoke" }, request(1, 0, 16_384), cancel(0, pieceLength, 16_384), request(0, pieceLength, 16_384)],
+  [{ _tag: "Unchoke" }, request(1, 0, 7), cancel(0, pieceLength, 7), request(0, pieceLength, 7)],
 ]
