@@ -49,6 +49,29 @@ it("members that make no sense count as absent", () => {
   })
 })
 
+const Greeting = Schema.Struct({
+  client: Schema.UndefinedOr(Schema.Literals(["unchoke 0.1", "x"])),
+  port: Schema.UndefinedOr(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+  requestQueue: Schema.UndefinedOr(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_535 }))),
+  uploadOnly: Schema.Boolean,
+  yourAddress: Schema.UndefinedOr(Schema.Literals(["192.0.2.7", "2001:db8::7"])),
+})
+
+it.prop("whatever we say of ourselves is what a peer reads", [Greeting], ([said]) => {
+  const yourAddress = said.yourAddress === undefined ? undefined : NetAddress.ipFromStringUnsafe(said.yourAddress)
+  const greeting = { ...said, yourAddress }
+  expect(ExtendedHandshake.fromBytes(ExtendedHandshake.toBytes(greeting))).toEqual({
+    ...greeting,
+    extensions: new Map(),
+    metadataSize: undefined,
+  })
+})
+
+it.prop("a request queue is a number that can be worked with", [Schema.Int], ([reqq]) => {
+  const queue = ExtendedHandshake.fromBytes(Bencode.encode({ reqq }))?.requestQueue
+  expect(queue).toBe(reqq > 0 ? Math.min(reqq, 65_535) : undefined)
+})
+
 it("a client's name is cut to 64 characters and rid of control characters", () => {
   const name = (v: string) => ExtendedHandshake.fromBytes(Bencode.encode({ v }))?.client
   expect(name(" \u001b[31mred\u0000\u202e client ")).toBe("[31mred client")

@@ -14,7 +14,7 @@ export interface ExtendedHandshake {
   readonly client: string | undefined
   /** The TCP port that it listens on, 1 … 65535. */
   readonly port: number | undefined
-  /** How many requests it lets us have outstanding. */
+  /** How many requests it lets us have outstanding, 1 … 65535. */
   readonly requestQueue: number | undefined
   /** The length of `info` in bytes (BEP 9); as the peer says, so not to be believed. */
   readonly metadataSize: number | undefined
@@ -26,13 +26,13 @@ export interface ExtendedHandshake {
 
 /** What we say of ourselves; what is left out is not said. */
 export interface Greeting {
-  readonly extensions?: Readonly<Record<string, number>>
-  readonly client?: string
-  readonly port?: number
-  readonly requestQueue?: number
-  readonly metadataSize?: number
-  readonly yourAddress?: NetAddress.IpAddress
-  readonly uploadOnly?: boolean
+  readonly extensions?: Readonly<Record<string, number>> | undefined
+  readonly client?: string | undefined
+  readonly port?: number | undefined
+  readonly requestQueue?: number | undefined
+  readonly metadataSize?: number | undefined
+  readonly yourAddress?: NetAddress.IpAddress | undefined
+  readonly uploadOnly?: boolean | undefined
 }
 
 /** Reads the payload of an extended message with id 0; `undefined` where it is not a bencoded dictionary. */
@@ -44,7 +44,7 @@ export const fromBytes = (payload: Uint8Array): ExtendedHandshake | undefined =>
     extensions: extensionsOf(Bencode.dictionary(members, "m") ?? {}),
     client: clientOf(Bencode.text(members, "v")),
     port: within(Bencode.integer(members, "p"), 65_535),
-    requestQueue: within(Bencode.integer(members, "reqq"), Number.MAX_SAFE_INTEGER),
+    requestQueue: queueOf(Bencode.integer(members, "reqq")),
     metadataSize: within(Bencode.integer(members, "metadata_size"), Number.MAX_SAFE_INTEGER),
     yourAddress: addressOf(Bencode.bytes(members, "yourip")),
     uploadOnly: (Bencode.integer(members, "upload_only") ?? 0) !== 0,
@@ -67,6 +67,9 @@ export const toBytes = (greeting: Greeting): Uint8Array =>
 const limits = { maxTokens: 2000 }
 
 const maxClientLength = 64
+
+/** Whoever says that it takes more requests than this takes more than anybody has for it: a GiB under way. */
+const mostRequests = 65_535
 
 /** npm's decoder drops one from the front of a key, so a name that begins with another would not be the same after being sent. */
 const byteOrderMark = "\u{feff}"
@@ -91,6 +94,9 @@ const clientOf = (text: string | undefined): string | undefined => {
 
 const within = (value: number | undefined, maximum: number): number | undefined =>
   value !== undefined && value > 0 && value <= maximum ? value : undefined
+
+const queueOf = (requests: number | undefined): number | undefined =>
+  within(requests === undefined ? undefined : Math.min(requests, mostRequests), mostRequests)
 
 const addressOf = (bytes: Uint8Array | undefined): NetAddress.IpAddress | undefined =>
   bytes === undefined ? undefined : Result.getOrUndefined(NetAddress.ipFromInput(bytes))

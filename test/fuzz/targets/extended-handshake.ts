@@ -26,8 +26,12 @@ export const extendedHandshake: Target = {
     check(!/[\p{Cc}\p{Cf}]/u.test(client ?? ""), "control characters in a name", client)
     check(client?.isWellFormed() ?? true, "half a character", client)
     check(port === undefined || (isCount(port, 65_535) && port > 0), "an impossible port", port)
-    for (const size of [metadataSize, requestQueue])
-      check(size === undefined || (isCount(size) && size > 0), "an impossible size", size)
+    check(metadataSize === undefined || (isCount(metadataSize) && metadataSize > 0), "an impossible size", metadataSize)
+    check(
+      requestQueue === undefined || (isCount(requestQueue, 65_535) && requestQueue > 0),
+      "an impossible queue",
+      requestQueue,
+    )
     check(yourAddress === undefined || NetAddress.isIpAddress(yourAddress), "not an address", yourAddress)
     const greeting = Object.fromEntries(
       Object.entries({ ...said, extensions: Object.fromEntries(extensions) }).filter(

@@ -147,7 +147,7 @@ const make = Effect.fnUntraced(function* (
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
 const introduction = (send: Link["send"], { extended, fast }: Handshake.Handshake) => {
   const words: Array<PeerMessage.PeerMessage> = []
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.extendedHandshake) })
+  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting({})) })
   if (fast) words.push({ _tag: "HaveNone" })
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }

@@ -2,6 +2,7 @@
 import { PeerId } from "@unchoke/protocol"
 import type { ExtendedHandshake } from "@unchoke/protocol"
 import { Effect, Random } from "effect"
+import type { NetAddress } from "effect/net"
 
 /** The version of the engine, as peers and trackers are told. */
 export const version = "0.1.0"
@@ -22,5 +23,19 @@ export const make: Effect.Effect<Self> = Effect.gen(function* () {
 /** The extensions that we speak. */
 export const extensions = { fast: true, extended: true, dht: false } as const
 
-/** What we say in the extended handshake (BEP 10). We serve nothing yet, so we take no requests. */
-export const extendedHandshake: ExtendedHandshake.Greeting = { client: `unchoke ${version}` }
+/** What there is to say of us to one peer. */
+export interface About {
+  /** The extensions that we speak, and the ids under which we want them. */
+  readonly extensions?: Readonly<Record<string, number>> | undefined
+  /** The TCP port at which we can be called. */
+  readonly port?: number | undefined
+  /** How many requests of its we take, where we serve. */
+  readonly requestQueue?: number | undefined
+  /** Whether we have everything that we want (BEP 21). */
+  readonly uploadOnly?: boolean | undefined
+  /** Its address, as we see it. */
+  readonly yourAddress?: NetAddress.IpAddress | undefined
+}
+
+/** What we say in the extended handshake (BEP 10). */
+export const greeting = (about: About): ExtendedHandshake.Greeting => ({ client: `unchoke ${version}`, ...about })
