@@ -5,9 +5,9 @@ import { Availability, type Holding } from "unchoke"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const Size = within(1, 40)
-const Piece = within(-2, 42)
-const Pieces = Schema.Union([Schema.Literal("all"), Schema.Array(within(0, 39))])
+const Size = Schema.Union([within(1, 6), within(1, 40)])
+const Piece = Schema.Union([within(0, 3), within(-2, 42)])
+const Pieces = Schema.Union([Schema.Literal("all"), Schema.Array(within(0, 3)), Schema.Array(within(0, 39))])
 const Nth = within(0, 5)
 
 const Op = Schema.TaggedUnion({
@@ -61,7 +61,7 @@ class World {
       }
       case "Have":
       case "HaveEach": {
-        const link = this.links[op.link]
+        const link = this.links[op.link % this.links.length]
         if (link === undefined) return
         for (const piece of op._tag === "Have" ? [op.piece] : this.setOf(op.pieces)) {
           link.holding.have(piece)
@@ -70,7 +70,7 @@ class World {
         return
       }
       case "Replace": {
-        const link = this.links[op.link]
+        const link = this.links[op.link % this.links.length]
         if (link === undefined) return
         link.has = this.setOf(op.pieces)
         link.holding.replace(this.bitsOf(link.has))
@@ -154,7 +154,12 @@ const of = (size: number, pieces: ReadonlyArray<number>) => {
 describe("Availability", () => {
   it.prop(
     "counts, orders and finds as one who counts on fingers",
-    [Size, within(0, 0xffff_ffff), Schema.Array(Op).check(Schema.isMaxLength(40)), Schema.Array(within(0, 39))],
+    [
+      Size,
+      within(0, 0xffff_ffff),
+      Schema.Array(Op).check(Schema.isMinLength(10), Schema.isMaxLength(50)),
+      Schema.Array(within(0, 39)),
+    ],
     ([size, seed, ops, mine]) => {
       const world = new World(size, seed)
       const ours = new Set(mine.filter((piece) => piece < size))
@@ -180,6 +185,17 @@ describe("Availability", () => {
     const chosen = choices()
     assert.deepStrictEqual(chosen, choices())
     assert.strictEqual(new Set(chosen).size, 10)
+  })
+
+  it("a piece that has become more frequent than all others while it was not wanted is found again", () => {
+    const availability = new Availability(5, 1)
+    availability.remove(3)
+    const holdings = [of(5, [3]), of(5, [3, 4]), of(5, [3])].map((pieces) => availability.join(pieces))
+    availability.restore(3)
+    assert.deepStrictEqual(
+      holdings.map((holding) => availability.rarest(holding)),
+      [3, 4, 3],
+    )
   })
 
   it("every one of equally rare pieces is chosen by somebody", () => {

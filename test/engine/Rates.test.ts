@@ -142,12 +142,18 @@ describe("Rates", () => {
     },
   )
 
-  it.prop("those that wait take turns", [within(64, 4096), within(2, 12), Lateness], ([limit, count, lateness]) => {
-    const shared = new Rate(limit * KiB)
-    const links = Array.from({ length: count }, () => ({ torrent: 0, bytes: shared.turn }))
-    const passed = insatiable(shared, [new Rate()], links, lateness, 20_000)
-    for (const [nth, { link }] of passed.entries()) assert.strictEqual(link, nth % count)
-  })
+  it.prop(
+    "those that wait take turns, however much each of them wants",
+    [within(64, 4096), Schema.Boolean, Schema.Array(within(1, 16)).check(Schema.isMinLength(2)), Lateness],
+    ([limit, isShared, blocks, lateness]) => {
+      const limited = new Rate(limit * KiB)
+      const free = new Rate()
+      const links = blocks.map((count) => ({ torrent: 0, bytes: Math.min(count * 16 * KiB, limited.turn) }))
+      const [shared, own] = isShared ? [limited, free] : [free, limited]
+      for (const [nth, { link }] of insatiable(shared, [own], links, lateness, 20_000).entries())
+        assert.strictEqual(link, nth % links.length)
+    },
+  )
 
   it.prop("nobody waits behind a torrent that is not its own", [within(64, 512), within(1, 50)], ([limit, slow]) => {
     const shared = new Rate(limit * KiB)
@@ -208,7 +214,14 @@ describe("Gate", () => {
   it.effect("who leaves the line, or gives back what it took, holds up nobody", () =>
     Effect.gen(function* () {
       const gate = (yield* Gate.make(64 * KiB))(undefined)
-      yield* gate.take(32 * KiB)
+      yield* gate.take(16 * KiB)
+      const first = yield* Effect.forkChild(gate.take(32 * KiB))
+      yield* settle
+      const second = yield* Effect.forkChild(gate.take(1))
+      yield* settle
+      assert.isUndefined(second.pollUnsafe(), "nobody overtakes who came before")
+      yield* Fiber.interruptAll([first, second])
+      yield* gate.take(16 * KiB)
       const gone = yield* Effect.forkChild(gate.take(10_000 * KiB))
       yield* settle
       const next = yield* Effect.forkChild(gate.take(16 * KiB))
