@@ -21,6 +21,7 @@ export interface StoreAdapter {
 /** Paths are those of the torrent's files below the folder. */
 export interface Disk {
   readonly put: (path: ReadonlyArray<string>, bytes: Uint8Array) => void
+  readonly remove: (path: ReadonlyArray<string>) => void
   readonly get: (path: ReadonlyArray<string>) => Uint8Array | undefined
   /** What a symbolic link there says, as the path of the torrent's file that it leads to. */
   readonly link: (path: ReadonlyArray<string>) => string | undefined

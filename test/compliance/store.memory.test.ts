@@ -15,6 +15,7 @@ storeCompliance("a disk in memory", {
       folder: "downloads",
       disk: {
         put: (path, bytes) => void files.set(key(path), bytes),
+        remove: (path) => void files.delete(key(path)),
         get: (path) => files.get(key(path)),
         link: (path) => links.get(key(path)),
         list: () => [...files.keys()],

@@ -27,6 +27,7 @@ const adapter = (layer: Layer.Layer<PieceStore>, runs = 60): StoreAdapter => ({
           Fs.mkdirSync(Path.dirname(at(path)), { recursive: true })
           Fs.writeFileSync(at(path), bytes)
         },
+        remove: (path) => Fs.rmSync(at(path)),
         get: (path) => (Fs.existsSync(at(path)) ? new Uint8Array(Fs.readFileSync(at(path))) : undefined),
         link: (path) => {
           if (Fs.lstatSync(at(path), { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined

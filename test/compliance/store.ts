@@ -1,5 +1,6 @@
 /** The contract of the `PieceStore` port, as tests: every adapter passes them. */
 import { assert, describe, it } from "@effect/vitest"
+import { Geometry } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, Schema, Stream } from "effect"
 import type { StoredTorrent } from "unchoke"
 import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
@@ -184,6 +185,88 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
     })
     const [one, two, long, empty] = album.torrent.files.map(({ path }) => path)
     const refused = { reason: "not this torrent's" } as const
+
+    it.live.prop(
+      "reads any of what it has stored, while more is written, under unfinished names and others, and of what it found",
+      [Shape, Fates, Schema.Int, Schema.Array(Schema.Int).pipe(Schema.check(Schema.isNonEmpty()))],
+      ([shape, fates, order, places]) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const made = make(shape)
+            const { geometry } = made.torrent
+            const { disk, folder, store } = yield* adapter.make
+            const has = new Set<number>()
+            const readAll = Effect.fnUntraced(function* (stored: StoredTorrent) {
+              for (const [turn, place] of places.entries()) {
+                const range = someRange(made, has, place, turn)
+                if (range === undefined) continue
+                const into = new Uint8Array(range.length + 2).fill(0xee)
+                yield* stored.read(range.piece, range.begin, into.subarray(1, -1))
+                const start = range.piece * geometry.pieceLength + range.begin
+                assert.deepStrictEqual(
+                  [...into],
+                  [0xee, ...made.data.subarray(start, start + range.length), 0xee],
+                  `${range.length} bytes from ${range.begin} of piece ${range.piece}`,
+                )
+              }
+            })
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const stored = yield* store.open(made.torrent, folder)
+                yield* presence(stored.check)
+                yield* stored.prepare
+                const writes = shuffled(geometry.pieces, order).filter(
+                  (piece) => fates[piece % fates.length] === "right",
+                )
+                for (const piece of writes) {
+                  const writing = yield* Effect.forkChild(put(stored, made, piece, false))
+                  yield* readAll(stored)
+                  yield* Fiber.join(writing)
+                  has.add(piece)
+                }
+                yield* readAll(stored)
+              }),
+            )
+            const before = disk.list()
+            const again = yield* store.open(made.torrent, folder)
+            yield* presence(again.check)
+            yield* readAll(again)
+            assert.deepStrictEqual(disk.list(), before, "reading creates nothing")
+          }),
+        ),
+      { arbitrary: { runs: adapter.runs } },
+    )
+
+    it.live("a file that is gone or was cut is named, and the others are read", () =>
+      Effect.gen(function* () {
+        for (const [fate, reason] of [
+          ["gone", "not found"],
+          ["cut", "changed"],
+        ] as const) {
+          for (const opened of [false, true]) {
+            const { disk, folder, store } = yield* adapter.make
+            for (const { length, offset, path } of album.torrent.files) {
+              disk.put(path, album.data.slice(offset, offset + length))
+            }
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const stored = yield* store.open(album.torrent, folder)
+                yield* presence(stored.check)
+                const [whole, into] = [new Uint8Array(album.data.length), new Uint8Array(70)]
+                if (opened) yield* stored.read(0, 0, whole)
+                if (fate === "gone") disk.remove(long!)
+                else disk.put(long!, album.data.slice(40, 60))
+                const error = yield* Effect.flip(stored.read(1, 10, into))
+                assert.deepInclude(error, { _tag: "StorageError", reason })
+                assert.isTrue(error.path.endsWith(long!.join("/")), error.path)
+                yield* stored.read(0, 5, into.subarray(0, 30))
+                assert.deepStrictEqual([...into.subarray(0, 30)], [...album.data.subarray(5, 35)])
+              }),
+            )
+          }
+        }
+      }),
+    )
 
     it.live("what is not the torrent's is refused before anything is changed, however long it is", () =>
       Effect.gen(function* () {
@@ -426,6 +509,18 @@ const assertFiles = (disk: Disk, made: Made, data: Uint8Array, arrived?: Readonl
     assert.deepStrictEqual(own && [...own], !padding && complete ? content : undefined, path.join("/"))
     assert.deepStrictEqual(other && [...other], !padding && !complete && pieces.length > 1 ? content : undefined)
   }
+}
+
+/** Bytes within a run of pieces that are there: from anywhere in a piece to anywhere in it or those behind it. */
+const someRange = ({ torrent: { geometry } }: Made, has: ReadonlySet<number>, place: number, turn: number) => {
+  const pieces = [...has]
+  const piece = pieces[Math.abs(place) % pieces.length]
+  if (piece === undefined) return undefined
+  let end = piece
+  while (has.has(end)) end++
+  const size = Math.min(end * geometry.pieceLength, geometry.length) - piece * geometry.pieceLength
+  const begin = Math.abs(place >> 3) % Geometry.pieceSize(geometry, piece)
+  return { piece, begin, length: turn % 2 === 0 ? size - begin : 1 + (Math.abs(place >> 7) % (size - begin)) }
 }
 
 const unfinished = (path: ReadonlyArray<string>) => [...path.slice(0, -1), `${path.at(-1)}.part`]

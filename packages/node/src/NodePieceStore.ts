@@ -17,7 +17,9 @@ import { bringToDiskRegularly } from "./bringToDisk.ts"
 import { checkPieces } from "./checkPieces.ts"
 import { type Claim, claimAll } from "./Claim.ts"
 import type { Disk, Layout } from "./Disk.ts"
+import { fileDescriptors } from "./fileDescriptors.ts"
 import { filePlaces } from "./filePlaces.ts"
+import { fileStamps } from "./fileStamps.ts"
 import { FileSurvey } from "./FileSurvey.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
@@ -25,8 +27,10 @@ import { layoutOf } from "./layoutOf.ts"
 import { isLinked, makeLinks } from "./makeLinks.ts"
 import { missingPieces } from "./missingPieces.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
+import * as PieceReader from "./PieceReader.ts"
 import { PieceSpans } from "./PieceSpans.ts"
 import { prepareFiles } from "./prepareFiles.ts"
+import { ReadDescriptors } from "./ReadDescriptors.ts"
 import * as ResumeFile from "./ResumeFile.ts"
 import { PieceState } from "./ResumeRecord.ts"
 import { settle } from "./settle.ts"
@@ -37,8 +41,9 @@ import { WriteQueue } from "./WriteQueue.ts"
 export type DiskOf = (layout: Layout, length: number) => Effect.Effect<Disk, never, Scope.Scope>
 
 /** The piece store on a disk of one's choice; everything but the torrent's bytes is read and written on the file system given. */
-export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceStore> =>
-  Layer.succeed(PieceStore)({
+export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceStore> => {
+  const opened = new ReadDescriptors(fs)
+  return Layer.succeed(PieceStore)({
     open: Effect.fnUntraced(function* (torrent: Torrent, folder: string, options: OpenOptions = {}) {
       const { files, geometry } = torrent
       const overwrite = options.overwrite === true
@@ -52,6 +57,10 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(geometry, files)
       const queue = new WriteQueue(torrent, disk, spans, buffers)
+      const inside = insideFolder(fs, layout, places)
+      const stamps = fileStamps(layout)
+      const descriptors = fileDescriptors(fs, places, inside)
+      const reader = yield* PieceReader.make({ fs, spans, places, stamps, descriptors, inside, opened })
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
       yield* Effect.forkScoped(bringToDiskRegularly(layout, places))
 
@@ -137,11 +146,13 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           if (there.complete) record.remove()
           return verdict
         }),
-        link: makeLinks(fs, torrent, places, insideFolder(fs, layout, places)),
+        read: reader.read,
+        link: makeLinks(fs, torrent, places, inside),
       }
       return stored
     }),
   })
+}
 
 /** A thread of its own, except for small torrents. */
 export const layer: Layer.Layer<PieceStore> = Layer.suspend(() => layerOn(bestDisk))

@@ -7,6 +7,15 @@ interface NumberedFile extends Metainfo.TorrentFile {
   readonly index: number
 }
 
+/** Bytes of one file: `length` from `start` on within it, found at `at` of what was asked for. */
+export interface FileSpan {
+  /** -1: zeros. */
+  readonly file: number
+  readonly start: number
+  readonly at: number
+  readonly length: number
+}
+
 export class PieceSpans {
   readonly #geometry: Geometry.Geometry
   readonly #files: ReadonlyArray<NumberedFile>
@@ -30,6 +39,17 @@ export class PieceSpans {
       this.#push(jobs, piece, buffer.byteOffset, (file) => (file.padding ? undefined : file.index))
     }
     return Float64Array.from(jobs)
+  }
+
+  /** Where so many bytes from a place within a piece on lie; they may run on into the pieces behind it. */
+  toRead(piece: number, begin: number, length: number): ReadonlyArray<FileSpan> {
+    const start = Geometry.pieceStart(this.#geometry, piece) + begin
+    return Geometry.spans(this.#files, start, length).map(({ at, extent, length, within }) => ({
+      file: extent.padding ? -1 : extent.index,
+      start: within,
+      at,
+      length,
+    }))
   }
 
   /** The files that have bytes in a piece. */

@@ -13,6 +13,8 @@ import type { InsideFolder } from "./insideFolder.ts"
 export interface FileDescriptors {
   /** `undefined` for a file that is not there. */
   readonly toRead: (file: number) => number | undefined
+  /** The same by a descriptor of its own, which is the caller's to close; `path` is one of the file's names. */
+  readonly openToRead: (file: number, path: string) => number | undefined
   readonly toWrite: (file: number) => number
   /** Creates the file, where nothing is, with its folders. */
   readonly create: (file: number) => number
@@ -39,12 +41,15 @@ export const fileDescriptors = (fs: typeof Fs, places: FilePlaces, inside: Insid
   const toRead = (file: number): number | undefined => {
     const known = use(file, false)
     if (known !== undefined) return known
-    if (!hasFolders(file, false)) return undefined
-    const path = absolute(file)
-    if (isLinkUnrefused(path)) refuseOutside(path)
-    const fd = openPath("open", path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const fd = openToRead(file, absolute(file))
     if (fd !== undefined) remember(file, fd, false)
     return fd
+  }
+
+  const openToRead = (file: number, path: string): number | undefined => {
+    if (!hasFolders(file, false)) return undefined
+    if (isLinkUnrefused(path)) refuseOutside(path)
+    return openPath("open", path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   }
 
   const toWrite = (file: number): number => {
@@ -146,6 +151,7 @@ export const fileDescriptors = (fs: typeof Fs, places: FilePlaces, inside: Insid
 
   return {
     toRead,
+    openToRead,
     toWrite,
     create,
     opened: (file) => all.get(file)?.fd,

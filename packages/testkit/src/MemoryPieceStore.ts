@@ -17,6 +17,8 @@ export interface Options {
   readonly buffers?: number
   /** How long a write takes; no time unless given. */
   readonly delay?: Duration.Input
+  /** How long a read takes; no time unless given. */
+  readonly readDelay?: Duration.Input
   /** What the `write`th write of all (from 1) fails with, if it shall fail. */
   readonly fail?: (write: number, piece: number) => StorageError | undefined
 }
@@ -31,6 +33,8 @@ export class MemoryPieceStore extends Context.Service<
     readonly links: ReadonlyMap<string, string>
     /** How often each piece was verified and written. */
     readonly stored: ReadonlyMap<number, number>
+    /** How often something was read to be served. */
+    readonly reads: () => number
     /** How many buffers are out. */
     readonly lent: () => number
   }
@@ -49,6 +53,7 @@ export const layer = (options: Options = {}): Layer.Layer<PieceStore | MemoryPie
           files: disk.files,
           links: disk.links,
           stored: disk.stored,
+          reads: () => disk.reads,
           lent: () => disk.lent,
         }),
       )
@@ -60,6 +65,7 @@ class MemoryDisk {
   readonly links = new Map<string, string>()
   readonly stored = new Map<number, number>()
   lent = 0
+  reads = 0
   #writes = 0
   readonly #options: Options
   /** Files that were made for a torrent. */
@@ -157,6 +163,18 @@ class MemoryDisk {
       this.stored.set(piece, (this.stored.get(piece) ?? 0) + 1)
       return Effect.succeed("stored")
     }
+    const read = (start: number, into: Uint8Array): Effect.Effect<void, StorageError> => {
+      this.reads++
+      for (const { at, extent: file, length, within } of Geometry.spans(files, start, into.length)) {
+        const found = file.extent.padding ? new Uint8Array(length) : file.bytes?.subarray(within, within + length)
+        if (found === undefined || found.length < length) {
+          const reason = found === undefined ? "not found" : "changed"
+          return Effect.fail(new StorageError({ operation: "read", path: file.place, reason }))
+        }
+        into.set(found, at)
+      }
+      return Effect.void
+    }
     const giveBack = (buffer: Uint8Array) => {
       if (out.delete(buffer)) this.lent--
     }
@@ -205,6 +223,11 @@ class MemoryDisk {
           delay === undefined ? writing : Effect.delay(writing, delay),
           Effect.sync(() => giveBack(buffer)),
         )
+      },
+      read: (piece, begin, into) => {
+        const reading = Effect.suspend(() => read(Geometry.pieceStart(geometry, piece) + begin, into))
+        const { readDelay } = this.#options
+        return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
       link: Effect.sync(() =>
         files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {

@@ -1,5 +1,5 @@
 /**
- * The port to the disk: what is already there, and where verified pieces go.
+ * The port to the disk: what is already there, where verified pieces go, and where they come from when we serve.
  *
  * Invariant: a piece is reported as stored only after its hash was right and the write has returned.
  */
@@ -82,6 +82,13 @@ export interface StoredTorrent {
    * A short write is an error.
    */
   readonly write: (piece: number, buffer: Uint8Array) => Effect.Effect<Verdict, StorageError>
+  /**
+   * Fills `into` with the torrent's bytes from `begin` on within `piece`; they may run on into the following pieces, and end within the torrent. All of these
+   * pieces are verified ones: what else would be read is nobody's promise. Padding is zeros. Nothing is created or written, and nothing needs to be prepared
+   * or locked. Fails with the path of a file that is gone, was cut, or was changed by somebody else since it was looked at; then `into` holds rubbish.
+   * `into` is not touched any more when this has ended, however it did.
+   */
+  readonly read: (piece: number, begin: number, into: Uint8Array) => Effect.Effect<void, StorageError>
   /** Makes the torrent's symbolic links, when all else is there; returns those that were left out. */
   readonly link: Effect.Effect<ReadonlyArray<LeftOut>>
 }
