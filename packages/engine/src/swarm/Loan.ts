@@ -66,6 +66,12 @@ export class Loan implements Lent {
     for (const slab of this.#lent.splice(0)) this.#slabs.giveBack(slab)
   }
 
+  /** The same for blocks that may be on their way still: they never change. */
+  readonly abandon = (): void => {
+    for (const slab of this.#lent) this.#slabs.forget(slab)
+    this.giveBack()
+  }
+
   #holds(slab: Slab): boolean {
     if (this.#lent.includes(slab)) return true
     if (!this.#slabs.lend(slab)) return false

@@ -73,7 +73,8 @@ export class TorrentShelf {
   }
 
   /**
-   * Lends the blocks to `send` until it has ended, when they have to have left this program; what is not here is read before. Fails with what the disk said of any of them.
+   * Lends the blocks to `send` until it has succeeded: then they have to have left this program. What is not here is read before; fails with what the disk
+   * said of any of it.
    */
   readonly use = <A, E, R>(
     wanted: ReadonlyArray<Wanted>,
@@ -86,7 +87,9 @@ export class TorrentShelf {
       const all = loan.isComplete ? sending : Effect.andThen(loan.complete, sending)
       // Detached: whoever else waits for these reads by then must not lose them with us.
       const reading = Effect.forEach(due, (one) => Effect.forkDetach(this.#read(one), { startImmediately: true }))
-      const used = Effect.ensuring(restore(all), Effect.sync(loan.giveBack))
+      const used = Effect.onExit(restore(all), (exit) =>
+        Effect.sync(Exit.isSuccess(exit) ? loan.giveBack : loan.abandon),
+      )
       return due.length === 0 ? used : Effect.andThen(reading, used)
     })
 

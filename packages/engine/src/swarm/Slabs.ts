@@ -101,7 +101,7 @@ export class Slabs {
     this.#settle(slab)
   }
 
-  /** It is not to be found any more; its buffer stays until nobody needs it. */
+  /** It is not to be found any more; its buffer stays until nobody needs it, and is nobody else's afterwards. */
   forget(slab: Slab): void {
     if (slab.isFound) slab.home.delete(slab.index)
     this.#settle(slab)

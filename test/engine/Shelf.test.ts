@@ -1,0 +1,313 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Geometry } from "@unchoke/protocol"
+import { Effect, Exit, Fiber, Latch, Schema, Scope } from "effect"
+import { Shelf, type ShelvedTorrent, StorageError, type TorrentShelf, type Wanted } from "unchoke"
+
+const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+const slab = 256 << 10
+const block = 16 << 10
+
+const Shape = Schema.Struct({
+  pieceLength: Schema.Literals([900, 16_384, 40_000, 65_536, 131_072, 200_000, 262_144, 300_000, 600_000, 1 << 20]),
+  length: within(1, 2_000_000),
+  /** Which pieces are there, again and again. */
+  stored: Schema.Array(Schema.Boolean).check(Schema.isBetweenLength(1, 9)),
+})
+
+/** What one peer is sent at a time, and how long that takes. */
+const Turn = Schema.Struct({
+  places: Schema.Array(
+    Schema.Struct({ piece: within(0, 100_000), begin: within(0, 1 << 20), length: within(1, 131_072) }),
+  ).check(Schema.isBetweenLength(1, 8)),
+  slowness: within(0, 6),
+})
+const Peers = Schema.Array(Schema.Array(Turn).check(Schema.isBetweenLength(1, 6))).check(Schema.isBetweenLength(1, 5))
+
+const byteAt = (at: number) => (at * 7 + (at >> 8) * 13 + (at >> 16) * 31) & 0xff
+
+const data = Uint8Array.from({ length: 2_500_000 }, (_, at) => byteAt(at))
+
+/** A torrent's disk, which fills a buffer with rubbish before it has the bytes, and takes its time. */
+class World implements ShelvedTorrent {
+  readonly geometry: Geometry.Geometry
+  readonly isStored: (piece: number) => boolean
+  /** Where each read began and ended in the torrent. */
+  readonly reads: Array<readonly [number, number]> = []
+  readonly broken = new Set<number>()
+  delay: Effect.Effect<void> = Effect.yieldNow
+
+  constructor(pieceLength: number, length: number, isStored: (piece: number) => boolean = () => true) {
+    this.geometry = Geometry.make(pieceLength, length)
+    this.isStored = isStored
+  }
+
+  readonly read = (piece: number, begin: number, into: Uint8Array): Effect.Effect<void, StorageError> =>
+    Effect.suspend(() => {
+      const start = piece * this.geometry.pieceLength + begin
+      const end = start + into.length
+      assert.isAbove(into.length, 0)
+      assert.isAtMost(end, this.geometry.length)
+      const last = Math.floor((end - 1) / this.geometry.pieceLength)
+      const pieces = Array.from({ length: last - piece + 1 }, (_, next) => piece + next)
+      for (const one of pieces) assert.isTrue(this.isStored(one), `piece ${one} is not there`)
+      this.reads.push([start, end])
+      into.fill(0xdb)
+      return Effect.flatMap(this.delay, () => {
+        const broken = pieces.find((one) => this.broken.has(one))
+        if (broken !== undefined) {
+          return Effect.fail(new StorageError({ operation: "read", path: String(broken), reason: "changed" }))
+        }
+        into.set(data.subarray(start, end))
+        return Effect.void
+      })
+    })
+
+  rightBytes({ begin, length, piece }: Wanted): Uint8Array {
+    const start = piece * this.geometry.pieceLength + begin
+    return data.subarray(start, start + length)
+  }
+
+  assertRight(wanted: ReadonlyArray<Wanted>, blocks: ReadonlyArray<Uint8Array>): void {
+    assert.lengthOf(blocks, wanted.length)
+    for (const [place, one] of wanted.entries()) {
+      if (Buffer.compare(blocks[place]!, this.rightBytes(one)) !== 0) {
+        assert.fail(`${one.length} bytes from ${one.begin} of piece ${one.piece} are others`)
+      }
+    }
+  }
+}
+
+const yields = (times: number): Effect.Effect<void> =>
+  times === 0 ? Effect.void : Effect.andThen(Effect.yieldNow, yields(times - 1))
+
+/** A turn's requests, all of them for what is there. */
+const wantedOf = ({ geometry }: World, stored: ReadonlyArray<number>, { places }: typeof Turn.Type) =>
+  places.map(({ begin, length, piece }): Wanted => {
+    const real = stored[piece % stored.length]!
+    const size = Geometry.pieceSize(geometry, real)
+    const from = begin % size
+    return { piece: real, begin: from, length: Math.min(length, size - from) }
+  })
+
+const worldOf = ({ length, pieceLength, stored }: typeof Shape.Type) => {
+  const world = new World(pieceLength, length, (piece) => stored[piece % stored.length]!)
+  const pieces = Array.from({ length: world.geometry.pieces }, (_, piece) => piece).filter(world.isStored)
+  return { world, pieces }
+}
+
+const whole = (piece: number, length: number): Wanted => ({ piece, begin: 0, length })
+
+/** Whether they are views of a slab. */
+const isLent = (blocks: ReadonlyArray<Uint8Array>) => blocks.every(({ buffer }) => buffer.byteLength === slab)
+
+/** Holds blocks until it is let go. */
+const hold = Effect.fnUntraced(function* (shelf: TorrentShelf, wanted: ReadonlyArray<Wanted>) {
+  const got = yield* Latch.make()
+  const go = yield* Latch.make()
+  let blocks: ReadonlyArray<Uint8Array> = []
+  const fiber = yield* Effect.forkChild(
+    shelf.use(wanted, (lent) => {
+      blocks = lent
+      return Effect.andThen(got.open, go.await)
+    }),
+  )
+  yield* got.await
+  return { blocks, fiber, end: Effect.andThen(go.open, Fiber.join(fiber)) }
+})
+
+describe("Shelf", () => {
+  it.effect.prop(
+    "whatever peers want, at once and one after the other: they get the torrent's bytes, which stay as long as they are lent, from little memory",
+    [Shape, Peers],
+    ([shape, peers]) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { pieces, world } = worldOf(shape)
+          if (pieces.length === 0) return
+          const most = 4
+          const all = new Shelf(most)
+          const shelf = yield* all.open(world)
+          const serve = Effect.fnUntraced(function* (turn: typeof Turn.Type) {
+            const wanted = wantedOf(world, pieces, turn)
+            yield* shelf.use(wanted, (blocks) =>
+              Effect.gen(function* () {
+                world.assertRight(wanted, blocks)
+                yield* yields(turn.slowness)
+                world.assertRight(wanted, blocks)
+                assert.isAtMost(all.size, most * slab)
+              }),
+            )
+          })
+          yield* Effect.forEach(peers, (turns) => Effect.forEach(turns, serve), { concurrency: "unbounded" })
+          // Nothing is lent any more: half of it can be.
+          const lent = yield* shelf.use([whole(pieces[0]!, 1)], (blocks) => Effect.succeed(isLent(blocks)))
+          assert.isTrue(lent)
+        }),
+      ),
+    { arbitrary: { runs: 150 } },
+  )
+
+  it.effect.prop(
+    "where there is room for all of it nothing is read twice, and what was read is had without an effect",
+    [Shape, Peers],
+    ([shape, peers]) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { pieces, world } = worldOf(shape)
+          if (pieces.length === 0) return
+          const shelf = yield* new Shelf(64).open(world)
+          const turns = peers.flat().map((turn) => wantedOf(world, pieces, turn))
+          yield* Effect.forEach(turns, (wanted) => shelf.use(wanted, () => Effect.void), { concurrency: 7 })
+          const reads = world.reads.toSorted(([one], [other]) => one - other)
+          for (const [index, [start]] of reads.entries()) if (index > 0) assert.isAtLeast(start, reads[index - 1]![1])
+          for (const wanted of turns) {
+            const lent = shelf.lend(wanted)
+            world.assertRight(wanted, lent!.blocks)
+            lent!.giveBack()
+            lent!.giveBack()
+          }
+          assert.lengthOf(world.reads, reads.length)
+        }),
+      ),
+    { arbitrary: { runs: 100 } },
+  )
+
+  it.effect("reads a long piece by the slab, and short ones with those beside them that are there", () =>
+    Effect.gen(function* () {
+      const long = new World(600_000, 1_000_000)
+      const shelf = yield* new Shelf().open(long)
+      yield* shelf.use([{ piece: 0, begin: slab + 5, length: block }], () => Effect.void)
+      yield* shelf.use([{ piece: 1, begin: slab, length: block }], () => Effect.void)
+      assert.deepStrictEqual(long.reads, [
+        [slab, 2 * slab],
+        [600_000 + slab, 1_000_000],
+      ])
+      const missing = new Set([3, 10])
+      const short = new World(block, block * 20 - 9, (piece) => !missing.has(piece))
+      const other = yield* new Shelf().open(short)
+      for (const piece of [5, 1, 17]) yield* other.use([whole(piece, 100)], () => Effect.void)
+      assert.deepStrictEqual(short.reads, [
+        [4 * block, 10 * block],
+        [0, 3 * block],
+        [16 * block, 20 * block - 9],
+      ])
+      missing.clear()
+      assert.isUndefined(other.lend([whole(3, 1)]))
+      yield* other.use([whole(3, block)], (blocks) =>
+        Effect.sync(() => other.lend([whole(2, 1), whole(3, 1)])!.blocks.concat(blocks)),
+      )
+      assert.deepStrictEqual(
+        short.reads.slice(3),
+        [[3 * block, 4 * block]],
+        "what has come meanwhile, and nothing again",
+      )
+    }),
+  )
+
+  it.effect("two that want the same at once have it from one read, though the first goes away", () =>
+    Effect.gen(function* () {
+      const world = new World(slab, 2 * slab)
+      const gate = yield* Latch.make()
+      world.delay = gate.await
+      const shelf = yield* new Shelf().open(world)
+      const wanted = [whole(0, block)]
+      const first = yield* Effect.forkChild(shelf.use(wanted, () => Effect.die("nobody is there")))
+      yield* Effect.yieldNow
+      const second = yield* Effect.forkChild(
+        shelf.use(wanted, (blocks) => Effect.sync(() => world.assertRight(wanted, blocks))),
+      )
+      yield* Effect.yieldNow
+      yield* Fiber.interrupt(first)
+      yield* gate.open
+      yield* Fiber.join(second)
+      assert.lengthOf(world.reads, 1)
+    }),
+  )
+
+  it.effect("an error goes to all who wait, is not kept, and is no neighbour's", () =>
+    Effect.gen(function* () {
+      const world = new World(block, 16 * block)
+      const shelf = yield* new Shelf().open(world)
+      world.broken.add(2)
+      const ask = (piece: number) =>
+        Effect.exit(shelf.use([whole(piece, block)], (blocks) => Effect.succeed(isLent(blocks))))
+      const [good, bad, worse] = yield* Effect.all([ask(1), ask(2), ask(2)], { concurrency: 3 })
+      assert.deepStrictEqual(good, Exit.succeed(true))
+      for (const exit of [bad, worse]) {
+        assert.deepInclude(yield* Effect.flip(exit), { _tag: "StorageError", path: "2", reason: "changed" })
+      }
+      const before = world.reads.length
+      assert.isTrue(Exit.isFailure(yield* ask(2)))
+      assert.isAbove(world.reads.length, before, "it is asked anew")
+      world.broken.clear()
+      assert.deepStrictEqual(yield* ask(2), Exit.succeed(true))
+      const dying = yield* new Shelf().open({ ...world, read: () => Effect.die("a bug") })
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(dying.use([whole(0, 1)], () => Effect.void))))
+    }),
+  )
+
+  it.effect("who reads slowly keeps no more than half of it, and nobody from theirs", () =>
+    Effect.gen(function* () {
+      const pieces = 9
+      const world = new World(slab, pieces * slab)
+      const all = new Shelf(4)
+      const shelf = yield* all.open(world)
+      const slow = yield* Effect.forEach(
+        Array.from({ length: pieces }, (_, piece) => piece),
+        (piece) => hold(shelf, [whole(piece, block)]),
+      )
+      assert.deepStrictEqual(
+        slow.map(({ blocks }) => isLent(blocks)),
+        [true, true, ...Array.from({ length: 7 }, () => false)],
+      )
+      for (let round = 0; round < 3; round++) {
+        for (let piece = 0; piece < pieces; piece++) {
+          const wanted = [whole(piece, slab >> 1), { piece, begin: slab - 9, length: 9 }]
+          yield* shelf.use(wanted, (blocks) => Effect.sync(() => world.assertRight(wanted, blocks)))
+          assert.isAtMost(all.size, 4 * slab)
+        }
+      }
+      for (const [piece, { blocks, end }] of slow.entries()) {
+        world.assertRight([whole(piece, block)], blocks)
+        yield* end
+      }
+      assert.isTrue(yield* shelf.use([whole(5, block)], (blocks) => Effect.succeed(isLent(blocks))))
+    }),
+  )
+
+  it.effect("what was cut off while it was sent is never overwritten, and does not count as lent", () =>
+    Effect.gen(function* () {
+      const world = new World(slab, 9 * slab)
+      const shelf = yield* new Shelf(4).open(world)
+      for (let round = 0; round < 3; round++) {
+        const wanted = [whole(round, block)]
+        const cut = yield* hold(shelf, wanted)
+        assert.isTrue(isLent(cut.blocks))
+        yield* Fiber.interrupt(cut.fiber)
+        for (let piece = 0; piece < 9; piece++) yield* shelf.use([whole(piece, block)], () => Effect.void)
+        world.assertRight(wanted, cut.blocks)
+      }
+    }),
+  )
+
+  it.effect("a torrent that ends leaves nothing, but what is lent stays, and others have their own", () =>
+    Effect.gen(function* () {
+      const all = new Shelf(4)
+      const [one, two] = [new World(slab, 4 * slab), new World(block, 4 * slab)]
+      const scope = yield* Scope.make()
+      const first = yield* Scope.provide(all.open(one), scope)
+      const second = yield* all.open(two)
+      const wanted = [whole(1, slab >> 1)]
+      const held = yield* hold(first, wanted)
+      yield* first.use([whole(0, 5)], () => Effect.void)
+      yield* second.use([whole(1, block)], (blocks) => Effect.sync(() => two.assertRight([whole(1, block)], blocks)))
+      assert.strictEqual(all.size, 3 * slab)
+      yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(all.size, 2 * slab)
+      for (let piece = 0; piece < 64; piece += 16) yield* second.use([whole(piece, 1)], () => Effect.void)
+      one.assertRight(wanted, held.blocks)
+      yield* held.end
+      assert.strictEqual(all.size, 3 * slab)
+    }),
+  )
+})
