@@ -209,7 +209,7 @@ describe("Shelf", () => {
       const world = new World(slab, 2 * slab)
       const gate = yield* Latch.make()
       world.delay = gate.await
-      const shelf = yield* new Shelf().open(world)
+      const shelf = yield* new Shelf(4).open(world)
       const wanted = [whole(0, block)]
       const first = yield* Effect.forkChild(shelf.use(wanted, () => Effect.die("nobody is there")))
       yield* Effect.yieldNow
@@ -221,6 +221,45 @@ describe("Shelf", () => {
       yield* gate.open
       yield* Fiber.join(second)
       assert.lengthOf(world.reads, 1)
+      for (const piece of [0, 1])
+        assert.isTrue(isLent((yield* hold(shelf, [whole(piece, 1)])).blocks), "nothing is lent")
+    }),
+  )
+
+  it.effect("what is given back twice is still lent to others", () =>
+    Effect.gen(function* () {
+      const world = new World(slab, 9 * slab)
+      const shelf = yield* new Shelf(4).open(world)
+      const wanted = [whole(0, block)]
+      yield* shelf.use(wanted, () => Effect.void)
+      const [one, two] = [shelf.lend(wanted)!, shelf.lend(wanted)!]
+      one.giveBack()
+      one.giveBack()
+      for (let piece = 1; piece < 9; piece++) yield* shelf.use([whole(piece, 1)], () => Effect.void)
+      world.assertRight(wanted, two.blocks)
+    }),
+  )
+
+  it.effect("a slow read keeps its memory, and holds up no other", () =>
+    Effect.gen(function* () {
+      const world = new World(slab, 9 * slab)
+      const gate = yield* Latch.make()
+      const shelf = yield* new Shelf(8).open(world)
+      world.delay = gate.await
+      const wanted = (piece: number) => [whole(piece, slab >> 1)]
+      const slow = yield* Effect.forkChild(
+        shelf.use(wanted(0), (blocks) => Effect.sync(() => world.assertRight(wanted(0), blocks))),
+      )
+      yield* Effect.yieldNow
+      world.delay = Effect.void
+      for (let piece = 1; piece < 9; piece++) yield* shelf.use(wanted(piece), () => Effect.void)
+      yield* gate.open
+      yield* Fiber.join(slow)
+      for (let piece = 0; piece < 9; piece++) {
+        const lent = shelf.lend(wanted(piece))
+        if (lent !== undefined) world.assertRight(wanted(piece), lent.blocks)
+        lent?.giveBack()
+      }
     }),
   )
 
