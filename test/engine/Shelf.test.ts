@@ -206,7 +206,7 @@ describe("Shelf", () => {
 
   it.effect("two that want the same at once have it from one read, though the first goes away", () =>
     Effect.gen(function* () {
-      const world = new World(slab, 2 * slab)
+      const world = new World(slab, 3 * slab)
       const gate = yield* Latch.make()
       world.delay = gate.await
       const shelf = yield* new Shelf(4).open(world)
