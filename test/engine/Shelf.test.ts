@@ -221,7 +221,7 @@ describe("Shelf", () => {
       yield* gate.open
       yield* Fiber.join(second)
       assert.lengthOf(world.reads, 1)
-      for (const piece of [0, 1])
+      for (const piece of [1, 2])
         assert.isTrue(isLent((yield* hold(shelf, [whole(piece, 1)])).blocks), "nothing is lent")
     }),
   )
