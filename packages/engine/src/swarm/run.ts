@@ -86,7 +86,7 @@ export const run = Effect.fnUntraced(function* ({
     announces: serves,
     use: (orders, send) =>
       Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
-    maySend: undefined,
+    outlet: session.outlet(options.uploadLimit),
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
@@ -98,7 +98,7 @@ export const run = Effect.fnUntraced(function* ({
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
     need: isWhole ? everything : undefined,
-    mayRead: undefined,
+    inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
     completed: completed.pipe(
       Effect.andThen(sources.completed),
