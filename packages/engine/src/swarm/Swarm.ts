@@ -39,7 +39,7 @@ export interface SwarmOptions {
   readonly inlet: Surroundings["inlet"]
   readonly othersWait: (member: Member, members: Members) => boolean
   /** Whether somebody wants something, or lets us have something, has changed. */
-  readonly turned: () => Effect.Effect<void>
+  readonly turned: (member: Member) => Effect.Effect<void>
   /** All that was wanted is stored. */
   readonly completed: Effect.Effect<void, StorageError>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
@@ -119,7 +119,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
-      return Effect.andThen(account.stood(member), options.turned())
+      return Effect.andThen(account.stood(member), options.turned(member))
     },
   }
   const account = new Account({ members, plan, report })
@@ -140,7 +140,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* account.left(member)
     verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
-    yield* options.turned()
+    yield* options.turned(member)
     yield* changed.open
     return error
   })

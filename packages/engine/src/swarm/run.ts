@@ -20,6 +20,7 @@ import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
 import { Seats } from "./Seats.ts"
+import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
 import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
@@ -104,10 +105,11 @@ export const run = Effect.fnUntraced(function* ({
       Effect.andThen(sources.completed),
       Effect.andThen(options.seed === undefined ? Effect.suspend(() => swarm.end) : Effect.void),
     ),
-    turned: () => rounds.fill(),
+    turned: (member) => Effect.andThen(allow(member), rounds.fill()),
     report,
   })
   account = swarm.account
+  const allow = serves ? yield* giveToNewcomers(torrent, plan) : () => Effect.void
   const rounds = serves ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit }) : Rounds.nobody
   if (plan.complete) {
     yield* store.prepare
@@ -130,6 +132,7 @@ export const run = Effect.fnUntraced(function* ({
           self,
           deadlines,
           introduction,
+          port,
           pace: session.pace,
           seats,
           reception: session.reception,
