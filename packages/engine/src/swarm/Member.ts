@@ -32,6 +32,8 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly need: Need | undefined
   /** Where what was read waits until it may be looked at; without one there is no limit. */
   readonly inlet: Pick<Gate, "take"> | undefined
+  /** Whether the disk is prepared: before that nothing is asked of anybody. */
+  readonly isReady: () => boolean
   readonly othersWait: (member: Member) => boolean
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
@@ -108,7 +110,7 @@ export class Member {
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
   readonly nudge = (): void => {
     if (this.drain.sending) return
-    const asks = this.drain.wantsMore && this.terms.useful > 0
+    const asks = this.#asks && this.drain.wantsMore
     if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#due.openUnsafe()
   }
 
@@ -229,7 +231,7 @@ export class Member {
       this.#haves = []
       this.serve.takeWords(words)
       this.drain.requests.takeCancels(words)
-      if (this.terms.useful > 0) this.drain.ask(words)
+      if (this.#asks) this.drain.ask(words)
       if (this.#silent && words.length === 0) words.push({ _tag: "KeepAlive" })
       this.#silent = false
       if (!Array.isArrayNonEmpty(words)) return Effect.void
@@ -243,6 +245,10 @@ export class Member {
         }),
       )
     })
+  }
+
+  get #asks(): boolean {
+    return this.terms.useful > 0 && this.#around.isReady()
   }
 
   /** Bytes a second of late; not known before it has been here for a second. */
