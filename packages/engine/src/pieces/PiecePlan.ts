@@ -190,7 +190,7 @@ export class PiecePlan {
         if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
         if (this.#evidence.isContested(filling.piece) || asker.isAskedFor(owed)) continue
         if (filling.askersOf(block) >= mostAskers) {
-          if (other.busyFor !== Infinity) continue
+          if (!other.isStalled) continue
           other.relieve(owed)
           if (filling.askersOf(block) >= mostAskers) continue
         }
