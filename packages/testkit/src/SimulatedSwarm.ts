@@ -88,7 +88,7 @@ export const play = (scene: Scene): Effect.Effect<Outcome> => VirtualTime.run(Ef
 const simulate = Effect.fnUntraced(function* (scene: Scene) {
   const { heard, pieceLength = 16_384, pieces, seconds = 3600, seed = 0 } = scene
   const content = Content.make({ files: pieces * pieceLength, pieceLength, announce: MemoryTracker.url })
-  const network = yield* MemoryNetwork.make({ seed, ...scene.network })
+  const network = yield* MemoryNetwork.make({ seed, buffer: 65_536, ...scene.network })
   const tracker = yield* MemoryTracker.make({ seed, ...scene.tracker })
   const clock = yield* Effect.clockWith(Effect.succeed)
   const now = () => clock.currentTimeMillisUnsafe() / 1000

@@ -27,6 +27,7 @@ export interface Debtor extends Asker {
   readonly isStalled: boolean
   /** What it has been asked for and has not sent, the latest first. */
   readonly owed: () => Iterable<Owed>
+  /** Whether it is asked for this block, or was relieved of it. */
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void

@@ -56,6 +56,8 @@ export class Requests implements Debtor {
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
+  /** Blocks of which it was relieved: it does not relieve others of those. */
+  readonly #relieved = new Map<number, Filling>()
   readonly #rate: () => number | undefined
   readonly #waited: () => number
   /** Blocks that it was asked for and need not send any more. */
@@ -70,7 +72,10 @@ export class Requests implements Debtor {
   readonly #held = new Set<Filling>()
 
   /** Joins the plan; `has` says which pieces the peer can give us. */
-  constructor(plan: PiecePlan, { complete = () => true, has, peer, rate = () => undefined, waited = () => 0 }: RequestsOptions) {
+  constructor(
+    plan: PiecePlan,
+    { complete = () => true, has, peer, rate = () => undefined, waited = () => 0 }: RequestsOptions,
+  ) {
     this.#complete = complete
     this.#rate = rate
     this.#waited = waited
@@ -137,14 +142,16 @@ export class Requests implements Debtor {
   }
 
   isAskedFor({ block, filling }: Owed): boolean {
-    return this.#isOutstanding(filling, block)
+    return this.#isOutstanding(filling, block) || this.#relieved.get(this.#keyOf(filling, block)) === filling
   }
 
   relieve(owed: Owed): void {
     const { block, filling } = owed
     if (!this.#isOutstanding(filling, block)) return
-    const key = filling.piece * this.#blocksPerPiece + block
+    const key = this.#keyOf(filling, block)
     this.#outstanding.delete(key)
+    if (this.#relieved.size >= mostLate) this.#relieved.clear()
+    this.#relieved.set(key, filling)
     this.#keepLate(key, filling)
     filling.settle(block)
     this.#cancels.push(owed)
@@ -236,6 +243,7 @@ export class Requests implements Debtor {
     this.giveUp()
     this.#plan.leave(this)
     this.#late.clear()
+    this.#relieved.clear()
     this.#held.clear()
     this.#cancels = []
     this.#current = undefined
@@ -276,13 +284,17 @@ export class Requests implements Debtor {
 
   /** Not when it was asked for in an earlier attempt at the same piece: that answer is for nobody. */
   #isOutstanding(filling: Filling, block: number): boolean {
-    return this.#outstanding.get(filling.piece * this.#blocksPerPiece + block) === filling
+    return this.#outstanding.get(this.#keyOf(filling, block)) === filling
   }
 
   #ask(filling: Filling, block: number): Request {
     filling.ask(block)
-    this.#outstanding.set(filling.piece * this.#blocksPerPiece + block, filling)
+    this.#outstanding.set(this.#keyOf(filling, block), filling)
     return { ...this.#rangeOf(filling, block), _tag: "Request" }
+  }
+
+  #keyOf({ piece }: Filling, block: number): number {
+    return piece * this.#blocksPerPiece + block
   }
 
   #rangeOf({ piece }: Filling, block: number) {
