@@ -19,12 +19,15 @@ export interface Asker {
 export interface Debtor extends Asker {
   /** Whether a piece alone would take it long. */
   readonly isSlow: boolean
-  /** In how many seconds all that it has been asked for will be here, as it gives now: infinite when it gives nothing, 0 while that is not known. */
+  /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */
   readonly busyFor: number
   /** In how many seconds a further block would be here. */
   readonly nextIn: number
+  /** Whether it owes us something and has given nothing for long. */
+  readonly isStalled: boolean
   /** What it has been asked for and has not sent, the latest first. */
   readonly owed: () => Iterable<Owed>
+  /** Whether it is asked for this block, or was relieved of it. */
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void

@@ -178,19 +178,22 @@ export class PiecePlan {
   }
 
   /**
-   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself, and at most `mostAskers` are asked for a
-   * block; where these give nothing, the first of them is relieved of it.
+   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself; as long as pieces are missing that nobody fetches, only
+   * what a stalled one owes, since what is sent twice is missed elsewhere. At most `mostAskers` are asked for a block; where these give nothing, the first of them is relieved of it.
    */
   relieved(asker: Debtor): Owed | undefined {
     if (!this.#askers.has(asker)) return undefined
-    const slower = [...this.#askers].filter((other) => other !== asker && other.busyFor > timesSlower * asker.nextIn)
+    const isEnd = this.availability.wanted === 0
+    const slower = [...this.#askers].filter(
+      (other) => other !== asker && (isEnd || other.isStalled) && other.busyFor > timesSlower * asker.nextIn,
+    )
     for (const other of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
       for (const owed of other.owed()) {
         const { block, filling } = owed
         if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
         if (this.#evidence.isContested(filling.piece) || asker.isAskedFor(owed)) continue
         if (filling.askersOf(block) >= mostAskers) {
-          if (other.busyFor !== Infinity) continue
+          if (!other.isStalled) continue
           other.relieve(owed)
           if (filling.askersOf(block) >= mostAskers) continue
         }

@@ -78,9 +78,10 @@ export class Member {
       has: (piece) => this.pieces.has(piece) && (!link.state().choking || this.#allowed.has(piece)),
       complete: () => this.pieces.complete,
       rate: () => this.#rate,
+      waited: () => this.drain.waited,
     })
     this.drain = new Drain(link, requests, this.#allowed, { ...around, othersWait: () => around.othersWait(this) })
-    this.serve = new Serve(link, around.serving)
+    this.serve = new Serve(link, around.serving, now)
     this.terms = new Terms(link, interested)
     this.terms.count((piece) => plan.lacks(piece))
     this.#holding = plan.availability.join(this.pieces)
