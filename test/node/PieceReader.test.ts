@@ -128,6 +128,32 @@ describe("reading to serve", () => {
     }),
   )
 
+  it.live("a file that is getting another of its names in this moment is found under it", () =>
+    Effect.gen(function* () {
+      for (const isOpen of [false, true]) {
+        const folder = yield* temporary
+        const into = new Uint8Array(50)
+        const path = pathOf(folder, two, 0)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const stored = yield* openedAgain(two, folder)
+            yield* stored.prepare
+            yield* put(stored, two, 0)
+            if (isOpen) yield* stored.read(0, 0, into)
+            Fs.renameSync(`${path}.part`, path)
+            yield* stored.read(0, 0, into)
+            assert.deepStrictEqual([...into], [...two.data.subarray(0, 50)])
+            Fs.renameSync(path, `${path}.part`)
+          }),
+        )
+        const stored = yield* opened(two, folder)
+        if (isOpen) yield* readAll(stored, two)
+        Fs.renameSync(path, `${path}.part`)
+        yield* readAll(stored, two)
+      }
+    }),
+  )
+
   it.live("holds a bounded number of files open, for reading only, and none when it ends", () =>
     Effect.gen(function* () {
       const folder = yield* temporary

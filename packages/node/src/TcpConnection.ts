@@ -64,16 +64,29 @@ export class TcpConnection {
     })
   })
 
-  /** Sends the chunks as one; waits until they are on their way when too much is queued. They must not change until then. */
-  write(chunks: NonEmptyReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> {
+  /** Sends a chunk; waits until it is on its way when too much is queued. It must not change, at any time. */
+  write(chunk: Uint8Array | string): Effect.Effect<void, Socket.SocketError> {
     return Effect.suspend(() => {
-      if (!this.#conn.writable) return this.#conn.errored === null ? writeClosed : writeFailed(this.#conn.errored)
-      if (chunks.length > 1) this.#conn.cork()
-      let room = true
-      for (const chunk of chunks) room = this.#conn.write(chunk)
-      if (chunks.length > 1) this.#conn.uncork()
-      return room || !this.#conn.writableNeedDrain ? Effect.void : this.#drained
+      if (!this.#conn.writable) return this.#broken
+      return this.#conn.write(chunk) || !this.#conn.writableNeedDrain ? Effect.void : this.#drained
     })
+  }
+
+  /** Sends the chunks as one, and waits until they have left this program: from then on they may change. */
+  writeAll([first, ...others]: NonEmptyReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> {
+    return Effect.callback((resume) => {
+      if (!this.#conn.writable) return resume(this.#broken)
+      const last = others.pop() ?? first
+      this.#conn.cork()
+      if (last !== first) this.#conn.write(first)
+      for (const chunk of others) this.#conn.write(chunk)
+      this.#conn.write(last, (cause) => resume(cause == null ? Effect.void : writeFailed(cause)))
+      this.#conn.uncork()
+    })
+  }
+
+  get #broken(): Effect.Effect<never, Socket.SocketError> {
+    return this.#conn.errored === null ? writeClosed : writeFailed(this.#conn.errored)
   }
 
   /** Says that we will send no more. */

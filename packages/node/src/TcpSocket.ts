@@ -63,9 +63,9 @@ const over = (connect: Effect.Effect<TcpConnection, Socket.SocketError, Scope.Sc
       Effect.succeed<Socket.Writer>({
         write: (chunk) =>
           whenOpen((connection) =>
-            Socket.isCloseEvent(chunk) ? Effect.sync(() => connection.close(chunk.code)) : connection.write([chunk]),
+            Socket.isCloseEvent(chunk) ? Effect.sync(() => connection.close(chunk.code)) : connection.write(chunk),
           ),
-        writeAll: (chunks) => whenOpen((connection) => connection.write(chunks)),
+        writeAll: (chunks) => whenOpen((connection) => connection.writeAll(chunks)),
       }),
       () => Effect.sync(() => current?.endWriting()),
     )

@@ -20,12 +20,18 @@ export interface Serving extends Stock {
     orders: ReadonlyArray<Order>,
     send: (blocks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, E>,
   ) => Effect.Effect<void, E | "unreadable">
-  /** Ends when so many bytes more may be sent. */
-  readonly maySend: ((bytes: number) => Effect.Effect<void>) | undefined
+  /** Where what is to be sent waits; without one there is no limit. */
+  readonly outlet: Gate | undefined
 }
 
-/** What is written beyond this has left the program when the write returns; less is copied. */
-const copiedBelow = 65_536
+/** Where bytes of one direction wait until they may go. */
+export interface Gate {
+  /** How many should be taken at a time, so that others get their turn. */
+  readonly turn: number
+  readonly take: (bytes: number) => Effect.Effect<void>
+  /** So many of those did not go after all. */
+  readonly giveBack: (bytes: number) => void
+}
 
 export class Serve {
   readonly #link: Link
@@ -104,25 +110,35 @@ export class Serve {
   }
 
   get #turn(): Effect.Effect<void, Disconnected> {
-    const { maySend, use } = this.#serving
-    const serve = Effect.suspend(() => {
-      const orders = this.#orders.next()
-      if (orders.length === 0) return Effect.void
-      return use(orders, (blocks) => this.#send(orders, blocks)).pipe(
+    const { outlet } = this.#serving
+    if (outlet === undefined) return Effect.suspend(() => this.#serve(this.#orders.next()))
+    const bytes = this.#orders.nextBytes(outlet.turn)
+    if (bytes === 0) return Effect.void
+    const go = Effect.suspend(() => {
+      // Some may have been cancelled meanwhile.
+      const orders = this.#orders.next(bytes)
+      const sum = bytesOf(orders)
+      if (sum < bytes) outlet.giveBack(bytes - sum)
+      return this.#serve(orders)
+    })
+    return Effect.andThen(outlet.take(bytes), go)
+  }
+
+  #serve(orders: ReadonlyArray<Order>): Effect.Effect<void, Disconnected> {
+    if (orders.length === 0) return Effect.void
+    return this.#serving
+      .use(orders, (blocks) => this.#send(orders, blocks))
+      .pipe(
         // Trouble with our disk is none of the peer's.
         Effect.catchIf(
           (error) => error === "unreadable",
           () => Effect.sync(() => orders.forEach((order) => this.#refuse(order))),
         ),
       )
-    })
-    if (maySend === undefined) return serve
-    const bytes = this.#orders.nextBytes()
-    return bytes === 0 ? serve : Effect.andThen(maySend(bytes), serve)
   }
 
   #send(orders: ReadonlyArray<Order>, blocks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Disconnected> {
-    const bytes = orders.reduce((sum, { length }) => sum + length, 0)
+    const bytes = bytesOf(orders)
     const pieces = orders.map(({ begin, piece }, index) => ({
       _tag: "Piece" as const,
       piece,
@@ -132,10 +148,12 @@ export class Serve {
     this.#link.talk.forgive(orders.length)
     this.#sent += bytes
     if (!Array.isArrayNonEmpty(pieces)) return Effect.void
-    return bytes < copiedBelow ? this.#link.send(...pieces) : this.#link.sendPieces(pieces)
+    return this.#link.sendPieces(pieces)
   }
 
   #refuse({ begin, length, piece }: Order): void {
     if (this.#link.extensions.fast) this.#words.push({ _tag: "RejectRequest", piece, begin, length })
   }
 }
+
+const bytesOf = (orders: ReadonlyArray<Order>): number => orders.reduce((sum, { length }) => sum + length, 0)

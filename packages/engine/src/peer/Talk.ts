@@ -31,6 +31,11 @@ export class Talk {
     return this.#bytes > mostBytes(this.#pieces) ? `${mostBytes(this.#pieces)} bytes` : undefined
   }
 
+  /** So many messages are counted elsewhere: what a peer asks us for. */
+  excuse(messages: number): void {
+    this.#messages = Math.max(0, this.#messages - messages)
+  }
+
   /** So many blocks came that we had a use for. */
   forgive(blocks: number): void {
     this.#messages = Math.max(0, this.#messages - messagesPerBlock * blocks)

@@ -4,6 +4,7 @@
  * Invariants: a peer is offered again only after it came back undecided, was lost after it had given us something, could not be reached a few times after that, or gets its one second
  * chance; one that sent corrupt data or broke the protocol never is. Of one host only so many ports are known, and different hosts come first: no list of peers can aim us at somebody.
  */
+import { PeerPriority } from "@unchoke/protocol"
 import { Array, Cause, Effect, Latch, type Pull, Stream } from "effect"
 import { NetAddress } from "effect/net"
 
@@ -14,6 +15,8 @@ export const most = 10_000
 export const mostPerHost = 16
 
 export class Candidates {
+  /** Where others see us, as soon as somebody has told us. */
+  self: NetAddress.InetAddress | undefined
   /** How many ports of each host we know. */
   readonly #hosts = new Map<string, number>()
   readonly #known = new Set<string>()
@@ -146,7 +149,7 @@ export class Candidates {
   /** The peers to try, as they arrive and come back, for ever. */
   get endless(): Stream.Stream<NetAddress.InetAddress> {
     const next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-      const batch = this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
+      const batch = this.#inOrder(this.#waiting.splice(0).filter((peer) => !this.isBanned(peer)))
       return Array.isReadonlyArrayNonEmpty(batch) ? Effect.succeed(batch) : Effect.andThen(this.change, next)
     })
     return Stream.fromPull(Effect.succeed(next))
@@ -155,6 +158,14 @@ export class Candidates {
   /** The peers to try, as they arrive; ends when there are none and every source has answered. */
   get stream(): Stream.Stream<NetAddress.InetAddress> {
     return Stream.fromPull(Effect.succeed(this.#next))
+  }
+
+  /** Those first whom everybody at our address should be connected to (BEP 40). */
+  #inOrder(peers: ReadonlyArray<NetAddress.InetAddress>): ReadonlyArray<NetAddress.InetAddress> {
+    const self = this.self
+    if (self === undefined) return peers
+    const ranked = peers.map((peer) => ({ peer, priority: PeerPriority.between(self, peer) ?? 0 }))
+    return ranked.toSorted((a, b) => b.priority - a.priority).map(({ peer }) => peer)
   }
 
   readonly #next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {

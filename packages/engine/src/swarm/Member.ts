@@ -10,7 +10,7 @@ import { NetAddress } from "effect/net"
 import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
 import { type LinkError, ProtocolViolation } from "../peer/errors.ts"
 import type { Link, Messages } from "../peer/Link.ts"
-import { Serve, type Serving } from "../peer/Serve.ts"
+import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
 import type { Filling } from "../pieces/Filling.ts"
 import type { Holding } from "../pieces/Availability.ts"
@@ -30,8 +30,8 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly serving: Serving
   /** What is given up when it says that it has less: undefined where that is its own affair. */
   readonly need: Need | undefined
-  /** Ends when more may be read. */
-  readonly mayRead: Effect.Effect<void> | undefined
+  /** Where what was read waits until it may be looked at; without one there is no limit. */
+  readonly inlet: Pick<Gate, "take"> | undefined
   readonly othersWait: (member: Member) => boolean
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
@@ -150,8 +150,9 @@ export class Member {
 
   // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
   get #read(): Effect.Effect<void, LinkError> {
-    const { filled, mayRead, turned } = this.#around
-    const pull = mayRead === undefined ? this.link.pull : Effect.andThen(mayRead, this.link.pull)
+    const { filled, inlet, turned } = this.#around
+    const pull =
+      inlet === undefined ? this.link.pull : Effect.tap(this.link.pull, (batch) => inlet.take(bytesOf(batch)))
     const take = (batch: Messages) => {
       const breach = this.#take(batch)
       const fillings = this.drain.endTurn()
@@ -196,9 +197,11 @@ export class Member {
           this.#turned = true
           break
         case "Request":
+          link.talk.excuse(1)
           breach = serve.asked(message)
           break
         case "Cancel":
+          link.talk.excuse(1)
           breach = serve.cancelled(message)
           break
         case "HaveNone":
@@ -273,3 +276,7 @@ export class Member {
     return new ProtocolViolation({ peer: this.peer, seen: this.link.seen(), phase: "download", rule, detail })
   }
 }
+
+/** Bytes of the blocks among them: what else a peer says is not worth counting. */
+const bytesOf = (batch: Messages): number =>
+  batch.reduce((sum, message) => (message._tag === "Piece" ? sum + message.block.length : sum), 0)

@@ -67,6 +67,25 @@ export class Members {
     for (const member of this.#here.values()) member.nudge()
   }
 
+  /** Bytes a second that all of them give together, of late. */
+  get rate(): number {
+    let sum = 0
+    for (const { drain } of this.#here.values()) sum += drain.rates.late
+    return sum
+  }
+
+  /** Whether everybody who gives has done so for long enough that we know what to expect. */
+  get areProven(): boolean {
+    const { giving } = this.#byStanding()
+    return giving.length > 0 && giving.every(({ drain }) => drain.isProven)
+  }
+
+  /** Those who are one too many when `links` are wanted, and give least: as soon as it is known of all of them what they give. */
+  surplus(links: number): ReadonlyArray<Member> {
+    const proven = [...this.#here.values()].filter(({ drain }) => drain.isProven)
+    return proven.toSorted((a, b) => b.drain.rates.late - a.drain.rates.late).slice(links)
+  }
+
   /**
    * How many links there should be, when `links` are wanted: more while fewer than that give anything and others could be tried, twice as many each time, because a
    * list may begin with fifty peers who unchoke us and give nothing.

@@ -2,6 +2,8 @@
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
 import { Listener } from "../peer/Listener.ts"
 import * as Pace from "../probe/Pace.ts"
+import * as Gates from "./Gate.ts"
+import type { Gate } from "./Gate.ts"
 import * as Reception from "./Reception.ts"
 import { Shelf } from "./Shelf.ts"
 
@@ -16,9 +18,6 @@ export interface SessionOptions {
   readonly maxPeers?: number | undefined
 }
 
-/** The ports of BitTorrent (BEP 3). */
-const usualPorts = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]
-
 /** libtorrent's session limit. */
 const usualSeats = 200
 
@@ -29,6 +28,10 @@ export class Session extends Context.Service<
     /** Ends when one more dial may begin. */
     readonly pace: Effect.Effect<void>
     readonly seats: Semaphore.Semaphore
+    /** Where what is received waits, for a torrent with a limit of its own; nowhere when there is no limit at all. */
+    readonly inlet: (limit: number | undefined) => Gate | undefined
+    /** The same for what is sent. */
+    readonly outlet: (limit: number | undefined) => Gate | undefined
     /** What is served is read ahead here. */
     readonly shelf: Shelf
     /** Where those who call us are received; nowhere in a program that cannot be called. */
@@ -41,11 +44,13 @@ export const make = Effect.fnUntraced(function* (
   options: SessionOptions,
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
   const listener = yield* Effect.serviceOption(Listener)
-  const ports = options.port === undefined ? usualPorts : [options.port]
+  const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
     pace: yield* Pace.make(Pace.gentle),
     seats: Semaphore.makeUnsafe(options.maxPeers ?? usualSeats),
+    inlet: yield* gates(options.downloadLimit),
+    outlet: yield* gates(options.uploadLimit),
     shelf: new Shelf(),
     reception: Option.isNone(listener)
       ? undefined
@@ -58,3 +63,10 @@ export const ambient: Effect.Effect<Session["Service"], never, Scope.Scope> = Ef
   Effect.serviceOption(Session),
   Option.match({ onSome: Effect.succeed, onNone: () => make({}) }),
 )
+
+/** Without any limit there is nothing to wait for. */
+const gates = (shared: number | undefined) =>
+  Effect.map(
+    Gates.make(shared),
+    (make) => (limit: number | undefined) => (shared === undefined && limit === undefined ? undefined : make(limit)),
+  )

@@ -20,7 +20,7 @@ import type { Sources } from "../sources/Sources.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import { Account } from "./Account.ts"
-import { Member, type MemberOptions } from "./Member.ts"
+import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
@@ -36,11 +36,10 @@ export interface SwarmOptions {
   readonly serving: Serving
   /** What members have to have as long as they are here. */
   readonly need: Need | undefined
-  /** Ends when more may be read. */
-  readonly mayRead: Effect.Effect<void> | undefined
+  readonly inlet: Surroundings["inlet"]
   readonly othersWait: (member: Member, members: Members) => boolean
   /** Whether somebody wants something, or lets us have something, has changed. */
-  readonly turned: () => Effect.Effect<void>
+  readonly turned: (member: Member) => Effect.Effect<void>
   /** All that was wanted is stored. */
   readonly completed: Effect.Effect<void, StorageError>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
@@ -107,7 +106,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     serving,
     deadlines: options.deadlines,
     need: options.need,
-    mayRead: options.mayRead,
+    inlet: options.inlet,
     othersWait: (member: Member) => options.othersWait(member, members),
     // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
     filled: (filling: Parameters<Verifying["verify"]>[0]) =>
@@ -120,7 +119,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
-      return Effect.andThen(account.stood(member), options.turned())
+      return Effect.andThen(account.stood(member), options.turned(member))
     },
   }
   const account = new Account({ members, plan, report })
@@ -141,7 +140,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* account.left(member)
     verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
-    yield* options.turned()
+    yield* options.turned(member)
     yield* changed.open
     return error
   })

@@ -23,6 +23,9 @@ export interface ChooseOnesOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
+/** In seconds. Nobody waits so long without looking whether somebody else is faster. */
+const longToTheEnd = 60
+
 /** How often we look whether those who should give do. */
 const overlookEvery = Duration.millis(500)
 
@@ -72,14 +75,24 @@ export const chooseOnes = Effect.fnUntraced(function* (
   const placeFree = Latch.makeUnsafe(false)
   /** While all waits for the disk, nobody is missing. */
   const othersToTry = () => plan.unverified === 0 && (candidates.anyUntried || candidates.waiting)
+  /** The end is far away, and somebody is to be had who may give more: one more place, until we know who gives most. */
+  const oneBeside = () =>
+    strategy === "race" &&
+    members.areProven &&
+    plan.left > members.rate * longToTheEnd &&
+    candidates.anyBetterThan(members.rate)
+  const wanted = () => members.wanted(links, strategy === "race" && othersToTry()) + (oneBeside() ? 1 : 0)
   const fillPlaces = Effect.gen(function* () {
-    while ((yield* FiberSet.size(places)) < members.wanted(links, strategy === "race" && othersToTry())) {
+    while ((yield* FiberSet.size(places)) < wanted()) {
       yield* place.pipe(ever, Effect.ensuring(Effect.andThen(changed.open, placeFree.open)), FiberSet.run(places))
     }
   })
   const tooSlow = (): ReadonlyArray<Member> => {
     const patience = Duration.toMillis(deadlines.blockHurried)
-    if (strategy === "race") return members.outdone(links, patience, othersToTry())
+    if (strategy === "race") {
+      const outdone = members.outdone(links, patience, othersToTry())
+      return outdone.length > 0 ? outdone : members.surplus(links)
+    }
     return members.poorFor(patience).filter(({ drain }) => candidates.anyBetterThan(drain.rates.late))
   }
   const overlook = Effect.gen(function* () {

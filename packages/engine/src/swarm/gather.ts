@@ -4,7 +4,7 @@
  * Invariants: there are never more connections than seats; while somebody waits for one, who can't help makes room; a peer is called again, later each time, as long as it may be of use.
  */
 import { Duration, Effect, type Scope } from "effect"
-import type { NetAddress } from "effect/net"
+import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
@@ -16,6 +16,7 @@ import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
+import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
@@ -24,6 +25,8 @@ import type { Swarm } from "./Swarm.ts"
 
 export interface Gathering extends Pick<Conversation, "torrent" | "self" | "deadlines"> {
   readonly introduction: () => Link.Introduction
+  /** The port at which we can be called, if we can. */
+  readonly port: number | undefined
   readonly pace: Effect.Effect<void>
   readonly seats: Seats
   readonly reception: Reception | undefined
@@ -48,7 +51,7 @@ const waitingEvery = Duration.seconds(30)
 
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
-  { deadlines, introduction, pace, reception, report, seats, self, sources, torrent }: Gathering,
+  { deadlines, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
@@ -108,8 +111,10 @@ export const gather = Effect.fnUntraced(function* (
           yield* Effect.addFinalizer(() => seat.release)
           yield* Effect.timeout(seat.take, longestWaitForSeat)
           const error = yield* join(link, true)
-          const port = link.state().extended?.port
-          if (port !== undefined && isWorthACall(error)) candidates.add([{ ...link.peer, port }])
+          const listens = link.state().extended?.port
+          if (listens !== undefined && isWorthACall(error)) {
+            candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)])
+          }
         }).pipe(Effect.ignore),
     })
   }
@@ -132,6 +137,7 @@ export const gather = Effect.fnUntraced(function* (
     if (seats.waiting > 0) makeRoom()
     const due = backoff.due(now()).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
+    candidates.self ??= whereWeAre(members, port)
   })
   const waiting = Effect.gen(function* () {
     const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
@@ -152,6 +158,15 @@ export const gather = Effect.fnUntraced(function* (
     Effect.forever(despair),
   ])
 })
+
+/** Our address, as the first peer on the internet sees it that has told us (BEP 10). */
+const whereWeAre = (members: Iterable<Member>, port = 0): NetAddress.InetAddress | undefined => {
+  for (const { link } of members) {
+    const address = link.state().extended?.yourAddress
+    if (address !== undefined && !isLocal(address)) return NetAddress.inetAddressUnsafe(address, port)
+  }
+  return undefined
+}
 
 /** Whether it neither gives nor takes anything, and has had the time to. */
 const isUseless = ({ since, terms }: Member, now: number): boolean => {

@@ -20,6 +20,7 @@ import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
 import { Seats } from "./Seats.ts"
+import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
 import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
@@ -86,7 +87,7 @@ export const run = Effect.fnUntraced(function* ({
     announces: serves,
     use: (orders, send) =>
       Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
-    maySend: undefined,
+    outlet: session.outlet(options.uploadLimit),
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
@@ -98,16 +99,17 @@ export const run = Effect.fnUntraced(function* ({
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
     need: isWhole ? everything : undefined,
-    mayRead: undefined,
+    inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
     completed: completed.pipe(
       Effect.andThen(sources.completed),
       Effect.andThen(options.seed === undefined ? Effect.suspend(() => swarm.end) : Effect.void),
     ),
-    turned: () => rounds.fill(),
+    turned: (member) => Effect.andThen(allow(member), rounds.fill()),
     report,
   })
   account = swarm.account
+  const allow = serves ? yield* giveToNewcomers(torrent, plan) : () => Effect.void
   const rounds = serves ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit }) : Rounds.nobody
   if (plan.complete) {
     yield* store.prepare
@@ -130,6 +132,7 @@ export const run = Effect.fnUntraced(function* ({
           self,
           deadlines,
           introduction,
+          port,
           pace: session.pace,
           seats,
           reception: session.reception,
