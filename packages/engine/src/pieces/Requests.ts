@@ -5,7 +5,7 @@
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
-import type { PiecePlan } from "./PiecePlan.ts"
+import { busyEnough, type PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
@@ -155,7 +155,9 @@ export class Requests implements Debtor {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
       const filling = (this.#current ??= this.#claim())
-      if (filling === undefined) return this.#share() ?? this.#relieveOthers()
+      if (filling === undefined) {
+        return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
+      }
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
       }
