@@ -21,6 +21,8 @@ export interface Debtor extends Asker {
   readonly isSlow: boolean
   /** In how many seconds all that it has been asked for will be here, as it gives now: infinite when it gives nothing, 0 while that is not known. */
   readonly busyFor: number
+  /** The same by a guess while that is not known. */
+  readonly busyForAbout: number
   /** In how many seconds a further block would be here. */
   readonly nextIn: number
   /** What it has been asked for and has not sent, the latest first. */

@@ -206,7 +206,7 @@ export class PiecePlan {
       const { busyFor } = other
       if (other !== asker && busyFor > least) slower.push({ other, busyFor })
     }
-    for (const { busyFor, other } of slower.sort((a, b) => b.busyFor - a.busyFor)) {
+    for (const { busyFor, other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
       for (const owed of other.owed()) {
         const { block, filling } = owed
         if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
@@ -334,9 +334,9 @@ export class PiecePlan {
   }
 
   /** Whether others have waited for a buffer with much less to do meanwhile. */
-  #canWait({ busyFor }: Debtor): boolean {
-    if (busyFor <= busyEnough) return false
-    for (const other of this.#hungry) if (other.busyFor * timesSlower < busyFor) return true
+  #canWait({ busyForAbout }: Debtor): boolean {
+    if (busyForAbout <= busyEnough) return false
+    for (const other of this.#hungry) if (other.busyForAbout * timesSlower < busyForAbout) return true
     return false
   }
 

@@ -37,6 +37,9 @@ const longForOne = 10
 /** Bytes a second that a peer is taken to give of which we know nothing better. */
 const assumedRate = 32_768
 
+/** The same where it is about how much it may be trusted with. */
+const hopedRate = 4 << 20
+
 /** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
 const mostLate = 2048
 
@@ -103,6 +106,10 @@ export class Requests implements Debtor {
   get busyFor(): number {
     const rate = this.#rate()
     return rate === undefined || this.#outstanding.size === 0 ? 0 : (this.#outstanding.size * Geometry.blockSize) / rate
+  }
+
+  get busyForAbout(): number {
+    return this.#rate() === undefined ? (this.#outstanding.size * Geometry.blockSize) / hopedRate : this.busyFor
   }
 
   get nextIn(): number {
