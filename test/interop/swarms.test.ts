@@ -102,9 +102,7 @@ whenInstalled("swarms", [...Ground.tools, ...everyone.flatMap(({ tools }) => too
     it.effect("a seed super-seeds (BEP 16): it says that it has nothing, then one piece after the other", () =>
       Effect.gen(function* () {
         const ground = yield* Ground.make({ size: 16 * MiB })
-        yield* ground.joinMany([
-          { host: host(0), has: "all", superSeeding: true, settings: { strict_super_seeding: strict } },
-        ])
+        yield* ground.joinMany([{ host: host(0), has: "all", superSeeding: true }])
         const other = yield* ground.join(aria2, { has: "nothing" })
         const folder = yield* ground.folder("nothing")
         const ours = yield* ground.ours("download", { folder, port: yield* freePort("127.0.0.1") }, "--seed")
