@@ -1,7 +1,8 @@
 /*
  * One connection of loadgen: what a peer hears from a client and says to it.
  *
- * A peer never unchokes twice and never chokes again: behind the unchoke there is nothing but blocks, so what goes out is a greeting and then one queue of blocks. A full queue stops the reading.
+ * A peer never unchokes twice and never chokes again: behind the unchoke there is nothing but answers, so what goes out is a greeting and then one queue of them. A full queue stops the reading.
+ * A peer of limited rate sends when its budget is above zero, and goes below it by one block at most for each of its connections: over a second it is what it should be.
  */
 #ifndef CONVERSATION_H
 #define CONVERSATION_H
@@ -28,27 +29,32 @@ typedef struct {
   int fd, port;
   mode mode;
   uint32_t delay_ms;
+  uint64_t rate; /* bytes a second to all of its connections together; 0 is no limit */
+  double budget; /* bytes that may be sent now */
+  uint64_t budget_at;
+  uint32_t percent, place, places; /* what it has of the torrent; it is one of so many that have all of it between them */
   char address[INET6_ADDRSTRLEN];
   char id[21]; /* its own: clients take two peers of one id for one peer */
 } peer;
 
 /* What one connection came to, in microseconds of the shared clock; 0 is "never". */
 typedef struct {
-  const peer *peer;
+  peer *peer;
   uint64_t accepted, greeted, interested, requested, bytes;
 } visit;
 
+/* An answer: a block, the rejection of one that was cancelled (a header alone), or nothing at all. */
 typedef struct {
-  uint8_t header[BLOCK_HEADER];
-  uint32_t length;
+  uint8_t header[REJECTION];
+  uint32_t header_length, length;
   const uint8_t *data;
 } block;
 
 typedef struct connection {
   kind kind;
-  int fd, fast, greeted, unchoked, watched;
+  int fd, fast, greeted, unchoked, throttled, watched;
   struct connection *previous, *next;
-  const peer *peer;
+  peer *peer;
   size_t visit;
   uint64_t unchoke_at;
   uint8_t *greeting; /* handshake, bitfield, unchoke: everything before the first block */
@@ -68,7 +74,7 @@ static visit *visits;
 static size_t visit_count, visit_room;
 
 static void watch(connection *c) {
-  int blocked = c->first != c->last || c->greeting_sent < c->greeting_length;
+  int blocked = (c->first != c->last && !c->throttled) || c->greeting_sent < c->greeting_length;
   int wanted = (c->last - c->first < QUEUE ? EPOLLIN : 0) | (blocked ? EPOLLOUT : 0);
   if (wanted == c->watched) return;
   struct epoll_event event = {.events = wanted, .data.ptr = c};
@@ -102,6 +108,15 @@ static uint8_t *message(connection *c, uint8_t id, size_t payload) {
   return at + 5;
 }
 
+/* Everybody has a share of its own, and the rest by lot. */
+static int has(const peer *p, uint32_t piece) {
+  if (!p->percent || piece % p->places == p->place) return 1;
+  uint32_t lot = (piece * p->places + p->place) * 2654435761u;
+  lot = (lot ^ lot >> 15) * 2246822519u;
+  /* its own share is a 1/places of all, on top of which there have to be so many that it comes to percent */
+  return ((lot ^ lot >> 13) % 10000) * (p->places - 1) < (uint64_t)100 * p->percent * p->places - 10000;
+}
+
 static void greet(connection *c, int extended) {
   put_handshake(more_greeting(c, HANDSHAKE), &served, 1, c->peer->id);
   if (extended) {
@@ -109,7 +124,7 @@ static void greet(connection *c, int extended) {
     int n = snprintf(bencoded, sizeof bencoded, "%cd1:mde4:reqqi%de1:v7:loadgene", 0, OUR_QUEUE);
     memcpy(message(c, EXTENDED, n), bencoded, n);
   }
-  if (c->fast && c->peer->mode != INCOMPLETE) {
+  if (c->fast && c->peer->mode != INCOMPLETE && !c->peer->percent) {
     message(c, HAVE_ALL, 0);
     return;
   }
@@ -117,7 +132,11 @@ static void greet(connection *c, int extended) {
   uint8_t *bits = message(c, BITFIELD, n);
   memset(bits, c->peer->mode == INCOMPLETE ? 0 : 0xff, n);
   if (c->peer->mode == INCOMPLETE) bits[0] = 0x80;
-  else if (served.pieces % 8) bits[n - 1] = 0xff << (8 - served.pieces % 8);
+  else if (c->peer->percent) {
+    memset(bits, 0, n);
+    for (uint32_t i = 0; i < served.pieces; i++)
+      if (has(c->peer, i)) bits[i / 8] |= 0x80 >> i % 8;
+  } else if (served.pieces % 8) bits[n - 1] = 0xff << (8 - served.pieces % 8);
 }
 
 static void unchoke(connection *c) {
@@ -126,22 +145,34 @@ static void unchoke(connection *c) {
   c->unchoke_at = 0;
 }
 
-static size_t gather(connection *c, struct iovec *vector, int *count) {
+static size_t gather(connection *c, size_t most, struct iovec *vector, int *count) {
   size_t skip = c->sent, total = 0;
-  for (uint32_t i = c->first; i != c->last && i - c->first < BATCH; i++, skip = 0) {
+  for (uint32_t i = c->first; i != c->last && i - c->first < BATCH && total < most; i++, skip = 0) {
     block *b = &c->queue[i % QUEUE];
-    if (skip < BLOCK_HEADER) vector[(*count)++] = (struct iovec){b->header + skip, BLOCK_HEADER - skip};
-    size_t data = skip < BLOCK_HEADER ? 0 : skip - BLOCK_HEADER;
+    if (skip < b->header_length) vector[(*count)++] = (struct iovec){b->header + skip, b->header_length - skip};
+    size_t data = skip < b->header_length ? 0 : skip - b->header_length;
     vector[(*count)++] = (struct iovec){(void *)(b->data + data), b->length - data};
-    total += BLOCK_HEADER + b->length - skip;
+    total += b->header_length + b->length - skip;
   }
   return total;
+}
+
+/* How many bytes the peer may send now: what was not sent in the last twentieth of a second is lost. */
+static size_t allowance(peer *p) {
+  if (!p->rate) return SIZE_MAX;
+  uint64_t now = now_us();
+  double most = p->rate / 20.0 > LONGEST_BLOCK ? p->rate / 20.0 : LONGEST_BLOCK;
+  p->budget += p->rate * ((now - p->budget_at) / 1e6);
+  if (p->budget > most) p->budget = most;
+  p->budget_at = now;
+  return p->budget > 0 ? p->budget : 0;
 }
 
 static void advance(connection *c, size_t n) {
   visits[c->visit].bytes += n;
   for (c->sent += n; c->first != c->last; c->first++) {
-    size_t whole = BLOCK_HEADER + c->queue[c->first % QUEUE].length;
+    block *b = &c->queue[c->first % QUEUE];
+    size_t whole = b->header_length + b->length;
     if (c->sent < whole) return;
     c->sent -= whole;
   }
@@ -154,14 +185,16 @@ static void speak(connection *c) {
     c->greeting_sent += n;
   }
   while (c->first != c->last) {
+    size_t most = allowance(c->peer);
+    if ((c->throttled = !most)) break;
     struct iovec vector[2 * BATCH];
     struct msghdr header = {.msg_iov = vector};
     int count = 0;
-    size_t wanted = gather(c, vector, &count);
+    size_t wanted = gather(c, most, vector, &count);
     header.msg_iovlen = count;
     ssize_t n = sendmsg(c->fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN) return hang_up(c);
-    if (n > 0) advance(c, n);
+    if (n > 0) advance(c, n), c->peer->budget -= n;
     if (n < (ssize_t)wanted) break;
   }
   watch(c);
@@ -172,19 +205,36 @@ static void speak(connection *c) {
 static int ask(connection *c, const uint8_t *payload) {
   uint32_t piece = get32(payload), begin = get32(payload + 4), length = get32(payload + 8);
   if (!c->unchoked) return 1;
-  if (piece >= served.pieces || !length || length > LONGEST_BLOCK || (uint64_t)begin + length > piece_size(&served, piece)) return 0;
+  if (piece >= served.pieces || !has(c->peer, piece) || !length || length > LONGEST_BLOCK || (uint64_t)begin + length > piece_size(&served, piece)) return 0;
   if (!visits[c->visit].requested) visits[c->visit].requested = now_us();
   block *b = &c->queue[c->last++ % QUEUE];
   put32(b->header, 9 + length);
   b->header[4] = PIECE;
   memcpy(b->header + 5, payload, 8);
+  b->header_length = BLOCK_HEADER;
   b->length = length;
   b->data = pattern + ((uint64_t)piece * served.piece_length + begin) % CONTENT_PERIOD;
   return 1;
 }
 
+/* What has begun to be sent is sent. */
+static int cancel(connection *c, const uint8_t *payload) {
+  for (uint32_t i = c->first + (c->sent > 0); (int32_t)(c->last - i) > 0; i++) {
+    block *b = &c->queue[i % QUEUE];
+    if (!b->length || memcmp(b->header + 5, payload, 8)) continue;
+    put32(b->header, 13);
+    b->header[4] = REJECT;
+    memcpy(b->header + 5, payload, 12);
+    b->header_length = c->fast ? REJECTION : 0;
+    b->length = 0;
+    return 1;
+  }
+  return 1;
+}
+
 static int hear(connection *c, uint8_t id, const uint8_t *payload, size_t length) {
   if (id == REQUEST) return length == 12 && ask(c, payload);
+  if (id == CANCEL) return length == 12 && cancel(c, payload);
   if (id != INTERESTED || visits[c->visit].interested) return 1;
   visits[c->visit].interested = now_us();
   if (c->peer->mode == SLOW) c->unchoke_at = now_us() + c->peer->delay_ms * 1000ull;

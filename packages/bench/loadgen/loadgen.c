@@ -5,7 +5,9 @@
  *
  * One thread: epoll, and one sendmsg for up to 64 blocks straight from memory. Lines on standard input drive it, and it ends with them:
  *
- *   listen ADDRESS PORT MODE [MS]   another peer; a peer that cannot listen ends the program
+ *   listen ADDRESS PORT MODE [MS [RATE [PERCENT PLACE PLACES]]]
+ *                                   another peer; a peer that cannot listen ends the program. RATE limits what it sends, in bytes a second (0: no limit); with PERCENT it has
+ *                                   so much of the torrent, by lot, and those with a PLACE from 0 to PLACES - 1 have all of it between them
  *   report                          one line of JSON (every connection since the last report, with the moment of each step); closes what is still open
  *
  *   good        the whole torrent for everyone who is interested, at once
@@ -30,9 +32,11 @@
 
 #include "conversation.h"
 
+enum { TICK = 2000 }; /* microseconds after which a limited peer looks whether it may send more */
+
 static int commands = COMMANDS;
 
-static void welcome(const peer *p) {
+static void welcome(peer *p) {
   for (;;) {
     int fd = accept4(p->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
     if (fd < 0) return;
@@ -55,15 +59,16 @@ static void welcome(const peer *p) {
   }
 }
 
-static void open_peer(const char *address, int port, const char *mode_name, int delay_ms) {
-  peer *p = calloc(1, sizeof *p);
+static void open_peer(const char *address, const char *mode_name, peer given) {
+  peer *p = malloc(sizeof *p);
   if (!p) fail("memory");
-  p->kind = PEER, p->port = port, p->delay_ms = delay_ms;
+  *p = given;
+  p->kind = PEER, p->budget_at = now_us();
   static int opened;
   snprintf(p->address, sizeof p->address, "%s", address);
   snprintf(p->id, sizeof p->id, "-LG0001-%012d", ++opened);
   while (p->mode < MODES && strcmp(mode_names[p->mode], mode_name)) p->mode++;
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(p->port)};
   if (p->mode == MODES || inet_pton(AF_INET, address, &at.sin_addr) != 1) fail(mode_name);
   int on = 1;
   p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -100,8 +105,9 @@ static void report(void) {
 
 static void obey(char *line) {
   char address[INET6_ADDRSTRLEN], mode_name[16];
-  int port, delay_ms = 0;
-  if (sscanf(line, "listen %45s %d %15s %d", address, &port, mode_name, &delay_ms) >= 3) open_peer(address, port, mode_name, delay_ms);
+  peer p = {0};
+  int given = sscanf(line, "listen %45s %d %15s %u %lu %u %u %u", address, &p.port, mode_name, &p.delay_ms, &p.rate, &p.percent, &p.place, &p.places);
+  if (given >= 3 && given != 6 && given != 7 && (given < 8 || p.place < p.places)) open_peer(address, mode_name, p);
   else if (!strcmp(line, "report")) report();
   else fail(line);
 }
@@ -123,12 +129,14 @@ static int read_commands(void) {
   return 1;
 }
 
-/* Unchokes whoever has waited long enough; milliseconds until the next one, -1 for none. */
-static int unchoke_the_patient(void) {
+/* Unchokes whoever has waited long enough, and sends to whom more may be sent; milliseconds until the next one, -1 for none. */
+static int serve_the_patient(void) {
   uint64_t now = now_us(), next = UINT64_MAX;
   for (connection *c = open_connections, *following; c; c = following) {
     following = c->next;
-    if (!c->unchoke_at) continue;
+    if (c->throttled) speak(c);
+    if (c->fd >= 0 && c->throttled && now + TICK < next) next = now + TICK;
+    if (c->fd < 0 || !c->unchoke_at) continue;
     if (c->unchoke_at <= now) unchoke(c), speak(c);
     else if (c->unchoke_at < next) next = c->unchoke_at;
   }
@@ -150,7 +158,7 @@ int main(int argc, char **argv) {
   if (epoll_ctl(events, EPOLL_CTL_ADD, 0, &input)) fail("standard input");
   for (;;) {
     struct epoll_event ready[256];
-    int n = epoll_wait(events, ready, 256, unchoke_the_patient());
+    int n = epoll_wait(events, ready, 256, serve_the_patient());
     for (int i = 0; i < n; i++) {
       connection *c = ready[i].data.ptr;
       switch (*(kind *)ready[i].data.ptr) {

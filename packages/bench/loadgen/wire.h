@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { HANDSHAKE = 68, BLOCK_HEADER = 13 };
-enum { CHOKE = 0, UNCHOKE = 1, INTERESTED = 2, BITFIELD = 5, REQUEST = 6, PIECE = 7, HAVE_ALL = 14, EXTENDED = 20 };
+enum { HANDSHAKE = 68, BLOCK_HEADER = 13, REJECTION = 17 };
+enum { CHOKE = 0, UNCHOKE = 1, INTERESTED = 2, BITFIELD = 5, REQUEST = 6, PIECE = 7, CANCEL = 8, HAVE_ALL = 14, REJECT = 16, EXTENDED = 20 };
 
 typedef struct {
   uint8_t hash[20];

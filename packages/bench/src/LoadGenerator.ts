@@ -27,6 +27,11 @@ export class Report extends Schema.Class<Report>("bench/Report")({
     const times = this.visits.map(({ requested }) => requested).filter((time) => time > 0)
     return times.length === 0 ? undefined : Math.min(...times)
   }
+
+  /** Bytes of blocks that all peers sent. */
+  get sent() {
+    return this.visits.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
 }
 
 export interface LoadGenerator {
@@ -71,8 +76,10 @@ export const start = Effect.fnUntraced(function* (options: {
     Effect.mapError(() => ended),
     Effect.orDie,
   )
-  for (const { address, port, mode } of swarms.flat())
-    yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness}\n`)
+  for (const { address, mode, part, port, rate = 0 } of swarms.flat()) {
+    const has = part === undefined ? "" : ` ${part.percent} ${part.place} ${part.places}`
+    yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness} ${rate}${has}\n`)
+  }
   yield* report
   return { report } satisfies LoadGenerator
 })

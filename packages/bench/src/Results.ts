@@ -20,6 +20,8 @@ export class Sample extends Schema.Class<Sample>("bench/Sample")({
   anonymous: Schema.Int,
   /** CPU seconds of the load generator meanwhile. */
   peerCpu: Schema.Finite,
+  /** Bytes of blocks that the peers sent. */
+  sent: Schema.optionalKey(Schema.Int),
 }) {}
 
 export class Contender extends Schema.Class<Contender>("bench/Contender")({

@@ -18,6 +18,8 @@ export interface Row {
   /** Bytes. */
   readonly peak: number
   readonly anonymous: number
+  /** Bytes that the peers sent, by the size; `undefined` where they were not counted. */
+  readonly copies: number | undefined
   /** Its median time in ours; `undefined` where we did not take part. */
   readonly ratio: number | undefined
 }
@@ -33,6 +35,7 @@ export const rows = (results: Results): ReadonlyArray<Row> => {
     .map((client): Row => {
       const samples = samplesOf(client.name)
       const asked = samples.flatMap(({ firstRequest }) => (firstRequest === null ? [] : [firstRequest]))
+      const sent = samples.flatMap(({ sent }) => (sent === undefined ? [] : [sent]))
       const wall = wallOf(samples)
       return {
         client,
@@ -44,6 +47,7 @@ export const rows = (results: Results): ReadonlyArray<Row> => {
         cpu: median(samples.map(({ cpu }) => cpu)),
         peak: median(samples.map(({ peak }) => peak)),
         anonymous: median(samples.map(({ anonymous }) => anonymous)),
+        copies: sent.length === 0 ? undefined : median(sent) / results.bytes,
         ratio: unit === undefined ? undefined : wall.median / unit,
       }
     })

@@ -13,6 +13,17 @@ export interface Peer {
   readonly address: string
   readonly port: number
   readonly mode: Mode
+  /** Bytes a second that it sends at most; no limit if not given. */
+  readonly rate?: number | undefined
+  /** What it has of the torrent, where that is not all of it. */
+  readonly part?: Part | undefined
+}
+
+/** Pieces by lot, so many percent of all; those with a place from 0 to `places` - 1 have everything between them. */
+export interface Part {
+  readonly percent: number
+  readonly place: number
+  readonly places: number
 }
 
 /** A tracker's answer, in its order. */
@@ -23,6 +34,10 @@ export interface Census {
   readonly counts: Readonly<Partial<Record<Mode, number>>>
   /** Places in the list that the good ones have; anywhere if not given. */
   readonly goodAt?: ReadonlyArray<number>
+  /** Bytes a second that a good one sends at most. */
+  readonly rate?: number
+  /** How much of the torrent a good one has, in percent; they have everything between them. */
+  readonly percent?: number
 }
 
 export const alone: Census = { counts: { good: 1 } }
@@ -52,6 +67,15 @@ export const thousand: Census = {
 /** Peers that have everything and unchoke nobody. */
 export const choking = (count: number): Census => ({ counts: { choke: count } })
 
+/** So many peers that have everything, and send at most so many bytes a second each. */
+export const seeds = (count: number, rate?: number): Census => ({
+  counts: { good: count },
+  ...(rate !== undefined && { rate }),
+})
+
+/** So many peers of which nobody has everything. */
+export const parts = (count: number, percent: number, rate?: number): Census => ({ ...seeds(count, rate), percent })
+
 /** What a `slow` peer waits before it unchokes, in milliseconds: a round of the usual choker. */
 export const slowness = 10_000
 
@@ -65,7 +89,15 @@ export const swarm = (census: Census, layout: number, network: number): Swarm =>
   const kinds = all.flatMap(([mode, count]) => Array.from({ length: count }, () => mode))
   const modes = census.goodAt === undefined ? shuffled(kinds, next) : placed(kinds, census.goodAt, next)
   const addresses = distinctAddresses(modes.length, layout, network, next)
-  return modes.map((mode, index) => ({ address: addresses[index] as string, port: 6881, mode }))
+  const { percent, rate } = census
+  const places = modes.filter((mode) => mode === "good").length
+  let place = 0
+  return modes.map((mode, index) => ({
+    address: addresses[index] as string,
+    port: 6881,
+    mode,
+    ...(mode === "good" && { rate, part: percent === undefined ? undefined : { percent, place: place++, places } }),
+  }))
 }
 
 const placed = (kinds: ReadonlyArray<Mode>, goodAt: ReadonlyArray<number>, next: () => number): ReadonlyArray<Mode> => {

@@ -50,6 +50,25 @@ export const inSeconds =
     }
   }
 
+/** Our median time is at most so many times what all peers together could do at their limits. */
+export const ofTheLimit =
+  (bytesPerSecond: number, factor: number): Target =>
+  (rows, bytes) => {
+    const ours = row(rows, "unchoke")
+    if (ours === undefined) return undefined
+    const used = (ours.wall.median * bytesPerSecond) / bytes
+    return { text: `at most ${factor} × size ÷ sum of rates: ${used.toFixed(3)} ×`, met: used <= factor }
+  }
+
+/** The peers send us at most so many times the size. */
+export const copies =
+  (most: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")?.copies
+    if (ours === undefined) return undefined
+    return { text: `at most ${most} × the size sent: ${ours.toFixed(3)} ×`, met: ours <= most }
+  }
+
 /** CPU seconds for a GiB. */
 export const cpuPerGiB =
   (seconds: number): Target =>

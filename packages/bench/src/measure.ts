@@ -41,6 +41,7 @@ export const measure = Effect.fnUntraced(function* (client: Client, scenario: Sc
     peak: reading.peak,
     anonymous: reading.anonymous,
     peerCpu: peers.cpu,
+    sent: peers.sent,
   })
 })
 

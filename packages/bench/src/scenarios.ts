@@ -1,8 +1,8 @@
 /** The benchmarks, as data. */
 import type { Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
-import { alone, choking, fifty, thousand, twoHundred, twoThousand } from "./Swarm.ts"
-import { atMost, cpuPerGiB, fasterThan, inSeconds, memory } from "./Target.ts"
+import { alone, choking, fifty, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
+import { atMost, copies, cpuPerGiB, fasterThan, inSeconds, memory, ofTheLimit } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
 
@@ -77,6 +77,40 @@ export const scenarios: ReadonlyArray<Scenario> = [
     name: "files",
     title: "1 GiB in 100 000 files",
     shape: { pieceLength: MiB, files: { count: 100_000, length: 10_737 } },
+  },
+  {
+    ...usual,
+    name: "limited-20",
+    title: "256 MiB, twenty seeds of 4 MiB/s each",
+    shape: single(256 * MiB, MiB),
+    census: seeds(20, 4 * MiB),
+    runs: 3,
+    targets: [ofTheLimit(80 * MiB, 1.1), copies(1.05), fasterThan("all", 1)],
+  },
+  {
+    ...gibibyte,
+    name: "seeds-50",
+    title: "1 GiB, fifty unlimited seeds",
+    census: seeds(50),
+    references: ["unchoke-alone"],
+    targets: [fasterThan("all", 1), atMost("unchoke-alone", { seconds: 0.1 }), copies(1.05)],
+  },
+  {
+    ...usual,
+    name: "parts-10",
+    title: "256 MiB, ten peers with a random 40 % each",
+    shape: single(256 * MiB, MiB),
+    census: parts(10, 40),
+    targets: [fasterThan("all", 1), copies(1.05)],
+  },
+  {
+    ...usual,
+    name: "parts-10-limited",
+    title: "256 MiB, ten peers with a random 40 % each, 2 MiB/s each",
+    shape: single(256 * MiB, MiB),
+    census: parts(10, 40, 2 * MiB),
+    runs: 3,
+    targets: [ofTheLimit(20 * MiB, 1.1), fasterThan("all", 1), copies(1.05)],
   },
   {
     ...usual,

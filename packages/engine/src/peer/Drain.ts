@@ -165,6 +165,7 @@ export class Drain {
       this.#settledBy = Infinity
     }
     this.#insisting = this.requests.refusing
+    this.requests.look()
     this.#patience.look(this.owes, time)
     const block = Duration.toMillis(deadlines.block)
     const unchoke = Duration.toMillis(deadlines.unchoke)

@@ -17,6 +17,8 @@ export interface Asker {
 
 /** An asker with what it has been asked for, in the eyes of those who have nothing to ask for. */
 export interface Debtor extends Asker {
+  /** Whether it has given something, and does not keep us waiting now. */
+  readonly isGiving: boolean
   /** Whether a piece alone would take it long. */
   readonly isSlow: boolean
   /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */

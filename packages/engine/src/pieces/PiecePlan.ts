@@ -31,6 +31,15 @@ const somethingToTrade = 4
 /** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
 const timesSlower = 2
 
+/** Seconds. What will be here so soon is not worth asking for twice. */
+const soon = 0.1
+
+/**
+ * Seconds. A peer that is kept busy for so long by what it owes us leaves to others what they have begun, and buffers, while these are scarce, to those who have less to do: all of
+ * them together would be asked for more than there is room for, and the first to come would have it all.
+ */
+export const busyEnough = 0.25
+
 const missing = 0
 const inFlight = 1
 const filled = 2
@@ -61,6 +70,8 @@ export class PiecePlan {
   #unverified = 0
   #discarded = new Map<string, number>()
   #starved = false
+  /** Who found something to fetch and no buffer for it, and has got none since. */
+  readonly #hungry = new Set<Debtor>()
   #returned = 0
 
   /** `present` is on the disk already; from now on it is the plan's. */
@@ -128,6 +139,12 @@ export class PiecePlan {
     return this.#returned
   }
 
+  /** Whether anybody gives us something. */
+  get anyGives(): boolean {
+    for (const asker of this.#askers) if (asker.isGiving) return true
+    return false
+  }
+
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
   get starved(): boolean {
     return this.#starved
@@ -141,6 +158,7 @@ export class PiecePlan {
   /** From now on it can claim nothing; what it holds is for whoever comes next. */
   leave(asker: Debtor): void {
     this.#askers.delete(asker)
+    this.#hungry.delete(asker)
     this.#returned++
     for (const filling of this.#filling.values()) {
       if (filling.asker !== asker) continue
@@ -156,12 +174,14 @@ export class PiecePlan {
   claim(asker: Debtor): Filling | undefined {
     this.#starved = false
     if (!this.#askers.has(asker)) return undefined
+    this.#hungry.delete(asker)
     const orphan = this.#orphanFor(asker)
     if (orphan !== undefined) return this.#give(orphan, asker)
     const piece = this.#contestedFor(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
-      const begun = this.#begin(piece, asker)
+      const begun = this.#canWait(asker) ? undefined : this.#begin(piece, asker)
       if (begun !== undefined) return this.#give(begun, asker)
+      this.#hungry.add(asker)
       this.#starved = true
     }
     const abandoned = this.#contestedOrphanFor(asker)
@@ -184,10 +204,13 @@ export class PiecePlan {
   relieved(asker: Debtor): Owed | undefined {
     if (!this.#askers.has(asker)) return undefined
     const isEnd = this.availability.wanted === 0
-    const slower = [...this.#askers].filter(
-      (other) => other !== asker && (isEnd || other.isStalled) && other.busyFor > timesSlower * asker.nextIn,
-    )
-    for (const other of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
+    const least = Math.max(timesSlower * asker.nextIn, soon)
+    const slower: Array<{ readonly other: Debtor; readonly busyFor: number }> = []
+    for (const other of this.#askers) {
+      const { busyFor } = other
+      if (other !== asker && busyFor > least && (isEnd || other.isStalled)) slower.push({ other, busyFor })
+    }
+    for (const { other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
       for (const owed of other.owed()) {
         const { block, filling } = owed
         if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
@@ -312,6 +335,13 @@ export class PiecePlan {
   #contestedOrphanFor(asker: Asker): Filling | undefined {
     for (const filling of this.#orphans) if (asker.has(filling.piece)) return filling
     return undefined
+  }
+
+  /** Whether others have waited for a buffer with much less to do meanwhile. */
+  #canWait({ busyFor }: Debtor): boolean {
+    if (busyFor <= busyEnough) return false
+    for (const other of this.#hungry) if (other.busyFor * timesSlower < busyFor) return true
+    return false
   }
 
   #begin(piece: number, asker: Asker): Filling | undefined {

@@ -5,7 +5,7 @@
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
-import type { PiecePlan } from "./PiecePlan.ts"
+import { busyEnough, type PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
@@ -45,6 +45,12 @@ const slowestPace = 4
 /** Who owes us something and has given nothing for so many seconds is not about to. */
 const stalledAfter = 4
 
+/** Half a minute. */
+const looksSnubbed = 60
+
+/** So many blocks a peer is asked for that has given none, while others give. */
+const mostUntested = 2
+
 /** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
 const mostLate = 2048
 
@@ -64,6 +70,8 @@ export class Requests implements Debtor {
   #cancels: Array<Owed> = []
   /** What had come back to the plan when it had nothing for us to claim. */
   #nothingAt = -1
+  /** For so many looks more it is asked for nothing while others give: it was relieved of what it had kept us waiting for. */
+  #snubbed = 0
   #refusing = false
   #arrived = 0
   #bytes = 0
@@ -123,6 +131,10 @@ export class Requests implements Debtor {
     return (this.#outstanding.size + 1) * this.#pace
   }
 
+  get isGiving(): boolean {
+    return this.#arrived > 0 && this.#waited() < stalledAfter
+  }
+
   get isStalled(): boolean {
     return this.#outstanding.size > 0 && this.#waited() >= stalledAfter
   }
@@ -148,6 +160,7 @@ export class Requests implements Debtor {
   relieve(owed: Owed): void {
     const { block, filling } = owed
     if (!this.#isOutstanding(filling, block)) return
+    if (this.isStalled) this.#snubbed = looksSnubbed
     const key = this.#keyOf(filling, block)
     this.#outstanding.delete(key)
     if (this.#relieved.size >= mostLate) this.#relieved.clear()
@@ -176,13 +189,27 @@ export class Requests implements Debtor {
     this.#nothingAt = -1
   }
 
+  /** To be called twice a second. */
+  look(): void {
+    if (this.#snubbed > 0) this.#snubbed--
+  }
+
+  /** Whether it is asked for as much as it may be: who has kept us waiting for nothing, or has not given anything yet, takes no buffer from those who give. */
+  get #isTested(): boolean {
+    const mayHave = this.#snubbed > 0 ? 0 : this.#arrived === 0 ? mostUntested : Infinity
+    return this.#outstanding.size < mayHave || !this.#plan.anyGives
+  }
+
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
+    if (!this.#isTested) return undefined
     for (;;) {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
       const filling = (this.#current ??= this.#claim())
-      if (filling === undefined) return this.#share() ?? this.#relieveOthers()
+      if (filling === undefined) {
+        return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
+      }
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
       }
@@ -202,6 +229,7 @@ export class Requests implements Debtor {
     if (this.#outstanding.delete(key)) filling.settle(index)
     else this.#late.delete(key)
     this.#refusing = false
+    this.#snubbed = 0
     const fate = this.#plan.arrive(filling, index, block, this.peer)
     if (fate !== "dropped") {
       this.#arrived++

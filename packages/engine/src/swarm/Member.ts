@@ -65,6 +65,8 @@ export class Member {
   #lastSent: number
   #silent = false
   #turned = false
+  /** Bytes a second of late, as of the last look; not known before it has been here for a second. Asked for far more often than it changes. */
+  #rate: number | undefined
 
   constructor(link: Link, { incoming, interested }: MemberOptions, around: Surroundings) {
     const { now, plan } = around
@@ -119,8 +121,10 @@ export class Member {
   look(): LinkError | undefined {
     this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
     if (this.#silent || this.#haves.length > 0) this.#due.openUnsafe()
+    const end = this.drain.look()
+    if (this.#around.now() - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
-    return this.drain.look()
+    return end
   }
 
   /** Ends it. */
@@ -250,11 +254,6 @@ export class Member {
 
   get #asks(): boolean {
     return this.terms.useful > 0 && this.#around.isReady()
-  }
-
-  /** Bytes a second of late; not known before it has been here for a second. */
-  get #rate(): number | undefined {
-    return this.#around.now() - this.since < 1000 ? undefined : this.drain.rates.late
   }
 
   #gained(piece: number): void {

@@ -140,7 +140,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming })
     yield* account.stood(member)
     yield* prepareFor(member)
-    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(Effect.sync(() => members.leave(member))))
+    const leave = Effect.sync(() => {
+      members.leave(member)
+      account.gone(member)
+    })
+    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
     const seen = link.seen()
     verifying.meet(member.name, { peer, seen: () => seen })
     members.nudge()
