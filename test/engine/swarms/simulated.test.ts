@@ -40,8 +40,12 @@ const isClean = ({ peers }: Outcome) => {
   }
 }
 
-const against = Effect.fnUntraced(function* (rates: ReadonlyArray<number>, pieces: number, seed: number) {
-  const up = 64 * KiB
+const against = Effect.fnUntraced(function* (
+  rates: ReadonlyArray<number>,
+  pieces: number,
+  seed: number,
+  up = 64 * KiB,
+) {
   const outcome = yield* play({ pieces, seed, peers: [seedOf(up), ...rates.map((rate) => peer(rate))] })
   isClean(outcome)
   const bound = fluidBound(pieces * block, up, rates)
@@ -51,32 +55,31 @@ const against = Effect.fnUntraced(function* (rates: ReadonlyArray<number>, piece
     last: done.at(-1)! / bound,
     copies: outcome.copiesBeforeOne!,
     firstPiece: Math.max(...outcome.peers.slice(1).map(({ stored }) => stored[0] ?? Infinity)),
-    outcome,
   }
 })
 
 describe("a swarm against theory", () => {
-  it.live("one seed and twenty leechers of equal upload", () =>
+  it.live("one seed and twelve leechers of equal upload", () =>
     Effect.gen(function* () {
       const { copies, firstPiece, last, median } = yield* against(
-        times(20, () => 64 * KiB),
-        256,
+        times(12, () => 64 * KiB),
+        512,
         1,
       )
-      assert.isAtMost(median, 1.35)
+      assert.isAtMost(median, 1.25)
       assert.isAtMost(last, 1.5)
-      assert.isAtMost(copies, 1.35)
+      assert.isAtMost(copies, 1.3)
       assert.isAtMost(firstPiece, 60)
     }),
   )
 
   it.live("a fifth fast, a fifth slow", () =>
     Effect.gen(function* () {
-      const rates = times(15, (index) => 64 * KiB * (index % 5 === 0 ? 4 : index % 5 === 1 ? 0.25 : 1))
-      const { copies, firstPiece, last, median } = yield* against(rates, 256, 2)
-      assert.isAtMost(median, 1.45)
-      assert.isAtMost(last, 1.6)
-      assert.isAtMost(copies, 1.4)
+      const rates = times(10, (index) => 64 * KiB * (index % 5 === 0 ? 4 : index % 5 === 1 ? 0.25 : 1))
+      const { copies, firstPiece, last, median } = yield* against(rates, 512, 2)
+      assert.isAtMost(median, 1.25)
+      assert.isAtMost(last, 1.5)
+      assert.isAtMost(copies, 1.3)
       assert.isAtMost(firstPiece, 60)
     }),
   )
@@ -86,7 +89,7 @@ describe("a swarm against theory", () => {
       const outcome = yield* play({
         pieces: 256,
         peers: [
-          seedOf(64 * KiB),
+          seedOf(128 * KiB),
           ...times(8, () => peer(64 * KiB)),
           ...times(2, () => peer(64 * KiB, { options: { uploadLimit: 0 } })),
         ],
@@ -183,7 +186,7 @@ describe("a swarm", () => {
 
   it.live("whose peers come and go for an hour leaves nothing behind", () =>
     Effect.gen(function* () {
-      const visitors = times(300, (index) => peer(64 * KiB, { comes: 12 * index, goes: 12 * index + 5 + (index % 20) }))
+      const visitors = times(120, (index) => peer(64 * KiB, { comes: 30 * index, goes: 30 * index + 5 + (index % 20) }))
       const outcome = yield* play({
         pieces: 64,
         tracker: { interval: Duration.minutes(2) },
