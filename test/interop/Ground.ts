@@ -79,7 +79,8 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
     folder,
     isComplete,
     /** What one port's owner has told the tracker, in order. */
-    told: (port: number) => tracker.announces.filter(({ request }) => request.port === port).map(({ request }) => request),
+    told: (port: number) =>
+      tracker.announces.filter(({ request }) => request.port === port).map(({ request }) => request),
     /** Somebody else's client; it has announced itself when this returns. */
     join: Effect.fnUntraced(function* (client: Client, { has, ...limits }: MemberOptions) {
       const dataFolder = yield* folder(has)
@@ -97,7 +98,9 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
     }),
     /** Sessions of libtorrent, which have announced themselves when this returns. */
     joinMany: Effect.fnUntraced(function* (
-      wanted: ReadonlyArray<Omit<libtorrent.Session, "folder" | "address"> & { readonly host: string; readonly has: Has }>,
+      wanted: ReadonlyArray<
+        Omit<libtorrent.Session, "folder" | "address"> & { readonly host: string; readonly has: Has }
+      >,
     ) {
       const sessions = yield* Effect.forEach(wanted, ({ has, host, ...rest }) =>
         Effect.all({ folder: folder(has), port: freePort(host) }).pipe(
@@ -113,7 +116,11 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
     /** Ours, at a port; it listens when this returns. */
     ours: Effect.fnUntraced(function* (
       command: "seed" | "download",
-      { folder, port, torrent: other = torrent }: { readonly folder: string; readonly port: number; readonly torrent?: string },
+      {
+        folder,
+        port,
+        torrent: other = torrent,
+      }: { readonly folder: string; readonly port: number; readonly torrent?: string },
       ...args: ReadonlyArray<string>
     ) {
       const where = command === "seed" ? [folder] : ["--output", folder]

@@ -55,7 +55,9 @@ export const start = Effect.fnUntraced(function* (...args: ReadonlyArray<string>
   const failed = (what: string) =>
     Effect.suspend(() => {
       const last = lines.slice(-40).map((line) => JSON.stringify(line))
-      return Effect.fail(new ProcessFailed({ command: `unchoke ${args.join(" ")}`, what, output: [...last, ...errors].join("\n") }))
+      return Effect.fail(
+        new ProcessFailed({ command: `unchoke ${args.join(" ")}`, what, output: [...last, ...errors].join("\n") }),
+      )
     })
   const within = <A, E>(what: string, effect: Effect.Effect<A, E>) =>
     Effect.timeoutOrElse(effect, {
@@ -65,7 +67,7 @@ export const start = Effect.fnUntraced(function* (...args: ReadonlyArray<string>
   const exit = Effect.catch(process.exitCode, (error) => failed(String(error)))
   const until: Ours["until"] = (what, check) =>
     Effect.gen(function* () {
-      for (let seen = 0; ; ) {
+      for (let seen = 0; ;) {
         for (; seen < lines.length; seen++) if (check(lines[seen]!)) return
         if (!(yield* Effect.orElseSucceed(process.isRunning, () => false))) {
           return yield* failed(`it ended before: ${what}`)
@@ -81,7 +83,10 @@ export const start = Effect.fnUntraced(function* (...args: ReadonlyArray<string>
         let sum = 0
         return until(`${bytes} bytes sent`, (line) => line._tag === "Sent" && (sum += line.bytes ?? 0) >= bytes)
       }),
-    interrupt: Effect.andThen(Effect.ignore(Effect.forkChild(process.kill({ killSignal: "SIGINT" }))), within("its end", exit)),
+    interrupt: Effect.andThen(
+      Effect.ignore(Effect.forkChild(process.kill({ killSignal: "SIGINT" }))),
+      within("its end", exit),
+    ),
     ended: within("its end", exit),
     sum: (what, from = "") => {
       let sum = 0

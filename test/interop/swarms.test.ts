@@ -21,29 +21,31 @@ const host = (n: number) => `127.0.6.${n + 1}`
 
 whenInstalled("swarms", [...Ground.tools, ...everyone.flatMap(({ tools }) => tools)], () =>
   layer(NodeServices.layer, { excludeTestServices: true })("swarms", (it) => {
-    it.effect.each(mixtures)("$seed.name alone has everything, and three of different makes want it: $names and ours", (mixture) =>
-      Effect.gen(function* () {
-        const ground = yield* Ground.make({ size: 24 * MiB })
-        yield* ground.join(mixture.seed, { has: "all", uploadLimit: 3 * MiB })
-        const others = yield* Effect.forEach(mixture.leechers, (client) => ground.join(client, { has: "nothing" }))
-        const port = yield* freePort("127.0.0.1")
-        const folder = yield* ground.folder("nothing")
-        const ours = yield* ground.ours("download", { folder, port }, "--seed")
-        yield* ours.until("the whole content", ({ _tag }) => _tag === "Done")
-        assert.isTrue(yield* ground.isComplete(folder))
-        for (const other of others) yield* other.complete
-        yield* ours.untilSent(1)
-        assert.strictEqual(yield* ours.interrupt, 130)
-        const told = ground.told(port)
-        assert.deepStrictEqual(
-          told.map(({ event }) => event).filter((event) => event !== "none"),
-          ["started", "completed", "stopped"],
-        )
-        const last = told.at(-1)!
-        assert.strictEqual(last.left, 0)
-        assert.isAtLeast(last.downloaded, ground.size)
-        assert.isAtLeast(last.uploaded, ours.sum("Sent"))
-      }),
+    it.effect.each(mixtures)(
+      "$seed.name alone has everything, and three of different makes want it: $names and ours",
+      (mixture) =>
+        Effect.gen(function* () {
+          const ground = yield* Ground.make({ size: 24 * MiB })
+          yield* ground.join(mixture.seed, { has: "all", uploadLimit: 3 * MiB })
+          const others = yield* Effect.forEach(mixture.leechers, (client) => ground.join(client, { has: "nothing" }))
+          const port = yield* freePort("127.0.0.1")
+          const folder = yield* ground.folder("nothing")
+          const ours = yield* ground.ours("download", { folder, port }, "--seed")
+          yield* ours.until("the whole content", ({ _tag }) => _tag === "Done")
+          assert.isTrue(yield* ground.isComplete(folder))
+          for (const other of others) yield* other.complete
+          yield* ours.untilSent(1)
+          assert.strictEqual(yield* ours.interrupt, 130)
+          const told = ground.told(port)
+          assert.deepStrictEqual(
+            told.map(({ event }) => event).filter((event) => event !== "none"),
+            ["started", "completed", "stopped"],
+          )
+          const last = told.at(-1)!
+          assert.strictEqual(last.left, 0)
+          assert.isAtLeast(last.downloaded, ground.size)
+          assert.isAtLeast(last.uploaded, ours.sum("Sent"))
+        }),
     )
 
     it.effect("ten have two fifths each and nobody has everything: all are complete in the end", () =>
@@ -87,19 +89,21 @@ whenInstalled("swarms", [...Ground.tools, ...everyone.flatMap(({ tools }) => too
       }),
     )
 
-    it.effect.each([{ strict: false }, { strict: true }])("a seed that super-seeds (BEP 16), strictly: $strict", ({ strict }) =>
-      Effect.gen(function* () {
-        const ground = yield* Ground.make({ size: 16 * MiB })
-        yield* ground.joinMany([
-          { host: host(0), has: "all", superSeeding: true, settings: { strict_super_seeding: strict } },
-        ])
-        const other = yield* ground.join(aria2, { has: "nothing" })
-        const folder = yield* ground.folder("nothing")
-        const ours = yield* ground.ours("download", { folder, port: yield* freePort("127.0.0.1") }, "--seed")
-        yield* ours.until("the whole content", ({ _tag }) => _tag === "Done")
-        assert.isTrue(yield* ground.isComplete(folder))
-        yield* other.complete
-      }),
+    it.effect.each([{ strict: false }, { strict: true }])(
+      "a seed that super-seeds (BEP 16), strictly: $strict",
+      ({ strict }) =>
+        Effect.gen(function* () {
+          const ground = yield* Ground.make({ size: 16 * MiB })
+          yield* ground.joinMany([
+            { host: host(0), has: "all", superSeeding: true, settings: { strict_super_seeding: strict } },
+          ])
+          const other = yield* ground.join(aria2, { has: "nothing" })
+          const folder = yield* ground.folder("nothing")
+          const ours = yield* ground.ours("download", { folder, port: yield* freePort("127.0.0.1") }, "--seed")
+          yield* ours.until("the whole content", ({ _tag }) => _tag === "Done")
+          assert.isTrue(yield* ground.isComplete(folder))
+          yield* other.complete
+        }),
     )
 
     it.effect("a peer serves only who serves him, and has six rivals who serve nobody", () =>

@@ -3,7 +3,7 @@
  *
  * A frame is a message without its length prefix. Blocks and payloads are views of the frame, not copies.
  */
-import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Array, Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 
 const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
 const Uint32 = Schema.Int.check(Schema.isUint32())
@@ -109,15 +109,23 @@ export const printAll = (messages: ReadonlyArray<PeerMessage>): Uint8Array<Array
   return bytes
 }
 
-/** What stands before the block of a `piece` message on the wire: its length, its id, and which block it is. */
-export const pieceHead = ({ begin, block, piece }: Of<"Piece">): Uint8Array => {
-  const bytes = new Uint8Array(13)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, 9 + block.length)
-  bytes[4] = ids.Piece
-  view.setUint32(5, piece)
-  view.setUint32(9, begin)
-  return bytes
+/** What stands before a block on the wire: its length, its id, and which block it is. */
+const headLength = 13
+
+/** `piece` messages as they go over the wire, in parts: of each a head, and its block, which is not copied. */
+export const pieceParts = (
+  pieces: Array.NonEmptyReadonlyArray<Of<"Piece">>,
+): Array.NonEmptyReadonlyArray<Uint8Array> => {
+  const heads = new Uint8Array(headLength * pieces.length)
+  const view = new DataView(heads.buffer)
+  return Array.flatMap(pieces, ({ begin, block, piece }, index) => {
+    const at = index * headLength
+    view.setUint32(at, 9 + block.length)
+    heads[at + 4] = ids.Piece
+    view.setUint32(at + 5, piece)
+    view.setUint32(at + 9, begin)
+    return [heads.subarray(at, at + headLength), block] as const
+  })
 }
 
 /** The codec `frame ⇄ PeerMessage`. What `parse` makes needs no second look at its fields, so the target is a declaration and not the union itself. */

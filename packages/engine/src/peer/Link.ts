@@ -162,11 +162,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     talk,
     seen: () => sighting.seen,
     send,
-    sendPieces: (pieces) =>
-      Effect.mapError(
-        writer.writeAll(Array.flatMap(pieces, (piece) => [PeerMessage.pieceHead(piece), piece.block])),
-        disconnected,
-      ),
+    sendPieces: (pieces) => Effect.mapError(writer.writeAll(PeerMessage.pieceParts(pieces)), disconnected),
     enter: (entered) => {
       if (entered === "unchoke") sighting.begin()
       if (entered === "download") sighting.done("unchoke")

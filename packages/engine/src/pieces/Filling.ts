@@ -23,6 +23,8 @@ export interface Debtor extends Asker {
   readonly isSlow: boolean
   /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */
   readonly busyFor: number
+  /** The same by a guess while that is not known. */
+  readonly busyForAbout: number
   /** In how many seconds a further block would be here. */
   readonly nextIn: number
   /** Whether it owes us something and has given nothing for long. */

@@ -338,9 +338,9 @@ export class PiecePlan {
   }
 
   /** Whether others have waited for a buffer with much less to do meanwhile. */
-  #canWait({ busyFor }: Debtor): boolean {
-    if (busyFor <= busyEnough) return false
-    for (const other of this.#hungry) if (other.busyFor * timesSlower < busyFor) return true
+  #canWait({ busyForAbout }: Debtor): boolean {
+    if (busyForAbout <= busyEnough) return false
+    for (const other of this.#hungry) if (other.busyForAbout * timesSlower < busyForAbout) return true
     return false
   }
 

@@ -39,6 +39,9 @@ const longForOne = 10
 /** Bytes a second that a peer is taken to give of which we know nothing better. */
 const assumedRate = 32_768
 
+/** The same where it is about how much it may be trusted with. */
+const hopedRate = 4 << 20
+
 /** Seconds that a block takes of a peer that has given none of late, before one has waited for it as long. */
 const slowestPace = 4
 
@@ -125,6 +128,10 @@ export class Requests implements Debtor {
 
   get busyFor(): number {
     return this.#outstanding.size === 0 || this.#rate() === undefined ? 0 : this.#outstanding.size * this.#pace
+  }
+
+  get busyForAbout(): number {
+    return this.#rate() === undefined ? (this.#outstanding.size * Geometry.blockSize) / hopedRate : this.busyFor
   }
 
   get nextIn(): number {

@@ -40,6 +40,7 @@ export class Loan implements Lent {
   /** A view of the slab, or a copy where too much is lent already. */
   put(place: number, slab: Slab, at: number, length: number): void {
     const isLent = this.#holds(slab)
+    slab.used += length
     this.blocks[place] = isLent ? slab.buffer!.subarray(at, at + length) : slab.buffer!.slice(at, at + length)
   }
 

@@ -1,7 +1,8 @@
 /**
  * The memory that slabs lie in, shared by all torrents.
  *
- * Invariants: at most `most` slabs have a buffer, and the one used longest ago gives its own to the next; never one that somebody sends from or that is being read into.
+ * Invariants: at most `most` slabs have a buffer, and the one used longest ago gives its own to the next, before it one that has been sent as a whole; never one that somebody sends from or
+ * that is being read into.
  * At most half of them are sent from at a time, and a quarter read into, so there is always one to be had.
  */
 import type { Cause } from "effect"
@@ -35,6 +36,8 @@ export class Slab {
   /** How many send from it, and how many reads fill it. */
   lent = 0
   filling = 0
+  /** How many bytes of it were lent since it was read. */
+  used = 0
 
   constructor(home: Map<number, Slab>, index: number, parts: number) {
     this.home = home
@@ -54,6 +57,11 @@ export class Slabs {
   readonly #mostLent: number
   /** Those that have a buffer, the one used last at the end. */
   readonly #used = new Set<Slab>()
+  /**
+   * Those of which as much has been sent as they hold, the latest at the end: most peers want a piece once, and what a processor has in its caches is read into, and sent from, a
+   * third faster than what it has not.
+   */
+  readonly #spent = new Set<Slab>()
   #last: Slab | undefined
   #lent = 0
 
@@ -70,6 +78,7 @@ export class Slabs {
   }
 
   touch(slab: Slab): void {
+    this.#spent.delete(slab)
     if (slab === this.#last || !this.#used.delete(slab)) return
     this.#used.add(slab)
     this.#last = slab
@@ -84,13 +93,15 @@ export class Slabs {
 
   giveBack(slab: Slab): void {
     if (--slab.lent === 0) this.#lent--
+    if (slab.lent === 0 && slab.used >= slabSize) this.#spent.add(slab)
     this.#settle(slab)
   }
 
   /** The slab's buffer, for being read into until `filled`. */
   fill(slab: Slab): Uint8Array {
     slab.filling++
-    slab.buffer ??= this.#used.size < this.#most ? new Uint8Array(slabSize) : this.#takeOldest()
+    slab.buffer ??= this.#takeSpent() ?? (this.#used.size < this.#most ? new Uint8Array(slabSize) : this.#takeOldest())
+    slab.used = 0
     this.#used.add(slab)
     this.touch(slab)
     return slab.buffer
@@ -111,6 +122,17 @@ export class Slabs {
     if (!slab.isFound && slab.lent === 0 && slab.filling === 0) this.#release(slab)
   }
 
+  #takeSpent(): Uint8Array | undefined {
+    for (const slab of this.#spent) {
+      const { buffer } = slab
+      this.#spent.delete(slab)
+      if (slab.lent > 0 || slab.filling > 0 || buffer === undefined) continue
+      this.#release(slab)
+      return buffer
+    }
+    return undefined
+  }
+
   #takeOldest(): Uint8Array {
     let oldest: Slab | undefined
     for (oldest of this.#used) if (oldest.lent === 0 && oldest.filling === 0) break
@@ -121,6 +143,7 @@ export class Slabs {
 
   #release(slab: Slab): void {
     this.#used.delete(slab)
+    this.#spent.delete(slab)
     slab.buffer = undefined
     let isAwaited = false
     for (const [part, state] of slab.parts.entries()) {
