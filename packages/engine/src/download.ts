@@ -11,6 +11,7 @@ import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 import { PieceStore } from "./storage/PieceStore.ts"
+import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
@@ -48,7 +49,9 @@ const run = Effect.fn("unchoke.download")(function* (
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const { length, pieces } = torrent.geometry
-  const store = yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite })
+  const store = yield* returning(
+    yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite }),
+  )
   yield* store.lock
   const looked = options.recheck === true ? store.check : store.resume
   const present = yield* whatIsThere(torrent, looked, report)
