@@ -3,9 +3,9 @@
  *
  *   leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT BYTES [SECONDS]
  *
- * COUNT connections, each from an address of its own next to ADDRESS, fetch BYTES each, in order, from places of the torrent that lie evenly apart. With 0 BYTES they fetch nothing:
- * they are interested, or (with SECONDS) not even that, and after so many seconds it is told what that cost. PID is the seed's process: one line of JSON says what it used meanwhile, from
- * the first request until the last block, in CPU seconds of its own and of what it most held in memory.
+ * COUNT connections, each from an address of its own above ADDRESS, fetch BYTES each, in order, from places of the torrent that lie evenly apart. With 0 BYTES they shake hands and say
+ * nothing more for SECONDS (10). PID is the seed's process: one line of JSON says what it used meanwhile, in CPU seconds, and what it most held in memory; of idle links, what part
+ * of a core they take, and by how much memory has grown for each.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
