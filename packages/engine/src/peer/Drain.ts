@@ -24,6 +24,9 @@ const fewestUnverified = 512
 /** So many of the pieces that it allows us to have are asked of a peer that chokes us (BEP 6). */
 const mostWhileChoked = 16
 
+/** So many milliseconds after it has choked us, what a peer has neither sent nor rejected is given up. */
+const longestSettling = 20_000
+
 /** A rule that the peer broke. */
 export interface Breach {
   readonly rule: ProtocolViolation["rule"]
@@ -51,6 +54,8 @@ export class Drain {
   /** Pieces that it lets us have though it chokes us (BEP 6). */
   readonly #allowed: Set<number>
   #choking: boolean
+  /** When a peer that chokes us must have said what becomes of the blocks that it owes us, by the stopwatch. */
+  #settledBy = Infinity
   /** A peer that refused is asked for one more block, now and then. */
   #insisting = false
   /** Blocks and useful ones of this turn. */
@@ -91,16 +96,21 @@ export class Drain {
   choked(): void {
     this.#patience.choked(this.#options.now())
     this.#choking = true
-    this.requests.giveUp()
+    // Who speaks the fast extension says of each block whether it is still coming: to ask others for it would have it sent twice (BEP 6).
+    if (this.#link.extensions.fast) this.#settledBy = this.#options.now() + longestSettling
+    else this.requests.giveUp()
   }
 
   unchoked(): void {
     this.#patience.unchoked(this.#options.now())
     this.#choking = false
+    this.#settledBy = Infinity
   }
 
   /** The peer will not send this block (BEP 6). */
   refused(range: { readonly piece: number; readonly begin: number }): void {
+    // What it takes back because it chokes us says nothing of its queue.
+    if (this.#choking && !this.#allowed.has(range.piece)) return void this.requests.takeBack(range)
     this.requests.refuse(range)
     if (this.requests.refusing) this.#window.refused()
   }
@@ -150,7 +160,12 @@ export class Drain {
   look(): ChokeTimeout | Stalled | undefined {
     const { deadlines, now, othersWait } = this.#options
     const time = now()
+    if (time >= this.#settledBy) {
+      this.requests.giveUp()
+      this.#settledBy = Infinity
+    }
     this.#insisting = this.requests.refusing
+    this.requests.look()
     this.#patience.look(this.owes, time)
     const block = Duration.toMillis(deadlines.block)
     const unchoke = Duration.toMillis(deadlines.unchoke)
@@ -178,6 +193,11 @@ export class Drain {
   /** For how long, in milliseconds, nothing has been asked of it; 0 while it owes us something. */
   get idleFor(): number {
     return this.#patience.idleFor(this.#options.now())
+  }
+
+  /** For how long, in seconds, it has owed us something and given nothing. */
+  get waited(): number {
+    return this.#patience.waited(this.#options.now()) / 1000
   }
 
   /** Whether it has given for so long that it can be relied on. */

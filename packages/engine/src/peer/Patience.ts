@@ -90,6 +90,11 @@ export class Patience {
     return this.#idleSince === undefined ? 0 : Math.max(1, now - this.#idleSince)
   }
 
+  /** For how long, in milliseconds, it has owed us something and given nothing. */
+  waited(now: number): number {
+    return now - this.#evenSince
+  }
+
   /** The most that it gave, in bytes a second. */
   get peak(): number {
     return this.#peak

@@ -1,10 +1,10 @@
 /**
  * The half of a link that gives: what the peer asks for, and its answers.
  *
- * Requests are taken in with the messages, plainly; a turn gives up to 16 blocks in one corked write, one Effect for all of them. Invariants: only what is stored here is sent; whoever is
+ * Requests are taken in with the messages, plainly; a turn gives up to 16 blocks in one corked write, one Effect for all of them, and to a slow peer no more than it takes within half a second. Invariants: only what is stored here is sent; whoever is
  * choked gets nothing but what it may have all the same; a peer that reads slowly is owed one turn, and delays nobody.
  */
-import type { PeerMessage } from "@unchoke/protocol"
+import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
 import type { Breach } from "./Drain.ts"
@@ -33,17 +33,31 @@ export interface Gate {
   readonly giveBack: (bytes: number) => void
 }
 
+/** Bytes of a turn: the first one, and the longest, of 16 blocks. */
+const firstTurn = 65_536
+const mostTurn = 262_144
+
+/**
+ * A turn is to be written within so many milliseconds: behind it wait our requests and all else that we have to say, and what is written can be neither cancelled nor choked.
+ */
+const longestTurn = 400
+
 export class Serve {
   readonly #link: Link
   readonly #serving: Serving
+  /** A stopwatch, in milliseconds. */
+  readonly #now: () => number
   readonly #orders: Orders
   readonly #ordered = Latch.makeUnsafe(false)
   #words: globalThis.Array<PeerMessage.PeerMessage> = []
   #sent = 0
+  /** Bytes of the next turn, at the most. */
+  #most = firstTurn
 
-  constructor(link: Link, serving: Serving) {
+  constructor(link: Link, serving: Serving, now: () => number) {
     this.#link = link
     this.#serving = serving
+    this.#now = now
     this.#orders = new Orders(serving)
   }
 
@@ -111,8 +125,8 @@ export class Serve {
 
   get #turn(): Effect.Effect<void, Disconnected> {
     const { outlet } = this.#serving
-    if (outlet === undefined) return Effect.suspend(() => this.#serve(this.#orders.next()))
-    const bytes = this.#orders.nextBytes(outlet.turn)
+    if (outlet === undefined) return Effect.suspend(() => this.#serve(this.#orders.next(this.#most)))
+    const bytes = this.#orders.nextBytes(Math.min(outlet.turn, this.#most))
     if (bytes === 0) return Effect.void
     const go = Effect.suspend(() => {
       // Some may have been cancelled meanwhile.
@@ -148,7 +162,17 @@ export class Serve {
     this.#link.talk.forgive(orders.length)
     this.#sent += bytes
     if (!Array.isArrayNonEmpty(pieces)) return Effect.void
-    return this.#link.sendPieces(pieces)
+    const began = this.#now()
+    return Effect.andThen(
+      this.#link.sendPieces(pieces),
+      Effect.sync(() => this.#measure(bytes, this.#now() - began)),
+    )
+  }
+
+  /** A write of so many bytes took so many milliseconds. */
+  #measure(bytes: number, took: number): void {
+    if (took > longestTurn) this.#most = Math.max(Geometry.blockSize, this.#most / 2)
+    else if (took < longestTurn / 4 && bytes > this.#most / 2) this.#most = Math.min(mostTurn, 2 * this.#most)
   }
 
   #refuse({ begin, length, piece }: Order): void {

@@ -17,16 +17,21 @@ export interface Asker {
 
 /** An asker with what it has been asked for, in the eyes of those who have nothing to ask for. */
 export interface Debtor extends Asker {
+  /** Whether it has given something, and does not keep us waiting now. */
+  readonly isGiving: boolean
   /** Whether a piece alone would take it long. */
   readonly isSlow: boolean
-  /** In how many seconds all that it has been asked for will be here, as it gives now: infinite when it gives nothing, 0 while that is not known. */
+  /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */
   readonly busyFor: number
   /** The same by a guess while that is not known. */
   readonly busyForAbout: number
   /** In how many seconds a further block would be here. */
   readonly nextIn: number
+  /** Whether it owes us something and has given nothing for long. */
+  readonly isStalled: boolean
   /** What it has been asked for and has not sent, the latest first. */
   readonly owed: () => Iterable<Owed>
+  /** Whether it is asked for this block, or was relieved of it. */
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void

@@ -34,9 +34,6 @@ const timesSlower = 2
 /** Seconds. What will be here so soon is not worth asking for twice. */
 const soon = 0.1
 
-/** The same while it is only a buffer that is lacking, and nothing is held up: what a peer is asked for ahead is not to be later than that. */
-const soonEnough = 4
-
 /**
  * Seconds. A peer that is kept busy for so long by what it owes us leaves to others what they have begun, and buffers, while these are scarce, to those who have less to do: all of
  * them together would be asked for more than there is room for, and the first to come would have it all.
@@ -142,6 +139,12 @@ export class PiecePlan {
     return this.#returned
   }
 
+  /** Whether anybody gives us something. */
+  get anyGives(): boolean {
+    for (const asker of this.#askers) if (asker.isGiving) return true
+    return false
+  }
+
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
   get starved(): boolean {
     return this.#starved
@@ -195,24 +198,25 @@ export class PiecePlan {
   }
 
   /**
-   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself, and at most `mostAskers` are asked for a
-   * block; where these give nothing, the first of them is relieved of it.
+   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself; as long as pieces are missing that nobody fetches, only
+   * what a stalled one owes, since what is sent twice is missed elsewhere. At most `mostAskers` are asked for a block; where these give nothing, the first of them is relieved of it.
    */
   relieved(asker: Debtor): Owed | undefined {
     if (!this.#askers.has(asker)) return undefined
-    const least = Math.max(timesSlower * asker.nextIn, this.#starved ? soonEnough : soon)
+    const isEnd = this.availability.wanted === 0
+    const least = Math.max(timesSlower * asker.nextIn, soon)
     const slower: Array<{ readonly other: Debtor; readonly busyFor: number }> = []
     for (const other of this.#askers) {
       const { busyFor } = other
-      if (other !== asker && busyFor > least) slower.push({ other, busyFor })
+      if (other !== asker && busyFor > least && (isEnd || other.isStalled)) slower.push({ other, busyFor })
     }
-    for (const { busyFor, other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
+    for (const { other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
       for (const owed of other.owed()) {
         const { block, filling } = owed
         if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
         if (this.#evidence.isContested(filling.piece) || asker.isAskedFor(owed)) continue
         if (filling.askersOf(block) >= mostAskers) {
-          if (busyFor !== Infinity) continue
+          if (!other.isStalled) continue
           other.relieve(owed)
           if (filling.askersOf(block) >= mostAskers) continue
         }

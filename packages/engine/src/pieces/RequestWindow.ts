@@ -5,8 +5,11 @@
  */
 import { Geometry } from "@unchoke/protocol"
 
-/** So many seconds of the peer's rate are kept under way (libtorrent, transmission). */
-const secondsAhead = 3
+/**
+ * So many seconds of the peer's rate are kept under way: more than any round trip. Others keep 3 (libtorrent, transmission), but what is under way from a seed is what others ask it for as well,
+ * because they cannot know: in a swarm each second costs 3 % of the seed's upload.
+ */
+const secondsAhead = 1.5
 
 /** At least so many requests, or a slow peer would idle between a block and the next request. */
 const fewest = 2

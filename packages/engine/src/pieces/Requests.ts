@@ -29,6 +29,8 @@ export interface RequestsOptions extends Omit<Asker, "complete"> {
   readonly complete?: () => boolean
   /** Bytes a second that it gives of late; `undefined` while that is not known (default). */
   readonly rate?: () => number | undefined
+  /** For how many seconds it has owed us something and given nothing (default: 0). */
+  readonly waited?: () => number
 }
 
 /** A peer that would take longer for a piece, in seconds, begins none while others are begun: it takes a share of them. */
@@ -39,6 +41,18 @@ const assumedRate = 32_768
 
 /** The same where it is about how much it may be trusted with. */
 const hopedRate = 4 << 20
+
+/** Seconds that a block takes of a peer that has given none of late, before one has waited for it as long. */
+const slowestPace = 4
+
+/** Who owes us something and has given nothing for so many seconds is not about to. */
+const stalledAfter = 4
+
+/** Half a minute. */
+const looksSnubbed = 60
+
+/** So many blocks a peer is asked for that has given none, while others give. */
+const mostUntested = 2
 
 /** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
 const mostLate = 2048
@@ -51,11 +65,16 @@ export class Requests implements Debtor {
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
+  /** Blocks of which it was relieved: it does not relieve others of those. */
+  readonly #relieved = new Map<number, Filling>()
   readonly #rate: () => number | undefined
+  readonly #waited: () => number
   /** Blocks that it was asked for and need not send any more. */
   #cancels: Array<Owed> = []
   /** What had come back to the plan when it had nothing for us to claim. */
   #nothingAt = -1
+  /** For so many looks more it is asked for nothing while others give: it was relieved of what it had kept us waiting for. */
+  #snubbed = 0
   #refusing = false
   #arrived = 0
   #bytes = 0
@@ -64,9 +83,13 @@ export class Requests implements Debtor {
   readonly #held = new Set<Filling>()
 
   /** Joins the plan; `has` says which pieces the peer can give us. */
-  constructor(plan: PiecePlan, { complete = () => true, has, peer, rate = () => undefined }: RequestsOptions) {
+  constructor(
+    plan: PiecePlan,
+    { complete = () => true, has, peer, rate = () => undefined, waited = () => 0 }: RequestsOptions,
+  ) {
     this.#complete = complete
     this.#rate = rate
+    this.#waited = waited
     this.peer = peer
     this.has = has
     this.#plan = plan
@@ -104,8 +127,7 @@ export class Requests implements Debtor {
   }
 
   get busyFor(): number {
-    const rate = this.#rate()
-    return rate === undefined || this.#outstanding.size === 0 ? 0 : (this.#outstanding.size * Geometry.blockSize) / rate
+    return this.#outstanding.size === 0 || this.#rate() === undefined ? 0 : this.#outstanding.size * this.#pace
   }
 
   get busyForAbout(): number {
@@ -113,7 +135,22 @@ export class Requests implements Debtor {
   }
 
   get nextIn(): number {
-    return ((this.#outstanding.size + 1) * Geometry.blockSize) / Math.max(this.#rate() ?? 0, assumedRate)
+    return (this.#outstanding.size + 1) * this.#pace
+  }
+
+  get isGiving(): boolean {
+    return this.#arrived > 0 && this.#waited() < stalledAfter
+  }
+
+  get isStalled(): boolean {
+    return this.#outstanding.size > 0 && this.#waited() >= stalledAfter
+  }
+
+  /** In how many seconds it gives a block, as far as one can tell. */
+  get #pace(): number {
+    const rate = this.#rate() ?? assumedRate
+    const waited = this.#outstanding.size > 0 ? this.#waited() : 0
+    return Math.max(Math.min(Geometry.blockSize / rate, slowestPace), waited)
   }
 
   *owed(): Iterable<Owed> {
@@ -124,14 +161,17 @@ export class Requests implements Debtor {
   }
 
   isAskedFor({ block, filling }: Owed): boolean {
-    return this.#isOutstanding(filling, block)
+    return this.#isOutstanding(filling, block) || this.#relieved.get(this.#keyOf(filling, block)) === filling
   }
 
   relieve(owed: Owed): void {
     const { block, filling } = owed
     if (!this.#isOutstanding(filling, block)) return
-    const key = filling.piece * this.#blocksPerPiece + block
+    if (this.isStalled) this.#snubbed = looksSnubbed
+    const key = this.#keyOf(filling, block)
     this.#outstanding.delete(key)
+    if (this.#relieved.size >= mostLate) this.#relieved.clear()
+    this.#relieved.set(key, filling)
     this.#keepLate(key, filling)
     filling.settle(block)
     this.#cancels.push(owed)
@@ -156,8 +196,20 @@ export class Requests implements Debtor {
     this.#nothingAt = -1
   }
 
+  /** To be called twice a second. */
+  look(): void {
+    if (this.#snubbed > 0) this.#snubbed--
+  }
+
+  /** Whether it is asked for as much as it may be: who has kept us waiting for nothing, or has not given anything yet, takes no buffer from those who give. */
+  get #isTested(): boolean {
+    const mayHave = this.#snubbed > 0 ? 0 : this.#arrived === 0 ? mostUntested : Infinity
+    return this.#outstanding.size < mayHave || !this.#plan.anyGives
+  }
+
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
+    if (!this.#isTested) return undefined
     for (;;) {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
@@ -184,6 +236,7 @@ export class Requests implements Debtor {
     if (this.#outstanding.delete(key)) filling.settle(index)
     else this.#late.delete(key)
     this.#refusing = false
+    this.#snubbed = 0
     const fate = this.#plan.arrive(filling, index, block, this.peer)
     if (fate !== "dropped") {
       this.#arrived++
@@ -195,15 +248,20 @@ export class Requests implements Debtor {
   }
 
   /** The peer will not send this block (BEP 6). It is asked for again later. */
-  refuse({ begin, piece }: { readonly piece: number; readonly begin: number }): void {
+  refuse(range: { readonly piece: number; readonly begin: number }): void {
+    if (this.takeBack(range)) this.#refusing = true
+  }
+
+  /** The peer chokes us and will not send this block. Whether it owed it. */
+  takeBack({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
     const index = Math.floor(begin / Geometry.blockSize)
     const key = piece * this.#blocksPerPiece + index
     const filling = this.#outstanding.get(key)
     this.#late.delete(key)
-    if (filling === undefined) return
+    if (filling === undefined) return false
     this.#outstanding.delete(key)
     filling.giveUp(index)
-    this.#refusing = true
+    return true
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
@@ -220,6 +278,7 @@ export class Requests implements Debtor {
     this.giveUp()
     this.#plan.leave(this)
     this.#late.clear()
+    this.#relieved.clear()
     this.#held.clear()
     this.#cancels = []
     this.#current = undefined
@@ -260,13 +319,17 @@ export class Requests implements Debtor {
 
   /** Not when it was asked for in an earlier attempt at the same piece: that answer is for nobody. */
   #isOutstanding(filling: Filling, block: number): boolean {
-    return this.#outstanding.get(filling.piece * this.#blocksPerPiece + block) === filling
+    return this.#outstanding.get(this.#keyOf(filling, block)) === filling
   }
 
   #ask(filling: Filling, block: number): Request {
     filling.ask(block)
-    this.#outstanding.set(filling.piece * this.#blocksPerPiece + block, filling)
+    this.#outstanding.set(this.#keyOf(filling, block), filling)
     return { ...this.#rangeOf(filling, block), _tag: "Request" }
+  }
+
+  #keyOf({ piece }: Filling, block: number): number {
+    return piece * this.#blocksPerPiece + block
   }
 
   #rangeOf({ piece }: Filling, block: number) {

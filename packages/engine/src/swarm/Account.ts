@@ -54,9 +54,13 @@ export class Account {
     return this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving })
   }
 
+  /** It is in no longer: what it was sent counts all the same, also where nobody is told any more. */
+  gone(member: Member): void {
+    this.#sentByGone += member.serve.sent
+  }
+
   /** It is gone. */
   left(member: Member): Effect.Effect<void> {
-    this.#sentByGone += member.serve.sent
     return this.#bytes(member)
   }
 

@@ -32,6 +32,8 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly need: Need | undefined
   /** Where what was read waits until it may be looked at; without one there is no limit. */
   readonly inlet: Pick<Gate, "take"> | undefined
+  /** Whether the disk is prepared: before that nothing is asked of anybody. */
+  readonly isReady: () => boolean
   readonly othersWait: (member: Member) => boolean
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
@@ -78,9 +80,10 @@ export class Member {
       has: (piece) => this.pieces.has(piece) && (!link.state().choking || this.#allowed.has(piece)),
       complete: () => this.pieces.complete,
       rate: () => this.#rate,
+      waited: () => this.drain.waited,
     })
     this.drain = new Drain(link, requests, this.#allowed, { ...around, othersWait: () => around.othersWait(this) })
-    this.serve = new Serve(link, around.serving)
+    this.serve = new Serve(link, around.serving, now)
     this.terms = new Terms(link, interested)
     this.terms.count((piece) => plan.lacks(piece))
     this.#holding = plan.availability.join(this.pieces)
@@ -110,7 +113,7 @@ export class Member {
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
   readonly nudge = (): void => {
     if (this.drain.sending) return
-    const asks = this.drain.wantsMore && this.terms.useful > 0
+    const asks = this.#asks && this.drain.wantsMore
     if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#due.openUnsafe()
   }
 
@@ -233,7 +236,7 @@ export class Member {
       this.#haves = []
       this.serve.takeWords(words)
       this.drain.requests.takeCancels(words)
-      if (this.terms.useful > 0) this.drain.ask(words)
+      if (this.#asks) this.drain.ask(words)
       if (this.#silent && words.length === 0) words.push({ _tag: "KeepAlive" })
       this.#silent = false
       if (!Array.isArrayNonEmpty(words)) return Effect.void
@@ -247,6 +250,10 @@ export class Member {
         }),
       )
     })
+  }
+
+  get #asks(): boolean {
+    return this.terms.useful > 0 && this.#around.isReady()
   }
 
   #gained(piece: number): void {

@@ -87,8 +87,18 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
   const ever: Swarm["ever"] = Effect.catchCause((cause) => Effect.asVoid(fail(cause)))
+  let isReady = false
   // Not before somebody would serve us: whoever finds no peer is left no empty file.
-  const prepared = yield* Effect.cached(store.prepare)
+  const prepared = yield* Effect.cached(
+    Effect.andThen(
+      store.prepare,
+      Effect.sync(() => {
+        isReady = true
+        members.nudge()
+      }),
+    ),
+  )
+  const prepareFor = ({ terms }: Member) => (isReady || terms.standing !== "supplying" ? Effect.void : ever(prepared))
   const verifying = new Verifying({
     store,
     plan,
@@ -107,19 +117,15 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     deadlines: options.deadlines,
     need: options.need,
     inlet: options.inlet,
+    isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
     // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
     filled: (filling: Parameters<Verifying["verify"]>[0]) =>
-      Effect.andThen(prepared, verifying.verify(filling)).pipe(
-        ever,
-        Effect.andThen(changed.open),
-        FiberSet.run(verifications),
-        Effect.asVoid,
-      ),
+      verifying.verify(filling).pipe(ever, Effect.andThen(changed.open), FiberSet.run(verifications), Effect.asVoid),
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
-      return Effect.andThen(account.stood(member), options.turned(member))
+      return Effect.andThen(Effect.andThen(prepareFor(member), account.stood(member)), options.turned(member))
     },
   }
   const account = new Account({ members, plan, report })
@@ -133,7 +139,12 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     lastHope = now()
     yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming })
     yield* account.stood(member)
-    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(Effect.sync(() => members.leave(member))))
+    yield* prepareFor(member)
+    const leave = Effect.sync(() => {
+      members.leave(member)
+      account.gone(member)
+    })
+    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
     const seen = link.seen()
     verifying.meet(member.name, { peer, seen: () => seen })
     members.nudge()

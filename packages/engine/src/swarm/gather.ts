@@ -43,6 +43,9 @@ const grace = 5000
 /** Who has something and chokes us, so long. */
 const graceParked = 15_000
 
+/** Who has something to say of itself does so at once; who has nothing may be silent. */
+const introductionMayTake = Duration.millis(300)
+
 /** A caller for whom there is no seat by then is let go. */
 const longestWaitForSeat = Duration.seconds(20)
 
@@ -55,8 +58,16 @@ export const gather = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
-  /** Conversations that have not come to a handshake. */
-  let dialling = 0
+  /** Conversations of which we do not know yet what will come of them. */
+  let beginning = 0
+  const begins = <A, E, R>(conversation: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      beginning++
+      return Effect.ensuring(
+        conversation,
+        Effect.sync(() => void beginning--),
+      )
+    })
 
   const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
     const twin = members.twinOf(link)
@@ -70,16 +81,20 @@ export const gather = Effect.fnUntraced(function* (
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
     yield* Effect.ignore(link.introduce(introduction()))
+    const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
+    const lost = yield* Effect.matchEffect(begins(Effect.timeoutOption(introduced, introductionMayTake)), {
+      onSuccess: () => Effect.undefined,
+      onFailure: Effect.succeed,
+    })
+    if (lost !== undefined) {
+      verdicts.judge(lost)
+      yield* report({ _tag: "Rejected", peer: link.peer, error: lost })
+      return lost
+    }
     return yield* enlist(link, { incoming, interested: false })
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
     if (members.isHere(peer)) return
-    dialling++
-    let counted = true
-    const met = Effect.sync(() => {
-      if (counted) dialling--
-      counted = false
-    })
     const link = yield* Effect.andThen(
       report({ _tag: "Dialling", peer }),
       Link.open(peer, {
@@ -95,7 +110,7 @@ export const gather = Effect.fnUntraced(function* (
         if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, false, now())
         return report({ _tag: "Rejected", peer, error })
       }),
-      Effect.ensuring(met),
+      begins,
     )
     const error = yield* join(link, false)
     if (isWorthACall(error)) backoff.later(peer, hasGiven(error), now())
@@ -128,7 +143,7 @@ export const gather = Effect.fnUntraced(function* (
     }
   }
   const isHopeless = (): boolean => {
-    if (plan.complete || plan.unverified > 0 || dialling > 0 || candidates.waiting || !candidates.settled) return false
+    if (plan.complete || plan.unverified > 0 || beginning > 0 || candidates.waiting || !candidates.settled) return false
     for (const { terms } of members) if (terms.standing === "supplying") return false
     return members.size === 0 || now() - lastHope() >= Duration.toMillis(deadlines.unchoke)
   }

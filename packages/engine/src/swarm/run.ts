@@ -1,6 +1,6 @@
 /** A torrent's swarm from its sources to its end, for a download and for a seed. */
 import { Duration, Effect, type Scope, Semaphore } from "effect"
-import type { DownloadEvent } from "../DownloadEvent.ts"
+import { DownloadEvent } from "../DownloadEvent.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
@@ -54,7 +54,8 @@ export const run = Effect.fnUntraced(function* ({
   const isWhole = strategy !== "swarm"
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
   const serves = !isWhole && uploadLimit !== 0
-  const port = isWhole ? undefined : yield* listen(session, report)
+  const listening = isWhole ? undefined : yield* listen(session)
+  const port = listening?.port
   const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
   let account: Swarm.Swarm["account"] | undefined
   const sources = yield* Sources.open({
@@ -68,6 +69,7 @@ export const run = Effect.fnUntraced(function* ({
     progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
   })
+  if (listening !== undefined) yield* report(listening.event)
   const introduction = (): Introduction => ({
     pieces: serves ? plan.present : undefined,
     about: {
@@ -150,14 +152,13 @@ export const run = Effect.fnUntraced(function* ({
 })
 
 /** The port at which we can be called. Without one everything else goes on. */
-const listen = Effect.fnUntraced(function* (
-  { reception }: Session["Service"],
-  report: (event: DownloadEvent) => Effect.Effect<void>,
-) {
+const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {
   if (reception === undefined) return undefined
   return yield* reception.listen.pipe(
-    Effect.tap((port) => report({ _tag: "Listening", port })),
-    Effect.catch((error) => Effect.as(report({ _tag: "NotListening", why: error.message }), undefined)),
+    Effect.map((port) => ({ port, event: DownloadEvent.cases.Listening.make({ port }) })),
+    Effect.catch(({ message }) =>
+      Effect.succeed({ port: undefined, event: DownloadEvent.cases.NotListening.make({ why: message }) }),
+    ),
   )
 })
 

@@ -1,10 +1,10 @@
-// Seeds torrents with webtorrent until it is killed: seed.mjs MODULE HOST PORT DATA-FOLDER TORRENT...
+// Takes part in the swarms of torrents with webtorrent until it is killed: join.mjs MODULE HOST PORT UPLOAD-LIMIT DATA-FOLDER TORRENT...
 import { readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { Server } from "node:net"
 import { pathToFileURL } from "node:url"
 
-const [module, host, port, dataFolder, ...torrents] = process.argv.slice(2)
+const [module, host, port, uploadLimit, dataFolder, ...torrents] = process.argv.slice(2)
 
 const noWebRtc = new URL("no-webrtc.mjs", import.meta.url).href
 registerHooks({
@@ -21,6 +21,9 @@ Server.prototype.listen = function (port, ...rest) {
 const { default: WebTorrent } = await import(pathToFileURL(module).href)
 const client = new WebTorrent({
   torrentPort: Number(port),
+  uploadLimit: Number(uploadLimit),
+  // Its encryption never falls back to a connection in the clear.
+  secure: 0,
   dht: false,
   lsd: false,
   natUpnp: false,

@@ -1,0 +1,79 @@
+/**
+ * A tracker in memory that tells the truth: it knows who has started, is complete, and has stopped, and names some of them at random.
+ *
+ * Each node announces to it through a `Tracker` of its own, since a tracker sees where a peer calls from.
+ */
+import { Duration, Effect, Layer, Random } from "effect"
+import { NetAddress } from "effect/net"
+import { type Announcement, Tracker } from "unchoke"
+import type { AnnounceRequest } from "@unchoke/protocol"
+import { AnnouncedPeers } from "./AnnouncedPeers.ts"
+
+/** What a torrent may name it: any URL is this tracker. */
+export const url = "http://tracker.example/announce"
+
+export interface Options {
+  /** Milliseconds until it answers (default: 50). */
+  readonly delay?: number
+  /** How often peers are to announce (default: half an hour). */
+  readonly interval?: Duration.Duration
+  /** How many it names at most (default: 50). */
+  readonly names?: number
+  readonly seed?: number
+}
+
+/** An announce, as it came. */
+export interface Announced extends AnnounceRequest.AnnounceRequest {
+  readonly peer: NetAddress.InetAddress
+}
+
+export interface MemoryTracker {
+  /** The `Tracker` of a node at this IP address. */
+  readonly layer: (host: string) => Layer.Layer<Tracker>
+  /** All announces, the earliest first. */
+  readonly announces: ReadonlyArray<Announced>
+}
+
+export const make = Effect.fnUntraced(function* ({
+  delay = 50,
+  interval = Duration.minutes(30),
+  names = 50,
+  seed = 0,
+}: Options = {}): Effect.fn.Return<MemoryTracker> {
+  const peers = new AnnouncedPeers()
+  const announces: Array<Announced> = []
+  const random = yield* Random.withSeed(Random.Random, `${seed} tracker`)
+  const some = (all: ReadonlyArray<NetAddress.InetAddress>, most: number) => {
+    const left = [...all]
+    for (let at = 0; at < Math.min(most, left.length); at++) {
+      const other = at + Math.floor(random.nextDoubleUnsafe() * (left.length - at))
+      ;[left[at], left[other]] = [left[other]!, left[at]!]
+    }
+    return left.slice(0, most)
+  }
+  const answer = (peer: NetAddress.InetAddress, request: AnnounceRequest.AnnounceRequest): Announcement => {
+    announces.push({ ...request, peer })
+    peers.update(peer, request)
+    return {
+      _tag: "Announced",
+      peers: some(peers.others(peer, { ...request, numWant: Infinity }), Math.min(names, request.numWant)),
+      interval,
+      minInterval: undefined,
+      seeders: peers.seeders(request),
+      leechers: peers.leechers(request),
+      warning: undefined,
+      trackerId: undefined,
+    }
+  }
+  return {
+    announces,
+    layer: (host) =>
+      Layer.succeed(Tracker)({
+        announce: (_url, request) =>
+          Effect.delay(
+            Effect.sync(() => answer(NetAddress.inetAddressFromIpStringUnsafe(host, request.port), request)),
+            delay,
+          ),
+      }),
+  }
+})
