@@ -1,5 +1,8 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
+import * as Hex from "effect/encoding/Hex"
+import type { Torrent } from "../Torrent.ts"
+import { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
@@ -25,6 +28,8 @@ export class Session extends Context.Service<
   Session,
   {
     readonly options: SessionOptions
+    /** The torrent is in hand until the scope ends; fails when it is already. */
+    readonly enter: (torrent: Torrent) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
     /** Ends when one more dial may begin. */
     readonly pace: Effect.Effect<void>
     readonly seats: Semaphore.Semaphore
@@ -43,10 +48,21 @@ export class Session extends Context.Service<
 export const make = Effect.fnUntraced(function* (
   options: SessionOptions,
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
+  const running = new Set<string>()
   const listener = yield* Effect.serviceOption(Listener)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
+    enter: (torrent) => {
+      const infoHash = Hex.encode(torrent.infoHash)
+      return Effect.acquireRelease(
+        Effect.suspend(() => {
+          if (running.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: torrent.name, infoHash }))
+          return Effect.sync(() => void running.add(infoHash))
+        }),
+        () => Effect.sync(() => running.delete(infoHash)),
+      )
+    },
     pace: yield* Pace.make(Pace.gentle),
     seats: Semaphore.makeUnsafe(options.maxPeers ?? usualSeats),
     inlet: yield* gates(options.downloadLimit),

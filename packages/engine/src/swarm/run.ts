@@ -47,6 +47,7 @@ export const run = Effect.fnUntraced(function* ({
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Tracker | Scope.Scope> {
   const session = yield* ambient
+  yield* session.enter(torrent)
   const strategy = options.strategy ?? "swarm"
   const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
