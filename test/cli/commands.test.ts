@@ -321,7 +321,8 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           Script.unchokeAfter(100),
           Script.goodNamed("Fast 1"),
         ])
-        const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, ...impatient])
+        const flags = [...impatient, "--unchoke-timeout", "1s"]
+        const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, ...flags])
         assert.strictEqual(code, 0)
         assert.lengthOf(stderr, 1)
         assert.match(stdout[0]!, /^PEER +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)

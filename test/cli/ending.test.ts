@@ -188,10 +188,10 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
   it.effect("a reader that goes ends it in order", () =>
     Effect.gen(function* () {
       const { events, folder } = yield* stage()
-      const line = `"${node}" "${entry}" download film.torrent --json | head -n 2; echo "code \${PIPESTATUS[0]}"`
+      const line = `"${node}" "${entry}" download film.torrent --json | head -n 3; echo "code \${PIPESTATUS[0]}"`
       const { stderr, stdout } = yield* run("bash", ["-c", line], { cwd: folder })
       assert.strictEqual(stderr, "")
-      assert.match(stdout, /^\{"_tag":"Checking".*\}\n\{"_tag":"Listening".*\}\ncode 141\n$/)
+      assert.match(stdout, /^\{"_tag":"Checking".*\}\n\{"_tag":"Listening".*\}\n\{.*\}\ncode 141\n$/)
       assert.deepStrictEqual(events(), ["started", "stopped"])
     }),
   )

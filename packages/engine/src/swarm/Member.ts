@@ -20,9 +20,6 @@ import type { Need } from "../probe/Need.ts"
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
 const keepAliveAfter = 100_000
 
-/** What we have got meanwhile is told at the latest with so many others. */
-const mostHaves = 64
-
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
 
@@ -106,8 +103,12 @@ export class Member {
   stored(piece: number): void {
     if (this.pieces.has(piece)) this.terms.gained(-1)
     else if (this.#around.serving.announces) this.#haves.push(piece)
-    if (this.#haves.length >= mostHaves) this.#due.openUnsafe()
     this.nudge()
+  }
+
+  /** What we have got meanwhile is to be told. */
+  tellHaves(): void {
+    if (this.#haves.length > 0) this.#due.openUnsafe()
   }
 
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
@@ -120,7 +121,7 @@ export class Member {
   /** To be called twice a second. Says why it has to go, if it has. */
   look(): LinkError | undefined {
     this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
-    if (this.#silent || this.#haves.length > 0) this.#due.openUnsafe()
+    if (this.#silent) this.#due.openUnsafe()
     const end = this.drain.look()
     if (this.#around.now() - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()

@@ -45,6 +45,9 @@ export interface SwarmOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
+/** So long others' pieces are waited for, to be told of together. */
+const havesAfter = Duration.millis(50)
+
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
 
@@ -83,6 +86,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     report,
   })
   const changed = Latch.makeUnsafe(false)
+  /** Open while members have not been told of a piece. */
+  const untold = Latch.makeUnsafe(false)
   let lastHope = now()
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
@@ -106,9 +111,19 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verdicts,
     members,
     report,
-    stored: () => (plan.complete ? ever(options.completed) : Effect.void),
+    stored: () => {
+      untold.openUnsafe()
+      return plan.complete ? ever(options.completed) : Effect.void
+    },
   })
   const verifications = yield* FiberSet.make()
+  const tellHaves = Effect.gen(function* () {
+    yield* untold.await
+    yield* Effect.sleep(havesAfter)
+    untold.closeUnsafe()
+    for (const member of members) member.tellHaves()
+  })
+  yield* Effect.forkScoped(Effect.forever(tellHaves))
 
   const surroundings = {
     plan,
@@ -131,6 +146,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const account = new Account({ members, plan, report })
 
   const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
+    link.enter("download")
     const member = new Member(link, how, surroundings)
     const { peer } = member
     verifying.meet(member.name, link)
