@@ -99,7 +99,7 @@ const recordPeer = Effect.fnUntraced(function* (client: Client, source: string, 
   const tracker = yield* opentracker.start(address, [infoHash])
   const port = yield* freePort(client.host)
   const home = yield* fs.makeTempDirectoryScoped()
-  const seeder = yield* client.seed({ torrents: [torrent], dataFolder: folder, host: client.host, port, home })
+  const seeder = yield* client.join({ torrents: [torrent], dataFolder: folder, host: client.host, port, home })
   yield* seeder.until(
     "the tracker counts it",
     Effect.map(tracker.seeders(infoHash), (count) => count > 0),

@@ -45,6 +45,12 @@ export const below = (tree: Tree, name: string): Tree =>
 export const withoutEmptyFiles = (tree: Tree): Tree =>
   Object.fromEntries(Object.entries(tree).filter(([, file]) => !file.startsWith("0 ")))
 
+/** The AES counter stream of a name: random enough that no two pieces are alike, and the same on every machine. */
+export const bytes = (seed: string, size: number): Buffer => {
+  const key = createHash("sha256").update(seed).digest().subarray(0, 16)
+  return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(size))
+}
+
 const MiB = 1024 * 1024
 
 const layouts: Record<Layout, ReadonlyArray<readonly [path: string, size: number]>> = {
@@ -57,10 +63,4 @@ const layouts: Record<Layout, ReadonlyArray<readonly [path: string, size: number
     ["whole pieces.bin", 8 * 65_536],
     ["z.bin", 300_007],
   ],
-}
-
-/** The AES counter stream of a name: random enough that no two pieces are alike, and the same on every machine. */
-const bytes = (seed: string, size: number) => {
-  const key = createHash("sha256").update(seed).digest().subarray(0, 16)
-  return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(size))
 }

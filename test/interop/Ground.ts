@@ -34,8 +34,8 @@ export interface MemberOptions {
   readonly uploadLimit?: number
 }
 
-const tools = [...mktorrent.tools]
-export { tools }
+/** What every ground needs beside its clients. */
+export const { tools } = mktorrent
 
 /** The whole content may take so long to arrive: transmission's rounds are of 10 s. */
 const patience = Duration.seconds(75)

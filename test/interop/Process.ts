@@ -19,8 +19,12 @@ export class ProcessFailed extends Schema.TaggedError<ProcessFailed>()("ProcessF
 }
 
 export interface Daemon {
-  /** Waits until the check says yes; fails when the daemon ends first, or after 30 s. */
-  readonly until: <E, R>(what: string, check: Effect.Effect<boolean, E, R>) => Effect.Effect<void, ProcessFailed | E, R>
+  /** Waits until the check says yes; fails when the daemon ends first, or after so long (default: 30 s). */
+  readonly until: <E, R>(
+    what: string,
+    check: Effect.Effect<boolean, E, R>,
+    patience?: Duration.Duration,
+  ) => Effect.Effect<void, ProcessFailed | E, R>
 }
 
 /** What a program said and how it ended. */
@@ -44,14 +48,14 @@ export const daemon = Effect.fnUntraced(function* (command: string, args: Readon
   const failed = (what: string) =>
     Effect.suspend(() => Effect.fail(new ProcessFailed({ command, what, output: lines.join("\n") })))
   const ended = Effect.exit(process.exitCode).pipe(Effect.andThen(failed("it ended before it was ready")))
-  const until: Daemon["until"] = (what, check) =>
+  const until: Daemon["until"] = (what, check, patience = startUp) =>
     check.pipe(
       Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced("100 millis") }),
       Effect.asVoid,
       Effect.raceFirst(ended),
       Effect.timeoutOrElse({
-        duration: startUp,
-        orElse: () => failed(`waited ${Duration.format(startUp)} for: ${what}`),
+        duration: patience,
+        orElse: () => failed(`waited ${Duration.format(patience)} for: ${what}`),
       }),
     )
   return { until } satisfies Daemon
@@ -98,7 +102,8 @@ const withoutProxies = Object.fromEntries(
   ]),
 )
 
-const options: ChildProcess.CommandOptions = {
+/** How every program here is started. */
+export const options: ChildProcess.CommandOptions = {
   stdin: "ignore",
   detached: false,
   env: withoutProxies,

@@ -60,7 +60,7 @@ export const layer = (client: Client, creators: ReadonlyArray<Creator>) =>
       )
       const port = yield* freePort(client.host)
       const torrents = samples.map((sample) => sample.files.both)
-      const seeder = yield* client.seed({ torrents, dataFolder, host: client.host, port, home })
+      const seeder = yield* client.join({ torrents, dataFolder, host: client.host, port, home })
       for (const sample of samples) {
         const counted = Effect.map(tracker.seeders(sample.infoHash), (seeders) => seeders > 0)
         yield* seeder.until(`the tracker counts it as a seeder of "${sample.name}"`, counted)

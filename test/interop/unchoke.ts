@@ -3,6 +3,6 @@ import { fileURLToPath } from "node:url"
 import { run } from "./Process.ts"
 
 /** `UNCHOKE` names another build, such as the one of an installed package. */
-const cli = process.env.UNCHOKE ?? fileURLToPath(new URL("../../packages/cli/bin/unchoke.js", import.meta.url))
+export const cli = process.env.UNCHOKE ?? fileURLToPath(new URL("../../packages/cli/bin/unchoke.js", import.meta.url))
 
 export const unchoke = (...args: ReadonlyArray<string>) => run(process.execPath, [cli, ...args])

@@ -1,7 +1,7 @@
-/** A BitTorrent client of somebody else's, as a seeder. */
+/** A BitTorrent client of somebody else's. */
 import type { Effect, FileSystem, PlatformError, Scope } from "effect"
 import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
-import type { Daemon } from "../Process.ts"
+import type { Daemon, ProcessFailed } from "../Process.ts"
 import type { Tool } from "../Tool.ts"
 
 export interface Client {
@@ -12,16 +12,22 @@ export interface Client {
   /** How the name begins that it gives itself on the wire, before its version. */
   readonly introduction: string
   /**
-   * Starts it as a quiet seeder (no DHT, no local discovery, no peer exchange, no port mapping) that lives until the scope closes. It has to
-   * check the data and to announce itself before it is of use: the tracker says when.
+   * Starts it quietly (no DHT, no local discovery, no peer exchange, no port mapping) until the scope closes: it looks at what is in its folder, serves
+   * that, and downloads the rest. It has to check the data and to announce itself before it is of use: the tracker says when.
    */
-  readonly seed: (swarm: {
+  readonly join: (swarm: {
     readonly torrents: ReadonlyArray<string>
-    /** The folder in which each torrent's file or folder already is. */
+    /** The folder in which each torrent's file or folder is, or will be. */
     readonly dataFolder: string
     readonly host: string
     readonly port: number
     /** An empty folder for the client's own files. */
     readonly home: string
-  }) => Effect.Effect<Daemon, PlatformError.PlatformError, ChildProcessSpawner | FileSystem.FileSystem | Scope.Scope>
+    /** Bytes a second that it sends at most; unlimited where there is none. Multiples of 1 KiB. */
+    readonly uploadLimit?: number
+  }) => Effect.Effect<
+    Daemon,
+    PlatformError.PlatformError | ProcessFailed,
+    ChildProcessSpawner | FileSystem.FileSystem | Scope.Scope
+  >
 }

@@ -10,7 +10,7 @@ export const aria2: Client = {
   tools: [command("aria2c")],
   host: "127.0.3.1",
   introduction: "aria2/",
-  seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
+  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit = 0 }) {
     const fs = yield* FileSystem.FileSystem
     const list = join(home, "torrents.txt")
     yield* fs.writeFileString(list, torrents.map((torrent) => `${torrent}\n`).join(""))
@@ -27,6 +27,7 @@ export const aria2: Client = {
       "--enable-peer-exchange=false",
       // Checks what is there, then seeds for ever.
       "--check-integrity=true",
+      `--max-overall-upload-limit=${uploadLimit}`,
       "--file-allocation=none",
       "--seed-ratio=0.0",
       "--show-console-readout=false",

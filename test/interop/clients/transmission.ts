@@ -11,9 +11,9 @@ export const transmission: Client = {
   tools: [command("transmission-daemon")],
   host: "127.0.2.1",
   introduction: "Transmission ",
-  seed: Effect.fnUntraced(function* ({ torrents, dataFolder, host, port, home }) {
+  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit }) {
     const fs = yield* FileSystem.FileSystem
-    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings))
+    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings(uploadLimit)))
     yield* fs.makeDirectory(join(home, "torrents"))
     // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
     for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
@@ -41,4 +41,8 @@ export const transmission: Client = {
 }
 
 /** What has no option on the command line. */
-const settings = { "pex-enabled": false, "bind-address-ipv6": "::1" }
+const settings = (uploadLimit: number | undefined) => ({
+  "pex-enabled": false,
+  "bind-address-ipv6": "::1",
+  ...(uploadLimit !== undefined && { "speed-limit-up": uploadLimit / 1024, "speed-limit-up-enabled": true }),
+})

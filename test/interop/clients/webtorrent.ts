@@ -10,8 +10,16 @@ export const webtorrent: Client = {
   // It announces from the address that the system chooses for a tracker on loopback.
   host: "127.0.0.1",
   introduction: "WebTorrent ",
-  seed: ({ torrents, dataFolder, host, port }) =>
-    daemon(process.execPath, [script, webtorrentModule, host, String(port), dataFolder, ...torrents]),
+  join: ({ torrents, dataFolder, host, port, uploadLimit = -1 }) =>
+    daemon(process.execPath, [
+      script,
+      webtorrentModule,
+      host,
+      String(port),
+      String(uploadLimit),
+      dataFolder,
+      ...torrents,
+    ]),
 }
 
-const script = fileURLToPath(new URL("webtorrent/seed.mjs", import.meta.url))
+const script = fileURLToPath(new URL("webtorrent/join.mjs", import.meta.url))
