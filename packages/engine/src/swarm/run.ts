@@ -108,7 +108,7 @@ export const run = Effect.fnUntraced(function* ({
       Effect.andThen(sources.completed),
       Effect.andThen(options.seed === undefined ? Effect.suspend(() => swarm.end) : Effect.void),
     ),
-    turned: (member) => Effect.andThen(allow(member), rounds.fill()),
+    turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
   account = swarm.account

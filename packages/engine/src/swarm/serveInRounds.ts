@@ -14,7 +14,7 @@ export interface Rounds {
   /** Runs the rounds, for ever. */
   readonly run: Effect.Effect<never>
   /** Somebody has become interested, or is not any more, or has left: a place may be free. */
-  readonly fill: () => Effect.Effect<void>
+  readonly fill: (member: Member) => Effect.Effect<void>
 }
 
 export interface RoundsOptions {
@@ -77,7 +77,12 @@ export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds =
   })
   return {
     run: Effect.forever(Effect.andThen(decide, Effect.sleep(round))),
-    fill: () => Effect.suspend(() => settle(Choker.fill(choker, applicants()))),
+    fill: (member) =>
+      Effect.suspend(() => {
+        // Of a thousand who come and go hardly anybody changes anything.
+        const matters = choker.unchoked.has(member) || (member.terms.wants && choker.unchoked.size < choker.places)
+        return matters ? settle(Choker.fill(choker, applicants())) : Effect.void
+      }),
   }
 }
 
