@@ -8,8 +8,9 @@
 import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
+import { Askers } from "./Askers.ts"
 import { Availability } from "./Availability.ts"
-import { type Asker, type Debtor, Filling, mostAskers, type Owed } from "./Filling.ts"
+import { type Asker, type Debtor, Filling, type Owed } from "./Filling.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Leftovers } from "./Leftovers.ts"
 import type { Wishes } from "./Wishes.ts"
@@ -28,18 +29,6 @@ export interface Supplies {
 /** So many pieces are fetched in no order, to have something that others want (BEP 3). */
 const somethingToTrade = 4
 
-/** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
-const timesSlower = 2
-
-/** Seconds. What will be here so soon is not worth asking for twice. */
-const soon = 0.1
-
-/**
- * Seconds. A peer that is kept busy for so long by what it owes us leaves to others what they have begun, and buffers, while these are scarce, to those who have less to do: all of
- * them together would be asked for more than there is room for, and the first to come would have it all.
- */
-export const busyEnough = 0.25
-
 const missing = 0
 const inFlight = 1
 const filled = 2
@@ -53,7 +42,7 @@ export class PiecePlan {
   /** How many of the peers that we are connected to have each of the pieces that are missing. */
   readonly availability: Availability
   readonly #wishes: Wishes
-  readonly #askers = new Set<Debtor>()
+  readonly #askers = new Askers()
   readonly #filling = new Map<number, Filling>()
   /** Pieces in flight that nobody holds. */
   readonly #orphans = new Set<Filling>()
@@ -70,8 +59,6 @@ export class PiecePlan {
   #unverified = 0
   #discarded = new Map<string, number>()
   #starved = false
-  /** Who found something to fetch and no buffer for it, and has got none since. */
-  readonly #hungry = new Set<Debtor>()
   #returned = 0
 
   /** `present` is on the disk already; from now on it is the plan's. */
@@ -141,8 +128,7 @@ export class PiecePlan {
 
   /** Whether anybody gives us something. */
   get anyGives(): boolean {
-    for (const asker of this.#askers) if (asker.isGiving) return true
-    return false
+    return this.#askers.anyGives
   }
 
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
@@ -152,13 +138,12 @@ export class PiecePlan {
 
   /** From now on it may claim. */
   join(asker: Debtor): void {
-    this.#askers.add(asker)
+    this.#askers.join(asker)
   }
 
   /** From now on it can claim nothing; what it holds is for whoever comes next. */
   leave(asker: Debtor): void {
-    this.#askers.delete(asker)
-    this.#hungry.delete(asker)
+    this.#askers.leave(asker)
     this.#returned++
     for (const filling of this.#filling.values()) {
       if (filling.asker !== asker) continue
@@ -174,14 +159,14 @@ export class PiecePlan {
   claim(asker: Debtor): Filling | undefined {
     this.#starved = false
     if (!this.#askers.has(asker)) return undefined
-    this.#hungry.delete(asker)
+    this.#askers.fed(asker)
     const orphan = this.#orphanFor(asker)
     if (orphan !== undefined) return this.#give(orphan, asker)
     const piece = this.#contestedFor(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
-      const begun = this.#canWait(asker) ? undefined : this.#begin(piece, asker)
+      const begun = this.#askers.canWait(asker) ? undefined : this.#begin(piece, asker)
       if (begun !== undefined) return this.#give(begun, asker)
-      this.#hungry.add(asker)
+      this.#askers.starve(asker)
       this.#starved = true
     }
     const abandoned = this.#contestedOrphanFor(asker)
@@ -197,33 +182,13 @@ export class PiecePlan {
     }
   }
 
-  /**
-   * A block that `asker` has and a slower peer owes us: the one that would come last of all. Not when that peer is about to send it itself; as long as pieces are missing that nobody fetches, only
-   * what a stalled one owes, since what is sent twice is missed elsewhere. At most `mostAskers` are asked for a block; where these give nothing, the first of them is relieved of it.
-   */
+  /** A block that `asker` has and a slower peer owes us, when there is nothing else to ask it for. */
   relieved(asker: Debtor): Owed | undefined {
-    if (!this.#askers.has(asker)) return undefined
-    const isEnd = this.availability.wanted === 0
-    const least = Math.max(timesSlower * asker.nextIn, soon)
-    const slower: Array<{ readonly other: Debtor; readonly busyFor: number }> = []
-    for (const other of this.#askers) {
-      const { busyFor } = other
-      if (other !== asker && busyFor > least && (isEnd || other.isStalled)) slower.push({ other, busyFor })
-    }
-    for (const { other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
-      for (const owed of other.owed()) {
-        const { block, filling } = owed
-        if (!this.isFilling(filling) || filling.has(block) || !asker.has(filling.piece)) continue
-        if (this.#evidence.isContested(filling.piece) || asker.isAskedFor(owed)) continue
-        if (filling.askersOf(block) >= mostAskers) {
-          if (!other.isStalled) continue
-          other.relieve(owed)
-          if (filling.askersOf(block) >= mostAskers) continue
-        }
-        return owed
-      }
-    }
-    return undefined
+    return this.#askers.relieved(
+      asker,
+      this.availability.wanted === 0,
+      ({ filling }) => this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
+    )
   }
 
   /** Whether this piece is still on its way: its buffer may be written to. */
@@ -234,7 +199,7 @@ export class PiecePlan {
   /** Copies a block into its piece. When it was the last one, the piece is filled, and its buffer is the caller's to store. */
   arrive(filling: Filling, block: number, bytes: Uint8Array, sender: string): "dropped" | "kept" | "filled" {
     if (!this.isFilling(filling) || !filling.put(block, bytes, sender)) return "dropped"
-    if (filling.askersOf(block) > 0) for (const asker of this.#askers) asker.relieve({ filling, block })
+    this.#askers.relieveAll({ filling, block })
     if (!filling.isFull) return "kept"
     this.#filling.delete(filling.piece)
     this.#orphans.delete(filling)
@@ -337,13 +302,6 @@ export class PiecePlan {
     return undefined
   }
 
-  /** Whether others have waited for a buffer with much less to do meanwhile. */
-  #canWait({ busyForAbout }: Debtor): boolean {
-    if (busyForAbout <= busyEnough) return false
-    for (const other of this.#hungry) if (other.busyForAbout * timesSlower < busyForAbout) return true
-    return false
-  }
-
   #begin(piece: number, asker: Asker): Filling | undefined {
     const buffer = this.#supplies.lend() ?? this.#bufferOfOrphan(asker)
     if (buffer === undefined) return undefined
@@ -389,17 +347,11 @@ export class PiecePlan {
   /** The buffer of a piece that was left and that this asker cannot go on with: nobody would give it back while that piece waits for somebody else. */
   #bufferOfOrphan(asker: Asker): Uint8Array | undefined {
     for (const { buffer, piece } of this.#orphans) {
-      if (this.#isSomebodyElse(piece, asker)) continue
+      if (this.#askers.isSomebodyElse(piece, asker)) continue
       this.#drop(piece)
       return buffer
     }
     return undefined
-  }
-
-  /** Whether somebody besides this asker is here who could go on with the piece. */
-  #isSomebodyElse(piece: number, asker: Asker): boolean {
-    for (const other of this.#askers) if (other !== asker && other.has(piece)) return true
-    return false
   }
 
   #drop(piece: number): void {

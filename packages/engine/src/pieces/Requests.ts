@@ -5,7 +5,8 @@
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
-import { busyEnough, type PiecePlan } from "./PiecePlan.ts"
+import { busyEnough } from "./Askers.ts"
+import type { PiecePlan } from "./PiecePlan.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">

@@ -1,0 +1,102 @@
+/**
+ * Who may claim pieces at this moment, and how the load is spread among them.
+ *
+ * Invariants: only who has joined and not left is here; at most `mostAskers` are asked for a block; a buffer that is scarce goes to who has little to do.
+ */
+import { type Debtor, mostAskers, type Owed } from "./Filling.ts"
+
+/** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
+const timesSlower = 2
+
+/** Seconds. What will be here so soon is not worth asking for twice. */
+const soon = 0.1
+
+/**
+ * Seconds. A peer that is kept busy for so long by what it owes us leaves to others what they have begun, and buffers, while these are scarce, to those who have less to do: all of
+ * them together would be asked for more than there is room for, and the first to come would have it all.
+ */
+export const busyEnough = 0.25
+
+export class Askers {
+  readonly #here = new Set<Debtor>()
+  /** Who found something to fetch and no buffer for it, and has got none since. */
+  readonly #hungry = new Set<Debtor>()
+
+  join(asker: Debtor): void {
+    this.#here.add(asker)
+  }
+
+  leave(asker: Debtor): void {
+    this.#here.delete(asker)
+    this.#hungry.delete(asker)
+  }
+
+  has(asker: Debtor): boolean {
+    return this.#here.has(asker)
+  }
+
+  [Symbol.iterator](): Iterator<Debtor> {
+    return this.#here.values()
+  }
+
+  /** Whether anybody gives us something. */
+  get anyGives(): boolean {
+    for (const asker of this.#here) if (asker.isGiving) return true
+    return false
+  }
+
+  /** Whether somebody besides this asker is here who has the piece. */
+  isSomebodyElse(piece: number, asker: Pick<Debtor, "peer">): boolean {
+    for (const other of this.#here) if (other !== asker && other.has(piece)) return true
+    return false
+  }
+
+  /** It looks for something to fetch. */
+  fed(asker: Debtor): void {
+    this.#hungry.delete(asker)
+  }
+
+  /** It has found something, and no buffer. */
+  starve(asker: Debtor): void {
+    this.#hungry.add(asker)
+  }
+
+  /** Whether others have waited for a buffer with much less to do meanwhile. */
+  canWait({ busyForAbout }: Debtor): boolean {
+    if (busyForAbout <= busyEnough) return false
+    for (const other of this.#hungry) if (other.busyForAbout * timesSlower < busyForAbout) return true
+    return false
+  }
+
+  /** Somebody has sent a block: nobody else need. */
+  relieveAll(owed: Owed): void {
+    if (owed.filling.askersOf(owed.block) > 0) for (const asker of this.#here) asker.relieve(owed)
+  }
+
+  /**
+   * A block that a slower peer owes us, of those that `may` be asked of this one: the one that would come last of all. Not when that peer is about to send it itself; before the end, only
+   * what a stalled one owes, since what is sent twice is missed elsewhere. Where those who are asked for it give nothing, the first of them is relieved of it.
+   */
+  relieved(asker: Debtor, isEnd: boolean, may: (owed: Owed) => boolean): Owed | undefined {
+    if (!this.#here.has(asker)) return undefined
+    const least = Math.max(timesSlower * asker.nextIn, soon)
+    const slower: Array<{ readonly other: Debtor; readonly busyFor: number }> = []
+    for (const other of this.#here) {
+      const { busyFor } = other
+      if (other !== asker && busyFor > least && (isEnd || other.isStalled)) slower.push({ other, busyFor })
+    }
+    for (const { other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
+      for (const owed of other.owed()) {
+        const { block, filling } = owed
+        if (filling.has(block) || !asker.has(filling.piece) || asker.isAskedFor(owed) || !may(owed)) continue
+        if (filling.askersOf(block) >= mostAskers) {
+          if (!other.isStalled) continue
+          other.relieve(owed)
+          if (filling.askersOf(block) >= mostAskers) continue
+        }
+        return owed
+      }
+    }
+    return undefined
+  }
+}
