@@ -63,6 +63,8 @@ const run = Effect.fn("unchoke.download")(function* (
     for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
     yield* report({ _tag: "Done", pieces, bytes: length })
   })
-  if (plan.complete && options.seed === undefined) return yield* Effect.andThen(store.prepare, completed)
+  // What is complete already may not have its name yet.
+  if (plan.complete) yield* store.prepare
+  if (plan.complete && options.seed === undefined) return yield* completed
   yield* Effect.scoped(runSwarm({ torrent, options, store, plan, completed, report }))
 })

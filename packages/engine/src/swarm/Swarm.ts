@@ -156,6 +156,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming })
     yield* account.stood(member)
     yield* prepareFor(member)
+    // It may have said that it is interested before it was in.
+    yield* options.turned(member)
     const leave = Effect.sync(() => {
       members.leave(member)
       account.gone(member)

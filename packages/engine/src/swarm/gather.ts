@@ -150,10 +150,25 @@ export const gather = Effect.fnUntraced(function* (
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     if (seats.waiting > 0) makeRoom()
+    if (isStuck()) yield* tellWaiting
     const due = backoff.due(now()).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
     candidates.self ??= whereWeAre(members, port)
   })
+  let toldAt = -Infinity
+  /** Those who are here have nothing more for us, and somebody has to bring it. */
+  const tellWaiting = Effect.suspend(() => {
+    if (now() - toldAt < Duration.toMillis(waitingEvery)) return Effect.void
+    const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
+    if (lacking === 0) return Effect.void
+    toldAt = now()
+    return report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
+  })
+  const isStuck = () => {
+    if (plan.complete || plan.unverified > 0 || members.size === 0 || now() - lastHope() < grace) return false
+    for (const { terms } of members) if (terms.standing === "supplying") return false
+    return true
+  }
   const waiting = Effect.gen(function* () {
     const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
     yield* report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })

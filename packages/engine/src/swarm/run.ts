@@ -104,27 +104,32 @@ export const run = Effect.fnUntraced(function* ({
     need: isWhole ? everything : undefined,
     inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
-    completed: completed.pipe(
-      Effect.andThen(sources.completed),
-      Effect.andThen(options.seed === undefined ? Effect.suspend(() => swarm.end) : Effect.void),
-    ),
+    completed: Effect.suspend(() => Effect.andThen(finish, sources.completed)),
     turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
   account = swarm.account
   const allow = serves ? yield* giveToNewcomers(torrent, plan) : () => Effect.void
-  const rounds = serves ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit }) : Rounds.nobody
-  if (plan.complete) {
-    yield* store.prepare
+  const rounds = serves
+    ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
+    : Rounds.nobody
+  let completeSince: number | undefined
+  /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
+  const finish = Effect.gen(function* () {
     yield* completed
-    if (options.seed === undefined) return
-  }
-  const began = swarm.now()
+    completeSince = swarm.now()
+    if (options.seed === undefined) yield* swarm.end
+  })
+  if (plan.complete) yield* finish
   const look = Effect.suspend(() => {
     const { seed } = options
     return plan.complete &&
       seed !== undefined &&
-      isReached(seed, { sent: swarm.account.sent, length: torrent.geometry.length, time: swarm.now() - began })
+      isReached(seed, {
+        sent: swarm.account.sent,
+        length: torrent.geometry.length,
+        time: swarm.now() - (completeSince ?? swarm.now()),
+      })
       ? swarm.end
       : Effect.void
   })

@@ -23,7 +23,15 @@ export interface RoundsOptions {
   readonly account: Account
   /** Bytes a second that may be sent, if there is a limit. */
   readonly limit: number | undefined
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
 }
+
+/** Whoever is served and takes nothing for so long, in milliseconds, keeps nobody else from the place. */
+const mostIdle = 5000
+
+/** How often that is looked at. */
+const lookEvery = Duration.seconds(1)
 
 /** What was given and taken by the last two rounds. */
 interface Sums {
@@ -32,11 +40,21 @@ interface Sums {
   readonly before: Sums | undefined
 }
 
-export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds => {
+export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rounds => {
   let choker = Choker.initial<Member>()
   let slots = Slots.initial
   let sent = 0
   const sums = new WeakMap<Member, Sums>()
+
+  /** Who is served, how much it had taken, and when that was last more. */
+  const taking = new WeakMap<Member, { sent: number; at: number }>()
+  const takesNothing = (member: Member): boolean => {
+    const last = taking.get(member)
+    if (last === undefined || !choker.unchoked.has(member)) return false
+    if (member.serve.sent === last.sent) return now() - last.at >= mostIdle
+    taking.set(member, { sent: member.serve.sent, at: now() })
+    return false
+  }
 
   const seconds = Duration.toSeconds(round)
   const applicants = (): ReadonlyArray<Choker.Applicant<Member>> =>
@@ -47,6 +65,7 @@ export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds =
       return {
         peer: member,
         interested: member.terms.wants,
+        excluded: takesNothing(member),
         gives: (member.drain.requests.bytes - (then?.gave ?? 0)) / over,
         takes: (member.serve.sent - (then?.took ?? 0)) / over,
       }
@@ -56,7 +75,10 @@ export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds =
     choker = after
     const changed = [...choke, ...unchoke]
     for (const member of choke) member.setServing(false)
-    for (const member of unchoke) member.setServing(true)
+    for (const member of unchoke) {
+      taking.set(member, { sent: member.serve.sent, at: now() })
+      member.setServing(true)
+    }
     return Effect.forEach(changed, (member) => account.stood(member), { discard: true })
   }
   const decide = Effect.gen(function* () {
@@ -75,13 +97,15 @@ export const make = ({ account, limit, members, plan }: RoundsOptions): Rounds =
       })
     }
   })
+  const fill = Effect.suspend(() => settle(Choker.fill(choker, applicants())))
+  const look = Effect.andThen(Effect.sleep(lookEvery), fill)
   return {
-    run: Effect.forever(Effect.andThen(decide, Effect.sleep(round))),
+    run: Effect.forever(Effect.andThen(decide, Effect.repeat(look, { times: seconds - 1 }))),
     fill: (member) =>
       Effect.suspend(() => {
         // Of a thousand who come and go hardly anybody changes anything.
         const matters = choker.unchoked.has(member) || (member.terms.wants && choker.unchoked.size < choker.places)
-        return matters ? settle(Choker.fill(choker, applicants())) : Effect.void
+        return matters ? fill : Effect.void
       }),
   }
 }
