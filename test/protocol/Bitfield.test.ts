@@ -27,6 +27,18 @@ describe("Bitfield", () => {
     assert.strictEqual(Result.getOrThrow(Bitfield.Bitfield.fromBytes(full.toBytes(), size)).count, size)
   })
 
+  it("is a copy of the bytes, also where they are a Buffer of Node's, and has copies of its own", () => {
+    const bytes = Buffer.from([0b1000_0000])
+    const bitfield = Result.getOrThrow(Bitfield.Bitfield.fromBytes(bytes, 8))
+    const copy = bitfield.copy()
+    bytes.fill(0)
+    assert.isTrue(bitfield.has(0))
+    bitfield.add(1)
+    assert.isFalse(copy.has(1))
+    bitfield.toBytes().fill(0)
+    assert.isTrue(bitfield.has(0))
+  })
+
   it("lays out piece 0 in the high bit (BEP 3)", () => {
     const bitfield = Bitfield.Bitfield.empty(10)
     bitfield.add(0)

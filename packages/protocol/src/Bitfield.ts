@@ -45,7 +45,8 @@ export class Bitfield {
     return Result.succeed(
       new Bitfield(
         size,
-        bytes.slice(),
+        // Not `slice`: of Node's `Buffer`, which bytes from a socket may be, that is a view and no copy.
+        new Uint8Array(bytes),
         bytes.reduce((sum, byte) => sum + bitsIn(byte), 0),
       ),
     )

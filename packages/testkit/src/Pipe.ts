@@ -49,7 +49,7 @@ export class Pipe {
     return Effect.callback((resume) => {
       if (this.#writeFault !== undefined) return resume(Effect.fail(writeError(this.#writeFault)))
       for (const chunk of chunks) {
-        if (chunk.length > 0) this.#chunks.push(chunk.slice())
+        if (chunk.length > 0) this.#chunks.push(new Uint8Array(chunk))
         this.#length += chunk.length
       }
       this.deliver()

@@ -284,7 +284,7 @@ export class PiecePlan {
   /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
   #bestMissing(asker: Asker): number | undefined {
     if (this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
-    const may = (piece: number) => this.#state[piece] === missing && !this.#evidence.isContested(piece)
+    const may = (piece: number) => !this.#evidence.isContested(piece)
     return this.#stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
   }
 

@@ -63,7 +63,7 @@ export class Flow {
       if (this.#fault !== undefined) return resume(Effect.fail(writeError(this.#fault)))
       for (const chunk of chunks) {
         if (chunk.length === 0) continue
-        this.#out.add(chunk.slice())
+        this.#out.add(new Uint8Array(chunk))
         this.#held += chunk.length
       }
       this.#way.up.offer(this.#out, this.#way.agenda.now)
