@@ -75,7 +75,7 @@ whenInstalled("swarms", [...Ground.tools, ...everyone.flatMap(({ tools }) => too
         yield* ours.until("the whole content", ({ _tag }) => _tag === "Done")
         assert.isTrue(yield* ground.isComplete(folder))
         yield* ten.complete
-        assert.isAbove(ours.sum("Sent"), 0)
+        yield* ours.untilSent(1)
         const givers = Array.from({ length: 10 }, (_, n) => ours.sum("Received", `${host(n)}:`))
         assert.isAtLeast(givers.filter((bytes) => bytes > 0).length, 3)
       }),
