@@ -69,7 +69,8 @@ describe("MemoryNetwork", () => {
     ([a, b, size]) =>
       Effect.gen(function* () {
         const rate = Math.min(a.up, b.down)
-        const network = yield* MemoryNetwork.make()
+        // What fills the longest of the paths, so that the lines are the limit and not what may be under way.
+        const network = yield* MemoryNetwork.make({ buffer: MiB })
         const [from, to] = [network.node("10.0.0.1", a), network.node("10.0.0.2", b)]
         const sources = yield* sink(to)
         yield* pour(from, to, size)
