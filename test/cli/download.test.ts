@@ -2,13 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
 import { Duration, Effect, Schema } from "effect"
 import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent } from "unchoke"
-import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
+import { downloadLine } from "../../packages/cli/src/render/downloadLine.ts"
 import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
 import { beginning, ending, stopped } from "../../packages/cli/src/render/downloadSentences.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"
 import { peer, seen } from "./peers.ts"
+import { afterAll, lineOf, reportOf } from "./after.ts"
 
 const mebi = 1024 * 1024
 /** 10 pieces, the last one half as long. */
@@ -42,20 +43,7 @@ const lost = (last: number): DownloadEvent => ({
   error: new Disconnected({ peer: peer(last), seen: seen({}), phase: "download", reason: "closed" }),
 })
 
-/** The progress after events, one every 100 ms from 0 on; and the notes that they were worth. */
-const after = (...events: ReadonlyArray<DownloadEvent>) => {
-  let progress = start
-  const notes: Array<string> = []
-  for (const [i, event] of events.entries()) {
-    notes.push(...downloadNotes(event, progress, plain))
-    progress = DownloadProgress.step(progress, event, i * 100)
-  }
-  return { progress, notes, now: events.length * 100 }
-}
-
-const lineOf = ({ now, progress }: ReturnType<typeof after>, columns: number) =>
-  downloadLine(progress, now, columns, plain)
-const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport(progress, now)
+const after = (...events: ReadonlyArray<DownloadEvent>) => afterAll(start, events)
 
 describe("the line of a race", () => {
   it("checks, looks, fetches", () => {

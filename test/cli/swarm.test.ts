@@ -12,7 +12,6 @@ import {
   ListenFailed,
 } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
-import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import {
   ending,
@@ -25,6 +24,7 @@ import { coloured, plain } from "../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"
 import * as Totals from "../../packages/cli/src/render/Totals.ts"
 import { peer, seen } from "./peers.ts"
+import { afterAll, lineOf, reportOf } from "./after.ts"
 
 /** 10 pieces, the last one half as long. */
 const content = Content.make({ name: "film.mkv", files: 9.5 * 65_536, pieceLength: 65_536 })
@@ -83,20 +83,8 @@ const swarm: DownloadProgress.Task = { strategy: "swarm", seed: undefined }
 const andSeed: DownloadProgress.Task = { strategy: "swarm", seed: { ratio: 1.5 } }
 const seedOnly: DownloadProgress.Task = { strategy: undefined, seed: {} }
 
-/** The progress after events, one every 100 ms from 0 on; and the notes that they were worth. */
-const after = (task: DownloadProgress.Task, ...events: ReadonlyArray<DownloadEvent>) => {
-  let progress = DownloadProgress.initial(torrent, task)
-  const notes: Array<string> = []
-  for (const [i, event] of events.entries()) {
-    notes.push(...downloadNotes(event, progress, plain))
-    progress = DownloadProgress.step(progress, event, i * 100)
-  }
-  return { progress, notes, now: events.length * 100 }
-}
-
-const lineOf = ({ now, progress }: ReturnType<typeof after>, columns: number) =>
-  downloadLine(progress, now, columns, plain)
-const reportOf = ({ now, progress }: ReturnType<typeof after>) => downloadReport(progress, now)
+const after = (task: DownloadProgress.Task, ...events: ReadonlyArray<DownloadEvent>) =>
+  afterAll(DownloadProgress.initial(torrent, task), events)
 
 const trading = [
   checked(),

@@ -1,13 +1,13 @@
 /** What happens in the course of a download. Every event encodes to JSON: peers as strings, durations as milliseconds. */
 import { Schema } from "effect"
+import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
 
-/** `idle`: it has nothing that we need now. `parked`: it has something, knows that we are interested, and chokes us. `supplying`: it lets us ask. */
-export const Standing = Schema.Literals(["idle", "parked", "supplying"])
-export type Standing = typeof Standing.Type
+/** How often the torrent is there, as `Availability.copies` counts it. */
+export const copies = { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) }
 
 export const DownloadEvent = Schema.TaggedUnion({
   /** So many of the pieces were looked at on the disk, and so many of those are there and right: `bytes` in all. */
@@ -38,7 +38,7 @@ export const DownloadEvent = Schema.TaggedUnion({
    * How many copies of the torrent we and the peers that we are connected to have between us: the rarest piece counts, and how many more have the others is the fraction (1.25: everything is there once, and a
    * quarter of it once more). `lacking` pieces nobody has of whom we know, and `pieces` names the first of them. Once a second at most, when it has changed.
    */
-  Copies: { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) },
+  Copies: copies,
   /** So many of the bytes that had arrived were thrown away before their piece was filled: whoever sent them is not to be trusted, or left with it half done. */
   Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */

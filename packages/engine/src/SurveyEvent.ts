@@ -1,5 +1,6 @@
 /** What happens while every peer of a swarm is probed. */
 import { Schema } from "effect"
+import { copies } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
 
@@ -21,6 +22,6 @@ export const SurveyEvent = Schema.TaggedUnion({
   /** The peer has a part (`seen.have` pieces) and unchoked us: it would give us that. */
   Partial: { peer, seen: Seen },
   /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
-  Copies: { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) },
+  Copies: copies,
 })
 export type SurveyEvent = typeof SurveyEvent.Type

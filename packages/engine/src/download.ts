@@ -3,7 +3,7 @@
  *
  * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
  */
-import { Effect, Queue, Random, type Scope, Stream } from "effect"
+import { Effect, Random, type Scope, type Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
@@ -16,13 +16,11 @@ import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
-
-/** So many events wait for a slow consumer; then the download waits for it too. */
-export const eventsAhead = 1024
 
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
@@ -34,14 +32,7 @@ export const download = (
   torrent: Torrent,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
-  Stream.callback<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker>(
-    (queue) =>
-      Effect.andThen(
-        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
-        Queue.end(queue),
-      ),
-    { bufferSize: eventsAhead, strategy: "suspend" },
-  )
+  reported((report) => run(torrent, options, report))
 
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,

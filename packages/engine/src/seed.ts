@@ -1,7 +1,6 @@
 /** A seed is a stream of events: draining it serves what is there, interrupting it stops. */
-import { Effect, Queue, Random, type Scope, Stream } from "effect"
+import { Effect, Random, type Scope, type Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
-import { eventsAhead } from "./download.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import * as Wishes from "./pieces/Wishes.ts"
@@ -11,6 +10,7 @@ import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
@@ -25,14 +25,7 @@ export const seed = (
   torrent: Torrent,
   options: SeedOptions,
 ): Stream.Stream<DownloadEvent, SeedError, Dialer | PieceStore | Tracker> =>
-  Stream.callback<DownloadEvent, SeedError, Dialer | PieceStore | Tracker>(
-    (queue) =>
-      Effect.andThen(
-        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
-        Queue.end(queue),
-      ),
-    { bufferSize: eventsAhead, strategy: "suspend" },
-  )
+  reported((report) => run(torrent, options, report))
 
 const run = Effect.fn("unchoke.seed")(function* (
   torrent: Torrent,

@@ -1,5 +1,5 @@
 /** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
-import { Effect, Queue, type Scope, Stream } from "effect"
+import { Effect, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
@@ -14,6 +14,7 @@ import type { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
 import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
+import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
@@ -32,18 +33,7 @@ export interface SurveyOptions {
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
-): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> =>
-  Stream.callback<SurveyEvent, NoPeers, Dialer | Tracker>(
-    (queue) =>
-      Effect.andThen(
-        run(torrent, options, (event) => Effect.asVoid(Queue.offer(queue, event))),
-        Queue.end(queue),
-      ),
-    { bufferSize: eventsAhead, strategy: "suspend" },
-  )
-
-/** So many events wait for a slow consumer. */
-const eventsAhead = 1024
+): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> => reported((report) => run(torrent, options, report))
 
 const run = Effect.fn("unchoke.survey")(function* (
   torrent: Torrent,

@@ -76,7 +76,8 @@ export interface Observer {
   readonly replaced: () => void
 }
 
-const nobody: Observer = { gained: () => {}, replaced: () => {} }
+/** Hears nothing. */
+export const nobody: Observer = { gained: () => {}, replaced: () => {} }
 
 /** Connects and exchanges handshakes. */
 export const open = Effect.fnUntraced(function* (
@@ -142,10 +143,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     return Effect.succeed(batch)
   })
 
-  const send = (...messages: Messages) => {
-    const bytes = PeerMessage.printAll(messages)
-    return Effect.mapError(writer.write(bytes), disconnected)
-  }
+  const send = (...messages: Messages) => Effect.mapError(writer.write(PeerMessage.printAll(messages)), disconnected)
 
   const link: Link = {
     peer,

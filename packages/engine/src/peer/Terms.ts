@@ -5,10 +5,12 @@
  * we lack.
  */
 import type { PeerMessage } from "@unchoke/protocol"
+import { Schema } from "effect"
 import type { Link } from "./Link.ts"
 
 /** `idle`: it has nothing that we need now. `parked`: it has something, knows that we are interested, and chokes us. `supplying`: it lets us ask. */
-export type Standing = "idle" | "parked" | "supplying"
+export const Standing = Schema.Literals(["idle", "parked", "supplying"])
+export type Standing = typeof Standing.Type
 
 export class Terms {
   readonly #link: Link

@@ -170,16 +170,5 @@ export const LinkError = Schema.Union([
 export type LinkError = typeof LinkError.Type
 
 /** Why a candidate will not give us the file: it failed its probe, or it passed and was lost. */
-export const Rejection = Schema.Union([
-  ConnectFailed,
-  HandshakeFailed,
-  IncompletePeer,
-  ChokeTimeout,
-  ProtocolViolation,
-  Disconnected,
-  Stalled,
-  TooSlow,
-  CorruptPiece,
-  Dismissed,
-])
+export const Rejection = Schema.Union([...ProbeError.members, Stalled, TooSlow, CorruptPiece, Dismissed])
 export type Rejection = typeof Rejection.Type

@@ -9,12 +9,11 @@ import type { Bitfield } from "@unchoke/protocol"
 import { Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
 import { Askers } from "./Askers.ts"
-import { Availability } from "./Availability.ts"
+import { Availability, type Copies } from "./Availability.ts"
 import { type Asker, type Debtor, Filling, type Owed } from "./Filling.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Leftovers } from "./Leftovers.ts"
-import type { Wishes } from "./Wishes.ts"
-import * as Every from "./Wishes.ts"
+import * as Wishes from "./Wishes.ts"
 
 /** What the plan works with. */
 export interface Supplies {
@@ -23,7 +22,7 @@ export interface Supplies {
   /** Random bits, anew for each plan. */
   readonly salt: Salt
   /** What is wanted of it (default: all). */
-  readonly wishes?: Wishes | undefined
+  readonly wishes?: Wishes.Wishes | undefined
 }
 
 /** So many pieces are fetched in no order, to have something that others want (BEP 3). */
@@ -41,7 +40,7 @@ export class PiecePlan {
   readonly #state: Uint8Array
   /** How many of the peers that we are connected to have each of the pieces that are missing. */
   readonly availability: Availability
-  readonly #wishes: Wishes
+  readonly #wishes: Wishes.Wishes
   readonly #askers = new Askers()
   readonly #filling = new Map<number, Filling>()
   /** Pieces in flight that nobody holds. */
@@ -51,7 +50,6 @@ export class PiecePlan {
   readonly #supplies: Supplies
   /** No piece below this one is missing. */
   #lowest = 0
-  #stored: number
   /** How many pieces are wanted and not stored. */
   #wanted = 0
   #fetched = 0
@@ -67,9 +65,8 @@ export class PiecePlan {
     this.present = present
     this.#supplies = supplies
     this.#evidence = new Evidence(geometry, supplies.salt)
-    this.#wishes = supplies.wishes ?? Every.all
+    this.#wishes = supplies.wishes ?? Wishes.all
     this.availability = new Availability(geometry.pieces, supplies.salt[0])
-    this.#stored = present.count
     this.#left = 0
     this.#state = new Uint8Array(geometry.pieces).fill(stored)
     for (let piece = 0; piece < geometry.pieces; piece++) {
@@ -83,7 +80,7 @@ export class PiecePlan {
 
   /** How many pieces are verified and on the disk. */
   get stored(): number {
-    return this.#stored
+    return this.present.count
   }
 
   /** How many bytes were fetched and stored. */
@@ -119,6 +116,11 @@ export class PiecePlan {
   /** Whether a piece is verified and on the disk. */
   isStored(piece: number): boolean {
     return this.#state[piece] === stored
+  }
+
+  /** How many copies of the torrent there are, ours and those of whom we know. Looks at every piece. */
+  get copies(): Copies {
+    return this.availability.copies((piece) => this.isStored(piece))
   }
 
   /** How often something has come back that was being fetched: who found nothing to claim before may find something now. */
@@ -223,7 +225,6 @@ export class PiecePlan {
     const size = Geometry.pieceSize(this.geometry, piece)
     this.#state[piece] = stored
     this.#unverified -= Geometry.blocksIn(this.geometry, piece)
-    this.#stored++
     this.present.add(piece)
     this.#fetched += size
     this.#left -= size
@@ -285,7 +286,7 @@ export class PiecePlan {
   #bestMissing(asker: Asker): number | undefined {
     if (this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
     const may = (piece: number) => !this.#evidence.isContested(piece)
-    return this.#stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
+    return this.stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
   }
 
   #lowestMissing(asker: Asker): number | undefined {

@@ -149,7 +149,7 @@ export class Candidates {
   /** The peers to try, as they arrive and come back, for ever. */
   get endless(): Stream.Stream<NetAddress.InetAddress> {
     const next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-      const batch = this.#inOrder(this.#waiting.splice(0).filter((peer) => !this.isBanned(peer)))
+      const batch = this.#inOrder(this.#takeWaiting())
       return Array.isReadonlyArrayNonEmpty(batch) ? Effect.succeed(batch) : Effect.andThen(this.change, next)
     })
     return Stream.fromPull(Effect.succeed(next))
@@ -168,8 +168,12 @@ export class Candidates {
     return ranked.toSorted((a, b) => b.priority - a.priority).map(({ peer }) => peer)
   }
 
+  #takeWaiting(): ReadonlyArray<NetAddress.InetAddress> {
+    return this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
+  }
+
   readonly #next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-    const batch = this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
+    const batch = this.#takeWaiting()
     if (Array.isReadonlyArrayNonEmpty(batch)) return Effect.succeed(batch)
     if (this.#last.length > 0) {
       if (this.anyUntried) return Effect.andThen(this.change, this.#next)

@@ -92,7 +92,7 @@ export class Account {
 
   #tellCopies(): Effect.Effect<void> {
     const { plan, report } = this.#options
-    const { copies, lacking, pieces } = plan.availability.copies((piece) => plan.isStored(piece))
+    const { copies, lacking, pieces } = plan.copies
     const key = `${copies} ${lacking}`
     if (key === this.#copies) return Effect.void
     this.#copies = key

@@ -8,8 +8,8 @@ import type { Bitfield, PeerMessage } from "@unchoke/protocol"
 import { Array, Deferred, Effect, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
-import { type LinkError, ProtocolViolation } from "../peer/errors.ts"
-import type { Link, Messages } from "../peer/Link.ts"
+import { type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
+import { type Link, type Messages, nobody } from "../peer/Link.ts"
 import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
 import type { Filling } from "../pieces/Filling.ts"
@@ -92,6 +92,11 @@ export class Member {
 
   get peer(): NetAddress.InetAddress {
     return this.link.peer
+  }
+
+  /** Which peer an error is about, and what is known of it. */
+  get about(): { readonly peer: NetAddress.InetAddress; readonly seen: Seen } {
+    return { peer: this.peer, seen: this.link.seen() }
   }
 
   /** What it has. */
@@ -273,14 +278,14 @@ export class Member {
   }
 
   #leave(): void {
-    this.link.observe({ gained: () => {}, replaced: () => {} })
+    this.link.observe(nobody)
     this.#holding.leave()
     this.drain.requests.leave()
     this.serve.choke()
   }
 
   #violation({ detail, rule }: Breach): ProtocolViolation {
-    return new ProtocolViolation({ peer: this.peer, seen: this.link.seen(), phase: "download", rule, detail })
+    return new ProtocolViolation({ ...this.about, phase: "download", rule, detail })
   }
 }
 

@@ -48,6 +48,12 @@ export class Members {
     return false
   }
 
+  /** Whether anybody lets us ask for what it has. */
+  get anySupplies(): boolean {
+    for (const { terms } of this.#here.values()) if (terms.standing === "supplying") return true
+    return false
+  }
+
   get size(): number {
     return this.#here.size
   }
@@ -119,8 +125,7 @@ export class Members {
 
   /** What is to be said of those who are here and do not give us anything. */
   verdicts(deadlines: Deadlines, now: number): ReadonlyArray<Rejection> {
-    return [...this.#here.values()].flatMap(({ link, peer, pieces, since, terms }): ReadonlyArray<Rejection> => {
-      const about = { peer, seen: link.seen() }
+    return [...this.#here.values()].flatMap(({ about, pieces, since, terms }): ReadonlyArray<Rejection> => {
       switch (terms.standing) {
         case "idle":
           return [new IncompletePeer({ ...about, have: pieces.count, want: pieces.size })]

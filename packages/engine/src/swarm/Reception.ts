@@ -5,15 +5,15 @@
  * costs a bounded place for a bounded time (`Callers`), is told nothing, and is nobody's error.
  */
 import { Effect, Fiber, FiberSet, RcRef, type Scope } from "effect"
-import * as Hex from "effect/encoding/Hex"
 import { accept } from "../peer/accept.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import * as Link from "../peer/Link.ts"
 import { type Incoming, Listener, type ListenFailed } from "../peer/Listener.ts"
 import type { Self } from "../peer/Self.ts"
 import type { Torrent } from "../Torrent.ts"
-import { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Callers } from "./Callers.ts"
+import { OneEach } from "./OneEach.ts"
 
 /** Where one listens unless told otherwise. */
 export const usualPorts: ReadonlyArray<number> = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]
@@ -42,10 +42,10 @@ export const make = Effect.fnUntraced(function* (
   ports: ReadonlyArray<number>,
 ): Effect.fn.Return<Reception, never, Listener | Scope.Scope> {
   const listener = yield* Listener
-  const hosts = new Map<string, Registered>()
+  const hosts = new OneEach<Registered>()
   const callers = new Callers()
   const deadline = Deadlines.race.handshake
-  const find = (infoHash: Uint8Array) => hosts.get(Hex.encode(infoHash))
+  const find = (infoHash: Uint8Array) => hosts.find(infoHash)
 
   const receive = Effect.fnUntraced(
     function* (incoming: Incoming) {
@@ -71,14 +71,7 @@ export const make = Effect.fnUntraced(function* (
     listen: Effect.map(RcRef.get(listening), ({ port }) => port),
     register: Effect.fnUntraced(function* (host) {
       const guests = yield* FiberSet.make()
-      const infoHash = Hex.encode(host.torrent.infoHash)
-      yield* Effect.acquireRelease(
-        Effect.suspend(() => {
-          if (hosts.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: host.torrent.name, infoHash }))
-          return Effect.sync(() => void hosts.set(infoHash, { ...host, guests }))
-        }),
-        () => Effect.sync(() => hosts.delete(infoHash)),
-      )
+      yield* hosts.enter(host.torrent, { ...host, guests })
     }),
   }
 })

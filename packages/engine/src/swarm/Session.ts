@@ -1,12 +1,12 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
-import * as Hex from "effect/encoding/Hex"
 import type { Torrent } from "../Torrent.ts"
-import { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
+import { OneEach } from "./OneEach.ts"
 import * as Reception from "./Reception.ts"
 import { Shelf } from "./Shelf.ts"
 
@@ -48,21 +48,12 @@ export class Session extends Context.Service<
 export const make = Effect.fnUntraced(function* (
   options: SessionOptions,
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
-  const running = new Set<string>()
+  const running = new OneEach<undefined>()
   const listener = yield* Effect.serviceOption(Listener)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
-    enter: (torrent) => {
-      const infoHash = Hex.encode(torrent.infoHash)
-      return Effect.acquireRelease(
-        Effect.suspend(() => {
-          if (running.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: torrent.name, infoHash }))
-          return Effect.sync(() => void running.add(infoHash))
-        }),
-        () => Effect.sync(() => running.delete(infoHash)),
-      )
-    },
+    enter: (torrent) => running.enter(torrent, undefined),
     pace: yield* Pace.make(Pace.gentle),
     seats: Semaphore.makeUnsafe(options.maxPeers ?? usualSeats),
     inlet: yield* gates(options.downloadLimit),

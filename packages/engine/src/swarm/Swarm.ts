@@ -188,7 +188,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     const idle = plan.unverified === 0 ? members.idle : []
     idleSince = idle.length > 0 ? (idleSince ?? now()) : undefined
     if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
-    for (const member of idle) member.dismiss(new TooSlow({ peer: member.peer, seen: member.link.seen(), rate: 0 }))
+    for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
   }
   const overlook = Effect.gen(function* () {
     yield* tellDiscarded
@@ -219,7 +219,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
 })
 
-const nothingToExchange = ({ link, peer, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
+const nothingToExchange = ({ about, link, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
   plan.complete && (pieces.complete || link.state().extended?.uploadOnly === true)
-    ? new Dismissed({ peer, seen: link.seen(), reason: "nothing to exchange" })
+    ? new Dismissed({ ...about, reason: "nothing to exchange" })
     : undefined

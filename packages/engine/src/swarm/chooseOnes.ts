@@ -99,7 +99,7 @@ export const chooseOnes = Effect.fnUntraced(function* (
     yield* fillPlaces
     for (const member of tooSlow()) {
       const rate = Math.round(member.drain.rates.late)
-      member.dismiss(new TooSlow({ peer: member.peer, seen: member.link.seen(), rate }))
+      member.dismiss(new TooSlow({ ...member.about, rate }))
     }
     yield* Effect.raceFirst(Effect.sleep(overlookEvery), placeFree.await)
     yield* placeFree.close

@@ -74,10 +74,9 @@ export const gather = Effect.fnUntraced(function* (
     // Both of us see both connections, and keep the same one.
     if (twin !== undefined) {
       const keepsNew = twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-      const why = (peer: NetAddress.InetAddress, seen: Link.Link["seen"]) =>
-        new Dismissed({ peer, seen: seen(), reason: "connected twice" })
-      if (!keepsNew) return why(link.peer, link.seen)
-      twin.dismiss(why(twin.peer, twin.link.seen))
+      const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
+      if (!keepsNew) return why(link)
+      twin.dismiss(why(twin.link))
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
     yield* Effect.ignore(link.introduce(introduction()))
@@ -139,41 +138,38 @@ export const gather = Effect.fnUntraced(function* (
     const useless = [...members].filter((member) => isUseless(member, time))
     const worst = useless.toSorted((a, b) => a.terms.useful - b.terms.useful || a.since - b.since)
     for (const member of worst.slice(0, seats.waiting)) {
-      member.dismiss(new Dismissed({ peer: member.peer, seen: member.link.seen(), reason: "room for others" }))
+      member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }
   }
-  const isHopeless = (): boolean => {
-    if (plan.complete || plan.unverified > 0 || beginning > 0 || candidates.waiting || !candidates.settled) return false
-    for (const { terms } of members) if (terms.standing === "supplying") return false
-    return members.size === 0 || now() - lastHope() >= Duration.toMillis(deadlines.unchoke)
-  }
+  /** Nothing comes, and nothing is on its way to the disk, though something is missing; for so many milliseconds there was no hope, or nobody is here at all. */
+  const isStuckFor = (milliseconds: number): boolean =>
+    !plan.complete &&
+    plan.unverified === 0 &&
+    !members.anySupplies &&
+    (members.size === 0 || now() - lastHope() >= milliseconds)
+  const isHopeless = (): boolean =>
+    beginning === 0 && !candidates.waiting && candidates.settled && isStuckFor(Duration.toMillis(deadlines.unchoke))
+  const tellWaiting = Effect.suspend(() => {
+    const { copies, lacking } = plan.copies
+    return report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
+  })
+  let toldAt = -Infinity
+  /** Those who are here have nothing more for us, and somebody has to bring it. */
+  const tellInTime = Effect.suspend(() => {
+    if (members.size === 0 || !isStuckFor(grace)) return Effect.void
+    if (now() - toldAt < Duration.toMillis(waitingEvery) || plan.copies.lacking === 0) return Effect.void
+    toldAt = now()
+    return tellWaiting
+  })
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     if (seats.waiting > 0) makeRoom()
-    if (isStuck()) yield* tellWaiting
+    yield* tellInTime
     const due = backoff.due(now()).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
     candidates.self ??= whereWeAre(members, port)
   })
-  let toldAt = -Infinity
-  /** Those who are here have nothing more for us, and somebody has to bring it. */
-  const tellWaiting = Effect.suspend(() => {
-    if (now() - toldAt < Duration.toMillis(waitingEvery)) return Effect.void
-    const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
-    if (lacking === 0) return Effect.void
-    toldAt = now()
-    return report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
-  })
-  const isStuck = () => {
-    if (plan.complete || plan.unverified > 0 || members.size === 0 || now() - lastHope() < grace) return false
-    for (const { terms } of members) if (terms.standing === "supplying") return false
-    return true
-  }
-  const waiting = Effect.gen(function* () {
-    const { copies, lacking } = plan.availability.copies((piece) => plan.isStored(piece))
-    yield* report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
-    yield* Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery))
-  })
+  const waiting = Effect.andThen(tellWaiting, Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)))
   const despair = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     if (!isHopeless()) return

@@ -1,0 +1,26 @@
+/** Torrents that are in hand, and what there is for each: none of them twice, and none behind its scope. */
+import { Effect, type Scope } from "effect"
+import * as Hex from "effect/encoding/Hex"
+import type { Torrent } from "../Torrent.ts"
+import { AlreadyRunning } from "./AlreadyRunning.ts"
+
+export class OneEach<A> {
+  readonly #here = new Map<string, A>()
+
+  /** What there is for the torrent with this info hash. */
+  find(infoHash: Uint8Array): A | undefined {
+    return this.#here.get(Hex.encode(infoHash))
+  }
+
+  /** Has the torrent in hand until the scope ends; fails when it is already. */
+  enter(torrent: Torrent, what: A): Effect.Effect<void, AlreadyRunning, Scope.Scope> {
+    const infoHash = Hex.encode(torrent.infoHash)
+    return Effect.acquireRelease(
+      Effect.suspend(() => {
+        if (this.#here.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: torrent.name, infoHash }))
+        return Effect.sync(() => void this.#here.set(infoHash, what))
+      }),
+      () => Effect.sync(() => this.#here.delete(infoHash)),
+    )
+  }
+}
