@@ -7,6 +7,7 @@ import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { busyEnough } from "./Askers.ts"
 import type { PiecePlan } from "./PiecePlan.ts"
+import { type Signs, Tempo } from "./Tempo.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
@@ -24,30 +25,11 @@ const progress: Arrival = { _tag: "Progress" }
 const unwanted: Arrival = { _tag: "Unwanted" }
 const misshapen: Arrival = { _tag: "Misshapen" }
 
-/** What a peer is to be told besides what it is asked for. */
-export interface RequestsOptions extends Omit<Asker, "complete"> {
+/** Whom the requests go to. Of one of whom nothing is known it is taken that it keeps nobody waiting. */
+export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs> {
   /** Whether it has every piece (default: yes). */
   readonly complete?: () => boolean
-  /** Bytes a second that it gives of late; `undefined` while that is not known (default). */
-  readonly rate?: () => number | undefined
-  /** For how many seconds it has owed us something and given nothing (default: 0). */
-  readonly waited?: () => number
 }
-
-/** A peer that would take longer for a piece, in seconds, begins none while others are begun: it takes a share of them. */
-const longForOne = 10
-
-/** Bytes a second that a peer is taken to give of which we know nothing better. */
-const assumedRate = 32_768
-
-/** The same where it is about how much it may be trusted with. */
-const hopedRate = 4 << 20
-
-/** Seconds that a block takes of a peer that has given none of late, before one has waited for it as long. */
-const slowestPace = 4
-
-/** Who owes us something and has given nothing for so many seconds is not about to. */
-const stalledAfter = 4
 
 /** Half a minute. */
 const looksSnubbed = 60
@@ -68,8 +50,7 @@ export class Requests implements Debtor {
   readonly #late = new Map<number, Filling>()
   /** Blocks of which it was relieved: it does not relieve others of those. */
   readonly #relieved = new Map<number, Filling>()
-  readonly #rate: () => number | undefined
-  readonly #waited: () => number
+  readonly #tempo: Tempo
   /** Blocks that it was asked for and need not send any more. */
   #cancels: Array<Owed> = []
   /** What had come back to the plan when it had nothing for us to claim. */
@@ -89,8 +70,7 @@ export class Requests implements Debtor {
     { complete = () => true, has, peer, rate = () => undefined, waited = () => 0 }: RequestsOptions,
   ) {
     this.#complete = complete
-    this.#rate = rate
-    this.#waited = waited
+    this.#tempo = new Tempo({ rate, waited }, plan.geometry)
     this.peer = peer
     this.has = has
     this.#plan = plan
@@ -123,35 +103,27 @@ export class Requests implements Debtor {
   }
 
   get isSlow(): boolean {
-    const rate = this.#rate()
-    return rate !== undefined && rate * longForOne < this.#plan.geometry.pieceLength
+    return this.#tempo.isSlow
   }
 
   get busyFor(): number {
-    return this.#outstanding.size === 0 || this.#rate() === undefined ? 0 : this.#outstanding.size * this.#pace
+    return this.#tempo.secondsFor(this.outstanding)
   }
 
   get busyForAbout(): number {
-    return this.#rate() === undefined ? (this.#outstanding.size * Geometry.blockSize) / hopedRate : this.busyFor
+    return this.#tempo.secondsAbout(this.outstanding)
   }
 
   get nextIn(): number {
-    return (this.#outstanding.size + 1) * this.#pace
+    return this.#tempo.secondsBehind(this.outstanding)
   }
 
   get isGiving(): boolean {
-    return this.#arrived > 0 && this.#waited() < stalledAfter
+    return this.#arrived > 0 && !this.#tempo.isLate
   }
 
   get isStalled(): boolean {
-    return this.#outstanding.size > 0 && this.#waited() >= stalledAfter
-  }
-
-  /** In how many seconds it gives a block, as far as one can tell. */
-  get #pace(): number {
-    const rate = this.#rate() ?? assumedRate
-    const waited = this.#outstanding.size > 0 ? this.#waited() : 0
-    return Math.max(Math.min(Geometry.blockSize / rate, slowestPace), waited)
+    return this.outstanding > 0 && this.#tempo.isLate
   }
 
   *owed(): Iterable<Owed> {
