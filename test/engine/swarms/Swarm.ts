@@ -128,6 +128,13 @@ export const known: Readonly<Record<string, Swarm>> = {
     blocksPerPiece: 12,
     last: { _tag: "Drop", blocks: 5 },
   }),
+  "one that hangs up after each block": swarm({
+    pieces: 27,
+    blocksPerPiece: 6,
+    buffers: 1,
+    verdict: 0,
+    last: { _tag: "Drop", blocks: 1 },
+  }),
   "three that spoil everything, large pieces, and a good one": swarm({
     buffers: 3,
     blocksPerPiece: 12,

@@ -1,7 +1,7 @@
 /**
  * Peers that will be called again, and when.
  *
- * Plain: it is told the time, in milliseconds. Invariant: a peer waits here once, and the longer the more often in a row it had nothing for us.
+ * Plain: it is told the time, in milliseconds. Invariant: a peer waits here once, and the longer the more often it has waited without being of use.
  */
 import { NetAddress } from "effect/net"
 
@@ -15,12 +15,17 @@ export class Backoff {
   readonly #waiting = new Map<string, { readonly peer: NetAddress.InetAddress; readonly due: number }>()
   readonly #failures = new Map<string, number>()
 
-  /** Calls a peer again later; `gave`: it had something for us, so it waits no longer than the first time. */
-  later(peer: NetAddress.InetAddress, gave: boolean, now: number): void {
+  /** Calls a peer again later. */
+  later(peer: NetAddress.InetAddress, now: number): void {
     const name = NetAddress.formatInet(peer)
-    const failures = gave ? 0 : (this.#failures.get(name) ?? 0)
+    const failures = this.#failures.get(name) ?? 0
     this.#failures.set(name, failures + 1)
     this.#waiting.set(name, { peer, due: now + Math.min(longest, first * 2 ** Math.min(failures, 10)) })
+  }
+
+  /** It has been of use: the next wait is a first one. */
+  forgive(peer: NetAddress.InetAddress): void {
+    this.#failures.delete(NetAddress.formatInet(peer))
   }
 
   /** Those whose time has come; they do not wait any more. */

@@ -79,7 +79,7 @@ export class Candidates {
 
   /** We know now what it would give. */
   tried(peer: NetAddress.InetAddress): void {
-    this.#tried.add(NetAddress.formatInet(peer))
+    if (this.#isKnown(peer)) this.#tried.add(NetAddress.formatInet(peer))
     if (!this.anyUntried) this.#changed.openUnsafe()
   }
 
@@ -93,13 +93,13 @@ export class Candidates {
 
   /** Takes back a peer that served us and was lost; it is the last to be tried. */
   retry(peer: NetAddress.InetAddress): void {
-    if (!this.isBanned(peer)) this.#waiting.push(peer)
+    if (this.#isKnown(peer) && !this.isBanned(peer)) this.#waiting.push(peer)
     this.#changed.openUnsafe()
   }
 
   /** Takes back a peer that gave us something, but little: it is tried again when everybody else has been. */
   keepForLast(peer: NetAddress.InetAddress): void {
-    if (!this.isBanned(peer)) this.#last.push(peer)
+    if (this.#isKnown(peer) && !this.isBanned(peer)) this.#last.push(peer)
     this.#changed.openUnsafe()
   }
 
@@ -148,16 +148,17 @@ export class Candidates {
 
   /** The peers to try, as they arrive and come back, for ever. */
   get endless(): Stream.Stream<NetAddress.InetAddress> {
-    const next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-      const batch = this.#inOrder(this.#takeWaiting())
-      return Array.isReadonlyArrayNonEmpty(batch) ? Effect.succeed(batch) : Effect.andThen(this.change, next)
-    })
-    return Stream.fromPull(Effect.succeed(next))
+    return Stream.fromPull(Effect.succeed(this.#nextOr(() => false)))
   }
 
   /** The peers to try, as they arrive; ends when there are none and every source has answered. */
   get stream(): Stream.Stream<NetAddress.InetAddress> {
-    return Stream.fromPull(Effect.succeed(this.#next))
+    return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled)))
+  }
+
+  /** A peer that has called us cannot be called where it called from. */
+  #isKnown(peer: NetAddress.InetAddress): boolean {
+    return this.#known.has(NetAddress.formatInet(peer))
   }
 
   /** Those first whom everybody at our address should be connected to (BEP 40). */
@@ -168,19 +169,18 @@ export class Candidates {
     return ranked.toSorted((a, b) => b.priority - a.priority).map(({ peer }) => peer)
   }
 
-  #takeWaiting(): ReadonlyArray<NetAddress.InetAddress> {
-    return this.#waiting.splice(0).filter((peer) => !this.isBanned(peer))
+  /** Those who are on offer; when nobody is, it waits for somebody unless it `ends`. */
+  #nextOr(ends: () => boolean): Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> {
+    const next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
+      const batch = this.#inOrder(this.#waiting.splice(0).filter((peer) => !this.isBanned(peer)))
+      if (Array.isReadonlyArrayNonEmpty(batch)) return Effect.succeed(batch)
+      if (this.#last.length > 0) {
+        if (this.anyUntried) return Effect.andThen(this.change, next)
+        for (const peer of this.#last.splice(0)) this.#waiting.push(peer)
+        return next
+      }
+      return ends() ? Cause.done() : Effect.andThen(this.change, next)
+    })
+    return next
   }
-
-  readonly #next: Pull.Pull<Array.NonEmptyReadonlyArray<NetAddress.InetAddress>> = Effect.suspend(() => {
-    const batch = this.#takeWaiting()
-    if (Array.isReadonlyArrayNonEmpty(batch)) return Effect.succeed(batch)
-    if (this.#last.length > 0) {
-      if (this.anyUntried) return Effect.andThen(this.change, this.#next)
-      for (const peer of this.#last.splice(0)) this.#waiting.push(peer)
-      return this.#next
-    }
-    if (this.#settled) return Cause.done()
-    return Effect.andThen(this.change, this.#next)
-  })
 }

@@ -51,6 +51,12 @@ const havesAfter = Duration.millis(50)
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
 
+/** Why a link was lost, and whether its peer is on offer again. */
+export interface Loss {
+  readonly error: LinkError
+  readonly isBack: boolean
+}
+
 export interface Swarm {
   readonly plan: PiecePlan
   readonly members: Members
@@ -63,8 +69,8 @@ export interface Swarm {
   readonly changed: Latch.Latch
   /** When something last gave hope: somebody joined, or has something for us, or unchoked us; by the stopwatch. */
   readonly lastHope: () => number
-  /** Takes a link in, and lets it go when it is lost: returns why. Its connection belongs to the caller's scope. */
-  readonly enlist: (link: Link, options: MemberOptions) => Effect.Effect<LinkError>
+  /** Takes a link in, and lets it go when it is lost. Its connection belongs to the caller's scope. */
+  readonly enlist: (link: Link, options: MemberOptions) => Effect.Effect<Loss>
   /** What fails ends the swarm. */
   readonly ever: <A, R>(effect: Effect.Effect<A, SwarmError, R>) => Effect.Effect<A | void, never, R>
   /** Ends, or fails, with the swarm; `look` is run twice a second. */
@@ -167,11 +173,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verifying.meet(member.name, { peer, seen: () => seen })
     members.nudge()
     yield* account.left(member)
-    verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
+    const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
     yield* options.turned(member)
     yield* changed.open
-    return error
+    return { error, isBack }
   })
 
   const tellDiscarded = Effect.suspend(() => {

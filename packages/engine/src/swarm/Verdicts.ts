@@ -51,22 +51,23 @@ export class Verdicts {
     if (isUnforgivable(error)) candidates.ban(error.peer)
   }
 
-  /** A link ended that had brought so many blocks that we lacked, at so many bytes a second. */
-  lost(error: LinkError, blocks: number, rate: number): void {
+  /** A link ended that had brought so many blocks that we lacked, at so many bytes a second. Whether its peer is on offer again. */
+  lost(error: LinkError, blocks: number, rate: number): boolean {
     const { candidates } = this.#options
     this.judge(error)
     candidates.gave(error.peer, rate)
-    if (isUnforgivable(error)) return
+    if (isUnforgivable(error) || error._tag === "Dismissed") return false
     const name = NetAddress.formatInet(error.peer)
     // Whom we have sent away has not lost its place.
     if (blocks === 0 && error._tag === "TooSlow") this.setback(name)
-    else if (blocks === 0) return
+    else if (blocks === 0) return false
     const setbacks = this.#setbacks.get(name) ?? 0
     this.#setbacks.set(name, setbacks)
-    if (setbacks > mostSetbacks) return
+    if (setbacks > mostSetbacks) return false
     // Who gives little and hangs up would be the first to unchoke us again, and nobody else would ever have the time to.
     if (error._tag === "Disconnected" && rate >= leastRate) candidates.retry(error.peer)
     else candidates.keepForLast(error.peer)
+    return true
   }
 
   /** What the peer gave was thrown away, or was part of a piece that is not right, and it is not known whose fault that was. */

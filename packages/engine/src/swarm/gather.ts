@@ -8,7 +8,7 @@ import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { Dismissed, type LinkError } from "../peer/errors.ts"
+import { Dismissed } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
 import { Permit } from "../probe/Permit.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
@@ -21,7 +21,7 @@ import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
-import type { Swarm } from "./Swarm.ts"
+import type { Loss, Swarm } from "./Swarm.ts"
 
 export interface Gathering extends Pick<Conversation, "torrent" | "self" | "deadlines"> {
   readonly introduction: () => Link.Introduction
@@ -75,7 +75,7 @@ export const gather = Effect.fnUntraced(function* (
     if (twin !== undefined) {
       const keepsNew = twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
       const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
-      if (!keepsNew) return why(link)
+      if (!keepsNew) return { error: why(link), isBack: false }
       twin.dismiss(why(twin.link))
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
@@ -88,7 +88,7 @@ export const gather = Effect.fnUntraced(function* (
     if (lost !== undefined) {
       verdicts.judge(lost)
       yield* report({ _tag: "Rejected", peer: link.peer, error: lost })
-      return lost
+      return { error: lost, isBack: false }
     }
     return yield* enlist(link, { incoming, interested: false })
   })
@@ -106,13 +106,14 @@ export const gather = Effect.fnUntraced(function* (
     ).pipe(
       Effect.tapError((error) => {
         verdicts.judge(error)
-        if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, false, now())
+        if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
         return report({ _tag: "Rejected", peer, error })
       }),
       begins,
     )
-    const error = yield* join(link, false)
-    if (isWorthACall(error)) backoff.later(peer, hasGiven(error), now())
+    const loss = yield* join(link, false)
+    if (loss.isBack) backoff.forgive(peer)
+    else if (isWorthACall(loss)) backoff.later(peer, now())
   })
 
   if (reception !== undefined) {
@@ -124,9 +125,9 @@ export const gather = Effect.fnUntraced(function* (
           const seat = new Permit(seats)
           yield* Effect.addFinalizer(() => seat.release)
           yield* Effect.timeout(seat.take, longestWaitForSeat)
-          const error = yield* join(link, true)
+          const loss = yield* join(link, true)
           const listens = link.state().extended?.port
-          if (listens !== undefined && isWorthACall(error)) {
+          if (listens !== undefined && isWorthACall(loss)) {
             candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)])
           }
         }).pipe(Effect.ignore),
@@ -207,7 +208,8 @@ const isUseless = ({ since, terms }: Member, now: number): boolean => {
   }
 }
 
-const isWorthACall = (error: LinkError): boolean => {
+/** Whether it is to be called again, later. */
+const isWorthACall = ({ error }: Loss): boolean => {
   switch (error._tag) {
     case "CorruptPiece":
     case "ProtocolViolation":
@@ -218,8 +220,6 @@ const isWorthACall = (error: LinkError): boolean => {
       return true
   }
 }
-
-const hasGiven = ({ _tag }: LinkError): boolean => _tag === "Disconnected"
 
 const isGreater = (a: Uint8Array, b: Uint8Array): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! > b[i]!
