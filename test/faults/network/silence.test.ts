@@ -23,6 +23,7 @@ const handshake: ReadonlyArray<Script.Step> = [
 ]
 const serving: ReadonlyArray<Script.Step> = [{ _tag: "AwaitInterested" }, { _tag: "Unchoke" }, { _tag: "Serve" }]
 
+const race = ["--strategy", "race"]
 const deadlines = ["--connect-timeout", "1s", "--unchoke-timeout", "3s", "--block-timeout", "3s"]
 
 interface Case {
@@ -58,7 +59,7 @@ whenPossible("silence", "tun", () => {
       Effect.gen(function* () {
         const stage = yield* Stage.set({ far: { members: [seeder(script)] } })
         if (from === undefined) yield* stage.spoil(0, nothing)
-        const { finished, until } = yield* stage.fromPeers(...deadlines)
+        const { finished, until } = yield* stage.fromPeers(...race, ...deadlines)
         if (from !== undefined) yield* Effect.andThen(until(from), stage.spoil(0, nothing))
         const ended = yield* finished
         assert.strictEqual(ended.code, 3, ended.stderr)

@@ -104,7 +104,10 @@ export const run = Effect.fnUntraced(function* ({
     need: isWhole ? everything : undefined,
     inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
-    completed: Effect.suspend(() => Effect.andThen(finish, sources.completed)),
+    completed: Effect.andThen(
+      sources.completed,
+      Effect.suspend(() => finish),
+    ),
     turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
