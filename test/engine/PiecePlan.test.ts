@@ -219,6 +219,21 @@ describe("PiecePlan and Requests", () => {
     assert.strictEqual(requests.arrive({ _tag: "Piece", piece: 0, begin: second.begin, block })._tag, "Filled")
   })
 
+  it("asks for nothing of a piece that it began and may not have any more, whether or not blocks of it come back", () => {
+    const plan = planOf(Geometry.make(65_536, 196_608))
+    let allowed = [0]
+    const requests = new Requests(plan, { peer: "a", has: (piece) => allowed.includes(piece) })
+    const asked = [requests.next()!, requests.next()!]
+    allowed = [1]
+    requests.gained()
+    assert.strictEqual(requests.next()?.piece, 1)
+    for (const range of asked) requests.takeBack(range)
+    for (let more = requests.next(); more !== undefined; more = requests.next()) assert.strictEqual(more.piece, 1)
+    assert.strictEqual(requests.outstanding, 4)
+    allowed = [0, 1]
+    assert.strictEqual(requests.next()?.piece, 0)
+  })
+
   it("refuses blocks at odd offsets and of odd lengths", () => {
     const plan = planOf(Geometry.make(32_768, 40_000))
     const requests = new Requests(plan, asker("a"))

@@ -183,6 +183,8 @@ export class Requests implements Debtor {
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
     if (!this.#isTested) return undefined
+    // It may have choked us meanwhile, and allow us others (BEP 6).
+    if (this.#current !== undefined && !this.has(this.#current.piece)) this.#current = undefined
     for (;;) {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
@@ -265,7 +267,7 @@ export class Requests implements Debtor {
   #claim(): Filling | undefined {
     for (const filling of this.#held) {
       if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
-      else if (filling.hasGivenUp) return filling
+      else if (filling.hasGivenUp && this.has(filling.piece)) return filling
     }
     if (this.#nothingAt === this.#plan.returned) return undefined
     const filling = this.#plan.claim(this)
