@@ -1,6 +1,7 @@
 /** The engine as a service: what an embedding program asks for. */
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Dialer } from "./peer/Dialer.ts"
+import * as Encryption from "./peer/encryption/Encryption.ts"
 import { download, type DownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
@@ -38,8 +39,10 @@ export class Unchoke extends Context.Service<
     Layer.effect(
       Unchoke,
       Effect.gen(function* () {
-        const session = yield* SessionOf.make(options)
-        const context = Context.add(yield* Effect.context<Dialer | PieceStore | Tracker>(), SessionOf.Session, session)
+        const given = yield* Effect.context<Dialer | PieceStore | Tracker>()
+        const services = Encryption.over(options.encryption ?? "prefer", given)
+        const session = yield* Effect.provideContext(SessionOf.make(options), services)
+        const context = Context.add(services, SessionOf.Session, session)
         const store = yield* PieceStore
         return Unchoke.of({
           download: (torrent, options) => Stream.provideContext(download(torrent, options), context),

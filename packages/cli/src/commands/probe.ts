@@ -13,9 +13,10 @@ import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
+import { encryption } from "./sharing.ts"
 import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
 
-const flags = { torrent, ...sources, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...sources, encryption, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -33,7 +34,7 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
-  Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
+  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), encryption: flags.encryption })),
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {

@@ -42,6 +42,15 @@ const port = Flag.String("port").pipe(
   Flag.optional,
 )
 
+/** Whether connections are encrypted. */
+export const encryption = Flag.Literals("encryption", ["prefer", "require", "off"]).pipe(
+  Flag.withMetavar("prefer|require|off"),
+  Flag.withDefault("prefer"),
+  Flag.withDescription(
+    "Encrypt connections with peers that want nothing else; with everybody, and hang up on those who don't; or never (default: prefer)",
+  ),
+)
+
 /** What is shared with whom, and how fast. */
 export const limits = { uploadLimit, downloadLimit, maxPeers, port }
 
@@ -82,14 +91,14 @@ export const seedGoalOf = ({ ratio, seedTime }: Goals): SeedGoal => ({
 })
 
 /** What the program's torrents share, by these flags: those that were given. */
-export const sessionOptionsOf = (flags: {
-  readonly [Limit in keyof typeof limits]?: Option.Option<number>
-}): SessionOptions => {
-  const { downloadLimit, maxPeers, port, uploadLimit } = flags
-  const given = { downloadLimit, maxPeers, port, uploadLimit }
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) =>
-      value !== undefined && Option.isSome(value) ? [[name, value.value]] : [],
-    ),
+export const sessionOptionsOf = (
+  flags: {
+    readonly [Limit in keyof typeof limits]?: Option.Option<number>
+  } & Pick<SessionOptions, "encryption">,
+): SessionOptions => {
+  const { downloadLimit, encryption, maxPeers, port, uploadLimit } = flags
+  const given = Object.entries({ downloadLimit, maxPeers, port, uploadLimit }).flatMap(([name, value]) =>
+    value !== undefined && Option.isSome(value) ? [[name, value.value]] : [],
   )
+  return { encryption, ...Object.fromEntries(given) }
 }

@@ -1,6 +1,7 @@
 /** The words for each field of an error. */
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
+import type { HandshakeFailed } from "./errors.ts"
 
 /** How no connection came about. */
 export const connectInWords = {
@@ -12,12 +13,32 @@ export const connectInWords = {
   other: "failed to connect",
 } as const
 
-/** How no handshake came about. */
-export const handshakeInWords = {
+/** How no handshake came about, for whoever was spoken to in one way only. */
+const oneHandshake = {
   closed: "closed during the handshake",
   reset: "reset during the handshake",
   "timed out": "never answered the handshake",
   "not BitTorrent": "did not speak BitTorrent",
+  "wrong info hash": "served another torrent",
+  ourselves: "was ourselves",
+} as const
+
+/** How no handshake came about. */
+export const handshakeInWords = ({ plain, reason }: Pick<HandshakeFailed, "reason" | "plain">): string => {
+  if (plain === undefined) return oneHandshake[reason]
+  if (plain === "not tried") return encryptedHandshake[reason]
+  if (reason === "timed out" && plain === "timed out") return "answered neither a plain nor an encrypted handshake"
+  const both = (hungUp: HandshakeFailed["reason"]) => hungUp === "closed" || hungUp === "reset"
+  if (both(reason) && both(plain)) return "hung up on plain and on encrypted handshakes"
+  const before = plain === "timed out" ? "never answered a plain handshake" : "hung up on a plain handshake"
+  return `${before}, and ${encryptedHandshake[reason]}`
+}
+
+const encryptedHandshake = {
+  closed: "hung up on an encrypted one",
+  reset: "hung up on an encrypted one",
+  "timed out": "never answered an encrypted one",
+  "not BitTorrent": "did not understand an encrypted one",
   "wrong info hash": "served another torrent",
   ourselves: "was ourselves",
 } as const
