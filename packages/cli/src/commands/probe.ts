@@ -13,7 +13,7 @@ import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
-import { encryption } from "./sharing.ts"
+import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
 
 const flags = { torrent, ...sources, encryption, json: jsonLines, deadlines: probeDeadlines }
@@ -34,7 +34,9 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), encryption: flags.encryption })),
+  Command.provide((flags) =>
+    engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+  ),
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {

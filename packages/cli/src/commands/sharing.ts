@@ -1,7 +1,7 @@
 /** Flags about what is given and taken, to how many, and until when. */
 import { type Duration, Option } from "effect"
 import { Flag } from "effect/cli"
-import type { SeedGoal, SessionOptions } from "unchoke"
+import type { Encryption, SeedGoal, SessionOptions } from "unchoke"
 import { bytesFromText, durationFromText, longestSeeding, ratioFromText, wholeFromText } from "./quantities.ts"
 
 const uploadLimit = Flag.String("upload-limit").pipe(
@@ -45,10 +45,10 @@ const port = Flag.String("port").pipe(
 /** Whether connections are encrypted. */
 export const encryption = Flag.Literals("encryption", ["prefer", "require", "off"]).pipe(
   Flag.withMetavar("prefer|require|off"),
-  Flag.withDefault("prefer"),
   Flag.withDescription(
     "Encrypt connections with peers that want nothing else; with everybody, and hang up on those who don't; or never (default: prefer)",
   ),
+  Flag.optional,
 )
 
 /** What is shared with whom, and how fast. */
@@ -94,11 +94,21 @@ export const seedGoalOf = ({ ratio, seedTime }: Goals): SeedGoal => ({
 export const sessionOptionsOf = (
   flags: {
     readonly [Limit in keyof typeof limits]?: Option.Option<number>
-  } & Pick<SessionOptions, "encryption">,
+  } & {
+    readonly encryption?: Option.Option<Encryption.Policy>
+  },
 ): SessionOptions => {
   const { downloadLimit, encryption, maxPeers, port, uploadLimit } = flags
-  const given = Object.entries({ downloadLimit, maxPeers, port, uploadLimit }).flatMap(([name, value]) =>
-    value !== undefined && Option.isSome(value) ? [[name, value.value]] : [],
+  const given: Record<string, Option.Option<unknown> | undefined> = {
+    downloadLimit,
+    encryption,
+    maxPeers,
+    port,
+    uploadLimit,
+  }
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value !== undefined && Option.isSome(value) ? [[name, value.value]] : [],
+    ),
   )
-  return { encryption, ...Object.fromEntries(given) }
 }
