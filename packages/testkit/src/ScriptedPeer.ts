@@ -1,9 +1,18 @@
 /** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
-import { Bitfield, ExtendedHandshake, Frames, Geometry, Handshake, PeerMessage } from "@unchoke/protocol"
-import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
+import {
+  Bitfield,
+  Encryption as Protocol,
+  ExtendedHandshake,
+  Frames,
+  Geometry,
+  Handshake,
+  PeerMessage,
+} from "@unchoke/protocol"
+import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "effect"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
-import type { Step } from "./Script.ts"
+import { Encryption } from "unchoke"
+import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">
 
@@ -22,6 +31,21 @@ export interface Stage {
   /** Breaks the connection off; where it is not given, `Reset` closes it. */
   readonly reset?: Effect.Effect<void>
 }
+
+/** The socket of a peer that wants, or takes, an encrypted handshake. */
+export const behind = (
+  socket: Socket.Socket,
+  { encryption }: Extract<Script, { readonly _tag: "Accept" }>,
+  { torrent: { infoHash } }: Content,
+): Socket.Socket =>
+  encryption === undefined
+    ? socket
+    : Encryption.answered(socket, {
+        find: (name) => (Bytes.Equivalence(name, Protocol.nameOf(infoHash)) ? infoHash : undefined),
+        select: ["rc4"],
+        required: encryption === "only",
+        agreed: () => {},
+      })
 
 /**
  * Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. Speaks the fast extension: while it chokes, it rejects what it is asked
@@ -46,7 +70,9 @@ export const play = Effect.fnUntraced(function* (
   const refuse = (request: Request) => say({ ...request, _tag: "RejectRequest" })
 
   const requests = yield* Queue.unbounded<Request>()
-  const ear = yield* listen(pull, stage, (request) => (choking ? refuse(request) : Queue.offer(requests, request)))
+  const ear = yield* listen({ pull, writer }, stage, (request) =>
+    choking ? refuse(request) : Queue.offer(requests, request),
+  )
 
   const follow = Effect.fnUntraced(function* (step: Step) {
     const { torrent } = stage.content
@@ -141,7 +167,10 @@ interface Ear {
 }
 
 const listen = Effect.fnUntraced(function* (
-  pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
+  {
+    pull,
+    writer,
+  }: { readonly pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>; readonly writer: Socket.Writer },
   { content }: Stage,
   asked: (request: Request) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
@@ -160,10 +189,10 @@ const listen = Effect.fnUntraced(function* (
       greeting = Uint8Array.from([...greeting, ...chunk.subarray(0, missing)])
       bytes = chunk.subarray(missing)
       if (greeting.length < Handshake.byteLength) return
-      yield* Deferred.done(
-        ear.handshake,
-        yield* Effect.exit(Effect.orDie(Effect.fromResult(Handshake.parse(greeting)))),
-      )
+      const parsed = Handshake.parse(greeting)
+      // Whoever does not speak BitTorrent is hung up on.
+      if (Result.isFailure(parsed)) return yield* writer.write(new Socket.CloseEvent(1000))
+      yield* Deferred.succeed(ear.handshake, parsed.success)
     }
     const cut: Array<Uint8Array> = []
     frames.push(bytes, cut)

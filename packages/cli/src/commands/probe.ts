@@ -1,5 +1,5 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
-import { Duration, Effect, Schema, Stream } from "effect"
+import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
@@ -46,7 +46,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
     .survey(torrent, { ...sourcesOf(flags), deadlines })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
+  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
   if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
@@ -56,10 +56,11 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, partial, passed, size }: Survey) => ({
+const summary = ({ copies, encrypted, partial, passed, size }: Survey) => ({
   peers: size,
   passed,
   partial,
+  encrypted,
   copies: copies?.copies,
 })
 
@@ -71,10 +72,16 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEven
   )
 })
 
-const watch = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey, torrent: Torrent) {
+const watch = Effect.fnUntraced(function* <E>(
+  events: Stream.Stream<SurveyEvent, E>,
+  survey: Survey,
+  torrent: Torrent,
+  flags: Pick<Flags, "encryption">,
+) {
+  const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
-    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width()).join("\n")),
+    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

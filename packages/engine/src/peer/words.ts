@@ -13,8 +13,7 @@ export const connectInWords = {
   other: "failed to connect",
 } as const
 
-/** How no handshake came about, for whoever was spoken to in one way only. */
-const oneHandshake = {
+const plainHandshake = {
   closed: "closed during the handshake",
   reset: "reset during the handshake",
   "timed out": "never answered the handshake",
@@ -23,24 +22,22 @@ const oneHandshake = {
   ourselves: "was ourselves",
 } as const
 
-/** How no handshake came about. */
+/** How no handshake came about: of those who were spoken to in both ways, in both. */
 export const handshakeInWords = ({ plain, reason }: Pick<HandshakeFailed, "reason" | "plain">): string => {
-  if (plain === undefined) return oneHandshake[reason]
-  if (plain === "not tried") return encryptedHandshake[reason]
-  if (reason === "timed out" && plain === "timed out") return "answered neither a plain nor an encrypted handshake"
-  const both = (hungUp: HandshakeFailed["reason"]) => hungUp === "closed" || hungUp === "reset"
-  if (both(reason) && both(plain)) return "hung up on plain and on encrypted handshakes"
-  const before = plain === "timed out" ? "never answered a plain handshake" : "hung up on a plain handshake"
-  return `${before}, and ${encryptedHandshake[reason]}`
+  if (plain === undefined || reason === "wrong info hash" || reason === "ourselves") return plainHandshake[reason]
+  const [before, then] = [toHandshakes[plain], toHandshakes[reason]]
+  if (before === undefined) return `${then} an encrypted handshake`
+  if (before !== then) return `${before} a plain handshake and ${then} an encrypted one`
+  return plain === "timed out" ? plainHandshake[plain] : `${then} plain and encrypted handshakes`
 }
 
-const encryptedHandshake = {
-  closed: "hung up on an encrypted one",
-  reset: "hung up on an encrypted one",
-  "timed out": "never answered an encrypted one",
-  "not BitTorrent": "did not understand an encrypted one",
-  "wrong info hash": "served another torrent",
-  ourselves: "was ourselves",
+/** What a peer did to a handshake, of either kind. */
+const toHandshakes = {
+  closed: "hung up on",
+  reset: "hung up on",
+  "timed out": "never answered",
+  "not BitTorrent": "did not understand",
+  "not tried": undefined,
 } as const
 
 /** Why we hung up. */

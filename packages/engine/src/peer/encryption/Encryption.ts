@@ -8,6 +8,7 @@ import { Bytes, Context, Effect, Option } from "effect"
 import { Dialer } from "../Dialer.ts"
 import { Listener } from "../Listener.ts"
 import { answered } from "./answered.ts"
+export { answered } from "./answered.ts"
 import { dialled } from "./dialled.ts"
 import { Remembered } from "./Remembered.ts"
 

@@ -59,6 +59,7 @@ class Line {
   readonly #found = Deferred.makeUnsafe<Way, Socket.SocketError>()
   readonly #said = new Said()
   #isSearching = false
+  #hasEnded = false
   #way: Way | undefined
   #first: NonEmptyReadonlyArray<Uint8Array> | undefined
 
@@ -88,47 +89,61 @@ class Line {
       : this.#way.writer.writeAll(chunks)
   }
 
-  get endWriting(): Effect.Effect<void> {
-    return (this.#way ?? this.#search.near).endWriting
-  }
+  /** Says that no more will be sent; while the way is looked for, as soon as it is known. */
+  readonly endWriting: Effect.Effect<void> = Effect.suspend(() => {
+    this.#hasEnded = true
+    if (this.#way !== undefined) return this.#way.endWriting
+    return this.#search.speaksPlainly ? this.#search.near.endWriting : Effect.void
+  })
 
   #early(
     bytes: Uint8Array,
     write: (way: Way) => Effect.Effect<void, Socket.SocketError>,
   ): Effect.Effect<void, Socket.SocketError> {
     const { near, speaksPlainly } = this.#search
-    switch (this.#said.keep(bytes)) {
-      case "kept":
-        // What becomes of plain words, reading tells.
-        return speaksPlainly ? Effect.andThen(this.#begin, Effect.ignore(write(near))) : this.#begin
-      case "lost":
-        if (speaksPlainly) return Effect.andThen(this.#begin, write(near))
-        return Effect.flatMap(this.#open, write)
-      case "taken":
-        return Effect.flatMap(this.#open, write)
+    const kept = this.#said.keep(bytes)
+    if (kept === "taken" || (kept === "too much" && !speaksPlainly)) {
+      return Effect.flatMap(Effect.mapError(this.#open, writeFailed), write)
     }
+    if (!speaksPlainly) return this.#begin
+    if (kept === "too much") this.#said.lose()
+    // What becomes of words that can be said again, reading tells.
+    const isFinal = kept === "too much" || this.#hasEnded
+    return Effect.andThen(this.#begin, isFinal ? write(near) : Effect.ignore(write(near)))
   }
 
   readonly #begin: Effect.Effect<void> = Effect.suspend(() => {
     if (this.#isSearching) return Effect.void
     this.#isSearching = true
-    return this.#search.find(this.#said).pipe(
-      Effect.tap((way) =>
-        Effect.sync(() => {
-          this.#way = way
-          this.#first = way.first
-        }),
-      ),
-      Effect.onExit((exit) => Deferred.done(this.#found, exit)),
-      Effect.provideService(Scope.Scope, this.#scope),
-      Effect.exit,
-      Effect.forkIn(this.#scope),
-      Effect.asVoid,
-    )
+    return Effect.asVoid(Effect.forkIn(this.#find, this.#scope))
   })
 
-  readonly #open: Effect.Effect<Way, Socket.SocketError> = Effect.andThen(
-    Effect.suspend(() => this.#begin),
-    Effect.suspend(() => Deferred.await(this.#found)),
-  )
+  readonly #open: Effect.Effect<Way, Socket.SocketError> = Effect.andThen(this.#begin, Deferred.await(this.#found))
+
+  get #find(): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      const way = yield* this.#search.find(this.#said)
+      // Whoever was called has said nothing of its own yet.
+      const words = this.#search.speaksPlainly ? undefined : this.#said.take()
+      if (words !== undefined && words.length > 0) yield* way.writer.write(words)
+      this.#way = way
+      this.#first = way.first
+      if (this.#hasEnded) yield* way.endWriting
+      return way
+    }).pipe(
+      Effect.provideService(Scope.Scope, this.#scope),
+      Effect.onInterrupt(() => Deferred.fail(this.#found, closed)),
+      Effect.exit,
+      Effect.flatMap((exit) => Deferred.done(this.#found, exit)),
+      Effect.asVoid,
+    )
+  }
 }
+
+const closed = new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1006 }) })
+
+/** Why something could not be written: what kept us from hearing how. */
+const writeFailed = (error: Socket.SocketError): Socket.SocketError =>
+  new Socket.SocketError({
+    reason: new Socket.SocketWriteError({ cause: "cause" in error.reason ? error.reason.cause : error }),
+  })

@@ -8,13 +8,17 @@ export class Said {
   #bytes: Uint8Array | undefined = new Uint8Array(0)
   #isTaken = false
 
-  /** Keeps a copy of it. Not when what was said before is being said in the other way already; nor when it cannot be said again, or is too much for that: then nothing can. */
-  keep(bytes: Uint8Array): "kept" | "taken" | "lost" {
+  /** Keeps a copy of it, unless what was said before is being said in the other way already, or it would be too much. */
+  keep(bytes: Uint8Array): "kept" | "taken" | "too much" {
     if (this.#isTaken) return "taken"
-    if (this.#bytes !== undefined && this.#bytes.length + bytes.length > most) this.#bytes = undefined
-    if (this.#bytes === undefined) return "lost"
+    if (this.#bytes === undefined || this.#bytes.length + bytes.length > most) return "too much"
     this.#bytes = Bytes.concat([this.#bytes, bytes])
     return "kept"
+  }
+
+  /** More was said than is kept: nothing of it can be said again. */
+  lose(): void {
+    this.#bytes = undefined
   }
 
   /** Takes it, to say it: what is said from now on has to wait. `undefined` when it is lost. */
