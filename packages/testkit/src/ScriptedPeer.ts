@@ -70,9 +70,7 @@ export const play = Effect.fnUntraced(function* (
   const refuse = (request: Request) => say({ ...request, _tag: "RejectRequest" })
 
   const requests = yield* Queue.unbounded<Request>()
-  const ear = yield* listen({ pull, writer }, stage, (request) =>
-    choking ? refuse(request) : Queue.offer(requests, request),
-  )
+  const ear = yield* listen(pull, stage, (request) => (choking ? refuse(request) : Queue.offer(requests, request)))
 
   const follow = Effect.fnUntraced(function* (step: Step) {
     const { torrent } = stage.content
@@ -160,22 +158,19 @@ export const play = Effect.fnUntraced(function* (
 
 /** What the other side has said. */
 interface Ear {
-  readonly handshake: Deferred.Deferred<Handshake.Handshake>
+  readonly handshake: Deferred.Deferred<Handshake.Handshake, Socket.SocketError>
   readonly interested: Deferred.Deferred<void>
   /** Fails when the other side is gone. */
   readonly gone: Deferred.Deferred<never, Socket.SocketError>
 }
 
 const listen = Effect.fnUntraced(function* (
-  {
-    pull,
-    writer,
-  }: { readonly pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>; readonly writer: Socket.Writer },
+  pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
   { content }: Stage,
   asked: (request: Request) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
   const ear: Ear = {
-    handshake: yield* Deferred.make<Handshake.Handshake>(),
+    handshake: yield* Deferred.make<Handshake.Handshake, Socket.SocketError>(),
     interested: yield* Deferred.make<void>(),
     gone: yield* Deferred.make<never, Socket.SocketError>(),
   }
@@ -190,9 +185,10 @@ const listen = Effect.fnUntraced(function* (
       bytes = chunk.subarray(missing)
       if (greeting.length < Handshake.byteLength) return
       const parsed = Handshake.parse(greeting)
-      // Whoever does not speak BitTorrent is hung up on.
-      if (Result.isFailure(parsed)) return yield* writer.write(new Socket.CloseEvent(1000))
-      yield* Deferred.succeed(ear.handshake, parsed.success)
+      // Whoever waits for a handshake hangs up on who does not speak BitTorrent.
+      yield* Result.isFailure(parsed)
+        ? Deferred.fail(ear.handshake, new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) }))
+        : Deferred.succeed(ear.handshake, parsed.success)
     }
     const cut: Array<Uint8Array> = []
     frames.push(bytes, cut)

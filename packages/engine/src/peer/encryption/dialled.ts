@@ -31,7 +31,10 @@ const hush = 0.4
 
 export const dialled = (calling: Calling, peer: NetAddress.InetAddress, errand: Errand): Socket.Socket => {
   const { dialer, provide, remembered, required } = calling
-  const connected = Effect.flatMap(dialer.dial(peer, errand), Way.open)
+  const connected = Effect.flatMap(
+    Effect.suspend(() => dialer.dial(peer, errand)),
+    Way.open,
+  )
   let approach: Approach = {}
   const tell = (change: Approach) => errand.tell((approach = { ...approach, ...change }))
 
