@@ -142,7 +142,7 @@ describe("who calls", () => {
         words: "closed during the handshake",
         dials: 2,
       })
-      const garbage: Script.Script = { _tag: "Accept", steps: [{ _tag: "Garbage" }] }
+      const garbage: Script.Script = { _tag: "Accept", steps: [{ _tag: "Garbage" }, { _tag: "Garbage" }] }
       assert.deepStrictEqual(failure(yield* ending("prefer", [hangUpOnHandshake, garbage])), {
         plain: "closed",
         reason: "not BitTorrent",
