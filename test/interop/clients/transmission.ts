@@ -11,9 +11,9 @@ export const transmission: Client = {
   tools: [command("transmission-daemon")],
   host: "127.0.2.1",
   introduction: "Transmission ",
-  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit }) {
+  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit, encrypts = false }) {
     const fs = yield* FileSystem.FileSystem
-    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings(uploadLimit)))
+    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings(uploadLimit, encrypts)))
     yield* fs.makeDirectory(join(home, "torrents"))
     // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
     for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
@@ -41,8 +41,9 @@ export const transmission: Client = {
 }
 
 /** What has no option on the command line. */
-const settings = (uploadLimit: number | undefined) => ({
+const settings = (uploadLimit: number | undefined, encrypts: boolean) => ({
   "pex-enabled": false,
   "bind-address-ipv6": "::1",
+  ...(encrypts && { encryption: 2 }),
   ...(uploadLimit !== undefined && { "speed-limit-up": uploadLimit / 1024, "speed-limit-up-enabled": true }),
 })

@@ -31,10 +31,10 @@ export class Rc4 implements Cipher {
 /** The key schedule. */
 export const stateOf = (key: Uint8Array): State => {
   const state = new Int32Array(258)
-  for (let i = 0; i < 256; i++) state[i] = i
+  for (let i = 0; i < 256; i++) state[i] = 4 * i
   for (let i = 0, j = 0; i < 256; i++) {
     const a = state[i]!
-    j = (j + a + key[i % key.length]!) & 255
+    j = (j + a / 4 + key[i % key.length]!) & 255
     state[i] = state[j]!
     state[j] = a
   }
@@ -46,13 +46,13 @@ export const reference = (state: State, bytes: Uint8Array, target: Uint8Array): 
   let i = state[256]!
   let j = state[257]!
   for (let at = 0; at < bytes.length; at++) {
-    i = (i + 1) & 255
-    const a = state[i]!
-    j = (j + a) & 255
-    const b = state[j]!
-    state[i] = b
-    state[j] = a
-    target[at] = bytes[at]! ^ state[(a + b) & 255]!
+    i = (i + 4) & 1020
+    const a = state[i >> 2]!
+    j = (j + a) & 1020
+    const b = state[j >> 2]!
+    state[i >> 2] = b
+    state[j >> 2] = a
+    target[at] = bytes[at]! ^ (state[((a + b) & 1020) >> 2]! >> 2)
   }
   state[256] = i
   state[257] = j
