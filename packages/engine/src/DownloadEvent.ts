@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
@@ -14,6 +15,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */

@@ -82,6 +82,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         bytesBefore: event.bytes,
       }
     case "SourceAnswered":
+    case "Named":
     case "OutOfReach":
     case "Condemned":
     case "LinkLeftOut":

@@ -128,7 +128,8 @@ export const gather = Effect.fnUntraced(function* (
           const loss = yield* join(link, true)
           const listens = link.state().extended?.port
           if (listens !== undefined && isWorthACall(loss)) {
-            candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)])
+            const { named } = candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)], "caller")
+            if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
           }
         }).pipe(Effect.ignore),
     })

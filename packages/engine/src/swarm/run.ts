@@ -69,6 +69,7 @@ export const run = Effect.fnUntraced(function* ({
     candidates,
     progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   if (listening !== undefined) yield* report(listening.event)
   const introduction = (): Introduction => ({
