@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
+import { StorageError } from "./storage/StorageError.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
@@ -46,6 +47,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
+  /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
+  PieceLost: { piece: Schema.Int, error: StorageError },
   /** A piece's hash was wrong: it was thrown away and will be fetched again. */
   PieceCorrupt: { piece: Schema.Int },
   /** The peer is not connected any more, and why. What is missing is fetched from others, or from itself when it comes back. */

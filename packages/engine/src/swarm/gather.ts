@@ -216,7 +216,7 @@ const isWorthACall = ({ error }: Loss): boolean => {
     case "ProtocolViolation":
       return false
     case "Dismissed":
-      return error.reason === "room for others"
+      return error.reason === "room for others" || error.reason === "promised too much"
     default:
       return true
   }
