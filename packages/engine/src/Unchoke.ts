@@ -3,7 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
-import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
+import { describeLink, download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
@@ -31,6 +31,11 @@ export class Unchoke extends Context.Service<
         options: DownloadOptions,
       ): Stream.Stream<DownloadEvent, LinkDownloadError>
     }
+    /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
+    readonly describe: (
+      link: MagnetLink.MagnetLink,
+      options: DownloadOptions,
+    ) => Stream.Stream<DownloadEvent, LinkDownloadError>
     /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing. */
@@ -58,6 +63,7 @@ export class Unchoke extends Context.Service<
             "geometry" in torrent
               ? Stream.provideContext(download(torrent, options), context)
               : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+          describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
           survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
           verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),

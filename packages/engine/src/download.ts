@@ -7,11 +7,13 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
+import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
+import { once, type PeerSource } from "./sources/PeerSource.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 import { Descriptions } from "./storage/Descriptions.ts"
 import { PieceStore } from "./storage/PieceStore.ts"
@@ -72,30 +74,61 @@ const run = Effect.fn("unchoke.download")(function* (
   )
 })
 
+/**
+ * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder` from an earlier download, nobody is asked.
+ */
+export const describeLink = (
+  link: MagnetLink.MagnetLink,
+  options: DownloadOptions,
+): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
+  reported((report) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const known = yield* recall(link, options)
+        const { info } = known ?? (yield* ask(link, options, report))
+        yield* described(link, info, options, report)
+      }),
+    ),
+  )
+
 const runLink = Effect.fn("unchoke.download")(function* (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
-  const descriptions = yield* Descriptions
-  const known = yield* descriptions.recall(link.infoHash, options.folder)
-  if (known !== undefined) {
-    const torrent = yield* described(link, known, options, report)
-    return yield* run(torrent, options, report)
-  }
+  const known = yield* recall(link, options)
+  if (known !== undefined) return yield* run(yield* described(link, known.info, options, report), options, report)
   yield* Effect.scoped(
     Effect.gen(function* () {
-      const name = link.name ?? Hex.encode(link.infoHash)
-      const rendezvous = yield* Rendezvous.open({ ...link, name }, options, report)
-      const { guests, info } = yield* describe(link, rendezvous, report)
+      const { guests, info, rendezvous } = yield* ask(link, options, report)
       const torrent = yield* described(link, info, options, report)
       const place = yield* prepare(torrent, options, report)
       if (place.isDone) return
-      const keep = descriptions.keep(link.infoHash, options.folder, info)
+      const keep = (yield* Descriptions).keep(link.infoHash, options.folder, info)
       const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
       yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
     }),
   )
+})
+
+const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
+  Effect.flatMap(Descriptions, (descriptions) =>
+    Effect.map(descriptions.recall(infoHash, folder), (info) => (info === undefined ? undefined : { info })),
+  )
+
+/** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
+export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
+  const named = peers.flatMap(({ host, port }) =>
+    NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
+  )
+  return named.length === 0 ? [] : [once("x.pe", "x.pe", Effect.succeed(named))]
+}
+
+const ask = Effect.fnUntraced(function* (link: MagnetLink.MagnetLink, options: DownloadOptions, report: Report) {
+  const name = link.name ?? Hex.encode(link.infoHash)
+  const sources = [...peersIn(link), ...(options.sources ?? [])]
+  const rendezvous = yield* Rendezvous.open({ ...link, name }, { ...options, sources }, report)
+  return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
 })
 
 const described = Effect.fnUntraced(function* (
