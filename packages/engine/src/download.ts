@@ -96,17 +96,23 @@ const runLink = Effect.fn("unchoke.download")(function* (
   options: DownloadOptions,
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
+  const descriptions = yield* Descriptions
+  const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
   const known = yield* recall(link, options)
-  if (known !== undefined) return yield* run(yield* described(link, known.info, options, report), options, report)
+  if (known !== undefined) {
+    yield* run(yield* described(link, known.info, options, report), options, report)
+    return yield* forget
+  }
   yield* Effect.scoped(
     Effect.gen(function* () {
       const { guests, info, rendezvous } = yield* ask(link, options, report)
       const torrent = yield* described(link, info, options, report)
       const place = yield* prepare(torrent, options, report)
       if (place.isDone) return
-      const keep = (yield* Descriptions).keep(link.infoHash, options.folder, info)
+      const keep = descriptions.keep(link.infoHash, options.folder, info)
       const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
       yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
+      yield* forget
     }),
   )
 })
