@@ -377,6 +377,7 @@ describe("a seed", () => {
       reportOf(after(seedOnly, checked(10))),
       "Seeding: 0 B given, ratio 0.00, 0 B/s up, to nobody yet",
     )
+    assert.include(reportOf(after(seedOnly, checked(10), joined(2), sent(2, 16_384), left(2))), ", to nobody now")
   })
 
   it("goes on from a download with those who are there, and shows how far the goal is", () => {
