@@ -1,17 +1,20 @@
-/** A seed for months, in virtual time: who comes and goes leaves nothing behind. */
+/** A seed for hours, in virtual time, to which somebody comes and from which somebody goes every second: nothing of them is left behind. */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { request, seeding, wait } from "../engine/serving/Stage.ts"
 import { inUse, mib } from "./inUse.ts"
 
+/** Each of them stays for so many seconds, and from each address there is one at a time. */
+const atOnce = 4
+
 it.live(
-  "ten thousand callers of a seed, each of whom takes a block, are forgotten when another ten thousand have come",
+  "who has come and gone is forgotten by a seed: five thousand more cost it no memory",
   () =>
-    seeding({ keeps: false }, ({ callAgain, connections }) =>
+    seeding({ keeps: false }, ({ callFrom, connections }) =>
       Effect.gen(function* () {
         const visit = (nth: number) =>
           Effect.gen(function* () {
-            const peer = yield* callAgain()
+            const peer = yield* callFrom(nth % atOnce)
             yield* peer.say({ _tag: "HaveNone" }, { _tag: "Interested" })
             yield* wait(0.5)
             yield* peer.say(request(nth % 32))
@@ -19,12 +22,13 @@ it.live(
             assert.lengthOf(peer.messages("Piece"), 1)
             // Some hang up, and some break the rules.
             yield* nth % 3 === 0 ? peer.say({ _tag: "Have", piece: 1_000_000 }) : peer.hangUp
-            yield* wait(0.2)
+            yield* wait(atOnce - 1.5)
           }).pipe(Effect.scoped)
-        const visits = (count: number) => Effect.forEach(Array.from({ length: count }).keys(), visit, { discard: true })
-        yield* visits(11_000)
+        const visits = (count: number) =>
+          Effect.forEach(Array.from({ length: count }).keys(), visit, { discard: true, concurrency: atOnce })
+        yield* visits(10_200)
         const before = yield* Effect.promise(() => Effect.runPromise(inUse))
-        yield* visits(11_000)
+        yield* visits(5000)
         const after = yield* Effect.promise(() => Effect.runPromise(inUse))
         assert.strictEqual(connections(), 0)
         assert.isBelow(after.heapUsed - before.heapUsed, 4 * mib)

@@ -27,8 +27,8 @@ export interface Stage {
   ) => ReadonlyArray<Extract<DownloadEvent, { readonly _tag: Tag }>>
   /** Calls us from an address of its own, and shakes hands. It hangs up with the scope, or when it is told to. */
   readonly call: (options?: Partial<Handshake.Handshake>) => Effect.Effect<Peer, never, Scope.Scope>
-  /** The same from one address, and from another port each time. */
-  readonly callAgain: (options?: Partial<Handshake.Handshake>) => Effect.Effect<Peer, never, Scope.Scope>
+  /** The same from the address of this regular, and from another port each time. */
+  readonly callFrom: (regular: number) => Effect.Effect<Peer, never, Scope.Scope>
   /** In milliseconds. */
   readonly now: () => number
   readonly connections: () => number
@@ -88,14 +88,19 @@ const play = Effect.fnUntraced(function* <A, E>(
   yield* Effect.forkScoped(Effect.ignore(running))
   yield* wait(0.2)
   let callers = 0
-  const regular = network.node("7.0.0.1")
+  const regulars = new Map<string, MemoryNetwork.Node>()
   return yield* scene({
     content,
     told,
     now,
     connections: node.connections,
     events: (tag) => told.flatMap(([, event]) => (DownloadEvent.guards[tag](event) ? [event as never] : [])),
-    callAgain: (handshake) => call("7.0.0.1", regular, node, content, now, handshake),
+    callFrom: (regular) => {
+      const host = `7.0.${regular}.1`
+      const from = regulars.get(host) ?? network.node(host)
+      regulars.set(host, from)
+      return call(host, from, node, content, now)
+    },
     call: (handshake) => {
       const host = `6.${++callers >> 8}.${callers & 255}.1`
       return call(host, network.node(host), node, content, now, handshake)
