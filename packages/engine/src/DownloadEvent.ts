@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
 import { StorageError } from "./storage/StorageError.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 
@@ -15,6 +16,12 @@ export const DownloadEvent = Schema.TaggedUnion({
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
+  /** So many peers are asked what the torrent is, and so much of the description that is nearest to its end is there, of `size` bytes (BEP 9). */
+  Describing: { peers: Schema.Int, bytes: Schema.Int, size: Schema.optionalKey(Schema.Int) },
+  /** It is known what the torrent is. */
+  Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */

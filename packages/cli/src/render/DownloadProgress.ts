@@ -85,6 +85,9 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         bytesBefore: event.bytes,
       }
     case "SourceAnswered":
+    case "Named":
+    case "Describing":
+    case "Described":
     case "OutOfReach":
     case "LinkLeftOut":
     case "Listening":
