@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { NodeDialer, NodeListener, NodePieceStore } from "@unchoke/node"
 import { Handshake, PeerId } from "@unchoke/protocol"
-import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { Content, LoopbackSwarm, Script, TestDigest } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Stream } from "effect"
 import { once } from "node:events"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
@@ -24,7 +24,15 @@ const greeting = Handshake.print({
 })
 
 const engine = Unchoke.layerWith({ port: 0 }).pipe(
-  Layer.provide(Layer.mergeAll(NodeDialer.layer, NodeListener.layer, NodePieceStore.layer, Layer.mock(Tracker, {}))),
+  Layer.provide(
+    Layer.mergeAll(
+      NodeDialer.layer,
+      NodeListener.layer,
+      NodePieceStore.layer,
+      Layer.mock(Tracker, {}),
+      TestDigest.layer,
+    ),
+  ),
 )
 
 /** Calls, and says so much. */
