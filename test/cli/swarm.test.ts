@@ -1,7 +1,8 @@
 /** What is shown of a swarm and of a seed, by events that are made up. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, HashMap, Schema } from "effect"
+import { NetAddress } from "effect/net"
 import {
   ConnectFailed,
   CorruptPiece,
@@ -226,6 +227,18 @@ describe("the line of a swarm", () => {
         } else assert.isTrue(downloadReport(progress, 1e6).startsWith("Looking"))
       }),
   )
+})
+
+describe("a seed that is called by thousands", () => {
+  it("counts no more of those that came to nothing than it can remember", () => {
+    let progress = after(seedOnly, checked(10)).progress
+    for (let port = 1; port <= 12_000; port++) {
+      const caller = NetAddress.inetAddressUnsafe(peer(1).address, port)
+      const error = new ConnectFailed({ peer: caller, seen: seen({}), reason: "refused" })
+      progress = DownloadProgress.step(progress, { _tag: "Rejected", peer: caller, error }, 0)
+    }
+    assert.strictEqual(HashMap.size(progress.swarm.rejected), 10_000)
+  })
 })
 
 describe("the notes of a swarm", () => {
