@@ -45,8 +45,14 @@ export interface SwarmOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** So long others' pieces are waited for, to be told of together. */
+/**
+ * So long others' pieces are waited for, to be told of together: to whom we serve, since who is served may ask for them now; and to everybody, where hardly anybody has the piece, or others would ask the seed for it as well.
+ * All else is told within a second: in a swarm of a hundred most of what is said would be that.
+ */
 const havesAfter = Duration.millis(50)
+
+/** A piece is new where so few have it besides us and the seeds. */
+const few = 1
 
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
@@ -94,6 +100,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const changed = Latch.makeUnsafe(false)
   /** Open while members have not been told of a piece. */
   const untold = Latch.makeUnsafe(false)
+  /** Whether a piece is among those that hardly anybody has. */
+  let isNews = false
   let lastHope = now()
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
@@ -117,7 +125,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verdicts,
     members,
     report,
-    stored: () => {
+    stored: (piece) => {
+      if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
       return plan.complete ? ever(options.completed) : Effect.void
     },
@@ -127,7 +136,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* untold.await
     yield* Effect.sleep(havesAfter)
     untold.closeUnsafe()
-    for (const member of members) member.tellHaves()
+    for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
+    isNews = false
   })
   yield* Effect.forkScoped(Effect.forever(tellHaves))
 
