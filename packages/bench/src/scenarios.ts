@@ -1,7 +1,7 @@
 /** The benchmarks, as data. */
 import type { Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
-import { alone, choking, fifty, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
+import { alone, choking, distant, fifty, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
 import { atMost, copies, cpuPerGiB, fasterThan, inSeconds, memory, ofTheLimit } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
@@ -94,6 +94,14 @@ export const scenarios: ReadonlyArray<Scenario> = [
     census: seeds(50),
     references: ["unchoke-alone"],
     targets: [fasterThan("all", 1), atMost("unchoke-alone", { seconds: 0.1 }), copies(1.05)],
+  },
+  {
+    ...usual,
+    name: "distant",
+    title: "256 MiB, one fast peer at a distance of 100 ms",
+    shape: single(256 * MiB, MiB),
+    census: distant(100),
+    targets: [fasterThan("all", 0.9)],
   },
   {
     ...usual,
