@@ -42,7 +42,7 @@ typedef struct {
 /* What one connection came to, in microseconds of the shared clock; 0 is "never". */
 typedef struct {
   peer *peer;
-  uint64_t accepted, greeted, interested, requested, bytes;
+  uint64_t accepted, greeted, interested, requested, last, bytes;
 } visit;
 
 /* An answer: a block, the rejection of one that was cancelled (a header alone), or nothing at all. */
@@ -178,6 +178,7 @@ static size_t allowance(peer *p) {
 
 static void advance(connection *c, size_t n) {
   visits[c->visit].bytes += n;
+  visits[c->visit].last = now_us();
   for (c->sent += n; c->first != c->last; c->first++) {
     block *b = &c->queue[c->first % QUEUE];
     size_t whole = b->header_length + b->length;

@@ -96,8 +96,8 @@ static void report(void) {
   double cpu = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
   printf("{\"cpu\":%.3f,\"visits\":[", cpu - reported);
   for (visit *v = visits; v < visits + visit_count; v++)
-    printf("%s{\"peer\":\"%s:%d\",\"mode\":\"%s\",\"accepted\":%lu,\"greeted\":%lu,\"interested\":%lu,\"requested\":%lu,\"bytes\":%lu}", v == visits ? "" : ",",
-           v->peer->address, v->peer->port, mode_names[v->peer->mode], v->accepted, v->greeted, v->interested, v->requested, v->bytes);
+    printf("%s{\"peer\":\"%s:%d\",\"mode\":\"%s\",\"accepted\":%lu,\"greeted\":%lu,\"interested\":%lu,\"requested\":%lu,\"last\":%lu,\"bytes\":%lu}", v == visits ? "" : ",",
+           v->peer->address, v->peer->port, mode_names[v->peer->mode], v->accepted, v->greeted, v->interested, v->requested, v->last, v->bytes);
   puts("]}");
   fflush(stdout);
   reported = cpu;

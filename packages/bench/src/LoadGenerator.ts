@@ -13,6 +13,8 @@ export class Visit extends Schema.Class<Visit>("bench/Visit")({
   greeted: Schema.Int,
   interested: Schema.Int,
   requested: Schema.Int,
+  /** When it last was sent something of a block. */
+  last: Schema.Int,
   bytes: Schema.Int,
 }) {}
 

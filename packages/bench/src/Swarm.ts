@@ -44,6 +44,8 @@ export interface Census {
   readonly percent?: number
 }
 
+export const nobody: Census = { counts: {} }
+
 export const alone: Census = { counts: { good: 1 } }
 
 /** 2 good ones, anywhere. */
@@ -110,6 +112,10 @@ export const swarm = (census: Census, layout: number, network: number): Swarm =>
     }),
   }))
 }
+
+/** Where the rivals of a client are: addresses that no layout has. */
+export const rivals = (count: number, network: number): ReadonlyArray<Pick<Peer, "address" | "port">> =>
+  Array.from({ length: count }, (_, index) => ({ address: `${network}.250.0.${index + 1}`, port: 6881 }))
 
 const placed = (kinds: ReadonlyArray<Mode>, goodAt: ReadonlyArray<number>, next: () => number): ReadonlyArray<Mode> => {
   const others = [
