@@ -4,6 +4,7 @@
  * The kinds are distributed like the fifty peers of a Debian image in one log: 46 % of the addresses dead, 14 % close when they have read the handshake, 12 % refuse
  * the connection, 2 % reset it; the rest shake hands, and of those most never unchoke or have next to nothing, some unchoke with the next round, and few are good.
  */
+import { port } from "./clients/Client.ts"
 import { random, shuffled } from "./random.ts"
 
 /** What loadgen plays. */
@@ -115,7 +116,7 @@ export const swarm = (census: Census, layout: number, network: number): Swarm =>
 
 /** Where the rivals of a client are: addresses that no layout has. */
 export const rivals = (count: number, network: number): ReadonlyArray<Pick<Peer, "address" | "port">> =>
-  Array.from({ length: count }, (_, index) => ({ address: `${network}.250.0.${index + 1}`, port: 6881 }))
+  Array.from({ length: count }, (_, index) => ({ address: `${network}.250.0.${index + 1}`, port }))
 
 const placed = (kinds: ReadonlyArray<Mode>, goodAt: ReadonlyArray<number>, next: () => number): ReadonlyArray<Mode> => {
   const others = [

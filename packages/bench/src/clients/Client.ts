@@ -66,8 +66,8 @@ export interface Client {
   readonly printVersion?: Launch
 }
 
-/** Where a client that joins a swarm can be called. */
-export const port = 6881
+/** Where a client that joins a swarm can be called: not where loadgen's peers listen, who would have it to themselves. */
+export const port = 6882
 
 /** The first peer of a list that gives everything at once. */
 export const goodPeer = (swarm: Swarm): Peer => swarm.find(({ mode }) => mode === "good") ?? (swarm[0] as Peer)
