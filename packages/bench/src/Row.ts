@@ -50,7 +50,7 @@ export const rows = (results: Results): ReadonlyArray<Row> => {
         cpu: median(samples.map(({ cpu }) => cpu)),
         peak: median(samples.map(({ peak }) => peak)),
         anonymous: median(samples.map(({ anonymous }) => anonymous)),
-        copies: sent.length === 0 ? undefined : median(sent) / results.bytes,
+        copies: sent.length === 0 || results.bytes === 0 ? undefined : median(sent) / results.bytes,
         core: medianOf(samples.flatMap(({ core }) => core ?? [])),
         each: medianOf(samples.flatMap(({ each }) => each ?? [])),
         ratio: unit === undefined ? undefined : wall.median / unit,

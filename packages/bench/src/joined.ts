@@ -60,7 +60,8 @@ const sampleOf = (
   return new Sample({
     ...about,
     outcome: taken === undefined ? "timeout" : bytes < bytesJoined(scenario) ? "failed" : "complete",
-    wall: times.length === 0 ? 0 : wall / 1e6,
+    // Of silent links: for how long they were watched.
+    wall: times.length === 0 ? (scenario.callers?.seconds ?? 0) : wall / 1e6,
     firstRequest: null,
     cpu: taken?.cpu ?? 0,
     peak: taken?.peak ?? 0,
