@@ -7,7 +7,15 @@ export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
 export { Dialer } from "./peer/Dialer.ts"
-export { download, type DownloadError } from "./download.ts"
+export { Descriptions } from "./storage/Descriptions.ts"
+export {
+  describeLink,
+  download,
+  type DownloadError,
+  downloadLink,
+  type LinkDownloadError,
+  peersIn,
+} from "./download.ts"
 export type { DownloadOptions, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export * as Reception from "./swarm/Reception.ts"
@@ -43,7 +51,9 @@ export { ProbeEvent } from "./probe/ProbeEvent.ts"
 export { longestOrder, mostOrders, type Order, Orders, type Refusal, type Stock } from "./pieces/Orders.ts"
 export { type Arrival, Requests } from "./pieces/Requests.ts"
 export * as Self from "./peer/Self.ts"
-export { namedPeer, type PeerSource } from "./sources/Sources.ts"
+export { type PublicInfoHash, publicInfoHash } from "./sources/PublicInfoHash.ts"
+export { Origin } from "./sources/Origin.ts"
+export { addressesOf, type Found, namedPeer, once, type PeerSource, type Seeker } from "./sources/PeerSource.ts"
 export { survey, type SurveyOptions } from "./survey.ts"
 export { SurveyEvent } from "./SurveyEvent.ts"
 export { Torrent } from "./Torrent.ts"

@@ -9,6 +9,7 @@ import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
+import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
@@ -22,7 +23,7 @@ export interface SurveyOptions {
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
   /** Further places where peers are found. */
-  readonly sources?: ReadonlyArray<Sources.PeerSource> | undefined
+  readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
   /** Deadlines that differ from those of a race. */
@@ -51,6 +52,7 @@ const run = Effect.fn("unchoke.survey")(function* (
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   const availability = new Availability(torrent.geometry.pieces, 0)
   const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))

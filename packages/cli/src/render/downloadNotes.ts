@@ -19,7 +19,7 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "NotListening":
-      return [`${style.yellow("Nobody can call us")}: ${safe(event.why)}. All else goes on; --port takes another port.`]
+      return notListening(event, style)
     case "Joined":
       return DownloadProgress.isSwarm(before) ? [] : joined(event, before, style)
     case "Left":
@@ -32,6 +32,8 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       ]
     case "Waiting":
       return event.lacking === before.lacking ? [] : [waiting(event, before, style)]
+    case "PieceLost":
+      return before.gone.has(event.error.path) ? [] : [gone(event, style)]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
     case "LinkLeftOut":
@@ -40,6 +42,22 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return []
   }
 }
+
+/** The lines that an event is worth before it is known what the torrent is. */
+export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case "SourceAnswered":
+      return answered(event.asked, event.fresh, style)
+    case "NotListening":
+      return notListening(event, style)
+    default:
+      return []
+  }
+}
+
+const notListening = ({ why }: EventOf<"NotListening">, style: Style): ReadonlyArray<string> => [
+  `${style.yellow("Nobody can call us")}: ${safe(why)}. All else goes on; --port takes another port.`,
+]
 
 /** What the look at the disk has found. */
 const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { geometry, task }: Progress) => {
@@ -70,6 +88,10 @@ const habitual = " For the third time: it is called again each time, and no more
 
 const banned = ({ error }: EventOf<"Left">, style: Style) =>
   error._tag === "CorruptPiece" ? [`${style.yellow("Banned")} ${safe(error.message)}; it is not asked again.`] : []
+
+/** Of a file it is said once, however many pieces it had. */
+const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
+  `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
 
 /** What is missing, who does not help with it and why, and how it goes on. */
 const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, style: Style): string => {

@@ -1,9 +1,11 @@
 import { Schema } from "effect"
+import { Origin } from "./Origin.ts"
 
 /** A source of peers and what it answered. */
 export const Asked = Schema.Struct({
   /** An announce URL, `--peer`, or what a further source is called. */
   source: Schema.String,
+  origin: Origin,
   /** How many peers it named, or why it named none. */
   answer: Schema.Union([
     Schema.Struct({
