@@ -80,6 +80,10 @@ static void ask(leecher *l) {
 static void hear(leecher *l) {
   ssize_t n = recv(l->fd, l->input + l->held, INPUT - l->held, MSG_DONTWAIT);
   if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0 && l->got >= l->blocks) { /* it has no use for who wants nothing any more */
+    close(l->fd);
+    return;
+  }
   if (n <= 0) fail("the seed hung up");
   l->held += n;
   size_t at = 0;
