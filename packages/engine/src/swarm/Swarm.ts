@@ -236,7 +236,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
 })
 
-const nothingToExchange = ({ about, link, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
-  plan.complete && (pieces.complete || link.state().extended?.uploadOnly === true)
-    ? new Dismissed({ ...about, reason: "nothing to exchange" })
+/** Asked of everybody twice a second: what there is to say about a member is put together for those alone who go. */
+const nothingToExchange = (member: Member, plan: PiecePlan): Dismissed | undefined =>
+  plan.complete && (member.pieces.complete || member.link.state().extended?.uploadOnly === true)
+    ? new Dismissed({ ...member.about, reason: "nothing to exchange" })
     : undefined
