@@ -1,7 +1,10 @@
 /** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
 import { Effect, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
+import { stopwatch } from "./monotonic.ts"
 import { Candidates } from "./sources/Candidates.ts"
+import { Gossip } from "./sources/exchange/Gossip.ts"
+import { publicInfoHash } from "./sources/PublicInfoHash.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { NoPeers } from "./sources/NoPeers.ts"
@@ -26,6 +29,8 @@ export interface SurveyOptions {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
@@ -43,6 +48,14 @@ const run = Effect.fn("unchoke.survey")(function* (
 ): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
   const self = yield* Self.make
   const candidates = new Candidates()
+  const infoHash = publicInfoHash(torrent)
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => false })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   const sources = yield* Sources.open({
     torrent,
     self,
@@ -64,20 +77,27 @@ const run = Effect.fn("unchoke.survey")(function* (
       deadlines: Deadlines.of("race", options.deadlines),
       need: Need.something(() => true),
       pace: yield* Pace.make(Pace.gentle),
-      reached: (link: Link) => void availability.join(link.state().pieces),
-      report: (event: ProbeEvent) =>
-        event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event),
+      introduction: { about: { extensions: gossip?.extensions } },
+      reached: (link: Link) => {
+        gossip?.listenTo(link)
+        availability.join(link.state().pieces)
+      },
+      report: (event: ProbeEvent) => {
+        if (event._tag === "Rejected") candidates.tried(event.peer)
+        return event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event)
+      },
     },
     keep: () => false,
     passed: (link: Link) => {
       const { peer } = link
       const { pieces } = link.state()
       passed++
+      candidates.tried(peer)
       return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   for (;;) {
-    yield* probeAll(candidates.stream, probing)
+    yield* probeAll(candidates.streamOfAll, probing)
     if (passed > 0 || !(yield* sources.askEverybody)) break
   }
   if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })

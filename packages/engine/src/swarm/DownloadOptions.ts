@@ -33,6 +33,8 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are told of us (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
   /** Deadlines that differ from a swarm's. */
   readonly deadlines?: Partial<Deadlines> | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
@@ -48,6 +50,8 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

@@ -1,6 +1,7 @@
 /** A torrent's swarm from its sources to its end, for a download and for a seed. */
 import { Duration, Effect, type Scope, Semaphore } from "effect"
 import { DownloadEvent } from "../DownloadEvent.ts"
+import { stopwatch } from "../monotonic.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
@@ -10,6 +11,8 @@ import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
 import { Candidates } from "../sources/Candidates.ts"
+import { Gossip } from "../sources/exchange/Gossip.ts"
+import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
@@ -53,6 +56,11 @@ export const run = Effect.fnUntraced(function* ({
   const deadlines = Deadlines.of(strategy, options.deadlines)
   const self = yield* Self.make
   const candidates = new Candidates()
+  const infoHash = publicInfoHash(torrent)
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => plan.complete })
   const isWhole = strategy !== "swarm"
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
   const serves = !isWhole && uploadLimit !== 0
@@ -72,11 +80,15 @@ export const run = Effect.fnUntraced(function* ({
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   if (listening !== undefined) yield* report(listening.event)
   const offer = new Offer(plan)
   const introduction = (): Introduction => ({
     pieces: serves ? offer.pieces : undefined,
     about: {
+      extensions: gossip?.extensions,
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
       ...(plan.complete && { uploadOnly: true }),
@@ -111,6 +123,7 @@ export const run = Effect.fnUntraced(function* ({
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
     need: isWhole ? everything : undefined,
+    gossip,
     inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
     completed: Effect.andThen(
@@ -163,7 +176,14 @@ export const run = Effect.fnUntraced(function* ({
           strategy,
           links: options.links ?? 1,
           deadlines,
-          probing: { torrent, self, need: everything, introduction: introduction(), pace: session.pace },
+          probing: {
+            torrent,
+            self,
+            need: everything,
+            introduction: introduction(),
+            pace: session.pace,
+            reached: (link) => gossip?.listenTo(link),
+          },
           report,
         })
   yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
