@@ -14,6 +14,8 @@ import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
+import { publicSources } from "./swarm/publicSources.ts"
+import { ambient } from "./swarm/Session.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
 import * as Need from "./probe/Need.ts"
@@ -31,6 +33,8 @@ export interface SurveyOptions {
   readonly trackers?: boolean | undefined
   /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
+  /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
@@ -46,6 +50,7 @@ const run = Effect.fn("unchoke.survey")(function* (
   options: SurveyOptions,
   report: (event: SurveyEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
+  const session = yield* ambient
   const self = yield* Self.make
   const candidates = new Candidates()
   const infoHash = publicInfoHash(torrent)
@@ -60,7 +65,7 @@ const run = Effect.fn("unchoke.survey")(function* (
     torrent,
     self,
     peers: options.peers ?? [],
-    sources: options.sources ?? [],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),

@@ -38,6 +38,7 @@ export const recheck = fact(
 
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
 const noPex = fact("no-pex", "Do not let peers tell us of other peers, nor tell them of any")
+const noLsd = fact("no-lsd", "Do not look for peers in the local network, nor be found there")
 const localTracker = fact(
   "local-tracker",
   "The trackers may be in your own network: call them by any path, and dial the local peers that they name",
@@ -66,18 +67,20 @@ const peer = Flag.String("peer").pipe(
 )
 
 /** Where peers come from. */
-export const sources = { peer, noTracker, noPex, localTracker, insecureTracker }
+export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
 
 /** The part of `DownloadOptions` and `SurveyOptions` that these flags are. */
 export const sourcesOf = (flags: {
   readonly peer: ReadonlyArray<GivenPeer>
   readonly noTracker: boolean
   readonly noPex: boolean
+  readonly noLsd: boolean
 }) => ({
   peers: flags.peer.filter(NetAddress.isInetAddress),
   sources: flags.peer.flatMap((peer) => (NetAddress.isInetAddress(peer) ? [] : [lookedUp(peer)])),
   trackers: !flags.noTracker,
   pex: !flags.noPex,
+  lsd: !flags.noLsd,
 })
 
 /** How trackers are called, by these flags. */

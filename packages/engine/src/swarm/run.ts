@@ -25,6 +25,7 @@ import { gather } from "./gather.ts"
 import { Offer } from "./Offer.ts"
 import { Seats } from "./Seats.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
+import { publicSources } from "./publicSources.ts"
 import * as Rounds from "./serveInRounds.ts"
 import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
@@ -73,7 +74,7 @@ export const run = Effect.fnUntraced(function* ({
     self,
     port,
     peers: options.peers ?? [],
-    sources: options.sources ?? [],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),

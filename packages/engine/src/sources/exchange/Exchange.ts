@@ -7,6 +7,7 @@
 import { PeerExchange } from "@unchoke/protocol"
 import { Equal } from "effect"
 import type { NetAddress } from "effect/net"
+import { Ration } from "../Ration.ts"
 import { isLocal } from "../trackers/localAddress.ts"
 
 /** Who else is connected to us, where it is called. */
@@ -30,16 +31,14 @@ export class Exchange {
   readonly #peer: NetAddress.InetAddress
   /** Whom it has been told of. */
   readonly #told = new Map<string, NetAddress.InetAddress>()
+  readonly #ration: Ration
   #due: number
-  /** How many of its messages would be heard at that time. */
-  #ears = mostAtOnce
-  #at: number
 
   constructor(peer: NetAddress.InetAddress, now: number) {
     this.#isLocal = isLocal(peer.address)
     this.#peer = peer
     this.#due = now + soon
-    this.#at = now
+    this.#ration = new Ration(mostAtOnce, heardEvery, now)
   }
 
   /** Whether it may be told of somebody. */
@@ -71,11 +70,7 @@ export class Exchange {
 
   /** Takes in what it tells us: whom it names, if it was to be heard. */
   hear(payload: Uint8Array, now: number): ReadonlyArray<PeerExchange.Neighbour> {
-    this.#ears = Math.min(mostAtOnce, this.#ears + (now - this.#at) / heardEvery)
-    this.#at = now
-    if (this.#ears < 1) return []
-    this.#ears--
-    return PeerExchange.fromBytes(payload)?.added ?? []
+    return this.#ration.take(now) ? (PeerExchange.fromBytes(payload)?.added ?? []) : []
   }
 
   #concerns({ peer }: Neighbour, itself: number | undefined): boolean {
