@@ -182,6 +182,11 @@ export class Candidates {
     return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled)))
   }
 
+  /** The peers to try, as they arrive; ends when every source has answered and everyone who was named has been tried: some may name others meanwhile. */
+  get streamOfAll(): Stream.Stream<NetAddress.InetAddress> {
+    return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled && !this.anyUntried)))
+  }
+
   /** A peer that has called us cannot be called where it called from. */
   #isKnown(peer: NetAddress.InetAddress): boolean {
     return this.#known.has(NetAddress.formatInet(peer))

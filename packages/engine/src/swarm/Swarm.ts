@@ -14,6 +14,7 @@ import type { Serving } from "../peer/Serve.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
+import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
@@ -37,6 +38,7 @@ export interface SwarmOptions {
   /** What members have to have as long as they are here. */
   readonly need: Need | undefined
   readonly inlet: Surroundings["inlet"]
+  readonly gossip: Gossip | undefined
   readonly othersWait: (member: Member, members: Members) => boolean
   /** Whether somebody wants something, or lets us have something, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
@@ -148,6 +150,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     deadlines: options.deadlines,
     need: options.need,
     inlet: options.inlet,
+    gossip: options.gossip,
+    neighbours: () => members.neighbours(),
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
     // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
