@@ -2,6 +2,7 @@
 import { announceQuery } from "./announce-query.ts"
 import { announceUrl } from "./announce-url.ts"
 import { bencode } from "./bencode.ts"
+import { encryptedHandshake } from "./encrypted-handshake.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
 import { localAddress } from "./local-address.ts"
@@ -20,6 +21,7 @@ export const targets: ReadonlyArray<Target> = [
   metainfo,
   text,
   handshake,
+  encryptedHandshake,
   peerMessages,
   wire,
   peerState,
