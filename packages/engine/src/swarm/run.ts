@@ -113,7 +113,7 @@ export const run = Effect.fnUntraced(function* ({
   })
   const { account } = swarm
   rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
-  const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
+  const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody
