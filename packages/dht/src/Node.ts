@@ -73,7 +73,7 @@ const careInterval = 5000
 const enterInterval = 30_000
 /** Milliseconds that an `announce_peer` is waited for, and how often it is said. */
 const announceDeadline = 4000
-const announceTries = 2
+const announceTries = 3
 
 export class Node {
   readonly family: NetAddress.IpFamily
