@@ -308,7 +308,7 @@ export class Node {
       if (outcome === undefined) this.#table.failed(to)
       then(outcome, now)
     })
-    this.#reachability.askedOf(to)
+    this.#reachability.asks(to, now)
     this.#asking.spend(1, now)
     const other = this.#options.other?.()
     const want = other !== undefined && other.#isThin ? (["IPv4", "IPv6"] as const) : []

@@ -1,7 +1,7 @@
 /**
  * Whether others can reach us, or only answer (BEP 43).
  *
- * Who cannot be reached does harm in others' tables, so we say `ro` until somebody whom we have not asked calls us. Nobody would who has never heard of us: one question in eight goes without it, and
+ * Who cannot be reached does harm in others' tables, so we say `ro` until somebody calls us whom we have not asked lately. Nobody would who has never heard of us: one question in eight goes without it, and
  * those who hear it name us to others if they can. Invariant: at most `maxAsked` whom we asked are remembered.
  */
 import * as Endpoint from "./Endpoint.ts"
@@ -9,28 +9,31 @@ import type { Random } from "./Random.ts"
 
 /** Milliseconds that one call proves it for. */
 const proof = 30 * 60_000
-/** Home routers forget after some minutes whom we asked; so many lookups we do not make in these. */
+/** Milliseconds after which no home router lets in an answer any more: whoever comes then comes by itself. */
+const memory = 10 * 60_000
+/** So many we do not ask in that time, or it takes longer until we know. */
 const maxAsked = 2000
 const oneIn = 8
 
 export class Reachability {
   readonly #random: Random
-  readonly #asked = new Set<string>()
+  /** When we asked whom last, the latest last. */
+  readonly #asked = new Map<string, number>()
   #calledAt = -Infinity
 
   constructor(random: Random) {
     this.#random = random
   }
 
-  askedOf(endpoint: Endpoint.Endpoint): void {
+  asks(endpoint: Endpoint.Endpoint, now: number): void {
     const node = Endpoint.nodeOf(endpoint)
     this.#asked.delete(node)
-    this.#asked.add(node)
-    if (this.#asked.size > maxAsked) this.#asked.delete(this.#asked.values().next().value!)
+    this.#asked.set(node, now)
+    if (this.#asked.size > maxAsked) this.#asked.delete(this.#asked.keys().next().value!)
   }
 
   calledBy(endpoint: Endpoint.Endpoint, now: number): void {
-    if (!this.#asked.has(Endpoint.nodeOf(endpoint))) this.#calledAt = now
+    if (now - (this.#asked.get(Endpoint.nodeOf(endpoint)) ?? -Infinity) >= memory) this.#calledAt = now
   }
 
   isReachable(now: number): boolean {

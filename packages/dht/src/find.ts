@@ -30,20 +30,21 @@ const few = 8
 /** For ever; see `Dht.find`. */
 export const find = (looking: Looking, infoHash: Uint8Array, options: FindOptions): Stream.Stream<Found, DhtFailed> => {
   const seen = new Set<string>()
-  const look = findOnce(looking, infoHash, options).pipe(
-    Stream.map((peers) => ({ peers: peers.filter((peer) => isNew(seen, peer)), more: true })),
-    Stream.concat(Stream.succeed({ peers: [], more: false })),
-  )
+  const look = (more: boolean): Stream.Stream<Found, DhtFailed> =>
+    findOnce(looking, infoHash, options).pipe(
+      Stream.map((peers) => ({ peers: peers.filter((peer) => isNew(seen, peer)), more })),
+      Stream.filter(({ peers }) => peers.length > 0),
+    )
   const isComplete = options.isComplete ?? (() => false)
   // Who only serves has time until the network is back.
-  const first = Stream.catch(look, (error) =>
-    isComplete() ? Stream.succeed({ peers: [], more: false }) : Stream.fail(error),
+  const first = Stream.catch(look(true), (error) => (isComplete() ? Stream.empty : Stream.fail(error))).pipe(
+    Stream.concat(Stream.succeed({ peers: [], more: false })),
   )
   const again = (pause: Duration.Duration): Stream.Stream<Found, DhtFailed> =>
     Stream.suspend(() => {
       const isEnough = seen.size >= few
       return Stream.fromEffectDrain(Effect.sleep(isEnough ? announceInterval : pause)).pipe(
-        Stream.concat(Stream.catch(look, () => Stream.empty)),
+        Stream.concat(Stream.catch(look(false), () => Stream.empty)),
         Stream.concat(Stream.suspend(() => again(Duration.min(Duration.times(pause, 2), announceInterval)))),
       )
     })

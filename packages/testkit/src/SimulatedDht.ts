@@ -200,8 +200,7 @@ export class SimulatedDht {
   }
 
   #announce(one: Inhabitant, target: Id.Id, ended: (taken: number) => void): void {
-    const announce = (lookup: Lookup) =>
-      one.node.announce(lookup, { port: announcePort, seed: true }, ended, this.#now)
+    const announce = (lookup: Lookup) => one.node.announce(lookup, { port: announcePort, seed: true }, ended, this.#now)
     one.node.search({ method: "get_peers", target }, { ended: announce }, this.#now)
     this.#plan(one)
   }

@@ -4,6 +4,7 @@ import { announceUrl } from "./announce-url.ts"
 import { bencode } from "./bencode.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
+import { krpc } from "./krpc.ts"
 import { localAddress } from "./local-address.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
@@ -30,4 +31,5 @@ export const targets: ReadonlyArray<Target> = [
   announceQuery,
   announceUrl,
   localAddress,
+  krpc,
 ]
