@@ -7,8 +7,8 @@ import * as Endpoint from "./Endpoint.ts"
 import type * as Id from "./Id.ts"
 import type { Random } from "./Random.ts"
 
-/** Some 150 bytes each: 1.2 MiB. */
-export const maxPeers = 8000
+/** Up to 350 bytes each, where each is of another torrent: 2 MiB. */
+export const maxPeers = 6000
 export const maxPerTorrent = 500
 export const maxPerNode = 100
 /** Milliseconds: clients announce every 15 minutes, the slowest every 30. */
