@@ -5,6 +5,7 @@ import { bencode } from "./bencode.ts"
 import { encryptedHandshake } from "./encrypted-handshake.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
+import { krpc } from "./krpc.ts"
 import { localAddress } from "./local-address.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
@@ -32,4 +33,5 @@ export const targets: ReadonlyArray<Target> = [
   announceQuery,
   announceUrl,
   localAddress,
+  krpc,
 ]
