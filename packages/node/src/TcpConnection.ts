@@ -21,6 +21,8 @@ const quietReads = 1024
 export class TcpConnection {
   readonly #buffers: ReadBuffers
   readonly #conn: Net.Socket
+  /** What it emits when it stands. */
+  readonly #opening: "connect" | "secureConnect"
   #lease: Uint8Array | undefined
   #quiet = 0
   #held: Uint8Array | undefined
@@ -29,8 +31,13 @@ export class TcpConnection {
   #fault: (() => Socket.SocketError) | undefined
 
   /** Reads what `open` opens, which may throw: it is told where bytes go, and nothing is read before the first pull. */
-  constructor(open: (onread: Net.OnReadOpts) => Net.Socket, buffers: ReadBuffers) {
+  constructor(
+    open: (onread: Net.OnReadOpts) => Net.Socket,
+    buffers: ReadBuffers,
+    opening: "connect" | "secureConnect" = "connect",
+  ) {
     this.#buffers = buffers
+    this.#opening = opening
     this.#conn = open({
       buffer: () => this.#lease ?? buffers.shared,
       callback: (length, buffer) => this.#read(length, buffer),
@@ -44,7 +51,7 @@ export class TcpConnection {
 
   /** Waits for a connection that was dialled to stand; interrupted, it gives up at once. */
   readonly opened: Effect.Effect<void, Socket.SocketError> = Effect.callback((resume) => {
-    this.#conn.once("connect", () => resume(Effect.void))
+    this.#conn.once(this.#opening, () => resume(Effect.void))
     this.#conn.once("error", (cause) => resume(Effect.fail(openError(cause))))
     return Effect.sync(() => this.close(1006))
   })

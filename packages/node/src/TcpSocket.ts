@@ -10,11 +10,16 @@ import { openError, TcpConnection } from "./TcpConnection.ts"
  * hangs up at once when that scope closes, whether or not the peer has read everything. Acquiring it again connects again. A chunk stays valid until the
  * next pull or the end of the scope. Chunks to write must not be changed before they are sent.
  */
-export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> => {
-  const dial = Effect.try({
-    try: () => new TcpConnection((onread) => Net.connect({ noDelay: true, ...options, onread }), buffers),
-    catch: openError,
-  })
+export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> =>
+  dialled((onread) => Net.connect({ noDelay: true, ...options, onread }), buffers)
+
+/** The same for whatever `open` opens, such as TLS; it stands when it emits `opened`. */
+export const dialled = (
+  open: (onread: Net.OnReadOpts) => Net.Socket,
+  buffers: ReadBuffers,
+  opened: "connect" | "secureConnect" = "connect",
+): Effect.Effect<Socket.Socket> => {
+  const dial = Effect.try({ try: () => new TcpConnection(open, buffers, opened), catch: openError })
   return over(Effect.tap(Effect.acquireRelease(dial, hangUp), ({ opened }) => opened))
 }
 

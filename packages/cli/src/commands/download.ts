@@ -15,6 +15,7 @@ import {
   downloadDeadlines,
   fact,
   jsonLines,
+  noWebSeeds,
   quiet,
   recheck,
   sources,
@@ -68,6 +69,7 @@ export const download = Command.make(
     torrent,
     output,
     ...sources,
+    noWebSeeds,
     strategy,
     links,
     seed,
@@ -87,6 +89,7 @@ export const download = Command.make(
       const events = (yield* Unchoke).download(torrent, {
         folder: flags.output,
         ...sourcesOf(flags),
+        webSeeds: !flags.noWebSeeds,
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
         maxPeers: Option.getOrUndefined(flags.maxPeers),

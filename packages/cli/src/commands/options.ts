@@ -67,6 +67,8 @@ const peer = Flag.String("peer").pipe(
 /** Where peers come from. */
 export const sources = { peer, noTracker, localTracker, insecureTracker }
 
+export const noWebSeeds = fact("no-web-seeds", "Do not ask the web servers that the torrent names")
+
 /** The part of `DownloadOptions` and `SurveyOptions` that these flags are. */
 export const sourcesOf = (flags: { readonly peer: ReadonlyArray<GivenPeer>; readonly noTracker: boolean }) => ({
   peers: flags.peer.filter(NetAddress.isInetAddress),

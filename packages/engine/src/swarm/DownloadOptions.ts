@@ -48,6 +48,8 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether the torrent's web seeds are downloaded from (default: yes); in a swarm only. */
+  readonly webSeeds?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

@@ -94,6 +94,8 @@ export const run = Effect.fnUntraced(function* ({
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
+    torrent,
+    webSeeds: !isWhole && options.webSeeds !== false,
     store,
     plan,
     candidates,
@@ -157,7 +159,8 @@ export const run = Effect.fnUntraced(function* ({
           probing: { torrent, self, need: everything, introduction: introduction(), pace: session.pace },
           report,
         })
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
+  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
 })
 
 /** The port at which we can be called. Without one everything else goes on. */

@@ -1,0 +1,346 @@
+/**
+ * A web seed of a torrent: a supplier like any other, which is asked for ranges of files.
+ *
+ * It has lanes, each with one request at a time. Invariants: what a lane does not get goes back to the plan, however it ends; a server that does badly is asked later each time, and after so many times without a
+ * block not at all; one that sends files only from their beginning is asked by one lane, in the order of the data.
+ */
+import { Geometry, type Metainfo, type PeerMessage, WebSeedUrl } from "@unchoke/protocol"
+import { Deferred, Duration, Effect, Exit, Latch, Scope } from "effect"
+import type { DownloadEvent } from "../../DownloadEvent.ts"
+import type { Gate } from "../Gate.ts"
+import type { Filling } from "../../pieces/Filling.ts"
+import type { PiecePlan } from "../../pieces/PiecePlan.ts"
+import { WebSeedFailed, type WebProblem } from "../../sources/web/WebProblem.ts"
+import type { Body, Lane, WebServer } from "../../sources/web/WebServer.ts"
+import type { Torrent } from "../../Torrent.ts"
+import { BlockFeed } from "./BlockFeed.ts"
+import { consequenceOf } from "./consequenceOf.ts"
+import { type Run, runsOf } from "./runs.ts"
+import { WebSupply } from "./WebSupply.ts"
+
+type Request = PeerMessage.Of<"Request">
+type TorrentFile = Metainfo.TorrentFile
+
+/** Requests at once. */
+const lanes = 2
+
+/** After so many failures in a row, without a block in between, it is given up. */
+const mostFailures = 5
+
+/** The first pause after a failure; twice as long each time. */
+const firstPause = Duration.seconds(1)
+
+/** Who wants to be left alone for longer is nobody to wait for. */
+const longestWait = Duration.minutes(5)
+
+/** Bytes that nobody wants which are taken on the way to those that somebody does; or four times as many as are wanted. */
+const mostSkipped = 1 << 30
+
+export interface WebSurroundings {
+  readonly torrent: Torrent
+  readonly plan: PiecePlan
+  readonly server: WebServer["Service"]
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
+  readonly inlet: Pick<Gate, "take"> | undefined
+  /** How long it may send nothing of what it owes. */
+  readonly deadline: Duration.Duration
+  /** Prepares the disk: before anything is taken in. */
+  readonly prepare: Effect.Effect<void>
+  /** A piece is filled: verify and store it. Must not wait for the disk. */
+  readonly filled: (filling: Filling) => Effect.Effect<void>
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+/** A file that is being read. */
+interface Reader {
+  readonly file: TorrentFile
+  readonly body: Body
+  readonly scope: Scope.Closeable
+  position: number
+  /** What was read and not looked at yet. */
+  rest: Uint8Array
+}
+
+export class WebSeed {
+  /** The URL as it is shown, by which the plan knows it. */
+  readonly name: string
+  readonly supply: WebSupply
+  readonly #url: string
+  readonly #around: WebSurroundings
+  readonly #due = Latch.makeUnsafe(true)
+  readonly #end = Deferred.makeUnsafe<WebProblem>()
+  /** Fails what the lanes are doing. */
+  #broken = Deferred.makeUnsafe<never, WebProblem>()
+  #last: WebProblem | undefined
+  #failures = 0
+  #pausedUntil = -Infinity
+  /** Opens when it has answered for the first time. */
+  readonly #known = Latch.makeUnsafe(false)
+  #hasJoined = false
+  #hasLeft = false
+
+  constructor(url: string, around: WebSurroundings) {
+    this.#url = url
+    this.#around = around
+    this.name = WebSeedUrl.shown(url)
+    this.supply = new WebSupply({ name: this.name, plan: around.plan, now: around.now, lanes })
+  }
+
+  /** Whether it may still give us something, and soon. */
+  get isAlive(): boolean {
+    const wait = this.#pausedUntil - this.#around.now()
+    return !this.#hasLeft && this.supply.useful > 0 && wait <= Duration.toMillis(longestWait)
+  }
+
+  /** What it answered last that was of no use. */
+  get problem(): WebProblem | undefined {
+    return this.#last
+  }
+
+  /** Something may have come back to the plan. */
+  nudge(): void {
+    this.#due.openUnsafe()
+  }
+
+  /** It sent what is not the torrent's. */
+  condemn(piece: number): void {
+    this.#leave({ _tag: "CorruptPiece", piece })
+  }
+
+  /** To be called twice a second. */
+  look(): void {
+    const waited = this.supply.look(this.#around.deadline)
+    if (waited !== undefined) this.#break({ _tag: "Stalled", waited })
+    this.nudge()
+  }
+
+  /** Fetches until it is given up; what it was given up for. */
+  get untilLost(): Effect.Effect<WebSeedFailed> {
+    const running = Effect.all(
+      Array.from({ length: lanes }, (_, nth) => this.#lane(nth)),
+      { concurrency: "unbounded", discard: true },
+    )
+    return Effect.raceFirst(Deferred.await(this.#end), Effect.andThen(running, Effect.never)).pipe(
+      Effect.map((reason) => new WebSeedFailed({ url: this.name, reason })),
+      Effect.ensuring(Effect.sync(() => this.supply.leave())),
+    )
+  }
+
+  #leave(problem: WebProblem): void {
+    this.#last = problem
+    this.#hasLeft = true
+    Deferred.doneUnsafe(this.#end, Exit.succeed(problem))
+  }
+
+  #break(problem: WebProblem): void {
+    const broken = this.#broken
+    this.#broken = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(broken, Exit.fail(problem))
+  }
+
+  #lane(nth: number): Effect.Effect<void> {
+    return Effect.scoped(
+      Effect.gen({ self: this }, function* () {
+        // What kind of a server it is, one lane finds out.
+        if (nth > 0) yield* this.#known.await
+        const lane = yield* this.#around.server.lane
+        const reading = new Reading(lane)
+        yield* Effect.addFinalizer(() => reading.close)
+        while (nth === 0 || !this.supply.inOrder) {
+          yield* this.#due.await
+          const pause = this.#pausedUntil - this.#around.now()
+          if (pause > 0) {
+            yield* Effect.andThen(reading.close, lane.rest)
+            yield* Effect.sleep(Duration.millis(pause))
+          }
+          yield* lane.enter(this.#url)
+          yield* this.#turn(reading)
+        }
+        yield* lane.rest
+      }),
+    )
+  }
+
+  /** Fetches what is to be fetched next. */
+  readonly #turn = Effect.fnUntraced({ self: this }, function* (reading: Reading) {
+    const blocks = this.#assign()
+    if (blocks.length === 0) {
+      this.#due.closeUnsafe()
+      // A stream that is half-way through is not given up because there is no buffer.
+      return yield* this.supply.inOrder ? Effect.void : Effect.andThen(reading.close, reading.lane.rest)
+    }
+    const missing = new Set(blocks)
+    let at: TorrentFile | undefined
+    const fetching = Effect.forEach(
+      runsOf(this.#around.plan.geometry, blocks),
+      (run) => this.#fetch(run, reading, missing, (file) => void (at = file)),
+      { discard: true },
+    )
+    yield* fetching.pipe(
+      Effect.raceFirst(Deferred.await(this.#broken)),
+      Effect.ensuring(Effect.sync(() => this.supply.giveBack(missing))),
+      Effect.catch((problem) => Effect.andThen(reading.close, this.#failed(problem, at))),
+    )
+  })
+
+  #assign(): ReadonlyArray<Request> {
+    const blocks = this.supply.assign()
+    if (blocks.length > 0 || !this.supply.inOrder || this.supply.owes || this.supply.useful === 0) return blocks
+    // What has gone by is to be had from the beginning again.
+    this.supply.passTo(0)
+    return this.supply.assign()
+  }
+
+  readonly #fetch = Effect.fnUntraced(
+    { self: this },
+    function* (
+      run: Run,
+      reading: Reading,
+      missing: Set<Request>,
+      begun: (file: TorrentFile) => void,
+    ): Effect.fn.Return<void, WebProblem> {
+      const { filled, plan, torrent } = this.#around
+      // Others may have sent it all in the meantime.
+      if (!run.blocks.some((block) => this.supply.isWanted(block))) return
+      const fillings: Array<Filling> = []
+      let next = 0
+      const feed = new BlockFeed(plan.geometry, (block) => {
+        missing.delete(run.blocks[next++]!)
+        this.#failures = 0
+        const filling = this.supply.take(block)
+        if (filling !== undefined) fillings.push(filling)
+      })
+      feed.begin(run.blocks[0]!)
+      for (const { extent, length, within } of Geometry.spans(torrent.files, run.start, run.length)) {
+        begun(extent)
+        if (extent.padding) feedZeros(feed, length)
+        else yield* this.#read(extent, within, length, reading, feed, fillings)
+        while (fillings.length > 0) yield* filled(fillings.shift()!)
+      }
+    },
+  )
+
+  /** Reads so many bytes of a file from there on. */
+  readonly #read = Effect.fnUntraced(
+    { self: this },
+    function* (
+      file: TorrentFile,
+      within: number,
+      length: number,
+      reading: Reading,
+      feed: BlockFeed,
+      fillings: Array<Filling>,
+    ): Effect.fn.Return<void, WebProblem> {
+      const { filled, inlet } = this.#around
+      const reader = yield* this.#openAt(file, within, length, reading)
+      let left = length
+      while (left > 0) {
+        const part = reader.rest.length > 0 ? reader.rest : yield* reader.body.part
+        if (part === undefined) {
+          const got = reader.position - reader.body.offset
+          const wanted = (reader.body.isWhole ? file.length : within + length) - reader.body.offset
+          return yield* Effect.fail<WebProblem>({ _tag: "CutShort", wanted, got })
+        }
+        if (inlet !== undefined && reader.rest.length === 0) yield* inlet.take(part.length)
+        const skipped = Math.min(part.length, Math.max(0, within - reader.position))
+        const taken = Math.min(part.length - skipped, left)
+        reader.position += skipped + taken
+        reader.rest = part.subarray(skipped + taken)
+        left -= taken
+        if (taken > 0) feed.take(part.subarray(skipped, skipped + taken))
+        while (fillings.length > 0) yield* filled(fillings.shift()!)
+      }
+      if (!reader.body.isWhole) yield* reading.close
+    },
+  )
+
+  readonly #openAt = Effect.fnUntraced(
+    { self: this },
+    function* (
+      file: TorrentFile,
+      within: number,
+      length: number,
+      reading: Reading,
+    ): Effect.fn.Return<Reader, WebProblem> {
+      const open = reading.reader
+      if (open?.file === file && open.body.isWhole && open.position <= within) return open
+      yield* reading.close
+      const url = WebSeedUrl.ofFile(this.#url, file)
+      const reader = yield* reading.open(file, { url, first: within, last: within + length - 1, length: file.length })
+      const { isWhole } = reader.body
+      if (isWhole && (within > 0 || length < file.length)) {
+        const wanted = file.length - within
+        if (within > Math.max(mostSkipped, 4 * wanted)) {
+          return yield* Effect.fail<WebProblem>({ _tag: "IgnoresRange", skipped: within })
+        }
+        if (!this.supply.inOrder) this.supply.passTo(file.offset + within + length)
+      }
+      if (!this.#hasJoined) {
+        this.#hasJoined = true
+        yield* this.#around.report({ _tag: "WebSeedJoined", url: this.name, ranges: !isWhole })
+        yield* this.#known.open
+      }
+      yield* this.#around.prepare
+      return reader
+    },
+  )
+
+  readonly #failed = Effect.fnUntraced({ self: this }, function* (problem: WebProblem, file: TorrentFile | undefined) {
+    const { now, report } = this.#around
+    // What breaks both lanes is one failure.
+    if (this.#hasLeft || now() < this.#pausedUntil) return
+    this.#last = problem
+    const error = new WebSeedFailed({ url: this.name, reason: problem })
+    switch (consequenceOf(problem)) {
+      case "without the file":
+        if (file !== undefined) this.supply.lacks(file)
+        if (this.supply.useful === 0 || file === undefined) return this.#leave(problem)
+        return yield* report({ _tag: "WebSeedLacks", path: file.path.join("/"), error })
+      case "left":
+        return this.#leave(problem)
+      case "later": {
+        if (++this.#failures >= mostFailures) return this.#leave(problem)
+        const usual = Duration.times(firstPause, 2 ** (this.#failures - 1))
+        const wanted = problem._tag === "HttpStatus" ? (problem.retryAfter ?? usual) : usual
+        const pause = Duration.max(usual, wanted)
+        this.#pausedUntil = now() + Duration.toMillis(pause)
+        yield* report({ _tag: "WebSeedPaused", error, pause })
+      }
+    }
+  })
+}
+
+/** The file that a lane is reading. */
+class Reading {
+  readonly lane: Lane
+  reader: Reader | undefined
+
+  constructor(lane: Lane) {
+    this.lane = lane
+  }
+
+  readonly open = Effect.fnUntraced(
+    { self: this },
+    function* (file: TorrentFile, wanted: Parameters<Lane["fetch"]>[0]): Effect.fn.Return<Reader, WebProblem> {
+      const scope = yield* Scope.make()
+      const body = yield* this.lane.fetch(wanted).pipe(
+        Scope.provide(scope),
+        Effect.onError(() => Scope.close(scope, Exit.void)),
+      )
+      return (this.reader = { file, body, scope, position: body.offset, rest: new Uint8Array() })
+    },
+  )
+
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    const { reader } = this
+    this.reader = undefined
+    return reader === undefined ? Effect.void : Scope.close(reader.scope, Exit.void)
+  })
+}
+
+const zeros = new Uint8Array(Geometry.blockSize)
+
+const feedZeros = (feed: BlockFeed, length: number): void => {
+  for (let left = length; left > 0; left -= zeros.length) feed.take(zeros.subarray(0, Math.min(left, zeros.length)))
+}

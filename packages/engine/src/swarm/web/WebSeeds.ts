@@ -1,0 +1,115 @@
+/**
+ * The web seeds of a torrent.
+ *
+ * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
+ */
+import { Effect, Option } from "effect"
+import { inWords, type WebProblem } from "../../sources/web/WebProblem.ts"
+import { WebServer } from "../../sources/web/WebServer.ts"
+import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
+
+/** What a web seed answered last. */
+export interface AskedSeed {
+  readonly url: string
+  readonly problem: WebProblem
+}
+
+/** The time between two reports of bytes, in milliseconds. */
+const reportEvery = 1000
+
+export interface WebSeedsOptions extends Omit<WebSurroundings, "server"> {
+  /** Whether they are asked at all. */
+  readonly enabled: boolean
+}
+
+export class WebSeeds {
+  readonly #options: WebSeedsOptions
+  readonly #here = new Map<string, WebSeed>()
+  readonly #gone = new Map<string, WebProblem>()
+  readonly #told = new WeakMap<WebSeed, number>()
+  #toldAt = -Infinity
+
+  constructor(options: WebSeedsOptions) {
+    this.#options = options
+  }
+
+  of(name: string): WebSeed | undefined {
+    return this.#here.get(name)
+  }
+
+  /** Whether one of them may still give us something. */
+  get anyAlive(): boolean {
+    for (const seed of this.#here.values()) if (seed.isAlive) return true
+    return false
+  }
+
+  /** Whether one of them owes us something. */
+  get owe(): boolean {
+    for (const { supply } of this.#here.values()) if (supply.owes) return true
+    return false
+  }
+
+  /** What those answered that do not give us anything. */
+  get asked(): ReadonlyArray<AskedSeed> {
+    const paused = [...this.#here].flatMap(([url, { problem }]) => (problem === undefined ? [] : [{ url, problem }]))
+    return [...[...this.#gone].map(([url, problem]) => ({ url, problem })), ...paused]
+  }
+
+  nudge(): void {
+    for (const seed of this.#here.values()) seed.nudge()
+  }
+
+  stored(piece: number): void {
+    for (const { supply } of this.#here.values()) supply.stored(piece)
+  }
+
+  /** To be called twice a second. */
+  look(): Effect.Effect<void> {
+    const { now } = this.#options
+    for (const seed of this.#here.values()) seed.look()
+    if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
+    this.#toldAt = now()
+    return Effect.forEach(this.#here.values(), (seed) => this.#tellBytes(seed), { discard: true })
+  }
+
+  /** Fetches from all of them until each is given up. */
+  get run(): Effect.Effect<void> {
+    const { enabled, plan, report, torrent } = this.#options
+    if (!enabled || plan.complete || torrent.webSeeds.length === 0) return Effect.void
+    return Effect.gen({ self: this }, function* () {
+      const server = yield* Effect.serviceOption(WebServer)
+      if (Option.isNone(server)) return
+      for (const url of torrent.webSeeds) {
+        const seed = new WebSeed(url, { ...this.#options, server: server.value })
+        // The same place by two passwords.
+        if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
+        else seed.supply.leave()
+      }
+      yield* Effect.forEach(
+        [...this.#here.values()],
+        Effect.fnUntraced({ self: this }, function* (seed: WebSeed) {
+          const error = yield* seed.untilLost
+          this.#here.delete(seed.name)
+          this.#gone.set(seed.name, error.reason)
+          yield* this.#tellBytes(seed)
+          yield* report({ _tag: "WebSeedLeft", error })
+        }),
+        { concurrency: "unbounded", discard: true },
+      )
+    })
+  }
+
+  #tellBytes(seed: WebSeed): Effect.Effect<void> {
+    const told = this.#told.get(seed) ?? 0
+    const { bytes } = seed.supply.requests
+    if (bytes === told) return Effect.void
+    this.#told.set(seed, bytes)
+    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
+  }
+}
+
+/** As what a source answered. */
+export const asAsked = ({ problem, url }: AskedSeed) => ({
+  source: url,
+  answer: { error: inWords(problem), problem: problem._tag },
+})
