@@ -6,7 +6,7 @@
  */
 import { AnnounceUrl, HttpFields, type HttpHead } from "@unchoke/protocol"
 import { Clock, Context, Duration, Effect, Exit, Layer, Result, Scope } from "effect"
-import type { NetAddress } from "effect/net";
+import type { NetAddress } from "effect/net"
 import { AddressResolver, Host } from "effect/net"
 import { version } from "../../peer/Self.ts"
 import { resolveHost } from "../resolveHost.ts"

@@ -147,7 +147,8 @@ export class WebSeed {
         const lane = yield* this.#around.server.lane
         const reading = new Reading(lane)
         yield* Effect.addFinalizer(() => reading.close)
-        while (nth === 0 || !this.supply.inOrder) {
+        const isNeeded = () => nth === 0 || !this.supply.inOrder
+        while (isNeeded()) {
           yield* this.#due.await
           const pause = this.#pausedUntil - this.#around.now()
           if (pause > 0) {

@@ -1,0 +1,212 @@
+/** Downloads from web servers that misbehave in every way. */
+import { assert, describe, expect, it } from "@effect/vitest"
+import { Content, MemoryWeb, Script } from "@unchoke/testkit"
+import { Effect, Schema } from "effect"
+import { assertComplete, play } from "./world.ts"
+
+const single = Content.make({ files: 600_000, pieceLength: 32_768 })
+const many = Content.make({
+  name: "a folder",
+  pieceLength: 32_768,
+  files: [
+    { path: ["50 %.txt"], length: 40_000 },
+    { path: ["empty"], length: 0 },
+    { path: ["sub", "ünï#?&.bin"], length: 100_000 },
+    { path: ["sub", "tiny"], length: 1 },
+    { path: ["last"], length: 70_000 },
+  ],
+})
+const base = "http://10.1.1.1/data/"
+const good = (content: Content.Content) => MemoryWeb.files(content, base)
+const world = { content: single, webSeeds: [base], site: good(single) }
+const errorOf = ({ result }: { readonly result: { readonly _tag: string } }): string =>
+  String((result as unknown as { readonly failure: Error }).failure.message)
+
+describe("a web seed as the only source", () => {
+  it.effect("gives all, in ranges across pieces, over connections that are kept, with two requests at once", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, buffers: 64 })
+      assertComplete(outcome, single)
+      expect(outcome.requests.length).toBeLessThan(6)
+      expect(outcome.web.dials()).toBeLessThanOrEqual(2)
+      expect(outcome.web.mostAtOnce("10.1.1.1")).toBeLessThanOrEqual(2)
+      const bytes = outcome.requests.reduce((sum, { range }) => sum + range!.last - range!.first + 1, 0)
+      expect(bytes).toBe(single.data.length)
+      expect(outcome.events.map(({ _tag }) => _tag)).toContain("WebSeedJoined")
+    }),
+  )
+
+  it.effect("has the files of a torrent by their encoded names; what is empty is not asked for", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, content: many, site: good(many) })
+      assertComplete(outcome, many)
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(
+        new Set([
+          "/data/a%20folder/50%20%25.txt",
+          "/data/a%20folder/sub/%C3%BCn%C3%AF%23%3F%26.bin",
+          "/data/a%20folder/sub/tiny",
+          "/data/a%20folder/last",
+        ]),
+      )
+    }),
+  )
+
+  it.effect("is not asked where it is not wanted", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, options: { webSeeds: false } })
+      expect(outcome.requests).toEqual([])
+      expect(errorOf(outcome)).toBe("no peers: no tracker was asked and no peer was given")
+    }),
+  )
+
+  it.effect("of a torrent that is a file, an URL is the file, unless it ends in a slash", () =>
+    Effect.gen(function* () {
+      const url = "http://10.1.1.1/some/where?key=a%20b"
+      const outcome = yield* play({
+        ...world,
+        webSeeds: [url],
+        site: (requested) => ({ ...good(single)({ ...requested, target: "/data/content.bin" }) }),
+      })
+      assertComplete(outcome, single)
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(new Set(["/some/where?key=a%20b"]))
+    }),
+  )
+})
+
+const Misbehaviour = Schema.Struct({
+  /** Of which requests. */
+  at: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 }))).check(Schema.isMaxLength(4)),
+  what: Schema.Literals([
+    "503",
+    "503 later",
+    "429",
+    "500",
+    "short",
+    "silent",
+    "closed at once",
+    "closes",
+    "chunked",
+    "until it closes",
+    "slow",
+    "late",
+    "nonsense",
+    "another range",
+    "another length",
+    "404",
+    "410",
+    "packed",
+    "corrupt",
+    "redirect",
+    "endless redirects",
+  ]),
+  ranges: Schema.Boolean,
+  cut: Schema.Literals([1000, 16_384, 100_000]),
+  files: Schema.Boolean,
+  buffers: Schema.Literals([1, 4, 40]),
+})
+
+const misbehaving =
+  (
+    site: MemoryWeb.Site,
+    what: (typeof Misbehaviour.Type)["what"],
+    applies: (requested: MemoryWeb.Requested) => boolean,
+  ): MemoryWeb.Site =>
+  (requested) => {
+    const answer = site(requested)
+    if (!applies(requested)) return answer
+    const length = answer.body?.length ?? 0
+    switch (what) {
+      case "503":
+        return { status: 503 }
+      case "503 later":
+        return { status: 503, fields: { "retry-after": "7" } }
+      case "429":
+        return { status: 429, fields: { "retry-after": "Thu, 01 Jan 1970 00:00:30 GMT" } }
+      case "500":
+        return { status: 500, closes: true }
+      case "short":
+        return { ...answer, endsAfter: length >> 1 }
+      case "silent":
+        return { ...answer, silentAfter: length >> 1 }
+      case "closed at once":
+        return { raw: "" }
+      case "closes":
+        return { ...answer, closes: true }
+      case "chunked":
+        return { ...answer, framing: "chunked" }
+      case "until it closes":
+        return { ...answer, framing: "close" }
+      case "slow":
+        return { ...answer, pace: 5000 }
+      case "late":
+        return { ...answer, delay: 10_000 }
+      case "nonsense":
+        return { raw: "SSH-2.0-OpenSSH_9.2\r\n" }
+      case "another range":
+        return answer.status === 206
+          ? { ...answer, fields: { "content-range": `bytes 0-${length - 1}/${length + 9}` } }
+          : answer
+      case "another length":
+        return { status: 200, body: new Uint8Array(77) }
+      case "404":
+        return { status: 404 }
+      case "410":
+        return { status: 410 }
+      case "packed":
+        return { ...answer, fields: { ...answer.fields, "content-encoding": "gzip" } }
+      case "corrupt":
+        return { ...answer, body: answer.body?.map((byte) => byte ^ 1) ?? new Uint8Array() }
+      case "redirect":
+        return requested.target.startsWith("/data/")
+          ? { status: 302, fields: { location: `http://10.1.1.2/again${requested.target}` } }
+          : answer
+      case "endless redirects":
+        return { status: 301, fields: { location: "x" } }
+    }
+  }
+
+/** What passes, or is put up with. */
+const harmless = [
+  "503",
+  "503 later",
+  "429",
+  "500",
+  "short",
+  "silent",
+  "closed at once",
+  "closes",
+  "chunked",
+  "until it closes",
+  "slow",
+  "late",
+  "redirect",
+]
+
+describe("a web seed that misbehaves", () => {
+  it.effect.prop(
+    "is put up with as long as it gives, and left when it does not; with a peer beside it the download is complete whatever it does",
+    [Misbehaviour, Schema.Boolean],
+    ([{ at, buffers, cut, files, ranges, what }, withPeer]) =>
+      Effect.gen(function* () {
+        const content = files ? many : single
+        const honest: MemoryWeb.Site = (requested) =>
+          good(content)({ ...requested, target: requested.target.replace(/^\/again/, "") })
+        const site = misbehaving(ranges ? honest : MemoryWeb.withoutRanges(honest), what, ({ before }) =>
+          at.includes(before),
+        )
+        const outcome = yield* play({
+          content,
+          webSeeds: [base],
+          site,
+          buffers,
+          cut: (available) => Math.min(available, cut),
+          ...(withPeer && { peers: { "10.0.0.1:6881": Script.good } }),
+        })
+        if (withPeer || harmless.includes(what) || at.length === 0) return assertComplete(outcome, content)
+        if (outcome.result._tag === "Success") return assertComplete(outcome, content)
+        assert.strictEqual(outcome.result.failure._tag, "NoPeers")
+        assert.include(errorOf(outcome), `${base}: `)
+      }),
+    { arbitrary: { runs: 120 }, timeout: 300_000 },
+  )
+})
