@@ -1,6 +1,6 @@
 /** A download from web servers in memory, and what came of it. */
 import { assert } from "@effect/vitest"
-import type { Content} from "@unchoke/testkit";
+import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
 import { Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"

@@ -7,15 +7,24 @@ import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
-import { Survey, surveyLine } from "../render/Survey.ts"
+import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
-import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
+import {
+  deadlinesOf,
+  jsonLines,
+  noWebSeeds,
+  probeDeadlines,
+  sources,
+  sourcesOf,
+  torrent,
+  trackerOptionsOf,
+} from "./options.ts"
 
-const flags = { torrent, ...sources, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...sources, noWebSeeds, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -40,7 +49,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const torrent = yield* readTorrent(flags.torrent)
   const deadlines = deadlinesOf(flags.deadlines)
   const events = (yield* Unchoke)
-    .survey(torrent, { ...sourcesOf(flags), deadlines })
+    .survey(torrent, { ...sourcesOf(flags), webSeeds: !flags.noWebSeeds, deadlines })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
   yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
@@ -53,10 +62,11 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, partial, passed, size }: Survey) => ({
+const summary = ({ copies, partial, passed, size, webSeeds }: Survey) => ({
   peers: size,
   passed,
   partial,
+  webSeeds: webSeeds.filter(isWilling).length,
   copies: copies?.copies,
 })
 
@@ -71,7 +81,9 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEven
 const watch = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey, torrent: Torrent) {
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
-    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width()).join("\n")),
+    survey.size === 0 && survey.webSeeds.length === 0
+      ? Effect.void
+      : Screen.say(probeTable(survey, torrent, out, width()).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

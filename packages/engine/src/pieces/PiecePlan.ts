@@ -146,9 +146,18 @@ export class PiecePlan {
   /** From now on it can claim nothing; what it holds is for whoever comes next. */
   leave(asker: Debtor): void {
     this.#askers.leave(asker)
+    this.#letGo(asker, () => true)
+  }
+
+  /** It turned out not to have some pieces: those that it holds of them are for whoever comes next. */
+  lost(asker: Debtor): void {
+    this.#letGo(asker, (piece) => !asker.has(piece))
+  }
+
+  #letGo(asker: Debtor, goes: (piece: number) => boolean): void {
     this.#returned++
     for (const filling of this.#filling.values()) {
-      if (filling.asker !== asker) continue
+      if (filling.asker !== asker || !goes(filling.piece)) continue
       filling.asker = undefined
       this.#orphans.add(filling)
     }

@@ -1,8 +1,9 @@
 import { Schema } from "effect"
+import { inWords, type WebSeedFailed } from "./web/WebProblem.ts"
 
 /** A source of peers and what it answered. */
 export const Asked = Schema.Struct({
-  /** An announce URL, `--peer`, or what a further source is called. */
+  /** An announce URL, `--peer`, a web seed's URL, or what a further source is called. */
   source: Schema.String,
   /** How many peers it named, or why it named none. */
   answer: Schema.Union([
@@ -13,14 +14,20 @@ export const Asked = Schema.Struct({
     }),
     Schema.Struct({
       error: Schema.String,
-      /** What kind of a `TrackerProblem` it is. */
+      /** What kind of a `TrackerProblem` or `WebProblem` it is. */
       problem: Schema.optional(Schema.String),
     }),
   ]),
 })
 export type Asked = typeof Asked.Type
 
-/** No source named a single peer. */
+/** A web seed and what it answered. */
+export const asAsked = ({ reason, url }: WebSeedFailed): Asked => ({
+  source: url,
+  answer: { error: inWords(reason), problem: reason._tag },
+})
+
+/** No source named a single peer, and no web seed gives. */
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
   override get message(): string {
     if (this.asked.length === 0) return "no peers: no tracker was asked and no peer was given"

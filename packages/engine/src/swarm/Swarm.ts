@@ -15,7 +15,7 @@ import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import type { Candidates } from "../sources/Candidates.ts"
-import type { NoPeers } from "../sources/NoPeers.ts"
+import { asAsked, type NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
@@ -25,7 +25,7 @@ import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
-import { asAsked, WebSeeds } from "./web/WebSeeds.ts"
+import { WebSeeds } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
 

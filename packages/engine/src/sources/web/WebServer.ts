@@ -88,6 +88,12 @@ interface Means {
   readonly mitigateSsrf: boolean
 }
 
+/** Where something is, and whether somebody on the internet has led us there. */
+interface Place {
+  readonly url: AnnounceUrl.AnnounceUrl
+  readonly cameFromPublic: boolean
+}
+
 interface Kept {
   readonly connection: HttpConnection
   readonly scope: Scope.Closeable
@@ -105,7 +111,7 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
   /** By the origin. */
   const kept = new Map<string, Kept>()
   /** Where an URL led to at last. */
-  const redirects = new Map<string, AnnounceUrl.AnnounceUrl>()
+  const redirects = new Map<string, Place>()
 
   const connect = Effect.fnUntraced(function* (
     url: AnnounceUrl.AnnounceUrl,
@@ -179,9 +185,9 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
     !mitigateSsrf || !isLocal(address.address) || (!cameFromPublic && query === "")
 
   const fetch = Effect.fnUntraced(function* (wanted: FilePart): Effect.fn.Return<Body, WebProblem, Scope.Scope> {
-    let url = redirects.get(wanted.url) ?? (yield* parsed(wanted.url))
-    let isRemembered = redirects.has(wanted.url)
-    let cameFromPublic = false
+    const remembered = redirects.get(wanted.url)
+    let isRemembered = remembered !== undefined
+    let { cameFromPublic, url }: Place = remembered ?? (yield* parsed(wanted.url))
     for (let redirected = 0; redirected <= maxRedirects; redirected++) {
       yield* turn.take(AnnounceUrl.authority(url))
       const { head, one }: Answered = yield* ask(url, requestOf(url, wanted), cameFromPublic)
@@ -191,7 +197,7 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
       if (answer !== undefined && Result.isSuccess(answer)) {
         const { part } = one.connection
         yield* Effect.addFinalizer(() => putBack(origin, one))
-        if (redirected > 0) remember(redirects, wanted.url, url)
+        if (redirected > 0) remember(redirects, wanted.url, { url, cameFromPublic })
         return { ...answer.success, part }
       }
       yield* Effect.andThen(leftOver(head, one.connection), putBack(origin, one))
@@ -200,8 +206,7 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
         // Where we were sent once may have been good for a time only.
         isRemembered = false
         redirects.delete(wanted.url)
-        url = yield* parsed(wanted.url)
-        cameFromPublic = false
+        ;({ cameFromPublic, url } = yield* parsed(wanted.url))
         continue
       }
       cameFromPublic ||= !isLocal(one.connection.address.address)
@@ -217,7 +222,7 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
   return {
     enter: (text) =>
       Effect.suspend(() => {
-        const url = redirects.get(text) ?? Result.getOrUndefined(AnnounceUrl.fromString(text))
+        const url = redirects.get(text)?.url ?? Result.getOrUndefined(AnnounceUrl.fromString(text))
         return url === undefined ? Effect.void : turn.take(AnnounceUrl.authority(url))
       }),
     rest: turn.end,
@@ -225,8 +230,11 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
   } satisfies Lane as Lane
 })
 
-const parsed = (url: string): Effect.Effect<AnnounceUrl.AnnounceUrl, WebProblem> =>
-  Effect.mapError(Effect.fromResult(AnnounceUrl.fromString(url)), (why): WebProblem => ({ _tag: "BadUrl", why }))
+const parsed = (text: string): Effect.Effect<Place, WebProblem> =>
+  Effect.fromResult(AnnounceUrl.fromString(text)).pipe(
+    Effect.map((url) => ({ url, cameFromPublic: false })),
+    Effect.mapError((why): WebProblem => ({ _tag: "BadUrl", why })),
+  )
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
 

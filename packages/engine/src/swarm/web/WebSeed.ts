@@ -94,8 +94,8 @@ export class WebSeed {
   }
 
   /** What it answered last that was of no use. */
-  get problem(): WebProblem | undefined {
-    return this.#last
+  get error(): WebSeedFailed | undefined {
+    return this.#last && new WebSeedFailed({ url: this.name, reason: this.#last })
   }
 
   /** Something may have come back to the plan. */

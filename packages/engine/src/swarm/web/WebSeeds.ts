@@ -4,15 +4,9 @@
  * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
  */
 import { Effect, Option } from "effect"
-import { inWords, type WebProblem } from "../../sources/web/WebProblem.ts"
+import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
-
-/** What a web seed answered last. */
-export interface AskedSeed {
-  readonly url: string
-  readonly problem: WebProblem
-}
 
 /** The time between two reports of bytes, in milliseconds. */
 const reportEvery = 1000
@@ -25,7 +19,7 @@ export interface WebSeedsOptions extends Omit<WebSurroundings, "server"> {
 export class WebSeeds {
   readonly #options: WebSeedsOptions
   readonly #here = new Map<string, WebSeed>()
-  readonly #gone = new Map<string, WebProblem>()
+  readonly #gone: Array<WebSeedFailed> = []
   readonly #told = new WeakMap<WebSeed, number>()
   #toldAt = -Infinity
 
@@ -50,9 +44,9 @@ export class WebSeeds {
   }
 
   /** What those answered that do not give us anything. */
-  get asked(): ReadonlyArray<AskedSeed> {
-    const paused = [...this.#here].flatMap(([url, { problem }]) => (problem === undefined ? [] : [{ url, problem }]))
-    return [...[...this.#gone].map(([url, problem]) => ({ url, problem })), ...paused]
+  get asked(): ReadonlyArray<WebSeedFailed> {
+    const paused = [...this.#here.values()].flatMap(({ error }) => (error === undefined ? [] : [error]))
+    return [...this.#gone, ...paused]
   }
 
   nudge(): void {
@@ -90,7 +84,7 @@ export class WebSeeds {
         Effect.fnUntraced({ self: this }, function* (seed: WebSeed) {
           const error = yield* seed.untilLost
           this.#here.delete(seed.name)
-          this.#gone.set(seed.name, error.reason)
+          this.#gone.push(error)
           yield* this.#tellBytes(seed)
           yield* report({ _tag: "WebSeedLeft", error })
         }),
@@ -107,9 +101,3 @@ export class WebSeeds {
     return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
   }
 }
-
-/** As what a source answered. */
-export const asAsked = ({ problem, url }: AskedSeed) => ({
-  source: url,
-  answer: { error: inWords(problem), problem: problem._tag },
-})

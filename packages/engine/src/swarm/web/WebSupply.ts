@@ -99,7 +99,8 @@ export class WebSupply {
 
   /** It does not have what lies there. */
   lacks({ length, offset }: Geometry.Extent): void {
-    const { geometry } = this.#options.plan
+    const { plan } = this.#options
+    const { geometry } = plan
     const pieces = Bitfield.Bitfield.empty(geometry.pieces)
     for (let piece = 0; piece < geometry.pieces; piece++) {
       const start = Geometry.pieceStart(geometry, piece)
@@ -109,6 +110,7 @@ export class WebSupply {
     this.#pieces = pieces
     this.#holding.replace(pieces)
     this.#count()
+    plan.lost(this.requests)
   }
 
   /** The blocks that a lane is to fetch next; those that it does not get are to be given back. */
