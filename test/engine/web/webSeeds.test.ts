@@ -210,3 +210,83 @@ describe("a web seed that misbehaves", () => {
     { arbitrary: { runs: 120 }, timeout: 300_000 },
   )
 })
+
+describe("web seeds beside peers", () => {
+  const large = Content.make({ files: 8_000_000, pieceLength: 32_768 })
+  const bytesOf = ({ requests }: { readonly requests: ReadonlyArray<MemoryWeb.Requested> }) =>
+    requests.reduce((sum, { range }) => sum + (range === undefined ? 0 : range.last - range.first + 1), 0)
+
+  it.effect("both give, and next to nothing twice; the web seed is asked for long parts", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => ({ ...good(large)(requested), pace: 20 }),
+        buffers: 100,
+        peers: { "10.0.0.1:6881": Script.trickling(20) },
+      })
+      assertComplete(outcome, large)
+      const [web, peer] = [bytesOf(outcome), outcome.served.length * 16_384]
+      expect(web).toBeGreaterThan(1_000_000)
+      expect(peer).toBeGreaterThan(1_000_000)
+      expect(web + peer).toBeLessThan(1.1 * large.data.length)
+      expect(web / outcome.requests.length).toBeGreaterThan(100_000)
+    }),
+  )
+
+  it.effect("what a peer has is left to it, as long as there is something else", () =>
+    Effect.gen(function* () {
+      const has = 100
+      const missing = Array.from({ length: large.torrent.geometry.pieces - has }, (_, nth) => has + nth)
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => ({ ...good(large)(requested), pace: 20 }),
+        buffers: 100,
+        peers: {
+          "10.0.0.1:6881": {
+            _tag: "Accept",
+            steps: [
+              { _tag: "AwaitHandshake" },
+              { _tag: "Handshake", kind: "right" },
+              { _tag: "Bitfield", missing },
+              { _tag: "AwaitInterested" },
+              { _tag: "Unchoke" },
+              { _tag: "Serve", pause: 20 },
+            ],
+          },
+        },
+      })
+      assertComplete(outcome, large)
+      const parts = outcome.requests.map(({ range }) => range!)
+      const isIts = ({ first }: { readonly first: number }) => first < has * 32_768
+      // The first requests are sent before the peer has said anything.
+      const began = parts.findIndex((part, nth) => nth >= 4 && isIts(part))
+      const before = began === -1 ? parts : parts.slice(0, began)
+      const others = before.filter((part) => !isIts(part)).reduce((sum, { first, last }) => sum + last - first + 1, 0)
+      expect(others).toBeGreaterThan(0.9 * (large.data.length - has * 32_768))
+    }),
+  )
+
+  it.effect("one that is wrong is found out, and left like a peer; what a peer gives stays", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => {
+          const answer = good(large)(requested)
+          return {
+            ...answer,
+            pace: 20,
+            body: answer.body?.map((byte, at) => (at % 100_000 === 5 ? byte ^ 1 : byte)) ?? new Uint8Array(),
+          }
+        },
+        buffers: 100,
+        peers: { "10.0.0.1:6881": Script.trickling(5) },
+      })
+      assertComplete(outcome, large)
+      const left = outcome.events.flatMap((event) => (event._tag === "WebSeedLeft" ? [event.error.reason._tag] : []))
+      expect(left).toEqual(["CorruptPiece"])
+    }),
+  )
+})

@@ -133,6 +133,11 @@ export class PiecePlan {
     return this.#askers.anyGives
   }
 
+  /** Whether nobody besides this asker may claim. */
+  isAlone(asker: Debtor): boolean {
+    return this.#askers.isAlone(asker)
+  }
+
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
   get starved(): boolean {
     return this.#starved

@@ -21,6 +21,11 @@ const fewestUnverified = 512
 /** Less than this is not worth a request to a web server of its own, while there is more: 256 KiB. */
 const fewestAtOnce = 16
 
+/** Bytes of pieces side by side that are asked for in any case. */
+const shortest = 1 << 20
+
+const noPiece = -1
+
 /** What a server is taken to keep in its queue: as much as the window gives. */
 const anyQueue = 10_000
 
@@ -46,7 +51,9 @@ export class WebSupply {
   #useful = 0
   #rate: number | undefined
   readonly #since: number
-  #last = -1
+  /** The pieces from which it was asked for one after the other: the first, and the last. */
+  #first = noPiece
+  #last = noPiece
   /** Where the stream is of a server that sends files only from their beginning: what lies before has gone by. */
   #passed: number | undefined
 
@@ -126,6 +133,7 @@ export class WebSupply {
       if (block === undefined) break
       blocks.push(block)
       this.#last = block.piece
+      if (this.#first === noPiece) this.#first = block.piece
       if (this.#passed !== undefined)
         this.#passed = Math.max(this.#passed, startOf(plan.geometry, block) + block.length)
     }
@@ -183,11 +191,42 @@ export class WebSupply {
     )
   }
 
-  /** What comes next, so that several pieces are one range. */
+  /**
+   * What comes next, so that several pieces are one range; but of what peers have, who may have nothing else to give, only as much as is worth a request. Where all have everything it begins in the middle of what is missing,
+   * while they fetch from its beginning.
+   */
   #prefers(isFree: (piece: number) => boolean): number | undefined {
-    const { pieces, pieceLength } = this.#options.plan.geometry
-    if (this.#passed === undefined) return isFree(this.#last + 1) ? this.#last + 1 : undefined
-    for (let piece = Math.floor(this.#passed / pieceLength); piece < pieces; piece++) if (isFree(piece)) return piece
+    const { plan } = this.#options
+    const { pieceLength } = plan.geometry
+    if (this.#passed !== undefined) return this.#firstFrom(Math.floor(this.#passed / pieceLength), isFree)
+    const next = this.#last + 1
+    const isShort = (next - this.#first) * pieceLength < shortest
+    const { availability } = plan
+    if (isFree(next) && (isShort || availability.count(next) <= availability.count(this.#first))) return next
+    const first = plan.isAlone(this.requests) || !availability.everybodyHasEverything ? undefined : this.#middle(isFree)
+    // Where the plan chooses, the first block tells.
+    this.#first = first ?? noPiece
+    return first
+  }
+
+  #firstFrom(from: number, isFree: (piece: number) => boolean): number | undefined {
+    for (let piece = from; piece < this.#pieces.size; piece++) if (isFree(piece)) return piece
     return undefined
+  }
+
+  /** The middle of the longest stretch of free pieces. */
+  #middle(isFree: (piece: number) => boolean): number | undefined {
+    let longest = 0
+    let middle: number | undefined
+    for (let from = 0; from < this.#pieces.size;) {
+      let to = from
+      while (to < this.#pieces.size && isFree(to)) to++
+      if (to - from > longest) {
+        longest = to - from
+        middle = from + (longest >>> 1)
+      }
+      from = to + 1
+    }
+    return middle
   }
 }
