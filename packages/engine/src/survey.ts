@@ -103,7 +103,7 @@ const askWebSeeds = Effect.fnUntraced(function* (
   const answers = yield* Effect.forEach(
     torrent.webSeeds,
     (url) =>
-      askSeed(url, torrent.files).pipe(
+      askSeed(url, torrent).pipe(
         Effect.provideService(WebServer, server.value),
         Effect.tap(({ ranges, took }) => report({ _tag: "WebSeedPassed", url: WebSeedUrl.shown(url), ranges, took })),
         Effect.tapError((error) => report({ _tag: "WebSeedRejected", error })),

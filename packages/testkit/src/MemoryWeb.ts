@@ -157,8 +157,10 @@ export const files =
   (content: Content, base: string): Site =>
   ({ range, target }) => {
     const { torrent } = content
+    const names = WebSeedUrl.namesOf(torrent)
     const file = torrent.files.find(
-      (file) => !file.padding && new URL(WebSeedUrl.ofFile(base, file)).pathname === target.replace(/\?.*$/s, ""),
+      (file, nth) =>
+        !file.padding && new URL(WebSeedUrl.ofFile(base, names[nth]!)).pathname === target.replace(/\?.*$/s, ""),
     )
     if (file === undefined) return { status: 404 }
     const body = content.data.subarray(file.offset, file.offset + file.length)

@@ -4,6 +4,7 @@ import { announceUrl } from "./announce-url.ts"
 import { bencode } from "./bencode.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
+import { httpResponse } from "./http-response.ts"
 import { localAddress } from "./local-address.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
@@ -13,6 +14,7 @@ import type { Target } from "./Target.ts"
 import { text } from "./text.ts"
 import { trackerReply } from "./tracker-reply.ts"
 import { udpTracker } from "./udp-tracker.ts"
+import { webSeeds } from "./web-seeds.ts"
 import { wire } from "./wire.ts"
 
 export const targets: ReadonlyArray<Target> = [
@@ -30,4 +32,6 @@ export const targets: ReadonlyArray<Target> = [
   announceQuery,
   announceUrl,
   localAddress,
+  webSeeds,
+  httpResponse,
 ]

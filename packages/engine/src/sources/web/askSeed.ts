@@ -1,7 +1,8 @@
 /** What a web seed answers to a small question: would it give us the file? */
-import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
+import { WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Effect } from "effect"
 import { stopwatch } from "../../monotonic.ts"
+import type { Torrent } from "../../Torrent.ts"
 import { WebSeedFailed, type WebProblem } from "./WebProblem.ts"
 import { WebServer } from "./WebServer.ts"
 
@@ -20,18 +21,20 @@ export interface Willing {
 }
 
 /** Asks for the last few bytes of the longest file. */
-export const askSeed = (
-  url: string,
-  files: ReadonlyArray<Metainfo.TorrentFile>,
-): Effect.Effect<Willing, WebSeedFailed, WebServer> =>
+export const askSeed = (url: string, torrent: Torrent): Effect.Effect<Willing, WebSeedFailed, WebServer> =>
   Effect.gen(function* () {
     const now = yield* stopwatch
     const began = now()
-    const file = files.reduce((longest, file) => (!file.padding && file.length > longest.length ? file : longest))
+    const { files } = torrent
+    const longest = files.reduce(
+      (most, file, nth) => (!file.padding && file.length > files[most]!.length ? nth : most),
+      files.findIndex(({ padding }) => !padding),
+    )
+    const file = files[longest]!
     const last = file.length - 1
     const lane = yield* (yield* WebServer).lane
     const wanted = {
-      url: WebSeedUrl.ofFile(url, file),
+      url: WebSeedUrl.ofFile(url, WebSeedUrl.namesOf(torrent)[longest]!),
       first: Math.max(0, file.length - few),
       last,
       length: file.length,

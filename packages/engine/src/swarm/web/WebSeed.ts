@@ -40,6 +40,8 @@ export interface WebSurroundings {
   readonly torrent: Torrent
   readonly plan: PiecePlan
   readonly server: WebServer["Service"]
+  /** What the torrent calls each of its files. */
+  readonly namesOf: (file: TorrentFile) => WebSeedUrl.Names
   /** A stopwatch, in milliseconds. */
   readonly now: () => number
   readonly inlet: Pick<Gate, "take"> | undefined
@@ -267,7 +269,7 @@ export class WebSeed {
       const open = reading.reader
       if (open?.file === file && open.body.isWhole && open.position <= within) return open
       yield* reading.close
-      const url = WebSeedUrl.ofFile(this.#url, file)
+      const url = WebSeedUrl.ofFile(this.#url, this.#around.namesOf(file))
       const reader = yield* reading.open(file, { url, first: within, last: within + length - 1, length: file.length })
       const { isWhole } = reader.body
       if (isWhole && (within > 0 || length < file.length)) {

@@ -3,6 +3,7 @@
  *
  * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
  */
+import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Option } from "effect"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
@@ -11,7 +12,7 @@ import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
 /** The time between two reports of bytes, in milliseconds. */
 const reportEvery = 1000
 
-export interface WebSeedsOptions extends Omit<WebSurroundings, "server"> {
+export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "namesOf"> {
   /** Whether they are asked at all. */
   readonly enabled: boolean
 }
@@ -73,8 +74,15 @@ export class WebSeeds {
     return Effect.gen({ self: this }, function* () {
       const server = yield* Effect.serviceOption(WebServer)
       if (Option.isNone(server)) return
+      const names = WebSeedUrl.namesOf(torrent)
+      const byFile = new Map(torrent.files.map((file, nth) => [file, names[nth]!]))
+      const around = {
+        ...this.#options,
+        server: server.value,
+        namesOf: (file: Metainfo.TorrentFile) => byFile.get(file)!,
+      }
       for (const url of torrent.webSeeds) {
-        const seed = new WebSeed(url, { ...this.#options, server: server.value })
+        const seed = new WebSeed(url, around)
         // The same place by two passwords.
         if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
         else seed.supply.leave()
