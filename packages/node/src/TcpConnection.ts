@@ -3,7 +3,7 @@
  *
  * Node's streams allocate 64 KiB for every read; `onread` lets us read into buffers of our own, at a fifth of the CPU time per byte.
  *
- * Invariants: the kernel is asked for bytes only while a pull waits, so at most one chunk is held here; a chunk that was handed out is not overwritten
+ * Invariants: the kernel is asked for bytes only while a pull waits, so at most one chunk is held here (by TLS as many as were deciphered together); a chunk that was handed out is not overwritten
  * before the next pull; once `#fault` is set it stays, and every pull ends in it after the bytes that came before. Faults are made when somebody hears of them: of two hundred
  * connections that are let go nobody does.
  */
@@ -25,7 +25,7 @@ export class TcpConnection {
   readonly #opening: "connect" | "secureConnect"
   #lease: Uint8Array | undefined
   #quiet = 0
-  #held: Uint8Array | undefined
+  readonly #held: Array<Uint8Array> = []
   #puller: Resume<readonly [Uint8Array]> | undefined
   readonly #writers = new Set<Resume<void>>()
   #fault: (() => Socket.SocketError) | undefined
@@ -58,11 +58,8 @@ export class TcpConnection {
 
   /** The next bytes, borrowed until the pull after this one. */
   readonly pull: Effect.Effect<readonly [Uint8Array], Socket.SocketError> = Effect.callback((resume) => {
-    const held = this.#held
-    if (held !== undefined) {
-      this.#held = undefined
-      return resume(Effect.succeed([held]))
-    }
+    const held = this.#held.shift()
+    if (held !== undefined) return resume(Effect.succeed([held]))
     if (this.#fault !== undefined) return resume(Effect.failSync(this.#fault))
     this.#puller = resume
     this.#conn.resume()
@@ -105,7 +102,7 @@ export class TcpConnection {
   close(code: number): void {
     this.#conn.destroy()
     this.#end(() => closeError(code), writeClosed)
-    this.#held = undefined
+    this.#held.length = 0
     this.#giveBack()
   }
 
@@ -138,7 +135,7 @@ export class TcpConnection {
   #deliver(chunk: Uint8Array): boolean {
     const resume = this.#puller
     if (resume === undefined) {
-      this.#held = chunk
+      this.#held.push(chunk)
       return false
     }
     this.#puller = undefined
