@@ -7,9 +7,10 @@ import {
   CorruptPiece,
   Disconnected,
   Dismissed,
-  type DownloadEvent,
+  DownloadEvent,
   IncompletePeer,
   ListenFailed,
+  StorageError,
 } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
@@ -250,6 +251,23 @@ describe("the notes of a swarm", () => {
     ])
   })
 
+  it("say of each file once that what it had is not there any more", () => {
+    const lost = (piece: number, path: string): DownloadEvent => ({
+      _tag: "PieceLost",
+      piece,
+      error: new StorageError({ operation: "read", path, reason: "changed" }),
+    })
+    const { notes } = after(seedOnly, checked(10), lost(3, "/films/a"), lost(4, "/films/a"), lost(7, "/films/b"))
+    const on = "Nobody is served what is not there, and nobody new is told of it; all else goes on."
+    assert.deepStrictEqual(notes.slice(1), [
+      `No longer there: piece 3 and perhaps more, cannot read /films/a: changed. ${on}`,
+      `No longer there: piece 7 and perhaps more, cannot read /films/b: changed. ${on}`,
+    ])
+    const json = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))(lost(3, "/films/a"))
+    assert.deepInclude(JSON.parse(json), { _tag: "PieceLost", piece: 3 })
+    assert.deepInclude(JSON.parse(json).error, { _tag: "StorageError", path: "/films/a", reason: "changed" })
+  })
+
   it("say that nobody can call us, in one line", () => {
     const why = new ListenFailed({ ports: [80], reason: "permission denied" }).message
     assert.deepStrictEqual(after(swarm, { _tag: "NotListening", why: `${why}\u001b` }).notes, [
@@ -298,6 +316,21 @@ describe("the end of a swarm's download", () => {
     assert.isTrue(
       ending({ progress: nothing, path: "film.mkv", took: 1000 }, plain).endsWith("from 10.0.0.1:6881 (A 1)."),
     )
+  })
+
+  it("names nobody who was banned for what it sent, whether it was here by then or not", () => {
+    const corrupt = (last: number) => new CorruptPiece({ peer: peer(last), seen: seen({}), piece: 7 })
+    const { progress } = after(
+      swarm,
+      checked(),
+      ...[1, 2, 3].flatMap((last) => [joined(last), stands(last, "supplying"), received(last, 65_536)]),
+      left(2),
+      { _tag: "Condemned", peer: peer(2), error: corrupt(2) },
+      { _tag: "Left", peer: peer(3), error: corrupt(3) },
+      done,
+    )
+    const sentence = ending({ progress, path: "film.mkv", took: 1000 }, plain)
+    assert.isTrue(sentence.endsWith(", from 10.0.0.1:6881 (A 1)."), sentence)
   })
 
   it("stopped, it tells what was given, too", () => {

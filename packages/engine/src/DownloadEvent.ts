@@ -2,6 +2,8 @@
 import { Schema } from "effect"
 import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
+import { StorageError } from "./storage/StorageError.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
@@ -15,6 +17,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */
@@ -44,6 +48,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
+  /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
+  PieceLost: { piece: Schema.Int, error: StorageError },
   /** A piece's hash was wrong: it was thrown away and will be fetched again. */
   PieceCorrupt: { piece: Schema.Int },
   /** The peer is not connected any more, and why. What is missing is fetched from others, or from itself when it comes back. */

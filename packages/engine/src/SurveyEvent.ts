@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { copies } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
 import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
@@ -10,6 +11,8 @@ const peer = Schema.InetAddressFromString
 export const SurveyEvent = Schema.TaggedUnion({
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */

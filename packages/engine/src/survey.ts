@@ -5,11 +5,12 @@ import type { NetAddress } from "effect/net"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
 import type { Dialer } from "./peer/Dialer.ts"
-import { asAsked, NoPeers } from "./sources/NoPeers.ts"
+import { NoPeers } from "./sources/NoPeers.ts"
 import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
+import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
@@ -25,7 +26,7 @@ export interface SurveyOptions {
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
   /** Further places where peers are found. */
-  readonly sources?: ReadonlyArray<Sources.PeerSource> | undefined
+  readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
@@ -56,6 +57,7 @@ const run = Effect.fn("unchoke.survey")(function* (
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   const availability = new Availability(torrent.geometry.pieces, 0)
   const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
@@ -86,7 +88,7 @@ const run = Effect.fn("unchoke.survey")(function* (
   }
   const failed = yield* Fiber.join(webSeeds)
   if (candidates.known > 0 || failed === undefined) return
-  return yield* new NoPeers({ asked: [...sources.asked(), ...failed.map(asAsked)] })
+  return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
 })
 
 /** So many web seeds are asked at once. */

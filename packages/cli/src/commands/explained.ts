@@ -37,13 +37,15 @@ export const explained =
   <F extends Failure>(
     flags: Given & { readonly json?: boolean },
     inWords: (error: F, given: Given) => ReadonlyArray<string> = failure,
+    /** What the last line of `--json` tells beside the error. */
+    total: () => object = () => ({}),
   ) =>
   <A, R>(command: Effect.Effect<A, F, R>): Effect.Effect<A, F, R | Screen> =>
     Effect.tapError(
       command,
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
-        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), encode(error)))
+        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), { ...total(), ...encode(error) }))
         const [first, ...rest] = inWords(error, flags)
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })

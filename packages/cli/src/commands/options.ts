@@ -39,9 +39,12 @@ export const recheck = fact(
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
 const localTracker = fact(
   "local-tracker",
-  "The trackers may be in your own network: call them by any path, and dial the local peers that they name",
+  "The trackers and web seeds may be in your own network: call them by any path, and dial the local peers that they name",
 )
-const insecureTracker = fact("insecure-tracker", "Take the certificate of a tracker as it is, whoever has signed it")
+const insecureTracker = fact(
+  "insecure-tracker",
+  "Take the certificate of a tracker or web seed as it is, whoever has signed it",
+)
 
 /** A peer as it was given: by its address, or by a name that must be looked up first. */
 type GivenPeer = NetAddress.InetAddress | Host.HostPort

@@ -32,7 +32,7 @@ export const probe = Command.make(
   flags,
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
-    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey)))
+    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
   }),
 ).pipe(
   Command.withDescription(

@@ -46,6 +46,8 @@ export interface DownloadProgress {
   /** When the first link was opened, by a clock in milliseconds. */
   readonly began: number | undefined
   readonly done: boolean
+  /** Files of which pieces were there and are not any more. */
+  readonly gone: ReadonlySet<string>
 }
 
 export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
@@ -70,6 +72,7 @@ export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => 
   up: Rate.none,
   began: undefined,
   done: false,
+  gone: new Set(),
 })
 
 /** `now` is the time in milliseconds, by a clock that nobody sets. */
@@ -85,8 +88,8 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         bytesBefore: event.bytes,
       }
     case "SourceAnswered":
+    case "Named":
     case "OutOfReach":
-    case "Condemned":
     case "LinkLeftOut":
     case "Listening":
     case "NotListening":
@@ -120,6 +123,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     case "Standing":
     case "Left":
+    case "Condemned":
       return { ...self, peers: Peers.step(self.peers, event, isSwarm(self)) }
     case "Received":
       return {
@@ -142,6 +146,8 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         pending: self.pending - event.bytes,
         lacking: undefined,
       }
+    case "PieceLost":
+      return { ...self, gone: new Set(self.gone).add(event.error.path) }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
     case "Done":

@@ -22,6 +22,7 @@ export class Survey {
   see(event: SurveyEvent): void {
     switch (event._tag) {
       case "SourceAnswered":
+      case "Named":
         return
       case "Dialling":
         return this.#set({ peer: event.peer, state: "dialling", seen: undefined })

@@ -44,6 +44,8 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       ]
     case "Waiting":
       return event.lacking === before.lacking ? [] : [waiting(event, before, style)]
+    case "PieceLost":
+      return before.gone.has(event.error.path) ? [] : [gone(event, style)]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
     case "LinkLeftOut":
@@ -82,6 +84,10 @@ const habitual = " For the third time: it is called again each time, and no more
 
 const banned = ({ error }: EventOf<"Left">, style: Style) =>
   error._tag === "CorruptPiece" ? [`${style.yellow("Banned")} ${safe(error.message)}; it is not asked again.`] : []
+
+/** Of a file it is said once, however many pieces it had. */
+const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
+  `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
 
 /** What is missing, who does not help with it and why, and how it goes on. */
 const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, style: Style): string => {

@@ -107,5 +107,6 @@ const exchangeShort = (self: Progress): string => {
 /** "to 4 of 31 peers". */
 const takers = (self: Progress): string => {
   const { all, to } = Peers.exchange(self.peers)
-  return all === 0 ? "to nobody yet" : `to ${grouped(to)} of ${count(all, "peer")}`
+  if (all === 0) return self.given === 0 ? "to nobody yet" : "to nobody now"
+  return `to ${grouped(to)} of ${count(all, "peer")}`
 }

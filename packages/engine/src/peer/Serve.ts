@@ -13,6 +13,8 @@ import type { Link } from "./Link.ts"
 
 /** What all members of a swarm are served from. */
 export interface Serving extends Stock {
+  /** Whether it is a piece that peers were told of, and that is not to be had any more. */
+  readonly isLost: (piece: number) => boolean
   /** Whether peers are told what we have: not when nobody is served. */
   readonly announces: boolean
   /** Lends what is stored here to `send` until it has ended, when it must have left this program; "unreadable" when the disk does not give it. */
@@ -51,6 +53,7 @@ export class Serve {
   readonly #ordered = Latch.makeUnsafe(false)
   #words: globalThis.Array<PeerMessage.PeerMessage> = []
   #sent = 0
+  #misled = false
   /** Bytes of the next turn, at the most. */
   #most = firstTurn
 
@@ -66,6 +69,11 @@ export class Serve {
     return this.#sent
   }
 
+  /** Whether it goes on waiting for what we have no more: we have told it that we have it, and there is no word to take that back. */
+  get misled(): boolean {
+    return this.#misled
+  }
+
   /** How many answers wait to be said. */
   get unsaid(): number {
     return this.#words.length
@@ -74,6 +82,7 @@ export class Serve {
   /** The peer asks for a block. */
   asked(order: PeerMessage.Of<"Request">): Breach | undefined {
     const fate = this.#orders.take(order)
+    if (fate === "piece that we lack" && this.#serving.isLost(order.piece)) this.#misled = true
     if (fate !== "taken") this.#refuse(order)
     else this.#ordered.openUnsafe()
     return this.#orders.isFlood
@@ -146,7 +155,7 @@ export class Serve {
         // Trouble with our disk is none of the peer's.
         Effect.catchIf(
           (error) => error === "unreadable",
-          () => Effect.sync(() => orders.forEach((order) => this.#refuse(order))),
+          () => this.#serve(this.#regret(orders)),
         ),
       )
   }
@@ -173,6 +182,15 @@ export class Serve {
   #measure(bytes: number, took: number): void {
     if (took > longestTurn) this.#most = Math.max(Geometry.blockSize, this.#most / 2)
     else if (took < longestTurn / 4 && bytes > this.#most / 2) this.#most = Math.min(mostTurn, 2 * this.#most)
+  }
+
+  /** The disk did not give all of these: what is gone is refused, all of it where that passes. Returns the rest. */
+  #regret(orders: ReadonlyArray<Order>): ReadonlyArray<Order> {
+    const rest = orders.filter(({ piece }) => !this.#serving.isLost(piece))
+    const isAnyGone = rest.length < orders.length
+    if (isAnyGone && !this.#link.extensions.fast) this.#misled = true
+    for (const order of orders) if (!isAnyGone || this.#serving.isLost(order.piece)) this.#refuse(order)
+    return isAnyGone ? rest : []
   }
 
   #refuse({ begin, length, piece }: Order): void {

@@ -129,7 +129,13 @@ export class TooSlow extends Schema.TaggedError<TooSlow>()("TooSlow", {
 /** We hung up, for no fault of the peer's. */
 export class Dismissed extends Schema.TaggedError<Dismissed>()("Dismissed", {
   ...about,
-  reason: Schema.Literals(["room for others", "nothing to exchange", "connected twice", "we are done"]),
+  reason: Schema.Literals([
+    "room for others",
+    "nothing to exchange",
+    "connected twice",
+    "we are done",
+    "promised too much",
+  ]),
 }) {
   override get message(): string {
     return `${name(this.peer)}: ${dismissedInWords[this.reason]}`

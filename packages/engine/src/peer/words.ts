@@ -28,6 +28,7 @@ export const dismissedInWords = {
   "nothing to exchange": "neither of us had anything for the other",
   "connected twice": "connected to us twice",
   "we are done": "was left when all was there",
+  "promised too much": "was told of what is no longer here",
 } as const
 
 /** When in the conversation. */

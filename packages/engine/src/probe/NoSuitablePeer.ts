@@ -1,14 +1,14 @@
 import { Schema } from "effect"
 import { Rejection } from "../peer/errors.ts"
 import { tally, verdictInWords } from "../peer/verdictInWords.ts"
-import { Asked } from "../sources/NoPeers.ts"
+import { WebSeedFailed } from "../sources/web/WebProblem.ts"
 
 /** There were candidates, and none of them would give us the file. */
 export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
   /** What every candidate's verdict was, in the order in which they fell. */
   rejections: Schema.Array(Rejection),
   /** What every web seed answered, where there were some. */
-  webSeeds: Schema.optional(Schema.Array(Asked)),
+  webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {
   override get message(): string {
     const [first, ...others] = this.rejections
@@ -16,9 +16,6 @@ export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuit
       first !== undefined && others.length === 0
         ? `the only peer would not give us the file: ${verdictInWords(first)}`
         : `none of ${this.rejections.length} peers would give us the file: ${tally(this.rejections)}`
-    return [peers, ...(this.webSeeds ?? []).map(inWords)].join("; ")
+    return [peers, ...(this.webSeeds ?? []).map(({ message }) => message)].join("; ")
   }
 }
-
-const inWords = ({ answer, source }: Asked): string =>
-  `${source}: ${"error" in answer ? answer.error : "would not give us the file"}`

@@ -3,7 +3,7 @@ import type { Duration } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
-import type { PeerSource } from "../sources/Sources.ts"
+import type { PeerSource } from "../sources/PeerSource.ts"
 
 /** From everybody who has something, or from one complete peer, which is chosen in a race or one after the other. */
 export type Strategy = "swarm" | choosePeer.Choosing

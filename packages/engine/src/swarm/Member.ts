@@ -8,7 +8,7 @@ import type { Bitfield, PeerMessage } from "@unchoke/protocol"
 import { Array, Deferred, Effect, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
-import { type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
+import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
 import { type Link, type Messages, nobody } from "../peer/Link.ts"
 import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
@@ -128,6 +128,7 @@ export class Member {
     this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
     if (this.#silent) this.#due.openUnsafe()
     const end = this.drain.look()
+    if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
     if (this.#around.now() - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
     return end
@@ -212,6 +213,7 @@ export class Member {
         case "Request":
           link.talk.excuse(1)
           breach = serve.asked(message)
+          if (serve.misled) this.dismiss(new Dismissed({ ...this.about, reason: "promised too much" }))
           break
         case "Cancel":
           link.talk.excuse(1)

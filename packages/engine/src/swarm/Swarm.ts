@@ -15,7 +15,7 @@ import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import type { Candidates } from "../sources/Candidates.ts"
-import { asAsked, type NoPeers } from "../sources/NoPeers.ts"
+import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
@@ -98,7 +98,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
-    webSeeds: () => webSeeds.asked.map(asAsked),
+    webSeeds: () => webSeeds.failures,
     askEverybody: sources.askEverybody,
     present: () => members.verdicts(options.deadlines, now()),
     report,

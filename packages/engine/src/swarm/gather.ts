@@ -128,7 +128,8 @@ export const gather = Effect.fnUntraced(function* (
           const loss = yield* join(link, true)
           const listens = link.state().extended?.port
           if (listens !== undefined && isWorthACall(loss)) {
-            candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)])
+            const { named } = candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)], "caller")
+            if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
           }
         }).pipe(Effect.ignore),
     })
@@ -216,7 +217,7 @@ const isWorthACall = ({ error }: Loss): boolean => {
     case "ProtocolViolation":
       return false
     case "Dismissed":
-      return error.reason === "room for others"
+      return error.reason === "room for others" || error.reason === "promised too much"
     default:
       return true
   }

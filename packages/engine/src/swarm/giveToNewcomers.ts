@@ -3,12 +3,12 @@ import { AllowedFast } from "@unchoke/protocol"
 import { Effect, Option } from "effect"
 import { Digest } from "effect/crypto"
 import { allowedFast } from "../peer/allowedFast.ts"
-import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { Member } from "./Member.ts"
+import type { Offer } from "./Offer.ts"
 
 /** To be run when a member may have become interested; each gets its pieces once, and nobody any where nothing can be hashed. */
-export const giveToNewcomers = Effect.fnUntraced(function* (torrent: Torrent, plan: PiecePlan) {
+export const giveToNewcomers = Effect.fnUntraced(function* (torrent: Torrent, offer: Offer) {
   const digest = yield* Effect.serviceOption(Digest.Digest)
   const given = new WeakSet<Member>()
   return (member: Member): Effect.Effect<void> => {
@@ -18,7 +18,7 @@ export const giveToNewcomers = Effect.fnUntraced(function* (torrent: Torrent, pl
     if (pieces.count >= AllowedFast.size) return Effect.void
     return allowedFast(peer.address, torrent.infoHash, pieces.size).pipe(
       Effect.map((allowed) => {
-        member.serve.allow([...allowed].filter((piece) => plan.isStored(piece)))
+        member.serve.allow([...allowed].filter((piece) => offer.has(piece)))
         member.nudge()
       }),
       Effect.provideService(Digest.Digest, digest.value),

@@ -19,6 +19,7 @@ import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
+import { Offer } from "./Offer.ts"
 import { Seats } from "./Seats.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
@@ -69,10 +70,12 @@ export const run = Effect.fnUntraced(function* ({
     candidates,
     progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   if (listening !== undefined) yield* report(listening.event)
+  const offer = new Offer(plan)
   const introduction = (): Introduction => ({
-    pieces: serves ? plan.present : undefined,
+    pieces: serves ? offer.pieces : undefined,
     about: {
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
@@ -82,11 +85,17 @@ export const run = Effect.fnUntraced(function* ({
   const shelf = yield* session.shelf.open({
     geometry: torrent.geometry,
     read: store.read,
-    isStored: (piece) => plan.isStored(piece),
+    isStored: (piece) => offer.has(piece),
+    failed: (piece, error) =>
+      // That passes.
+      error.reason !== "too many open files" && offer.lose(piece)
+        ? report({ _tag: "PieceLost", piece, error })
+        : Effect.void,
   })
   const serving: Serving = {
     geometry: torrent.geometry,
-    has: (piece) => plan.isStored(piece),
+    has: (piece) => offer.has(piece),
+    isLost: (piece) => offer.isLost(piece),
     announces: serves,
     use: (orders, send) =>
       Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
@@ -114,7 +123,7 @@ export const run = Effect.fnUntraced(function* ({
     report,
   })
   account = swarm.account
-  const allow = serves ? yield* giveToNewcomers(torrent, plan) : () => Effect.void
+  const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody

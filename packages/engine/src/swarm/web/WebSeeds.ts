@@ -45,7 +45,7 @@ export class WebSeeds {
   }
 
   /** What those answered that do not give us anything. */
-  get asked(): ReadonlyArray<WebSeedFailed> {
+  get failures(): ReadonlyArray<WebSeedFailed> {
     const paused = [...this.#here.values()].flatMap(({ error }) => (error === undefined ? [] : [error]))
     return [...this.#gone, ...paused]
   }
