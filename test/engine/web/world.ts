@@ -4,7 +4,7 @@ import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
 import { Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadError, type DownloadEvent, type DownloadOptions, Tracker, WebServer } from "unchoke"
+import { download, type DownloadError, type DownloadEvent, type DownloadOptions, HttpWebServer, Tracker } from "unchoke"
 import { settle, visit } from "../clock.ts"
 
 export interface World extends MemoryWeb.Options {
@@ -34,7 +34,7 @@ export const play = (world: World): Effect.Effect<Outcome> => {
   const { buffers, content, files, mitigateSsrf = false, options, peers = {}, webSeeds, within = 1200 } = world
   const web = MemoryWeb.layer(world)
   const layer = Layer.mergeAll(
-    Layer.provideMerge(WebServer.layerWith({ mitigateSsrf }), web),
+    Layer.provideMerge(HttpWebServer.layerWith({ mitigateSsrf }), web),
     MemorySwarm.layer({ content, peers }),
     MemoryPieceStore.layer({ ...(files && { files }), ...(buffers !== undefined && { buffers }) }),
     Layer.mock(Tracker, {}),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { MemoryWeb } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { pass } from "../clock.ts"
-import { webProblemInWords, WebServer } from "unchoke"
+import { HttpWebServer, webProblemInWords, WebServer } from "unchoke"
 
 const data = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251)
 const file: MemoryWeb.Site = ({ range }) =>
@@ -56,7 +56,7 @@ const ask = ({
     }
     const { dials, requests } = yield* MemoryWeb.MemoryWeb
     return { said: fetched.map(Result.merge), requests, dials: dials() }
-  }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(WebServer.layerWith({ mitigateSsrf }), web)))
+  }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(HttpWebServer.layerWith({ mitigateSsrf }), web)))
 }
 
 const redirecting =
