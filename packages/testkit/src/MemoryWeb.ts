@@ -4,7 +4,7 @@
  * Each request is answered by the script, whatever that says: in pieces, late, too short, or with something that is not HTTP at all.
  */
 import { Geometry, WebSeedUrl } from "@unchoke/protocol"
-import { Context, type Duration, Effect, Layer } from "effect"
+import { Clock, Context, type Duration, Effect, Layer } from "effect"
 import { AddressResolver, Dns, NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import { WebDialer } from "unchoke"
@@ -23,6 +23,8 @@ export interface Requested {
   readonly fields: ReadonlyMap<string, string>
   /** How many requests came before, of all. */
   readonly before: number
+  /** When, in milliseconds of the clock. */
+  readonly at: number
 }
 
 /** An answer, and what goes wrong with it. */
@@ -110,7 +112,12 @@ export const layer = ({
                 for (const chunk of yield* pull) text += Buffer.from(chunk).toString("latin1")
               }
               const end = text.indexOf("\r\n\r\n")
-              const requested = read(text.slice(0, end), { address, secure, before: requests.length })
+              const requested = read(text.slice(0, end), {
+                address,
+                secure,
+                before: requests.length,
+                at: yield* Clock.currentTimeMillis,
+              })
               text = text.slice(end + 4)
               requests.push(requested)
               busy(requested.host, 1)
@@ -180,7 +187,7 @@ export const withoutRanges =
   (requested) =>
     site({ ...requested, range: undefined })
 
-const read = (text: string, about: Pick<Requested, "address" | "secure" | "before">): Requested => {
+const read = (text: string, about: Pick<Requested, "address" | "secure" | "before" | "at">): Requested => {
   const [first = "", ...lines] = text.split("\r\n")
   const fields = new Map(
     lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),

@@ -73,6 +73,87 @@ describe("a web seed as the only source", () => {
   )
 })
 
+describe("how a web seed is asked", () => {
+  it.effect("within the download limit", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, options: { downloadLimit: 50_000 } })
+      assertComplete(outcome, single)
+      const [began, ended] = [outcome.requests[0]!.at, outcome.ended]
+      expect(ended - began).toBeGreaterThan(10_000)
+      expect(ended - began).toBeLessThan(15_000)
+    }),
+  )
+
+  it.effect("two at once of one host, however many web seeds are there", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        webSeeds: ["a", "b", "c"].map((path) => `http://10.1.1.1/${path}/`).concat("http://10.1.1.2/d/"),
+        site: (requested) => ({
+          ...good(single)({ ...requested, target: requested.target.replace(/^\/./, "/data") }),
+          pace: 100,
+        }),
+      })
+      assertComplete(outcome, single)
+      expect(outcome.web.mostAtOnce("10.1.1.1")).toBe(2)
+      expect(outcome.web.mostAtOnce("10.1.1.2")).toBe(2)
+    }),
+  )
+
+  it.effect("again when it says so, and nobody is given up meanwhile", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        site: (requested) =>
+          requested.at < 90_000 ? { status: 503, fields: { "retry-after": "95" } } : good(single)(requested),
+      })
+      assertComplete(outcome, single)
+      expect(outcome.requests.filter(({ at }) => at > 0 && at < 95_000)).toEqual([])
+      const paused = outcome.events.filter(({ _tag }) => _tag === "WebSeedPaused")
+      expect(paused).toHaveLength(1)
+    }),
+  )
+
+  it.effect("later each time, and after five failures not at all", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, site: () => ({ status: 500 }) })
+      const waits = outcome.requests.map(({ at }, nth) => at - (outcome.requests[nth - 1]?.at ?? 0))
+      expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([0, 1, 2, 4, 8])
+      expect(errorOf(outcome)).toBe(`no peers, and no web seed gives (${base}: answered with 500 Whatever)`)
+    }),
+  )
+
+  it.effect("no more for a file that it does not have; the rest comes from it all the same", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: many,
+        site: (requested) => (requested.target.endsWith("/last") ? { status: 404 } : good(many)(requested)),
+      })
+      expect(outcome.result._tag).toBe("Failure")
+      expect(outcome.requests.filter(({ target }) => target.endsWith("/last"))).toHaveLength(1)
+      const lacks = outcome.events.flatMap((event) => (event._tag === "WebSeedLacks" ? [event.path] : []))
+      expect(lacks).toEqual(["a folder/last"])
+      // 140 001 of 210 001 bytes lie before it: four whole pieces.
+      expect(outcome.stored.size).toBe(4)
+    }),
+  )
+
+  it.effect("from its beginning where it ignores ranges: once for all, also of what is there by half", () =>
+    Effect.gen(function* () {
+      const site = MemoryWeb.withoutRanges(good(single))
+      const outcome = yield* play({ ...world, site })
+      assertComplete(outcome, single)
+      expect(outcome.requests).toHaveLength(1)
+      const half = single.data.slice()
+      half.fill(0, half.length >> 1)
+      const rest = yield* play({ ...world, site, files: { "downloads/content.bin": half } })
+      assertComplete(rest, single)
+      expect(rest.requests).toHaveLength(1)
+    }),
+  )
+})
+
 const Misbehaviour = Schema.Struct({
   /** Of which requests. */
   at: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 }))).check(Schema.isMaxLength(4)),

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
-import { Effect, Layer, type Result, Stream } from "effect"
+import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, type DownloadError, type DownloadEvent, type DownloadOptions, HttpWebServer, Tracker } from "unchoke"
 import { settle, visit } from "../clock.ts"
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly stored: ReadonlyMap<number, number>
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly served: ReadonlyArray<{ readonly piece: number; readonly peer: string }>
+  /** When it ended, by the clock. */
+  readonly ended: number
   readonly web: MemoryWeb.MemoryWeb["Service"]
 }
 
@@ -53,11 +55,12 @@ export const play = (world: World): Effect.Effect<Outcome> => {
     }).pipe(
       Stream.runForEach((event) => Effect.sync(() => events.push(event))),
       Effect.result,
+      Effect.zip(Clock.currentTimeMillis),
       Effect.forkChild,
     )
     for (let half = 0; half < 2 * within && fiber.pollUnsafe() === undefined; half++) yield* visit([500])
     assert.isDefined(fiber.pollUnsafe(), "the download hangs")
-    const result = yield* yield* Effect.fromNullishOr(fiber.pollUnsafe()).pipe(Effect.orDie)
+    const [result, ended] = yield* yield* Effect.fromNullishOr(fiber.pollUnsafe()).pipe(Effect.orDie)
     yield* settle
     assert.strictEqual(seen.open(), 0)
     assert.isTrue([...disk.stored.values()].every((times) => times === 1))
@@ -68,6 +71,7 @@ export const play = (world: World): Effect.Effect<Outcome> => {
       stored: disk.stored,
       files: disk.files,
       served: swarm.served,
+      ended,
       web: seen,
     }
   }).pipe(Effect.provide(layer))

@@ -26,6 +26,7 @@ export class HttpConnection {
   readonly #pull: Effect.Effect<Chunks, Socket.SocketError>
   readonly #writer: Socket.Writer
   #body = new HttpBody({ _tag: "Length", length: 0 })
+  readonly #head = new HttpHead.HeadReader()
   #keepsAlive = true
   /** What was read of the body and not given yet; from `#next` on. */
   #parts: Array<Uint8Array> = []
@@ -44,7 +45,7 @@ export class HttpConnection {
 
   /** Sends a request, given as its text; the head of the answer. Its body is to be read with `part`. */
   ask(request: string): Effect.Effect<HttpHead.HttpHead, WebProblem> {
-    const reader = new HttpHead.HeadReader()
+    const reader = this.#head
     this.#keepsAlive = false
     this.#parts = []
     this.#next = 0

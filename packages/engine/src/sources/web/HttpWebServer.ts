@@ -4,14 +4,14 @@
  * Bounded: so many redirects, so many requests a host at once, so many connections kept. A torrent names its web seeds, so it could aim us at the user's own network: each address is looked at before it is
  * called, and exactly that address is called, whatever the name leads to by then.
  */
-import { AnnounceUrl, HttpFields, type HttpHead } from "@unchoke/protocol"
-import { Clock, Duration, Effect, Exit, Layer, Result, Scope } from "effect"
+import { AnnounceUrl, type HttpHead } from "@unchoke/protocol"
+import { Duration, Effect, Exit, Layer, Result, Scope } from "effect"
 import type { NetAddress } from "effect/net"
 import { AddressResolver, Host } from "effect/net"
-import { version } from "../../peer/Self.ts"
 import { resolveHost } from "../resolveHost.ts"
 import { isLocal } from "../trackers/localAddress.ts"
 import { type HttpConnection, open } from "./HttpConnection.ts"
+import { answerOf, redirectOf, requestOf } from "./partOfFile.ts"
 import { Turns } from "./Turns.ts"
 import { WebDialer } from "./WebDialer.ts"
 import type { WebProblem } from "./WebProblem.ts"
@@ -24,9 +24,6 @@ const mostKept = 4
 
 /** Bytes of an answer that is of no use which are read all the same, so that its connection can be. */
 const worthReading = 65_536
-
-/** A later `Retry-After` is not waited for. */
-export const longestRetryAfter = Duration.hours(1)
 
 export interface WebServerOptions {
   /** Whether a torrent is kept from aiming us at the user's own network (default: yes): a server there is sent no query, and no redirect leads from the internet to one. */
@@ -156,11 +153,23 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
     const remembered = redirects.get(wanted.url)
     let isRemembered = remembered !== undefined
     let { cameFromPublic, url }: Place = remembered ?? (yield* parsed(wanted.url))
+    /** Where we were sent once may have been good for a time only: from the beginning. */
+    const forget = Effect.gen(function* () {
+      isRemembered = false
+      redirects.delete(wanted.url)
+      ;({ cameFromPublic, url } = yield* parsed(wanted.url))
+    })
     for (let redirected = 0; redirected <= maxRedirects; redirected++) {
       yield* turn.take(AnnounceUrl.authority(url))
-      const { head, one }: Answered = yield* ask(url, requestOf(url, wanted), cameFromPublic)
+      const asked = yield* Effect.result(ask(url, requestOf(url, wanted), cameFromPublic))
+      if (Result.isFailure(asked)) {
+        if (!isRemembered) return yield* Effect.fail(asked.failure)
+        yield* forget
+        continue
+      }
+      const { head, one }: Answered = asked.success
       const origin = AnnounceUrl.origin(url)
-      const location = isRedirect(head.status) ? head.fields.get("location") : undefined
+      const location = redirectOf(head)
       const answer = location === undefined ? yield* Effect.result(answerOf(head, wanted)) : undefined
       if (answer !== undefined && Result.isSuccess(answer)) {
         const { part } = one.connection
@@ -168,13 +177,10 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
         if (redirected > 0) remember(redirects, wanted.url, { url, cameFromPublic })
         return { ...answer.success, part }
       }
-      yield* Effect.andThen(leftOver(head, one.connection), putBack(origin, one))
+      yield* Effect.ensuring(leftOver(head, one.connection), putBack(origin, one))
       if (answer !== undefined) {
         if (!isRemembered) return yield* Effect.fail(answer.failure)
-        // Where we were sent once may have been good for a time only.
-        isRemembered = false
-        redirects.delete(wanted.url)
-        ;({ cameFromPublic, url } = yield* parsed(wanted.url))
+        yield* forget
         continue
       }
       cameFromPublic ||= !isLocal(one.connection.address.address)
@@ -187,7 +193,7 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
     return yield* Effect.fail<WebProblem>({ _tag: "TooManyRedirects", limit: maxRedirects })
   })
 
-  return {
+  const lane: Lane = {
     enter: (text) =>
       Effect.suspend(() => {
         const url = redirects.get(text)?.url ?? Result.getOrUndefined(AnnounceUrl.fromString(text))
@@ -195,7 +201,8 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
       }),
     rest: turn.end,
     fetch,
-  } satisfies Lane as Lane
+  }
+  return lane
 })
 
 const parsed = (text: string): Effect.Effect<Place, WebProblem> =>
@@ -204,8 +211,6 @@ const parsed = (text: string): Effect.Effect<Place, WebProblem> =>
     Effect.mapError((why): WebProblem => ({ _tag: "BadUrl", why })),
   )
 
-const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status)
-
 /** So many redirects are remembered. */
 const mostRedirects = 1000
 
@@ -213,64 +218,6 @@ const remember = <A>(map: Map<string, A>, key: string, value: A): void => {
   if (map.size >= mostRedirects) map.clear()
   map.set(key, value)
 }
-
-const requestOf = (url: AnnounceUrl.AnnounceUrl, { first, last }: FilePart): string =>
-  [
-    `GET ${AnnounceUrl.target(url)} HTTP/1.1`,
-    `Host: ${AnnounceUrl.authority(url)}`,
-    `User-Agent: unchoke/${version}`,
-    `Range: bytes=${first}-${last}`,
-    // What is packed has other bytes in that range.
-    "Accept-Encoding: identity",
-    "Accept: */*",
-    "",
-    "",
-  ].join("\r\n")
-
-/** What an answer is worth that is no redirect. */
-const answerOf = Effect.fnUntraced(function* (
-  { fields, framing, reason, status }: HttpHead.HttpHead,
-  wanted: FilePart,
-): Effect.fn.Return<Omit<Body, "part">, WebProblem> {
-  const field = (name: string) => fields.get(name) ?? ""
-  const length = framing._tag === "Length" ? framing.length : undefined
-  const packed = field("content-encoding").toLowerCase()
-  if ((status === 200 || status === 206) && packed !== "" && packed !== "identity") {
-    return yield* Effect.fail<WebProblem>({ _tag: "BadAnswer", why: "packed, though we asked for it as it is" })
-  }
-  const wrongLength = (got: number) => Effect.fail<WebProblem>({ _tag: "WrongLength", wanted: wanted.length, got })
-  switch (status) {
-    case 206: {
-      const range = HttpFields.contentRange(field("content-range"))
-      if (range?.length !== undefined && range.length !== wanted.length) return yield* wrongLength(range.length)
-      const size = wanted.last - wanted.first + 1
-      if (range?.first !== wanted.first || range.last !== wanted.last || (length !== undefined && length !== size)) {
-        const got = range === undefined ? "a part that it does not name" : `bytes ${range.first}-${range.last}`
-        return yield* Effect.fail<WebProblem>({
-          _tag: "WrongRange",
-          wanted: `bytes ${wanted.first}-${wanted.last}`,
-          got,
-        })
-      }
-      return { offset: wanted.first, isWhole: false }
-    }
-    case 200:
-      if (length !== undefined && length !== wanted.length) return yield* wrongLength(length)
-      return { offset: 0, isWhole: true }
-    case 416: {
-      const got = HttpFields.lengthBehindRange(field("content-range"))
-      if (got !== undefined && got !== wanted.length) return yield* wrongLength(got)
-      break
-    }
-  }
-  const later = HttpFields.retryAfter(field("retry-after"), yield* Clock.currentTimeMillis)
-  return yield* Effect.fail<WebProblem>({
-    _tag: "HttpStatus",
-    status,
-    reason: reason.slice(0, 100),
-    ...(later !== undefined && { retryAfter: Duration.min(Duration.millis(later), longestRetryAfter) }),
-  })
-})
 
 /** Reads what is left of a short answer that is of no use. */
 const leftOver = ({ framing }: HttpHead.HttpHead, { part }: HttpConnection): Effect.Effect<void> => {

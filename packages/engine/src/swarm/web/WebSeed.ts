@@ -5,16 +5,17 @@
  * block not at all; one that sends files only from their beginning is asked by one lane, in the order of the data.
  */
 import { Geometry, type Metainfo, type PeerMessage, WebSeedUrl } from "@unchoke/protocol"
-import { Deferred, Duration, Effect, Exit, Latch, Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Latch } from "effect"
 import type { DownloadEvent } from "../../DownloadEvent.ts"
 import type { Gate } from "../Gate.ts"
 import type { Filling } from "../../pieces/Filling.ts"
 import type { PiecePlan } from "../../pieces/PiecePlan.ts"
 import { WebSeedFailed, type WebProblem } from "../../sources/web/WebProblem.ts"
-import type { Body, Lane, WebServer } from "../../sources/web/WebServer.ts"
+import type { WebServer } from "../../sources/web/WebServer.ts"
 import type { Torrent } from "../../Torrent.ts"
 import { BlockFeed } from "./BlockFeed.ts"
 import { consequenceOf } from "./consequenceOf.ts"
+import { type Part, Reading } from "./Reading.ts"
 import { type Run, runsOf } from "./runs.ts"
 import { WebSupply } from "./WebSupply.ts"
 
@@ -33,8 +34,9 @@ const firstPause = Duration.seconds(1)
 /** Who wants to be left alone for longer is nobody to wait for. */
 const longestWait = Duration.minutes(5)
 
-/** Bytes that nobody wants which are taken on the way to those that somebody does; or four times as many as are wanted. */
+/** Bytes that nobody wants which are taken on the way to those that somebody does; or so many times as many as are wanted. */
 const mostSkipped = 1 << 30
+const timesWanted = 4
 
 export interface WebSurroundings {
   readonly torrent: Torrent
@@ -52,16 +54,6 @@ export interface WebSurroundings {
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
-}
-
-/** A file that is being read. */
-interface Reader {
-  readonly file: TorrentFile
-  readonly body: Body
-  readonly scope: Scope.Closeable
-  position: number
-  /** What was read and not looked at yet. */
-  rest: Uint8Array
 }
 
 export class WebSeed {
@@ -147,20 +139,24 @@ export class WebSeed {
         // What kind of a server it is, one lane finds out.
         if (nth > 0) yield* this.#known.await
         const lane = yield* this.#around.server.lane
-        const reading = new Reading(lane)
+        const reading = new Reading({
+          lane,
+          urlOf: (file) => WebSeedUrl.ofFile(this.#url, this.#around.namesOf(file)),
+          inlet: this.#around.inlet,
+          opened: this.#opened,
+        })
         yield* Effect.addFinalizer(() => reading.close)
         const isNeeded = () => nth === 0 || !this.supply.inOrder
         while (isNeeded()) {
           yield* this.#due.await
           const pause = this.#pausedUntil - this.#around.now()
           if (pause > 0) {
-            yield* Effect.andThen(reading.close, lane.rest)
+            yield* reading.rest
             yield* Effect.sleep(Duration.millis(pause))
           }
           yield* lane.enter(this.#url)
           yield* this.#turn(reading)
         }
-        yield* lane.rest
       }),
     )
   }
@@ -171,7 +167,7 @@ export class WebSeed {
     if (blocks.length === 0) {
       this.#due.closeUnsafe()
       // A stream that is half-way through is not given up because there is no buffer.
-      return yield* this.supply.inOrder ? Effect.void : Effect.andThen(reading.close, reading.lane.rest)
+      return yield* this.supply.inOrder ? Effect.void : reading.rest
     }
     const missing = new Set(blocks)
     let at: TorrentFile | undefined
@@ -201,12 +197,12 @@ export class WebSeed {
       run: Run,
       reading: Reading,
       missing: Set<Request>,
-      begun: (file: TorrentFile) => void,
+      begins: (file: TorrentFile) => void,
     ): Effect.fn.Return<void, WebProblem> {
       const { filled, plan, torrent } = this.#around
       // Others may have sent it all in the meantime.
       if (!run.blocks.some((block) => this.supply.isWanted(block))) return
-      const fillings: Array<Filling> = []
+      let fillings: Array<Filling> = []
       let next = 0
       const feed = new BlockFeed(plan.geometry, (block) => {
         missing.delete(run.blocks[next++]!)
@@ -215,66 +211,25 @@ export class WebSeed {
         if (filling !== undefined) fillings.push(filling)
       })
       feed.begin(run.blocks[0]!)
+      const take = (bytes: Uint8Array) => {
+        feed.take(bytes)
+        if (fillings.length === 0) return Effect.void
+        const all = fillings
+        fillings = []
+        return Effect.forEach(all, filled, { discard: true })
+      }
       for (const { extent, length, within } of Geometry.spans(torrent.files, run.start, run.length)) {
-        begun(extent)
-        if (extent.padding) feedZeros(feed, length)
-        else yield* this.#read(extent, within, length, reading, feed, fillings)
-        while (fillings.length > 0) yield* filled(fillings.shift()!)
+        begins(extent)
+        yield* extent.padding ? takeZeros(length, take) : reading.read({ file: extent, within, length }, take)
       }
     },
   )
 
-  /** Reads so many bytes of a file from there on. */
-  readonly #read = Effect.fnUntraced(
+  readonly #opened = Effect.fnUntraced(
     { self: this },
-    function* (
-      file: TorrentFile,
-      within: number,
-      length: number,
-      reading: Reading,
-      feed: BlockFeed,
-      fillings: Array<Filling>,
-    ): Effect.fn.Return<void, WebProblem> {
-      const { filled, inlet } = this.#around
-      const reader = yield* this.#openAt(file, within, length, reading)
-      let left = length
-      while (left > 0) {
-        const part = reader.rest.length > 0 ? reader.rest : yield* reader.body.part
-        if (part === undefined) {
-          const got = reader.position - reader.body.offset
-          const wanted = (reader.body.isWhole ? file.length : within + length) - reader.body.offset
-          return yield* Effect.fail<WebProblem>({ _tag: "CutShort", wanted, got })
-        }
-        if (inlet !== undefined && reader.rest.length === 0) yield* inlet.take(part.length)
-        const skipped = Math.min(part.length, Math.max(0, within - reader.position))
-        const taken = Math.min(part.length - skipped, left)
-        reader.position += skipped + taken
-        reader.rest = part.subarray(skipped + taken)
-        left -= taken
-        if (taken > 0) feed.take(part.subarray(skipped, skipped + taken))
-        while (fillings.length > 0) yield* filled(fillings.shift()!)
-      }
-      if (!reader.body.isWhole) yield* reading.close
-    },
-  )
-
-  readonly #openAt = Effect.fnUntraced(
-    { self: this },
-    function* (
-      file: TorrentFile,
-      within: number,
-      length: number,
-      reading: Reading,
-    ): Effect.fn.Return<Reader, WebProblem> {
-      const open = reading.reader
-      if (open?.file === file && open.body.isWhole && open.position <= within) return open
-      yield* reading.close
-      const url = WebSeedUrl.ofFile(this.#url, this.#around.namesOf(file))
-      const reader = yield* reading.open(file, { url, first: within, last: within + length - 1, length: file.length })
-      const { isWhole } = reader.body
+    function* ({ file, length, within }: Part, isWhole: boolean): Effect.fn.Return<void, WebProblem> {
       if (isWhole && (within > 0 || length < file.length)) {
-        const wanted = file.length - within
-        if (within > Math.max(mostSkipped, 4 * wanted)) {
+        if (within > Math.max(mostSkipped, timesWanted * (file.length - within))) {
           return yield* Effect.fail<WebProblem>({ _tag: "IgnoresRange", skipped: within })
         }
         if (!this.supply.inOrder) this.supply.passTo(file.offset + within + length)
@@ -285,21 +240,21 @@ export class WebSeed {
         yield* this.#known.open
       }
       yield* this.#around.prepare
-      return reader
     },
   )
 
   readonly #failed = Effect.fnUntraced({ self: this }, function* (problem: WebProblem, file: TorrentFile | undefined) {
-    const { now, report } = this.#around
+    const { now, report, torrent } = this.#around
     // What breaks both lanes is one failure.
     if (this.#hasLeft || now() < this.#pausedUntil) return
     this.#last = problem
     const error = new WebSeedFailed({ url: this.name, reason: problem })
     switch (consequenceOf(problem)) {
       case "without the file":
-        if (file !== undefined) this.supply.lacks(file)
-        if (this.supply.useful === 0 || file === undefined) return this.#leave(problem)
-        return yield* report({ _tag: "WebSeedLacks", path: file.path.join("/"), error })
+        if (file === undefined || torrent.files.length === 1) return this.#leave(problem)
+        this.supply.lacks(file)
+        yield* report({ _tag: "WebSeedLacks", path: file.path.join("/"), error })
+        return this.supply.useful === 0 ? this.#leave(problem) : undefined
       case "left":
         return this.#leave(problem)
       case "later": {
@@ -314,36 +269,14 @@ export class WebSeed {
   })
 }
 
-/** The file that a lane is reading. */
-class Reading {
-  readonly lane: Lane
-  reader: Reader | undefined
-
-  constructor(lane: Lane) {
-    this.lane = lane
-  }
-
-  readonly open = Effect.fnUntraced(
-    { self: this },
-    function* (file: TorrentFile, wanted: Parameters<Lane["fetch"]>[0]): Effect.fn.Return<Reader, WebProblem> {
-      const scope = yield* Scope.make()
-      const body = yield* this.lane.fetch(wanted).pipe(
-        Scope.provide(scope),
-        Effect.onError(() => Scope.close(scope, Exit.void)),
-      )
-      return (this.reader = { file, body, scope, position: body.offset, rest: new Uint8Array() })
-    },
+/** A padding file is nowhere: it is zeros. */
+const takeZeros = (length: number, take: (bytes: Uint8Array) => Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.uninterruptible(
+    Effect.suspend(() => {
+      const bytes = zeros.subarray(0, Math.min(length, zeros.length))
+      const rest = length - bytes.length
+      return rest === 0 ? take(bytes) : Effect.andThen(take(bytes), takeZeros(rest, take))
+    }),
   )
 
-  readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    const { reader } = this
-    this.reader = undefined
-    return reader === undefined ? Effect.void : Scope.close(reader.scope, Exit.void)
-  })
-}
-
 const zeros = new Uint8Array(Geometry.blockSize)
-
-const feedZeros = (feed: BlockFeed, length: number): void => {
-  for (let left = length; left > 0; left -= zeros.length) feed.take(zeros.subarray(0, Math.min(left, zeros.length)))
-}

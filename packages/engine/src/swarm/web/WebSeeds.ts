@@ -4,7 +4,7 @@
  * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
  */
 import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
-import { Effect, Option } from "effect"
+import { Deferred, Effect, Exit, Option } from "effect"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
@@ -22,6 +22,7 @@ export class WebSeeds {
   readonly #here = new Map<string, WebSeed>()
   readonly #gone: Array<WebSeedFailed> = []
   readonly #told = new WeakMap<WebSeed, number>()
+  readonly #complete = Deferred.makeUnsafe<void>()
   #toldAt = -Infinity
 
   constructor(options: WebSeedsOptions) {
@@ -56,6 +57,7 @@ export class WebSeeds {
 
   stored(piece: number): void {
     for (const { supply } of this.#here.values()) supply.stored(piece)
+    if (this.#options.plan.complete) Deferred.doneUnsafe(this.#complete, Exit.void)
   }
 
   /** To be called twice a second. */
@@ -67,7 +69,7 @@ export class WebSeeds {
     return Effect.forEach(this.#here.values(), (seed) => this.#tellBytes(seed), { discard: true })
   }
 
-  /** Fetches from all of them until each is given up. */
+  /** Fetches from all of them until each is given up, or all is there. */
   get run(): Effect.Effect<void> {
     const { enabled, plan, report, torrent } = this.#options
     if (!enabled || plan.complete || torrent.webSeeds.length === 0) return Effect.void
@@ -97,7 +99,9 @@ export class WebSeeds {
           yield* report({ _tag: "WebSeedLeft", error })
         }),
         { concurrency: "unbounded", discard: true },
-      )
+      ).pipe(Effect.raceFirst(Deferred.await(this.#complete)))
+      for (const seed of this.#here.values()) yield* this.#tellBytes(seed)
+      this.#here.clear()
     })
   }
 
