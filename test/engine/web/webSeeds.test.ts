@@ -150,6 +150,15 @@ describe("how a web seed is asked", () => {
       const rest = yield* play({ ...world, site, files: { "downloads/content.bin": half } })
       assertComplete(rest, single)
       expect(rest.requests).toHaveLength(1)
+      // What comes before takes its time, too.
+      const slow = yield* play({
+        ...world,
+        site,
+        files: { "downloads/content.bin": half },
+        options: { downloadLimit: 10_000 },
+      })
+      assertComplete(slow, single)
+      expect(slow.requests).toHaveLength(1)
     }),
   )
 })

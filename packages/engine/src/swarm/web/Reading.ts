@@ -4,7 +4,7 @@
  * An answer that holds the whole file stays open when a part of it was read: what comes behind is the next part, if that is wanted. Invariants: at most one answer is open; what is read is looked at before more is; nothing
  * that was taken in is forgotten when the lane is interrupted.
  */
-import type { Metainfo } from "@unchoke/protocol"
+import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Effect, Exit, Scope } from "effect"
 import type { WebProblem } from "../../sources/web/WebProblem.ts"
 import type { Body, Lane } from "../../sources/web/WebServer.ts"
@@ -16,6 +16,8 @@ export interface ReadingOptions {
   readonly lane: Lane
   readonly urlOf: (file: TorrentFile) => string
   readonly inlet: Pick<Gate, "take"> | undefined
+  /** So many bytes were taken that nobody wants, on the way to those that somebody does. */
+  readonly skipped: (bytes: number) => void
   /** An answer has begun, before any of it is read: fails when it is of no use. */
   readonly opened: (part: Part, isWhole: boolean) => Effect.Effect<void, WebProblem>
 }
@@ -67,10 +69,11 @@ export class Reading {
       const look = (bytes: Uint8Array | undefined): Effect.Effect<void, WebProblem> => {
         if (bytes === undefined) return Effect.fail(cutShort(part, open))
         const skipped = Math.min(bytes.length, Math.max(0, within - open.position))
+        if (skipped > 0) this.#options.skipped(skipped)
         const end = Math.min(bytes.length, skipped + left)
         left -= end - skipped
         open.position += end
-        open.rest = bytes.subarray(end)
+        open.rest = open.rest.subarray(end)
         return end > skipped ? take(bytes.subarray(skipped, end)) : Effect.void
       }
       const step = Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(this.#next(open)), look))
@@ -80,13 +83,18 @@ export class Reading {
     },
   )
 
+  /** What is to be looked at next: `rest` begins with it. Where there is a limit, only so much at once that others get their turn, and that it is not waited for too long. */
   #next(open: Open): Effect.Effect<Uint8Array | undefined, WebProblem> {
     const { inlet } = this.#options
     return Effect.suspend(() => {
-      if (open.rest.length > 0) return Effect.succeed(open.rest)
-      return inlet === undefined
-        ? open.body.part
-        : Effect.tap(open.body.part, (bytes) => (bytes === undefined ? Effect.void : inlet.take(bytes.length)))
+      const here = open.rest.length > 0 ? Effect.succeed(open.rest) : open.body.part
+      return Effect.flatMap(here, (bytes) => {
+        if (bytes === undefined) return Effect.undefined
+        open.rest = bytes
+        if (inlet === undefined) return Effect.succeed(bytes)
+        const few = bytes.subarray(0, Geometry.blockSize)
+        return Effect.as(inlet.take(few.length), few)
+      })
     })
   }
 

@@ -143,6 +143,7 @@ export class WebSeed {
           lane,
           urlOf: (file) => WebSeedUrl.ofFile(this.#url, this.#around.namesOf(file)),
           inlet: this.#around.inlet,
+          skipped: (bytes) => this.supply.skipped(bytes),
           opened: this.#opened,
         })
         yield* Effect.addFinalizer(() => reading.close)

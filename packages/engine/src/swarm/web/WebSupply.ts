@@ -50,6 +50,8 @@ export class WebSupply {
   /** How many of its pieces we lack. */
   #useful = 0
   #rate: number | undefined
+  /** Bytes that nobody wants since as many as a block were counted. */
+  #skipped = 0
   readonly #since: number
   /** The pieces from which it was asked for one after the other: the first, and the last. */
   #first = noPiece
@@ -156,6 +158,14 @@ export class WebSupply {
     this.#window.arrived(1, now)
     const arrival = this.requests.arrive(block)
     return arrival._tag === "Filled" ? arrival.filling : undefined
+  }
+
+  /** Bytes came that lie before those that are wanted: it is not idle. */
+  skipped(bytes: number): void {
+    this.#skipped += bytes
+    if (this.#skipped < Geometry.blockSize) return
+    this.#skipped = 0
+    this.#patience.arrived(0, this.#options.now())
   }
 
   /** To be called twice a second: for how long it has given nothing of what it owes, when that is `deadline` or more. */
