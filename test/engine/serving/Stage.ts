@@ -1,6 +1,6 @@
 /** One engine of ours that has something, in memory and under virtual time, and peers that are led by hand: each says what a test says. */
 import { Frames, Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
-import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime } from "@unchoke/testkit"
+import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, TestDigest } from "@unchoke/testkit"
 import { Duration, Effect, Layer, type Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
 import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "unchoke"
@@ -72,7 +72,9 @@ const play = Effect.fnUntraced(function* <A, E>(
   const node = network.node(ours)
   const told: Array<readonly [number, DownloadEvent]> = []
   const engine = Unchoke.layerWith({ port, ...session }).pipe(
-    Layer.provide(Layer.mergeAll(node.layer, tracker.layer(ours), ContentStore.layer(content, store))),
+    Layer.provide(
+      Layer.mergeAll(node.layer, TestDigest.layer, tracker.layer(ours), ContentStore.layer(content, store)),
+    ),
   )
   const running = Effect.gen(function* () {
     const unchoke = yield* Unchoke

@@ -1,7 +1,8 @@
 /** What a download is asked for. */
-import type { Duration } from "effect"
+import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/PeerSource.ts"
 
@@ -50,6 +51,8 @@ export interface DownloadOptions extends Sharing {
   readonly trackers?: boolean | undefined
   /** Whether the torrent's web seeds are downloaded from (default: yes); in a swarm only. */
   readonly webSeeds?: boolean | undefined
+  /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
+  readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

@@ -219,6 +219,9 @@ export class Member {
           link.talk.excuse(1)
           breach = serve.cancelled(message)
           break
+        case "Extended":
+          serve.extended(message)
+          break
         case "HaveNone":
         case "Bitfield":
           // It had what we need, or it would not be here.

@@ -23,8 +23,8 @@ export interface VerdictsOptions {
   readonly candidates: Candidates
   /** Who was asked for peers, and what came of it. */
   readonly asked: () => NoPeers["asked"]
-  /** What each web seed answered that does not give us anything. */
-  readonly webSeeds: () => ReadonlyArray<WebSeedFailed>
+  /** What each web seed answered that does not give us anything, where there are some. */
+  readonly webSeeds?: () => ReadonlyArray<WebSeedFailed>
   /** Asks the sources that have not been heard; whether there was one. */
   readonly askEverybody: Effect.Effect<boolean>
   /** What is to be said of those who are connected. */
@@ -92,7 +92,7 @@ export class Verdicts {
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
     const { askEverybody, asked, candidates, report } = this.#options
-    const webSeeds = this.#options.webSeeds()
+    const webSeeds = this.#options.webSeeds?.() ?? []
     const failed = webSeeds.length > 0 && { webSeeds }
     if (yield* askEverybody) return
     const last = this.all

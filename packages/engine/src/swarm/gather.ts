@@ -18,12 +18,15 @@ import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
 import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { Torrent } from "../Torrent.ts"
+import type { Guest } from "./Guest.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
 import type { Loss, Swarm } from "./Swarm.ts"
 
-export interface Gathering extends Pick<Conversation, "torrent" | "self" | "deadlines"> {
+export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
+  readonly torrent: Torrent
   readonly introduction: () => Link.Introduction
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
@@ -31,6 +34,8 @@ export interface Gathering extends Pick<Conversation, "torrent" | "self" | "dead
   readonly seats: Seats
   readonly reception: Reception | undefined
   readonly sources: Sources
+  /** Who is connected already, and has been told who we are. */
+  readonly guests: ReadonlyArray<Guest>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -54,7 +59,7 @@ const waitingEvery = Duration.seconds(30)
 
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
-  { deadlines, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
+  { deadlines, guests, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
@@ -69,7 +74,11 @@ export const gather = Effect.fnUntraced(function* (
       )
     })
 
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+  const rejected = (error: Link.Lost) => {
+    verdicts.judge(error)
+    return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
+  }
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean, isGuest = false) {
     const twin = members.twinOf(link)
     // Both of us see both connections, and keep the same one.
     if (twin !== undefined) {
@@ -79,17 +88,13 @@ export const gather = Effect.fnUntraced(function* (
       twin.dismiss(why(twin.link))
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
-    yield* Effect.ignore(link.introduce(introduction()))
+    yield* Effect.ignore(isGuest ? link.announce(introduction()) : link.introduce(introduction()))
     const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
     const lost = yield* Effect.matchEffect(begins(Effect.timeoutOption(introduced, introductionMayTake)), {
       onSuccess: () => Effect.undefined,
       onFailure: Effect.succeed,
     })
-    if (lost !== undefined) {
-      verdicts.judge(lost)
-      yield* report({ _tag: "Rejected", peer: link.peer, error: lost })
-      return { error: lost, isBack: false }
-    }
+    if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
     return yield* enlist(link, { incoming, interested: false })
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
@@ -115,6 +120,20 @@ export const gather = Effect.fnUntraced(function* (
     if (loss.isBack) backoff.forgive(peer)
     else if (isWorthACall(loss)) backoff.later(peer, now())
   })
+
+  const take = ({ leave, link }: Guest) =>
+    Effect.gen(function* () {
+      const { peer } = link
+      const seat = new Permit(seats)
+      yield* Effect.addFinalizer(() => Effect.andThen(leave, seat.release))
+      yield* seat.take
+      const broken = link.describe(torrent.geometry.pieces)
+      const loss =
+        broken === undefined ? yield* join(link, false, true) : { error: yield* rejected(broken), isBack: false }
+      if (loss.isBack) backoff.forgive(peer)
+      else if (isWorthACall(loss)) backoff.later(peer, now())
+    }).pipe(Effect.scoped)
+  for (const guest of guests) yield* Effect.forkScoped(take(guest))
 
   if (reception !== undefined) {
     yield* reception.register({

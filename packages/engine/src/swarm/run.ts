@@ -1,17 +1,13 @@
 /** A torrent's swarm from its sources to its end, for a download and for a seed. */
-import { Duration, Effect, type Scope, Semaphore } from "effect"
-import { DownloadEvent } from "../DownloadEvent.ts"
-import * as Deadlines from "../peer/Deadlines.ts"
+import { Extensions } from "@unchoke/protocol"
+import { Duration, Effect, type Scope } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
 import type { Serving } from "../peer/Serve.ts"
-import * as Self from "../peer/Self.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
-import { Candidates } from "../sources/Candidates.ts"
-import * as Sources from "../sources/Sources.ts"
-import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -20,13 +16,16 @@ import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
 import { Offer } from "./Offer.ts"
-import { Seats } from "./Seats.ts"
+import type { Guest } from "./Guest.ts"
+import type { Rendezvous } from "./Rendezvous.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
-import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
 
 export interface RunOptions {
+  readonly rendezvous: Rendezvous
+  /** Who is connected already. */
+  readonly guests?: ReadonlyArray<Guest>
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
@@ -36,47 +35,26 @@ export interface RunOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** The most peers of one torrent. */
-const usualPeers = 80
-
 export const run = Effect.fnUntraced(function* ({
   completed,
+  guests = [],
   options,
   plan,
+  rendezvous,
   report,
   store,
   torrent,
-}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Tracker | Scope.Scope> {
-  const session = yield* ambient
-  yield* session.enter(torrent)
-  const strategy = options.strategy ?? "swarm"
-  const deadlines = Deadlines.of(strategy, options.deadlines)
-  const self = yield* Self.make
-  const candidates = new Candidates()
+}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
+  const { candidates, deadlines, port, seats, self, session, sources, strategy } = rendezvous
   const isWhole = strategy !== "swarm"
+  const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
   const serves = !isWhole && uploadLimit !== 0
-  const listening = isWhole ? undefined : yield* listen(session)
-  const port = listening?.port
-  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
-  let account: Swarm.Swarm["account"] | undefined
-  const sources = yield* Sources.open({
-    torrent,
-    self,
-    port,
-    peers: options.peers ?? [],
-    sources: options.sources ?? [],
-    trackers: options.trackers ?? true,
-    candidates,
-    progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
-    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
-    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
-  })
-  if (listening !== undefined) yield* report(listening.event)
-  const offer = new Offer(plan)
   const introduction = (): Introduction => ({
     pieces: serves ? offer.pieces : undefined,
     about: {
+      extensions: { ut_metadata: Extensions.ids.ut_metadata },
+      metadataSize: torrent.info.length,
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
       ...(plan.complete && { uploadOnly: true }),
@@ -93,6 +71,7 @@ export const run = Effect.fnUntraced(function* ({
         : Effect.void,
   })
   const serving: Serving = {
+    info: torrent.info,
     geometry: torrent.geometry,
     has: (piece) => offer.has(piece),
     isLost: (piece) => offer.isLost(piece),
@@ -122,7 +101,8 @@ export const run = Effect.fnUntraced(function* ({
     turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
-  account = swarm.account
+  const { account } = swarm
+  rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
   const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
@@ -159,6 +139,7 @@ export const run = Effect.fnUntraced(function* ({
           seats,
           reception: session.reception,
           sources,
+          guests,
           report,
         })
       : chooseOnes(swarm, {
@@ -170,17 +151,6 @@ export const run = Effect.fnUntraced(function* ({
         })
   const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
   yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
-})
-
-/** The port at which we can be called. Without one everything else goes on. */
-const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {
-  if (reception === undefined) return undefined
-  return yield* reception.listen.pipe(
-    Effect.map((port) => ({ port, event: DownloadEvent.cases.Listening.make({ port }) })),
-    Effect.catch(({ message }) =>
-      Effect.succeed({ port: undefined, event: DownloadEvent.cases.NotListening.make({ why: message }) }),
-    ),
-  )
 })
 
 interface Given {
