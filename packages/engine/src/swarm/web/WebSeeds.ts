@@ -20,7 +20,9 @@ export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "names
 export class WebSeeds {
   readonly #options: WebSeedsOptions
   readonly #here = new Map<string, WebSeed>()
-  readonly #gone: Array<WebSeedFailed> = []
+  readonly #gone = new Map<string, WebSeedFailed>()
+  /** Of all of them, in the torrent's order. */
+  #names: ReadonlyArray<string> = []
   readonly #told = new WeakMap<WebSeed, number>()
   readonly #complete = Deferred.makeUnsafe<void>()
   #toldAt = -Infinity
@@ -47,8 +49,7 @@ export class WebSeeds {
 
   /** What those answered that do not give us anything. */
   get failures(): ReadonlyArray<WebSeedFailed> {
-    const paused = [...this.#here.values()].flatMap(({ error }) => (error === undefined ? [] : [error]))
-    return [...this.#gone, ...paused]
+    return this.#names.flatMap((name) => this.#gone.get(name) ?? this.#here.get(name)?.error ?? [])
   }
 
   nudge(): void {
@@ -89,12 +90,13 @@ export class WebSeeds {
         if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
         else seed.supply.leave()
       }
+      this.#names = [...this.#here.keys()]
       yield* Effect.forEach(
         [...this.#here.values()],
         Effect.fnUntraced({ self: this }, function* (seed: WebSeed) {
           const error = yield* seed.untilLost
           this.#here.delete(seed.name)
-          this.#gone.push(error)
+          this.#gone.set(seed.name, error)
           yield* this.#tellBytes(seed)
           yield* report({ _tag: "WebSeedLeft", error })
         }),
