@@ -62,7 +62,8 @@ export class WebSeed {
   readonly supply: WebSupply
   readonly #url: string
   readonly #around: WebSurroundings
-  readonly #due = Latch.makeUnsafe(true)
+  /** For each lane: opens when there may be something to fetch. */
+  readonly #due = Array.from({ length: lanes }, () => Latch.makeUnsafe(true))
   readonly #end = Deferred.makeUnsafe<WebProblem>()
   /** Fails what the lanes are doing. */
   #broken = Deferred.makeUnsafe<never, WebProblem>()
@@ -94,7 +95,7 @@ export class WebSeed {
 
   /** Something may have come back to the plan. */
   nudge(): void {
-    this.#due.openUnsafe()
+    for (const due of this.#due) due.openUnsafe()
   }
 
   /** It sent what is not the torrent's. */
@@ -149,24 +150,24 @@ export class WebSeed {
         yield* Effect.addFinalizer(() => reading.close)
         const isNeeded = () => nth === 0 || !this.supply.inOrder
         while (isNeeded()) {
-          yield* this.#due.await
+          yield* this.#due[nth]!.await
           const pause = this.#pausedUntil - this.#around.now()
           if (pause > 0) {
             yield* reading.rest
             yield* Effect.sleep(Duration.millis(pause))
           }
           yield* lane.enter(this.#url)
-          yield* this.#turn(reading)
+          yield* this.#turn(nth, reading)
         }
       }),
     )
   }
 
   /** Fetches what is to be fetched next. */
-  readonly #turn = Effect.fnUntraced({ self: this }, function* (reading: Reading) {
-    const blocks = this.#assign()
+  readonly #turn = Effect.fnUntraced({ self: this }, function* (nth: number, reading: Reading) {
+    const blocks = this.#assign(nth)
     if (blocks.length === 0) {
-      this.#due.closeUnsafe()
+      this.#due[nth]!.closeUnsafe()
       // A stream that is half-way through is not given up because there is no buffer.
       return yield* this.supply.inOrder ? Effect.void : reading.rest
     }
@@ -174,7 +175,7 @@ export class WebSeed {
     let at: TorrentFile | undefined
     const fetching = Effect.forEach(
       runsOf(this.#around.plan.geometry, blocks),
-      (run) => this.#fetch(run, reading, missing, (file) => void (at = file)),
+      (run) => this.#fetch(nth, run, reading, missing, (file) => void (at = file)),
       { discard: true },
     )
     yield* fetching.pipe(
@@ -184,17 +185,18 @@ export class WebSeed {
     )
   })
 
-  #assign(): ReadonlyArray<Request> {
-    const blocks = this.supply.assign()
+  #assign(nth: number): ReadonlyArray<Request> {
+    const blocks = this.supply.assign(nth)
     if (blocks.length > 0 || !this.supply.inOrder || this.supply.owes || this.supply.useful === 0) return blocks
     // What has gone by is to be had from the beginning again.
     this.supply.passTo(0)
-    return this.supply.assign()
+    return this.supply.assign(nth)
   }
 
   readonly #fetch = Effect.fnUntraced(
     { self: this },
     function* (
+      nth: number,
       run: Run,
       reading: Reading,
       missing: Set<Request>,
@@ -208,7 +210,7 @@ export class WebSeed {
       const feed = new BlockFeed(plan.geometry, (block) => {
         missing.delete(run.blocks[next++]!)
         this.#failures = 0
-        const filling = this.supply.take(block)
+        const filling = this.supply.take(nth, block)
         if (filling !== undefined) fillings.push(filling)
       })
       feed.begin(run.blocks[0]!)

@@ -15,11 +15,8 @@ import { startOf } from "./runs.ts"
 
 type Request = PeerMessage.Of<"Request">
 
-/** Blocks that may be under way or waiting for the store, at least; as for a peer. */
+/** Blocks that may wait for the store, at least, before more are asked for: 8 MiB, and two pieces. */
 const fewestUnverified = 512
-
-/** Less than this is not worth a request to a web server of its own, while there is more: 256 KiB. */
-const fewestAtOnce = 16
 
 /** Bytes of pieces side by side that are asked for in any case. */
 const shortest = 1 << 20
@@ -42,7 +39,8 @@ export interface WebSupplyOptions {
 export class WebSupply {
   readonly requests: Requests
   readonly #options: WebSupplyOptions
-  readonly #window: RequestWindow
+  /** One for each lane. */
+  readonly #windows: ReadonlyArray<RequestWindow>
   readonly #patience: Patience
   readonly #mostUnverified: number
   readonly #holding: Holding
@@ -63,7 +61,7 @@ export class WebSupply {
     const { name, now, plan } = options
     this.#options = options
     this.#since = now()
-    this.#window = new RequestWindow(this.#since)
+    this.#windows = Array.from({ length: options.lanes }, () => new RequestWindow(this.#since))
     this.#patience = new Patience(this.#since, false)
     this.#mostUnverified = Math.max(fewestUnverified, 2 * Geometry.blocksIn(plan.geometry, 0))
     this.#pieces = Bitfield.Bitfield.full(plan.geometry.pieces)
@@ -122,15 +120,16 @@ export class WebSupply {
     plan.lost(this.requests)
   }
 
-  /** The blocks that a lane is to fetch next; those that it does not get are to be given back. */
-  assign(): ReadonlyArray<Request> {
-    const { lanes, plan } = this.#options
-    const limit = Math.min(this.#window.size(anyQueue), this.#mostUnverified - plan.unverified)
-    const room = limit - this.requests.outstanding
-    const share = Math.max(fewestAtOnce, Math.ceil(limit / lanes))
+  /**
+   * The blocks that a lane is to fetch next, when it has fetched what it was assigned before; those that it does not get are to be given back. A whole window at once: each request costs a round trip, in which
+   * nothing comes.
+   */
+  assign(lane: number): ReadonlyArray<Request> {
+    const { plan } = this.#options
     const blocks: Array<Request> = []
-    if (room < Math.min(fewestAtOnce, limit)) return blocks
-    while (blocks.length < Math.min(room, share)) {
+    if (plan.unverified >= this.#mostUnverified) return blocks
+    const limit = this.#windows[lane]!.size(anyQueue)
+    while (blocks.length < limit) {
       const block = this.requests.next()
       if (block === undefined) break
       blocks.push(block)
@@ -151,11 +150,11 @@ export class WebSupply {
     for (const block of blocks) this.requests.takeBack(block)
   }
 
-  /** Takes a block in; the piece that it filled. */
-  take(block: PeerMessage.Of<"Piece">): Filling | undefined {
+  /** Takes a block in that a lane has fetched; the piece that it filled. */
+  take(lane: number, block: PeerMessage.Of<"Piece">): Filling | undefined {
     const now = this.#options.now()
     this.#patience.arrived(block.block.length, now)
-    this.#window.arrived(1, now)
+    this.#windows[lane]!.arrived(1, now)
     const arrival = this.requests.arrive(block)
     return arrival._tag === "Filled" ? arrival.filling : undefined
   }
