@@ -4,11 +4,13 @@ import { assert, layer } from "@effect/vitest"
 import { Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Result } from "effect"
 import { join } from "node:path"
+import { libtorrent } from "./clients/libtorrent.ts"
 import * as Content from "./Content.ts"
 import { mktorrent } from "./creators/mktorrent.ts"
+import * as Ground from "./Ground.ts"
 import { freePort } from "./loopback.ts"
 import { output } from "./Process.ts"
-import { nginx, nodeServer, pythonServer, type WebServer } from "./servers/WebServer.ts"
+import { nginx, nginxAt, nodeServer, pythonServer, type WebServer } from "./servers/WebServer.ts"
 import { unchoke } from "./unchoke.ts"
 import { whenInstalled } from "./whenInstalled.ts"
 
@@ -37,7 +39,7 @@ const ground = Effect.fnUntraced(function* (server: WebServer, layout: Content.L
 
 const servers = [nginx, pythonServer, nodeServer]
 
-whenInstalled("web seeds", servers.flatMap(({ tools }) => tools).concat(mktorrent.tools), () =>
+whenInstalled("web seeds", servers.flatMap(({ tools }) => tools).concat(Ground.tools, libtorrent.tools), () =>
   layer(NodeServices.layer, { excludeTestServices: true })("web seeds", (it) => {
     const cases = servers.flatMap((server) =>
       (["single", "multi"] as const).map((layout) => ({ server, name: server.name, layout })),
@@ -82,6 +84,28 @@ whenInstalled("web seeds", servers.flatMap(({ tools }) => tools).concat(mktorren
         assert.strictEqual(finished.exitCode, 6)
         assert.include(finished.stderr, `${url}nothing: answered with 404 Not Found`)
         assert.include(finished.stderr, `${dead}: nobody listens there: the connection was refused`)
+      }),
+    )
+
+    it.effect("beside a real client both give, and next to nothing is fetched twice", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const swarm = yield* Ground.make({ size: 24 * Ground.MiB })
+        yield* swarm.join(libtorrent, { has: "all", uploadLimit: 4 * Ground.MiB })
+        const url = yield* nginxAt(2 * Ground.MiB).serve(yield* swarm.folder("all"))
+        const read = Result.getOrThrow(Metainfo.fromBytes(yield* fs.readFile(swarm.torrent)))
+        const torrent = join(yield* folder, "x.torrent")
+        yield* fs.writeFile(torrent, Metainfo.toBytes({ ...read, webSeeds: [url] }))
+        const to = yield* swarm.folder("nothing")
+        const port = yield* freePort("127.0.0.1")
+        const ours = yield* swarm.ours("download", { folder: to, port, torrent })
+        assert.strictEqual(yield* ours.ended, 0)
+        assert.isTrue(yield* swarm.isComplete(to))
+        const sum = (tag: string) =>
+          ours.lines.reduce((sum, { _tag, bytes = 0 }) => (_tag === tag ? sum + bytes : sum), 0)
+        assert.isAbove(sum("Received"), Ground.MiB)
+        assert.isAbove(sum("WebSeedReceived"), Ground.MiB)
+        assert.isAtMost(sum("Received") + sum("WebSeedReceived"), 1.05 * swarm.size)
       }),
     )
 

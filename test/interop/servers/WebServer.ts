@@ -33,7 +33,8 @@ const answers = (port: number) =>
     return Effect.sync(() => socket.destroy())
   })
 
-export const nginx: WebServer = {
+/** nginx, which sends so many bytes a second over each connection. */
+export const nginxAt = (rate: number): WebServer => ({
   name: "nginx",
   tools: [command("nginx")],
   ranges: true,
@@ -48,13 +49,15 @@ export const nginx: WebServer = {
       join(home, "nginx.conf"),
       `daemon off; master_process off; pid ${join(home, "pid")}; error_log stderr;
        events {}
-       http { access_log off; sendfile on; ${temporary.join(" ")} server { listen ${host}:${port}; root "${folder}"; } }`,
+       http { access_log off; sendfile on; limit_rate ${rate}; ${temporary.join(" ")} server { listen ${host}:${port}; root "${folder}"; } }`,
     )
     const { until } = yield* daemon("nginx", ["-p", home, "-c", join(home, "nginx.conf"), "-e", "stderr"])
     yield* until("that it listens", answers(port))
     return `http://${host}:${port}/`
   }),
-}
+})
+
+export const nginx = nginxAt(0)
 
 /** It has no idea of ranges, and speaks HTTP/1.0. */
 export const pythonServer: WebServer = {
