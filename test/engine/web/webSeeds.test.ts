@@ -73,6 +73,45 @@ describe("a web seed as the only source", () => {
   )
 })
 
+const Length = Schema.Union([
+  Schema.Literals([0, 1, 16_383, 16_384, 16_385, 32_768, 100_000]),
+  Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 70_000 })),
+])
+
+describe("files of any lengths", () => {
+  it.effect.prop(
+    "come from a web seed, padding and all, and what is padding or empty is asked of nobody",
+    [
+      Schema.Array(Schema.Struct({ length: Length, padding: Schema.Boolean })).check(
+        Schema.isMinLength(1),
+        Schema.isMaxLength(8),
+      ),
+      Schema.Struct({
+        ranges: Schema.Boolean,
+        cut: Schema.Literals([700, 16_384, 100_000]),
+        pieceLength: Schema.Literals([16_384, 32_768, 131_072]),
+      }),
+    ],
+    ([entries, { cut, pieceLength, ranges }]) =>
+      Effect.gen(function* () {
+        const files = entries.map(({ length, padding }, nth) => ({ path: ["sub", `${nth}`], length, padding }))
+        if (files.every(({ length }) => length === 0)) return
+        const content = Content.make({ name: "set", files, pieceLength })
+        const site = good(content)
+        const outcome = yield* play({
+          content,
+          webSeeds: [base],
+          site: ranges ? site : MemoryWeb.withoutRanges(site),
+          cut: (available) => Math.min(available, cut),
+        })
+        assertComplete(outcome, content)
+        const asked = new Set(outcome.requests.map(({ target }) => Number(target.split("/").at(-1))))
+        expect([...asked].every((nth) => entries[nth]!.length > 0 && !entries[nth]!.padding)).toBe(true)
+      }),
+    { arbitrary: { runs: 60 }, timeout: 120_000 },
+  )
+})
+
 describe("how a web seed is asked", () => {
   it.effect("within the download limit", () =>
     Effect.gen(function* () {
@@ -378,5 +417,39 @@ describe("web seeds beside peers", () => {
       const left = outcome.events.flatMap((event) => (event._tag === "WebSeedLeft" ? [event.error.reason._tag] : []))
       expect(left).toEqual(["CorruptPiece"])
     }),
+  )
+})
+
+describe("a web seed that gives", () => {
+  const scripts = {
+    good: Script.good,
+    stalls: Script.stallAfter(3),
+    hangsUp: Script.dropAfter(5),
+    trickles: Script.trickling(3000),
+    lies: Script.spoilingEvery(2),
+    chokes: Script.neverUnchoke,
+    refuses: Script.refuse,
+    silent: Script.blackhole,
+    flips: Script.flipFlop(2000),
+  }
+  const Kind = Schema.Literals(Object.keys(scripts) as Array<keyof typeof scripts>)
+
+  it.effect.prop(
+    "completes the download whatever the peers beside it do, and is never blamed for it",
+    [
+      Schema.Array(Kind).check(Schema.isMaxLength(5)),
+      Schema.Boolean,
+      Schema.Literals([1, 3, 40]),
+      Schema.Literals([0, 30, 400]),
+    ],
+    ([kinds, ranges, buffers, pace]) =>
+      Effect.gen(function* () {
+        const site: MemoryWeb.Site = (requested) => ({ ...good(single)(requested), pace })
+        const peers = Object.fromEntries(kinds.map((kind, nth) => [`10.0.0.${nth + 1}:6881`, scripts[kind]]))
+        const outcome = yield* play({ ...world, site: ranges ? site : MemoryWeb.withoutRanges(site), peers, buffers })
+        assertComplete(outcome, single)
+        expect(outcome.events.filter(({ _tag }) => _tag === "WebSeedLeft")).toEqual([])
+      }),
+    { arbitrary: { runs: 60 }, timeout: 300_000 },
   )
 })

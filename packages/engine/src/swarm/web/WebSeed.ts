@@ -223,7 +223,8 @@ export class WebSeed {
       }
       for (const { extent, length, within } of Geometry.spans(torrent.files, run.start, run.length)) {
         begins(extent)
-        yield* extent.padding ? takeZeros(length, take) : reading.read({ file: extent, within, length }, take)
+        if (extent.padding) yield* Effect.andThen(this.#around.prepare, takeZeros(length, take))
+        else yield* reading.read({ file: extent, within, length }, take)
       }
     },
   )
