@@ -7,7 +7,7 @@ import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
-import { Survey, surveyLine } from "../render/Survey.ts"
+import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
@@ -15,9 +15,18 @@ import { isLink, readSource } from "../torrentFile.ts"
 import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
-import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
+import {
+  deadlinesOf,
+  jsonLines,
+  noWebSeeds,
+  probeDeadlines,
+  sources,
+  sourcesOf,
+  torrent,
+  trackerOptionsOf,
+} from "./options.ts"
 
-const flags = { torrent, ...sources, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -49,6 +58,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
     .survey(torrent, {
       ...asked,
       sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
+      webSeeds: !flags.noWebSeeds,
       deadlines,
     })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
@@ -63,11 +73,12 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, encrypted, partial, passed, size }: Survey) => ({
+const summary = ({ copies, encrypted, partial, passed, size, webSeeds }: Survey) => ({
   peers: size,
   passed,
   partial,
   encrypted,
+  webSeeds: webSeeds.filter(isWilling).length,
   copies: copies?.copies,
 })
 
@@ -88,7 +99,9 @@ const watch = Effect.fnUntraced(function* <E>(
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
-    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
+    survey.size === 0 && survey.webSeeds.length === 0
+      ? Effect.void
+      : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

@@ -93,6 +93,8 @@ export const run = Effect.fnUntraced(function* ({
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
+    torrent,
+    webSeeds: !isWhole && options.webSeeds !== false,
     store,
     plan,
     candidates,
@@ -166,7 +168,8 @@ export const run = Effect.fnUntraced(function* ({
           },
           report,
         })
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
+  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
 })
 
 interface Given {
