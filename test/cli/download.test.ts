@@ -153,11 +153,15 @@ describe("the notes of a race", () => {
   it("name what was there, sources, links and losses; each rejection once", () => {
     const { notes } = after(
       { _tag: "Checking", checked: 10, present: 4, bytes: 4 * 65_536, pieces: 10 },
-      { _tag: "SourceAnswered", asked: { source: "--peer", answer: { peers: 2 } }, fresh: 2 },
-      { _tag: "SourceAnswered", asked: { source: "http://t/announce", answer: { peers: 50 } }, fresh: 48 },
+      { _tag: "SourceAnswered", asked: { source: "--peer", origin: "you", answer: { peers: 2 } }, fresh: 2 },
       {
         _tag: "SourceAnswered",
-        asked: { source: "udp://u\u001b[2J", answer: { error: "refused: \u001bgo" } },
+        asked: { source: "http://t/announce", origin: "tracker", answer: { peers: 50 } },
+        fresh: 48,
+      },
+      {
+        _tag: "SourceAnswered",
+        asked: { source: "udp://u\u001b[2J", origin: "tracker", answer: { error: "refused: \u001bgo" } },
         fresh: 0,
       },
       refused(1),
@@ -204,9 +208,21 @@ describe("the notes of a race", () => {
 
   it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {
     const { notes } = after(
-      { _tag: "SourceAnswered", asked: { source: "http://t/a", answer: { peers: 3, withheld: 1200 } }, fresh: 3 },
-      { _tag: "SourceAnswered", asked: { source: "--peer a.example:1", answer: { peers: 2 } }, fresh: 2 },
-      { _tag: "SourceAnswered", asked: { source: "--peer b.example:1", answer: { error: "not known" } }, fresh: 0 },
+      {
+        _tag: "SourceAnswered",
+        asked: { source: "http://t/a", origin: "tracker", answer: { peers: 3, withheld: 1200 } },
+        fresh: 3,
+      },
+      {
+        _tag: "SourceAnswered",
+        asked: { source: "--peer a.example:1", origin: "you", answer: { peers: 2 } },
+        fresh: 2,
+      },
+      {
+        _tag: "SourceAnswered",
+        asked: { source: "--peer b.example:1", origin: "you", answer: { error: "not known" } },
+        fresh: 0,
+      },
     )
     assert.deepStrictEqual(notes, [
       "http://t/a names 3 peers; 1,200 more in our own network are not called",

@@ -127,16 +127,20 @@ describe("failures in words", () => {
       "Name a peer with --peer host:port, or leave out --no-tracker.",
     )
     const advice = (answer: NoPeers["asked"][number]["answer"]) =>
-      failure(new NoPeers({ asked: [{ source: "https://t/announce", answer }] }), { torrent: "a.torrent" })[1]
+      failure(new NoPeers({ asked: [{ source: "https://t/announce", origin: "tracker", answer }] }), {
+        torrent: "a.torrent",
+      })[1]
     assert.match(advice({ error: "its certificate", problem: "CertificateRefused" })!, /--insecure-tracker/)
     assert.match(advice({ error: "was not called", problem: "Forbidden" })!, /--local-tracker/)
     assert.match(advice({ peers: 0, withheld: 2 })!, /--local-tracker/)
-    const silent = new NoPeers({ asked: [{ source: "udp://t:1", answer: { error: "no answer within 15s" } }] })
+    const silent = new NoPeers({
+      asked: [{ source: "udp://t:1", origin: "tracker", answer: { error: "no answer within 15s" } }],
+    })
     assert.deepStrictEqual(failure(silent, { torrent: "a.torrent" }), [
       "No peers found (udp://t:1: no answer within 15s).",
       "Check the network, try again later, or name a peer with --peer host:port.",
     ])
-    const empty = new NoPeers({ asked: [{ source: "udp://t:1", answer: { peers: 0 } }] })
+    const empty = new NoPeers({ asked: [{ source: "udp://t:1", origin: "tracker", answer: { peers: 0 } }] })
     assert.strictEqual(
       failure(empty, { torrent: "a.torrent" })[1],
       "Try again later, or name a peer with --peer host:port.",

@@ -1,15 +1,17 @@
 /** What is shown of a swarm and of a seed, by events that are made up. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, HashMap, Schema } from "effect"
+import { NetAddress } from "effect/net"
 import {
   ConnectFailed,
   CorruptPiece,
   Disconnected,
   Dismissed,
-  type DownloadEvent,
+  DownloadEvent,
   IncompletePeer,
   ListenFailed,
+  StorageError,
 } from "unchoke"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
@@ -227,6 +229,18 @@ describe("the line of a swarm", () => {
   )
 })
 
+describe("a seed that is called by thousands", () => {
+  it("counts no more of those that came to nothing than it can remember", () => {
+    let progress = after(seedOnly, checked(10)).progress
+    for (let port = 1; port <= 12_000; port++) {
+      const caller = NetAddress.inetAddressUnsafe(peer(1).address, port)
+      const error = new ConnectFailed({ peer: caller, seen: seen({}), reason: "refused" })
+      progress = DownloadProgress.step(progress, { _tag: "Rejected", peer: caller, error }, 0)
+    }
+    assert.strictEqual(HashMap.size(progress.swarm.rejected), 10_000)
+  })
+})
+
 describe("the notes of a swarm", () => {
   it("are none of who comes and goes, but of who is banned", () => {
     const corrupt = new CorruptPiece({ peer: peer(1), seen: seen({}), piece: 7 })
@@ -248,6 +262,23 @@ describe("the notes of a swarm", () => {
       "Banned 10.0.0.1:6881: sent a corrupt piece (7); it is not asked again.",
       "Banned 10.0.0.1:6881: sent a corrupt piece (7), as it turned out; it is not asked again.",
     ])
+  })
+
+  it("say of each file once that what it had is not there any more", () => {
+    const lost = (piece: number, path: string): DownloadEvent => ({
+      _tag: "PieceLost",
+      piece,
+      error: new StorageError({ operation: "read", path, reason: "changed" }),
+    })
+    const { notes } = after(seedOnly, checked(10), lost(3, "/films/a"), lost(4, "/films/a"), lost(7, "/films/b"))
+    const on = "Nobody is served what is not there, and nobody new is told of it; all else goes on."
+    assert.deepStrictEqual(notes.slice(1), [
+      `No longer there: piece 3 and perhaps more, cannot read /films/a: changed. ${on}`,
+      `No longer there: piece 7 and perhaps more, cannot read /films/b: changed. ${on}`,
+    ])
+    const json = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))(lost(3, "/films/a"))
+    assert.deepInclude(JSON.parse(json), { _tag: "PieceLost", piece: 3 })
+    assert.deepInclude(JSON.parse(json).error, { _tag: "StorageError", path: "/films/a", reason: "changed" })
   })
 
   it("say that nobody can call us, in one line", () => {
@@ -300,6 +331,21 @@ describe("the end of a swarm's download", () => {
     )
   })
 
+  it("names nobody who was banned for what it sent, whether it was here by then or not", () => {
+    const corrupt = (last: number) => new CorruptPiece({ peer: peer(last), seen: seen({}), piece: 7 })
+    const { progress } = after(
+      swarm,
+      checked(),
+      ...[1, 2, 3].flatMap((last) => [joined(last), stands(last, "supplying"), received(last, 65_536)]),
+      left(2),
+      { _tag: "Condemned", peer: peer(2), error: corrupt(2) },
+      { _tag: "Left", peer: peer(3), error: corrupt(3) },
+      done,
+    )
+    const sentence = ending({ progress, path: "film.mkv", took: 1000 }, plain)
+    assert.isTrue(sentence.endsWith(", from 10.0.0.1:6881 (A 1)."), sentence)
+  })
+
   it("stopped, it tells what was given, too", () => {
     assert.strictEqual(
       stopped(after(swarm, ...trading, stored(0, 1)).progress, 0),
@@ -344,6 +390,7 @@ describe("a seed", () => {
       reportOf(after(seedOnly, checked(10))),
       "Seeding: 0 B given, ratio 0.00, 0 B/s up, to nobody yet",
     )
+    assert.include(reportOf(after(seedOnly, checked(10), joined(2), sent(2, 16_384), left(2))), ", to nobody now")
   })
 
   it("goes on from a download with those who are there, and shows how far the goal is", () => {

@@ -66,7 +66,7 @@ const stored: ReadonlyArray<DownloadEvent> = Array.from({ length: 10 }, (_, piec
 const fetching: ReadonlyArray<DownloadEvent> = [
   { _tag: "Listening", port: 6881 },
   checked(0),
-  { _tag: "SourceAnswered", asked: { source: "http://t/a", answer: { peers: 3 } }, fresh: 3 },
+  { _tag: "SourceAnswered", asked: { source: "http://t/a", origin: "tracker", answer: { peers: 3 } }, fresh: 3 },
   { _tag: "Joined", peer: peer(1), seen: seen({ client: "A 1" }), incoming: false },
   { _tag: "Joined", peer: peer(2), seen: seen({ client: "B 2" }), incoming: true },
   { _tag: "Standing", peer: peer(1), standing: "supplying", serving: false },

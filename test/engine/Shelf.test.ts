@@ -34,12 +34,16 @@ class World implements ShelvedTorrent {
   /** Where each read began and ended in the torrent. */
   readonly reads: Array<readonly [number, number]> = []
   readonly broken = new Set<number>()
+  /** Of what was told that the disk does not give it. */
+  readonly failures: Array<number> = []
   delay: Effect.Effect<void> = Effect.yieldNow
 
   constructor(pieceLength: number, length: number, isStored: (piece: number) => boolean = () => true) {
     this.geometry = Geometry.make(pieceLength, length)
     this.isStored = isStored
   }
+
+  readonly failed = (piece: number) => Effect.sync(() => void this.failures.push(piece))
 
   readonly read = (piece: number, begin: number, into: Uint8Array): Effect.Effect<void, StorageError> =>
     Effect.suspend(() => {
@@ -278,6 +282,7 @@ describe("Shelf", () => {
       const before = world.reads.length
       assert.isTrue(Exit.isFailure(yield* ask(2)))
       assert.isAbove(world.reads.length, before, "it is asked anew")
+      assert.deepStrictEqual(world.failures, [2, 2], "and told each time, of no other piece")
       world.broken.clear()
       assert.deepStrictEqual(yield* ask(2), Exit.succeed(true))
       const dying = yield* new Shelf().open({ ...world, read: () => Effect.die("a bug") })

@@ -166,7 +166,7 @@ describe("choosePeer", () => {
       events.filter((event) => event._tag === "Dialling" && NetAddress.formatHost(event.peer) === host).length
     const candidates = new Candidates()
     const ports = Array.from({ length: 2000 }, (_, i) => NetAddress.inetAddressFromStringUnsafe(`127.0.0.9:${i + 1}`))
-    candidates.add([...ports, peerAt(0)])
+    candidates.add([...ports, peerAt(0)], "tracker")
     assert.strictEqual(candidates.known, 17)
     candidates.settle()
     const { layer, options } = choosing([Script.blackhole], "race")
@@ -233,7 +233,7 @@ describe("choosePeer", () => {
     const { layer, options } = choosing([Script.good, Script.unchokeAfter(3000)], "race")
     return Effect.gen(function* () {
       const candidates = new Candidates()
-      candidates.add([peerAt(0), peerAt(1)])
+      candidates.add([peerAt(0), peerAt(1)], "tracker")
       const chosen = { ...options, self: yield* Self.make }
       const first = yield* Effect.scoped(
         Effect.gen(function* () {

@@ -1,13 +1,13 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { AddressResolver, Dns, Host, NetAddress } from "effect/net"
-import { namedPeer } from "unchoke"
+import { addressesOf } from "unchoke"
 import { pass } from "./clock.ts"
 import { resolving } from "./trackers/resolver.ts"
 
 const find = (host: string) =>
-  AddressResolver.AddressResolver.use(
-    (resolver) => namedPeer("--peer", Result.getOrThrow(Host.hostPortFromString(`${host}:5`)), resolver).find,
+  AddressResolver.AddressResolver.use((resolver) =>
+    addressesOf(Result.getOrThrow(Host.hostPortFromString(`${host}:5`)), resolver),
   )
 
 it.effect("every address of a host is a peer, the families in turn; of a name with hundreds the first", () =>

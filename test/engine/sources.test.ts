@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadOptions, survey, Tracker, TrackerFailed } from "unchoke"
+import { download, type DownloadOptions, once, survey, Tracker, TrackerFailed } from "unchoke"
 import { visit } from "./clock.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 32_768 })
@@ -133,8 +133,8 @@ it.effect("sources that must be found first count like trackers: all are waited 
       Stream.runCollect(
         survey(torrent, {
           sources: [
-            { name: "slow", find: Effect.as(Effect.sleep("20 seconds"), [addressOf(good)]) },
-            { name: "unknown", find: Effect.fail("the name is not known") },
+            once("slow", "you", Effect.as(Effect.sleep("20 seconds"), [addressOf(good)])),
+            once("unknown", "you", Effect.fail("the name is not known")),
           ],
         }),
       ).pipe(Effect.provide(layer)),
@@ -143,8 +143,8 @@ it.effect("sources that must be found first count like trackers: all are waited 
     assert.isTrue(events.success.some(({ _tag }) => _tag === "Passed"))
     const answers = events.success.flatMap((event) => (event._tag === "SourceAnswered" ? [event.asked] : []))
     assert.deepStrictEqual(answers, [
-      { source: "unknown", answer: { error: "the name is not known" } },
-      { source: "slow", answer: { peers: 1 } },
+      { source: "unknown", origin: "you", answer: { error: "the name is not known" } },
+      { source: "slow", origin: "you", answer: { peers: 1 } },
     ])
   }),
 )

@@ -1,15 +1,14 @@
 /** Peers that were given by name. Only who gives one loads a resolver. */
 import { Effect } from "effect"
 import { Host } from "effect/net"
-import type { PeerSource } from "unchoke"
+import { once, type Origin, type PeerSource } from "unchoke"
 
-export const lookedUp = (endpoint: Host.HostPort): PeerSource => {
-  const name = `--peer ${Host.formatHostPort(endpoint)}`
-  return {
-    name,
-    find: Effect.flatMap(
+export const lookedUp = (endpoint: Host.HostPort, flag = "--peer", origin: Origin = "you"): PeerSource =>
+  once(
+    `${flag} ${Host.formatHostPort(endpoint)}`,
+    origin,
+    Effect.flatMap(
       Effect.promise(() => import("./nodeResolver.ts")),
-      ({ find }) => find(name, endpoint),
+      ({ find }) => find(endpoint),
     ),
-  }
-}
+  )

@@ -2,9 +2,9 @@
 import { NodeResolver } from "@unchoke/node"
 import { Effect } from "effect"
 import { AddressResolver, type Host } from "effect/net"
-import { namedPeer } from "unchoke"
+import { addressesOf } from "unchoke"
 
-export const find = (name: string, endpoint: Host.HostPort) =>
-  AddressResolver.AddressResolver.use((resolver) => namedPeer(name, endpoint, resolver).find).pipe(
+export const find = (endpoint: Host.HostPort) =>
+  AddressResolver.AddressResolver.use((resolver) => addressesOf(endpoint, resolver)).pipe(
     Effect.provide(NodeResolver.layer),
   )

@@ -2,7 +2,10 @@
 import { Schema } from "effect"
 import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
+import { StorageError } from "./storage/StorageError.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
+import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const peer = Schema.InetAddressFromString
 
@@ -14,6 +17,12 @@ export const DownloadEvent = Schema.TaggedUnion({
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
+  /** So many peers are asked what the torrent is, and so much of the description that is nearest to its end is there, of `size` bytes (BEP 9). */
+  Describing: { peers: Schema.Int, bytes: Schema.Int, size: Schema.optionalKey(Schema.Int) },
+  /** It is known what the torrent is. */
+  Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */
@@ -43,12 +52,24 @@ export const DownloadEvent = Schema.TaggedUnion({
   Discarded: { bytes: Schema.Int },
   /** A piece was verified and written. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
+  /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
+  PieceLost: { piece: Schema.Int, error: StorageError },
   /** A piece's hash was wrong: it was thrown away and will be fetched again. */
   PieceCorrupt: { piece: Schema.Int },
   /** The peer is not connected any more, and why. What is missing is fetched from others, or from itself when it comes back. */
   Left: { peer, error: LinkError },
   /** Who is no longer here turned out to have sent corrupt data (`piece` is one of those that it spoiled): it is not asked again. */
   Condemned: { peer, error: CorruptPiece },
+  /** A web seed answers: it is one of those who give. `ranges`: with the parts that it is asked for; else it sends files only from their beginning. */
+  WebSeedJoined: { url: Schema.String, ranges: Schema.Boolean },
+  /** Bytes arrived from a web seed since the last such event; not verified yet. Once a second at most. */
+  WebSeedReceived: { url: Schema.String, bytes: Schema.Int },
+  /** A web seed does not have a file of the torrent; it is asked for the others. */
+  WebSeedLacks: { path: Schema.String, error: WebSeedFailed },
+  /** A web seed does badly, or wants to be left alone: it is asked again after this pause. */
+  WebSeedPaused: { error: WebSeedFailed, pause: Schema.DurationFromMillis },
+  /** A web seed is not asked any more, and why. */
+  WebSeedLeft: { error: WebSeedFailed },
   /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
   OutOfReach: { peers: Schema.Int, pause: Schema.DurationFromMillis },
   /** A symbolic link of the torrent's was not made. */

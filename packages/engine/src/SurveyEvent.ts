@@ -2,13 +2,17 @@
 import { Schema } from "effect"
 import { copies } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
+import { Origin } from "./sources/Origin.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
+import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const peer = Schema.InetAddressFromString
 
 export const SurveyEvent = Schema.TaggedUnion({
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
+  /** A kind of source has named these peers, and had not before. */
+  Named: { origin: Origin, peers: Schema.Array(peer) },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */
@@ -21,6 +25,10 @@ export const SurveyEvent = Schema.TaggedUnion({
   Passed: { peer, seen: Seen },
   /** The peer has a part (`seen.have` pieces) and unchoked us: it would give us that. */
   Partial: { peer, seen: Seen },
+  /** A web seed gave a few bytes that it was asked for: it would give us the file. `ranges`: in parts; else only from its beginning. */
+  WebSeedPassed: { url: Schema.String, ranges: Schema.Boolean, took: Schema.DurationFromMillis },
+  /** A web seed would not give us the file, and why. */
+  WebSeedRejected: { error: WebSeedFailed },
   /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
   Copies: copies,
 })

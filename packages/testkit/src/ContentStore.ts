@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer, Stream } from "effect"
 import { Geometry } from "@unchoke/protocol"
-import { PieceStore } from "unchoke"
+import { PieceStore, StorageError } from "unchoke"
 import type { Content } from "./Content.ts"
 
 export interface Options {
@@ -13,6 +13,8 @@ export interface Options {
   readonly has?: (piece: number) => boolean
   /** Buffers at the most (default: 32). */
   readonly buffers?: number
+  /** Whether a piece that was there is not any more, when it is read (default: never). */
+  readonly isGone?: (piece: number) => boolean
 }
 
 export class ContentStore extends Context.Service<
@@ -27,7 +29,7 @@ export class ContentStore extends Context.Service<
 
 export const layer = (
   { data, torrent }: Content,
-  { buffers = 32, has = () => false }: Options = {},
+  { buffers = 32, has = () => false, isGone = () => false }: Options = {},
 ): Layer.Layer<PieceStore | ContentStore> => {
   const { geometry } = torrent
   return Layer.effectContext(
@@ -65,9 +67,15 @@ export const layer = (
                 return "stored"
               }),
             read: (piece, begin, into) =>
-              Effect.sync(() => {
+              Effect.suspend(() => {
                 const start = Geometry.pieceStart(geometry, piece) + begin
+                for (let one = piece; Geometry.pieceStart(geometry, one) < start + into.length; one++) {
+                  if (isGone(one)) {
+                    return new StorageError({ operation: "read", path: "/content.bin", reason: "changed" })
+                  }
+                }
                 into.set(data.subarray(start, start + into.length))
+                return Effect.void
               }),
             link: Effect.succeed([]),
           }),

@@ -50,10 +50,15 @@ export const encryptedHandshake: Target = {
 }
 
 /** VC, the methods, a pad, and from who calls the length of what it says first. */
-const header = (methods: number, padLength: number, pad: ReadonlyArray<number>, initial: number) => {
-  const constant = Array.from({ length: constantLength }, () => 0)
-  return [...constant, 0, 0, 0, methods, 0, padLength, ...pad, 0, initial]
-}
+const header = (methods: number, padLength: number, pad: ReadonlyArray<number>, initial: number) => [
+  ...new Uint8Array(constantLength + 3),
+  methods,
+  0,
+  padLength,
+  ...pad,
+  0,
+  initial,
+]
 
 /** What the peer says behind its padding. */
 const enciphered = (side: Side, words: Uint8Array): Uint8Array => {

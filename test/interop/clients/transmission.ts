@@ -6,44 +6,56 @@ import { command } from "../Tool.ts"
 import type { Client } from "./Client.ts"
 import { freePort } from "../loopback.ts"
 
-export const transmission: Client = {
-  name: "transmission",
-  tools: [command("transmission-daemon")],
-  host: "127.0.2.1",
-  introduction: "Transmission ",
-  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit, encrypts = false }) {
-    const fs = yield* FileSystem.FileSystem
-    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings(uploadLimit, encrypts)))
-    yield* fs.makeDirectory(join(home, "torrents"))
-    // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
-    for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
-    return yield* daemon("transmission-daemon", [
-      "--foreground",
-      "--log-info",
-      "--config-dir",
-      home,
-      "--download-dir",
-      dataFolder,
-      "--bind-address-ipv4",
-      host,
-      "--peerport",
-      String(port),
-      "--rpc-bind-address",
-      host,
-      "--port",
-      String(yield* freePort(host)),
-      "--no-dht",
-      "--no-lpd",
-      "--no-utp",
-      "--no-portmap",
-    ])
-  }),
+export const transmission = withSlots(undefined)
+
+/** One that serves so many peers at once, and one more by chance (as a rule: 14). While it downloads they are those that give it most. */
+export function withSlots(slots: number | undefined): Client {
+  return {
+    name: "transmission",
+    tools: [command("transmission-daemon")],
+    host: "127.0.2.1",
+    introduction: "Transmission ",
+    join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit, encrypts = false }) {
+      const fs = yield* FileSystem.FileSystem
+      yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings({ uploadLimit, slots, encrypts })))
+      yield* fs.makeDirectory(join(home, "torrents"))
+      // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
+      for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
+      return yield* daemon("transmission-daemon", [
+        "--foreground",
+        "--log-info",
+        "--config-dir",
+        home,
+        "--download-dir",
+        dataFolder,
+        "--bind-address-ipv4",
+        host,
+        "--peerport",
+        String(port),
+        "--rpc-bind-address",
+        host,
+        "--port",
+        String(yield* freePort(host)),
+        "--no-dht",
+        "--no-lpd",
+        "--no-utp",
+        "--no-portmap",
+      ])
+    }),
+  }
+}
+
+interface Settings {
+  readonly uploadLimit: number | undefined
+  readonly slots: number | undefined
+  readonly encrypts: boolean
 }
 
 /** What has no option on the command line. */
-const settings = (uploadLimit: number | undefined, encrypts: boolean) => ({
+const settings = ({ encrypts, slots, uploadLimit }: Settings) => ({
   "pex-enabled": false,
   "bind-address-ipv6": "::1",
   ...(encrypts && { encryption: 2 }),
   ...(uploadLimit !== undefined && { "speed-limit-up": uploadLimit / 1024, "speed-limit-up-enabled": true }),
+  ...(slots !== undefined && { "upload-slots-per-torrent": slots }),
 })

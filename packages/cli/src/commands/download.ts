@@ -5,7 +5,7 @@ import { relative } from "node:path"
 import { Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
-import { readTorrent } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import { explained } from "./explained.ts"
 import {
@@ -15,6 +15,7 @@ import {
   downloadDeadlines,
   fact,
   jsonLines,
+  noWebSeeds,
   quiet,
   recheck,
   sources,
@@ -68,6 +69,7 @@ export const download = Command.make(
     torrent,
     output,
     ...sources,
+    noWebSeeds,
     strategy,
     links,
     seed,
@@ -83,11 +85,14 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const torrent = yield* readTorrent(flags.torrent)
+      const source = yield* readSource(flags.torrent)
+      let torrent = isLink(source) ? undefined : source
       const seed = seedOf(flags)
-      const events = (yield* Unchoke).download(torrent, {
+      const events = (yield* Unchoke).download(source, {
         folder: flags.output,
-        ...sourcesOf(flags),
+        ...sourcesOf(flags, isLink(source) ? source : undefined),
+        described: (known) => Effect.sync(() => (torrent = known)),
+        webSeeds: !flags.noWebSeeds,
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
         maxPeers: Option.getOrUndefined(flags.maxPeers),
@@ -97,7 +102,7 @@ export const download = Command.make(
         deadlines: deadlinesOf(flags.deadlines),
       })
       const task = { strategy: flags.strategy, seed }
-      yield* follow(events, { torrent, task, folder: flags.output, began }, flags)
+      yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
     },
     (command, flags) => explained(flags)(command),
   ),
@@ -115,6 +120,7 @@ export const download = Command.make(
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },
+    { command: 'unchoke download "magnet:?xt=urn:btih:…"', description: "Peers are asked first what the torrent is" },
     {
       command: "unchoke download ubuntu.torrent --ratio 1.5 --seed-time 2h --upload-limit 500KiB",
       description: "Give it back one and a half times, for two hours at most",

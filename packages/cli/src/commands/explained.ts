@@ -6,7 +6,7 @@ import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
-import { UnreadableTorrent } from "../torrentFile.ts"
+import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
 const errors = Schema.Union([
   NoSuitablePeer,
@@ -15,6 +15,7 @@ const errors = Schema.Union([
   InvalidTorrent,
   UnsupportedTorrent,
   UnreadableTorrent,
+  Unwritable,
   NothingToSeed,
   AlreadyRunning,
 ])
@@ -37,13 +38,15 @@ export const explained =
   <F extends Failure>(
     flags: Given & { readonly json?: boolean },
     inWords: (error: F, given: Given) => ReadonlyArray<string> = failure,
+    /** What the last line of `--json` tells beside the error. */
+    total: () => object = () => ({}),
   ) =>
   <A, R>(command: Effect.Effect<A, F, R>): Effect.Effect<A, F, R | Screen> =>
     Effect.tapError(
       command,
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
-        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), encode(error)))
+        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), { ...total(), ...encode(error) }))
         const [first, ...rest] = inWords(error, flags)
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })

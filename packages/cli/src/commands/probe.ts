@@ -1,22 +1,32 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
-import { Survey, surveyLine } from "../render/Survey.ts"
+import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
-import { readTorrent } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
-import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
+import {
+  deadlinesOf,
+  jsonLines,
+  noWebSeeds,
+  probeDeadlines,
+  sources,
+  sourcesOf,
+  torrent,
+  trackerOptionsOf,
+} from "./options.ts"
 
-const flags = { torrent, ...sources, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -24,7 +34,7 @@ export const probe = Command.make(
   flags,
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
-    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey)))
+    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
   }),
 ).pipe(
   Command.withDescription(
@@ -40,10 +50,17 @@ export const probe = Command.make(
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
-  const torrent = yield* readTorrent(flags.torrent)
+  const source = yield* readSource(flags.torrent)
   const deadlines = deadlinesOf(flags.deadlines)
+  const asked = sourcesOf(flags, isLink(source) ? source : undefined)
+  const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
   const events = (yield* Unchoke)
-    .survey(torrent, { ...sourcesOf(flags), deadlines })
+    .survey(torrent, {
+      ...asked,
+      sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
+      webSeeds: !flags.noWebSeeds,
+      deadlines,
+    })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
   yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
@@ -56,11 +73,12 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, encrypted, partial, passed, size }: Survey) => ({
+const summary = ({ copies, encrypted, partial, passed, size, webSeeds }: Survey) => ({
   peers: size,
   passed,
   partial,
   encrypted,
+  webSeeds: webSeeds.filter(isWilling).length,
   copies: copies?.copies,
 })
 
@@ -81,7 +99,9 @@ const watch = Effect.fnUntraced(function* <E>(
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
-    survey.size === 0 ? Effect.void : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
+    survey.size === 0 && survey.webSeeds.length === 0
+      ? Effect.void
+      : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

@@ -34,6 +34,8 @@ export interface DownloadProgress {
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
   readonly peers: Peers.Peers
+  /** The web seeds that we download from. */
+  readonly webSeeds: ReadonlySet<string>
   /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
   readonly supply: Supply | undefined
   /** How many pieces it was said last that nobody reachable has, since anything was stored. */
@@ -44,6 +46,8 @@ export interface DownloadProgress {
   /** When the first link was opened, by a clock in milliseconds. */
   readonly began: number | undefined
   readonly done: boolean
+  /** Files of which pieces were there and are not any more. */
+  readonly gone: ReadonlySet<string>
 }
 
 export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
@@ -61,12 +65,14 @@ export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => 
   swarm: Swarm.empty,
   swarmBefore: Swarm.empty,
   peers: Peers.none,
+  webSeeds: new Set(),
   supply: undefined,
   lacking: undefined,
   down: Rate.none,
   up: Rate.none,
   began: undefined,
   done: false,
+  gone: new Set(),
 })
 
 /** `now` is the time in milliseconds, by a clock that nobody sets. */
@@ -82,12 +88,25 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         bytesBefore: event.bytes,
       }
     case "SourceAnswered":
+    case "Named":
+    case "Describing":
+    case "Described":
     case "OutOfReach":
-    case "Condemned":
     case "LinkLeftOut":
     case "Listening":
     case "NotListening":
+    case "WebSeedLacks":
+    case "WebSeedPaused":
       return self
+    case "WebSeedJoined":
+      return { ...self, webSeeds: new Set(self.webSeeds).add(event.url), began: self.began ?? now }
+    case "WebSeedReceived":
+      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now) }
+    case "WebSeedLeft": {
+      const webSeeds = new Set(self.webSeeds)
+      webSeeds.delete(event.error.url)
+      return { ...self, webSeeds }
+    }
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
     case "Dialling":
@@ -106,6 +125,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     case "Standing":
     case "Left":
+    case "Condemned":
       return { ...self, peers: Peers.step(self.peers, event, isSwarm(self)) }
     case "Received":
       return {
@@ -128,6 +148,8 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         pending: self.pending - event.bytes,
         lacking: undefined,
       }
+    case "PieceLost":
+      return { ...self, gone: new Set(self.gone).add(event.error.path) }
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
     case "Done":

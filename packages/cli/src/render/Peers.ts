@@ -9,7 +9,7 @@ import { safe } from "./text.ts"
 
 export interface Peers {
   readonly links: ReadonlyMap<string, Link>
-  /** Everyone that we download or downloaded from, and who they are. */
+  /** Everyone that we download or downloaded from, and who they are: nobody who was found out to have sent what is not the torrent's. */
   readonly served: ReadonlyMap<string, string>
   /** Who hung up or fell silent in a race or a sequence, and how often in a row. */
   readonly losses: ReadonlyMap<string, Losses>
@@ -30,7 +30,7 @@ export interface Losses {
   readonly times: number
 }
 
-type Happening = Extract<DownloadEvent, { readonly _tag: "Joined" | "Standing" | "Received" | "Left" }>
+type Happening = Extract<DownloadEvent, { readonly _tag: "Joined" | "Standing" | "Received" | "Left" | "Condemned" }>
 
 export const none: Peers = { links: new Map(), served: new Map(), losses: new Map() }
 
@@ -63,13 +63,15 @@ export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => 
     case "Left":
       return {
         links: without(self.links, peer),
-        served: link?.gave === true ? self.served : without(self.served, peer),
+        served: link?.gave === true && !isLiar(event) ? self.served : without(self.served, peer),
         losses: isSwarm
           ? self.losses
           : isHarmless(event)
             ? new Map(self.losses).set(peer, { who: link?.who ?? peer, times: lossesOf(self, event.peer) + 1 })
             : without(self.losses, peer),
       }
+    case "Condemned":
+      return { ...self, served: without(self.served, peer) }
   }
 }
 
@@ -99,6 +101,8 @@ export const exchange = ({ links }: Peers): { readonly from: number; readonly to
 /** "1.2.3.4:6881 (Transmission 3.00)". */
 export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
   NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
+
+const isLiar = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean => error._tag === "CorruptPiece"
 
 const met = (served: Peers["served"], peer: string, { who }: Link): Peers["served"] =>
   served.has(peer) ? served : new Map(served).set(peer, who)

@@ -8,14 +8,21 @@ import * as Units from "./units.ts"
 
 export type Copies = Pick<Extract<SurveyEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
 
+/** What a web seed answered. */
+export type WebSeedFinding = Extract<SurveyEvent, { readonly _tag: "WebSeedPassed" | "WebSeedRejected" }>
+
+export const isWilling = ({ _tag }: WebSeedFinding): boolean => _tag === "WebSeedPassed"
+
 export class Survey {
   readonly #findings = new Map<string, Finding>()
   #copies: Copies | undefined
+  readonly #webSeeds = new Map<string, WebSeedFinding>()
 
   /** Takes in an event. */
   see(event: SurveyEvent): void {
     switch (event._tag) {
       case "SourceAnswered":
+      case "Named":
         return
       case "Dialling":
         return this.#set({ peer: event.peer, state: "dialling", seen: undefined })
@@ -29,6 +36,10 @@ export class Survey {
         return this.#set({ peer: event.peer, state: "passed", seen: event.seen })
       case "Partial":
         return this.#set({ peer: event.peer, state: "partial", seen: event.seen })
+      case "WebSeedPassed":
+        return void this.#webSeeds.set(event.url, event)
+      case "WebSeedRejected":
+        return void this.#webSeeds.set(event.error.url, event)
       case "Copies":
         this.#copies = event
     }
@@ -36,6 +47,11 @@ export class Survey {
 
   get size(): number {
     return this.#findings.size
+  }
+
+  /** The web seeds that have answered, those who would give us the file first. */
+  get webSeeds(): ReadonlyArray<WebSeedFinding> {
+    return [...this.#webSeeds.values()].toSorted((a, b) => Number(isWilling(b)) - Number(isWilling(a)))
   }
 
   /** How many would give us the file. */
@@ -68,7 +84,8 @@ export class Survey {
    * the rarest piece of a copy.
    */
   get suffices(): boolean {
-    return this.passed > 0 || (this.partial > 0 && (this.#copies?.copies ?? 0) - this.#count(keepsToItself) >= 1)
+    if (this.passed > 0 || this.webSeeds.some(isWilling)) return true
+    return this.partial > 0 && (this.#copies?.copies ?? 0) - this.#count(keepsToItself) >= 1
   }
 
   get rejections(): ReadonlyArray<ProbeError> {

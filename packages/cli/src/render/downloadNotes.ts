@@ -19,19 +19,33 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "NotListening":
-      return [`${style.yellow("Nobody can call us")}: ${safe(event.why)}. All else goes on; --port takes another port.`]
+      return notListening(event, style)
     case "Joined":
       return DownloadProgress.isSwarm(before) ? [] : joined(event, before, style)
     case "Left":
       return DownloadProgress.isSwarm(before) ? banned(event, style) : lost(event, before, style)
     case "Condemned":
       return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
+    case "WebSeedJoined":
+      return [
+        `Downloading from the web seed ${style.green(safe(event.url))}${event.ranges ? "" : ", which sends files only from their beginning"}`,
+      ]
+    case "WebSeedLacks":
+      return [`${style.yellow("Not there")}: ${safe(event.path)} at the web seed ${safe(event.error.message)}.`]
+    case "WebSeedPaused":
+      return [
+        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. Again in ${Units.wait(Duration.toMillis(event.pause))}.`,
+      ]
+    case "WebSeedLeft":
+      return [`${style.yellow("Lost")} the web seed ${safe(event.error.message)}; it is not asked again.`]
     case "OutOfReach":
       return [
         `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Units.wait(Duration.toMillis(event.pause))}.`,
       ]
     case "Waiting":
       return event.lacking === before.lacking ? [] : [waiting(event, before, style)]
+    case "PieceLost":
+      return before.gone.has(event.error.path) ? [] : [gone(event, style)]
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
     case "LinkLeftOut":
@@ -40,6 +54,22 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return []
   }
 }
+
+/** The lines that an event is worth before it is known what the torrent is. */
+export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case "SourceAnswered":
+      return answered(event.asked, event.fresh, style)
+    case "NotListening":
+      return notListening(event, style)
+    default:
+      return []
+  }
+}
+
+const notListening = ({ why }: EventOf<"NotListening">, style: Style): ReadonlyArray<string> => [
+  `${style.yellow("Nobody can call us")}: ${safe(why)}. All else goes on; --port takes another port.`,
+]
 
 /** What the look at the disk has found. */
 const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { geometry, task }: Progress) => {
@@ -71,6 +101,10 @@ const habitual = " For the third time: it is called again each time, and no more
 const banned = ({ error }: EventOf<"Left">, style: Style) =>
   error._tag === "CorruptPiece" ? [`${style.yellow("Banned")} ${safe(error.message)}; it is not asked again.`] : []
 
+/** Of a file it is said once, however many pieces it had. */
+const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
+  `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
+
 /** What is missing, who does not help with it and why, and how it goes on. */
 const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, style: Style): string => {
   const { copies, lacking, rejections } = event
@@ -84,11 +118,11 @@ const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, styl
   return `${style.yellow("Waiting")}: ${what}.${others} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`
 }
 
-/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found. */
-export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
+/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found, nor that the local network has none: it seldom has. */
+export const answered = ({ answer, origin, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
   const who = safe(source)
   if ("error" in answer) return [`${style.yellow("No peers")} from ${who}: ${safe(answer.error)}`]
-  if (source.startsWith("--peer")) return []
+  if (source.startsWith("--peer") || (origin === "lsd" && answer.peers === 0)) return []
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   const withheld =
     answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`

@@ -1,7 +1,7 @@
 /** An error in one or two sentences: what happened, and what to do next. */
 import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
-import type { UnreadableTorrent } from "../torrentFile.ts"
+import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
@@ -12,6 +12,7 @@ export type Failure =
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
+  | Unwritable
   | NothingToSeed
   | AlreadyRunning
 
@@ -45,6 +46,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
     case "UnreadableTorrent":
+    case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
     case "NothingToSeed":
@@ -99,7 +101,15 @@ const later = ({ rejections }: NoSuitablePeer): string => {
     : "Try again later: peers come and go."
 }
 
-const noPeers = ({ asked }: NoPeers, { noTracker = false }: Given): string => {
+const noPeers = ({ asked, webSeeds = [] }: NoPeers, { noTracker = false }: Given): string => {
+  const failures = webSeeds.map(({ reason }) => reason._tag)
+  if (failures.includes("CertificateRefused")) {
+    return "If you trust the web server all the same, ask it with --insecure-tracker."
+  }
+  if (failures.includes("Forbidden")) {
+    return "If the web server is in your own network and you trust the torrent, ask it with --local-tracker."
+  }
+  if (asked.length === 0 && webSeeds.length > 0) return "Try again later, or name a peer with --peer host:port."
   if (asked.length === 0) {
     return noTracker
       ? "Name a peer with --peer host:port, or leave out --no-tracker."

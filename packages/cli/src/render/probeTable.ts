@@ -6,6 +6,7 @@ import { type Finding, share, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
 import { supply, type Survey, tally, wanting } from "./Survey.ts"
 import { type Column, table } from "./table.ts"
+import { webSeedTable } from "./webSeedTable.ts"
 import { fit, safe, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
 
@@ -20,8 +21,11 @@ export const probeTable = (
   const lines = table(columns(geometry.pieces), survey.findings, style, width)
   const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
   const below = [wanting(survey, policy), supply(survey, geometry.pieces)]
+  const webSeeds = webSeedTable(survey.webSeeds, style, width)
+  if (survey.size === 0) return webSeeds
   return [
     ...(fits ? lines : stacked(geometry.pieces, survey.findings, style)),
+    ...(webSeeds.length === 0 ? [] : ["", ...webSeeds]),
     "",
     `${tally(survey)}.`,
     ...below.filter((line) => line !== ""),

@@ -7,12 +7,17 @@
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
+import { Describer } from "./Describer.ts"
 import type { Breach } from "./Drain.ts"
 import type { Disconnected } from "./errors.ts"
 import type { Link } from "./Link.ts"
 
 /** What all members of a swarm are served from. */
 export interface Serving extends Stock {
+  /** What the torrent is, as its `info` dictionary says it. */
+  readonly info: Uint8Array
+  /** Whether it is a piece that peers were told of, and that is not to be had any more. */
+  readonly isLost: (piece: number) => boolean
   /** Whether peers are told what we have: not when nobody is served. */
   readonly announces: boolean
   /** Lends what is stored here to `send` until it has ended, when it must have left this program; "unreadable" when the disk does not give it. */
@@ -48,9 +53,11 @@ export class Serve {
   /** A stopwatch, in milliseconds. */
   readonly #now: () => number
   readonly #orders: Orders
+  readonly #describer: Describer
   readonly #ordered = Latch.makeUnsafe(false)
   #words: globalThis.Array<PeerMessage.PeerMessage> = []
   #sent = 0
+  #misled = false
   /** Bytes of the next turn, at the most. */
   #most = firstTurn
 
@@ -59,11 +66,17 @@ export class Serve {
     this.#serving = serving
     this.#now = now
     this.#orders = new Orders(serving)
+    this.#describer = new Describer(link, serving.info)
   }
 
   /** Bytes of pieces that were sent. */
   get sent(): number {
     return this.#sent
+  }
+
+  /** Whether it goes on waiting for what we have no more: we have told it that we have it, and there is no word to take that back. */
+  get misled(): boolean {
+    return this.#misled
   }
 
   /** How many answers wait to be said. */
@@ -74,11 +87,18 @@ export class Serve {
   /** The peer asks for a block. */
   asked(order: PeerMessage.Of<"Request">): Breach | undefined {
     const fate = this.#orders.take(order)
+    if (fate === "piece that we lack" && this.#serving.isLost(order.piece)) this.#misled = true
     if (fate !== "taken") this.#refuse(order)
     else this.#ordered.openUnsafe()
     return this.#orders.isFlood
       ? { rule: "flood", detail: `${this.#orders.refused} requests that it may not make` }
       : undefined
+  }
+
+  /** The peer says something of an extension's (BEP 10). */
+  extended(message: PeerMessage.Of<"Extended">): void {
+    const answer = this.#describer.answer(message)
+    if (answer !== undefined) this.#words.push(answer)
   }
 
   /** The peer needs a block no longer. */
@@ -146,7 +166,7 @@ export class Serve {
         // Trouble with our disk is none of the peer's.
         Effect.catchIf(
           (error) => error === "unreadable",
-          () => Effect.sync(() => orders.forEach((order) => this.#refuse(order))),
+          () => this.#serve(this.#regret(orders)),
         ),
       )
   }
@@ -173,6 +193,15 @@ export class Serve {
   #measure(bytes: number, took: number): void {
     if (took > longestTurn) this.#most = Math.max(Geometry.blockSize, this.#most / 2)
     else if (took < longestTurn / 4 && bytes > this.#most / 2) this.#most = Math.min(mostTurn, 2 * this.#most)
+  }
+
+  /** The disk did not give all of these: what is gone is refused, all of it where that passes. Returns the rest. */
+  #regret(orders: ReadonlyArray<Order>): ReadonlyArray<Order> {
+    const rest = orders.filter(({ piece }) => !this.#serving.isLost(piece))
+    const isAnyGone = rest.length < orders.length
+    if (isAnyGone && !this.#link.extensions.fast) this.#misled = true
+    for (const order of orders) if (!isAnyGone || this.#serving.isLost(order.piece)) this.#refuse(order)
+    return isAnyGone ? rest : []
   }
 
   #refuse({ begin, length, piece }: Order): void {

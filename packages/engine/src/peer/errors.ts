@@ -4,7 +4,15 @@
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
 import { Schema } from "effect"
-import { connectInWords, dismissedInWords, handshakeInWords, inSeconds, name, phaseInWords } from "./words.ts"
+import {
+  connectInWords,
+  descriptionInWords,
+  dismissedInWords,
+  handshakeInWords,
+  inSeconds,
+  name,
+  phaseInWords,
+} from "./words.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -72,7 +80,7 @@ export class ChokeTimeout extends Schema.TaggedError<ChokeTimeout>()("ChokeTimeo
 }
 
 /** Where in the conversation something happened. */
-export const Phase = Schema.Literals(["bitfield", "unchoke", "download"])
+export const Phase = Schema.Literals(["description", "bitfield", "unchoke", "download"])
 export type Phase = typeof Phase.Type
 
 /** The peer broke a rule of the protocol. */
@@ -133,7 +141,13 @@ export class TooSlow extends Schema.TaggedError<TooSlow>()("TooSlow", {
 /** We hung up, for no fault of the peer's. */
 export class Dismissed extends Schema.TaggedError<Dismissed>()("Dismissed", {
   ...about,
-  reason: Schema.Literals(["room for others", "nothing to exchange", "connected twice", "we are done"]),
+  reason: Schema.Literals([
+    "room for others",
+    "nothing to exchange",
+    "connected twice",
+    "we are done",
+    "promised too much",
+  ]),
 }) {
   override get message(): string {
     return `${name(this.peer)}: ${dismissedInWords[this.reason]}`
@@ -150,6 +164,16 @@ export class CorruptPiece extends Schema.TaggedError<CorruptPiece>()("CorruptPie
   }
 }
 
+/** The peer did not tell us what the torrent is (BEP 9). */
+export class DescriptionRefused extends Schema.TaggedError<DescriptionRefused>()("DescriptionRefused", {
+  ...about,
+  reason: Schema.Literals(["has none", "too long", "rejected", "timed out", "garbage", "false"]),
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: ${descriptionInWords[this.reason]}`
+  }
+}
+
 /** How a probe can end other than with a link. */
 export const ProbeError = Schema.Union([
   ConnectFailed,
@@ -158,6 +182,7 @@ export const ProbeError = Schema.Union([
   ChokeTimeout,
   ProtocolViolation,
   Disconnected,
+  DescriptionRefused,
 ])
 export type ProbeError = typeof ProbeError.Type
 

@@ -7,6 +7,7 @@
 import { PeerPriority } from "@unchoke/protocol"
 import { Array, Cause, Effect, Latch, type Pull, Stream } from "effect"
 import { NetAddress } from "effect/net"
+import * as Origin from "./Origin.ts"
 
 /** More peers than this are not remembered: a tracker's answer is not a promise of memory. */
 export const most = 10_000
@@ -14,12 +15,23 @@ export const most = 10_000
 /** So many ports of one host: several clients behind one address, not a scan of it. */
 export const mostPerHost = 16
 
+/** What became of peers that somebody named. */
+export interface Added {
+  /** So many of them nobody had named before. */
+  readonly fresh: number
+  /** Those that this kind of source had not named before. */
+  readonly named: ReadonlyArray<NetAddress.InetAddress>
+}
+
+const bitOf = (origin: Origin.Origin): number => 1 << Origin.all.indexOf(origin)
+
 export class Candidates {
   /** Where others see us, as soon as somebody has told us. */
   self: NetAddress.InetAddress | undefined
   /** How many ports of each host we know. */
   readonly #hosts = new Map<string, number>()
-  readonly #known = new Set<string>()
+  /** Everyone we know, and who has named it: a bit for each origin. */
+  readonly #known = new Map<string, number>()
   /** Whose probe or link has ended, or begun to give. */
   readonly #tried = new Set<string>()
   readonly #banned = new Set<string>()
@@ -49,7 +61,7 @@ export class Candidates {
 
   /** What a peer gave, in bytes a second. */
   gave(peer: NetAddress.InetAddress, rate: number): void {
-    this.#rates.set(NetAddress.formatInet(peer), rate)
+    if (this.#isKnown(peer)) this.#rates.set(NetAddress.formatInet(peer), rate)
   }
 
   /** Whether somebody is to be had who may give more than this, or gave twice as much. */
@@ -59,22 +71,36 @@ export class Candidates {
     return this.anyUntried || this.#waiting.some(mayBe) || this.#last.some(mayBe)
   }
 
-  /** Takes in peers from a source, at most so many ports of each host; those that are new are returned. */
-  add(peers: Iterable<NetAddress.InetAddress>, perHost = mostPerHost): ReadonlyArray<NetAddress.InetAddress> {
+  /** Takes in peers that somebody names, at most so many ports of each host. */
+  add(peers: Iterable<NetAddress.InetAddress>, origin: Origin.Origin, perHost = mostPerHost): Added {
+    const bit = bitOf(origin)
     const fresh: Array<{ readonly peer: NetAddress.InetAddress; readonly rank: number }> = []
+    const named: Array<NetAddress.InetAddress> = []
     for (const peer of peers) {
       const name = NetAddress.formatInet(peer)
+      const origins = this.#known.get(name)
+      if (origins !== undefined) {
+        if ((origins & bit) === 0) named.push(peer)
+        this.#known.set(name, origins | bit)
+        continue
+      }
       const host = NetAddress.formatHost(peer)
       const rank = this.#hosts.get(host) ?? 0
-      if (peer.port === 0 || this.#known.has(name) || this.#known.size >= most || rank >= perHost) continue
-      this.#known.add(name)
+      if (peer.port === 0 || this.#known.size >= most || rank >= perHost) continue
+      this.#known.set(name, bit)
       this.#hosts.set(host, rank + 1)
       fresh.push({ peer, rank })
     }
     const spread = fresh.toSorted((a, b) => a.rank - b.rank).map(({ peer }) => peer)
     for (const peer of spread) this.#waiting.push(peer)
     this.#changed.openUnsafe()
-    return spread
+    return { fresh: spread.length, named: [...spread, ...named] }
+  }
+
+  /** Who has named a peer. */
+  originsOf(peer: NetAddress.InetAddress): ReadonlyArray<Origin.Origin> {
+    const origins = this.#known.get(NetAddress.formatInet(peer)) ?? 0
+    return Origin.all.filter((origin) => (origins & bitOf(origin)) !== 0)
   }
 
   /** We know now what it would give. */
@@ -113,9 +139,9 @@ export class Candidates {
     return first.length > 0
   }
 
-  /** Never offers this peer again. */
+  /** Never offers this peer again. Of those who called us, who come from another port each time, only so many are remembered. */
   ban(peer: NetAddress.InetAddress): void {
-    this.#banned.add(NetAddress.formatInet(peer))
+    if (this.#isKnown(peer) || this.#banned.size < most) this.#banned.add(NetAddress.formatInet(peer))
   }
 
   isBanned(peer: NetAddress.InetAddress): boolean {
@@ -154,6 +180,11 @@ export class Candidates {
   /** The peers to try, as they arrive; ends when there are none and every source has answered. */
   get stream(): Stream.Stream<NetAddress.InetAddress> {
     return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled)))
+  }
+
+  /** The peers to try, as they arrive; ends when every source has answered and everyone who was named has been tried: some may name others meanwhile. */
+  get streamOfAll(): Stream.Stream<NetAddress.InetAddress> {
+    return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled && !this.anyUntried)))
   }
 
   /** A peer that has called us cannot be called where it called from. */

@@ -3,34 +3,25 @@
  *
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
+import type { Metainfo } from "@unchoke/protocol"
 import { Effect, type Scope, Stream } from "effect"
-import type { AddressResolver, Host, NetAddress } from "effect/net"
+import type { NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { Asked } from "./NoPeers.ts"
-import { resolveHost } from "./resolveHost.ts"
+import type { Origin } from "./Origin.ts"
+import type { PeerSource, Seeker } from "./PeerSource.ts"
 import type { Self } from "../peer/Self.ts"
-import type { Torrent } from "../Torrent.ts"
 import * as Announcer from "./trackers/Announcer.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 import { inWords } from "./trackers/TrackerFailed.ts"
 
-/** A place where peers are found, other than the torrent's trackers. It is asked once. */
-export interface PeerSource {
-  /** What it is called in events and errors, such as `--peer example.org:6881`. */
-  readonly name: string
-  /** The peers, or in words why there are none. */
-  readonly find: Effect.Effect<ReadonlyArray<NetAddress.InetAddress>, string>
+/** What is to be known of a torrent to look for its peers. */
+export interface Sought extends Pick<Metainfo.Metainfo, "trackers" | "unusedTrackers"> {
+  readonly infoHash: Uint8Array
 }
 
-/** A peer that is known by its name: every address of the host is one. */
-export const namedPeer = (
-  name: string,
-  endpoint: Host.HostPort,
-  resolver: AddressResolver.AddressResolver["Service"],
-): PeerSource => ({ name, find: Effect.mapError(resolveHost(resolver, endpoint), inWords) })
-
 export interface SourcesOptions {
-  readonly torrent: Torrent
+  readonly torrent: Sought
   readonly self: Self
   readonly peers: ReadonlyArray<NetAddress.InetAddress>
   readonly sources: ReadonlyArray<PeerSource>
@@ -42,6 +33,8 @@ export interface SourcesOptions {
   readonly progress: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number }
   /** Told what a source answered, and how many of its peers were new. */
   readonly answered: (asked: Asked, fresh: number) => Effect.Effect<void>
+  /** Told whom a kind of source has named that it had not named before. */
+  readonly named: (origin: Origin, peers: ReadonlyArray<NetAddress.InetAddress>) => Effect.Effect<void>
 }
 
 export interface Sources {
@@ -64,30 +57,58 @@ export const open = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sources, never, Tracker | Scope.Scope> {
   const { candidates, peers, progress, self, torrent } = options
   const asked = new Map<string, Asked>()
-  const trackersThatAnswered = new Set<string>()
+  /** Those that have answered and will be asked again, or go on looking. */
+  const goOn = new Set<string>()
   const answer = (
     source: string,
+    origin: Origin,
     answer: Asked["answer"],
-    named: ReadonlyArray<NetAddress.InetAddress> = [],
+    peers: ReadonlyArray<NetAddress.InetAddress> = [],
     perHost?: number,
   ) => {
-    asked.set(source, { source, answer })
-    return options.answered({ source, answer }, candidates.add(named, perHost).length)
+    asked.set(source, { source, origin, answer })
+    const { fresh, named } = candidates.add(peers, origin, perHost)
+    return Effect.andThen(
+      options.answered({ source, origin, answer }, fresh),
+      named.length === 0 ? Effect.void : options.named(origin, named),
+    )
   }
-  if (peers.length > 0) yield* answer("--peer", { peers: peers.length }, peers, Infinity)
+  if (peers.length > 0) yield* answer("--peer", "you", { peers: peers.length }, peers, Infinity)
   if (options.trackers) {
     for (const { url, why } of torrent.unusedTrackers.slice(0, Announcer.maxTrackers)) {
-      yield* answer(url, { error: inWords({ _tag: "BadUrl", why }) }, [])
+      yield* answer(url, "tracker", { error: inWords({ _tag: "BadUrl", why }) })
     }
   }
   const debts = new Debts(candidates)
 
-  yield* Effect.forEach(options.sources, ({ find, name }) => {
+  const seeker: Seeker = {
+    infoHash: torrent.infoHash,
+    port: options.port,
+    isComplete: () => progress().left === 0,
+  }
+  yield* Effect.forEach(options.sources, ({ find, isHope = true, name, origin }) => {
+    let all = 0
+    let owes = true
     debts.incur()
-    return Effect.matchEffect(find, {
-      onSuccess: (found) => answer(name, { peers: found.length }, found),
-      onFailure: (error) => answer(name, { error }),
-    }).pipe(Effect.ensuring(Effect.sync(() => debts.settle())), Effect.forkScoped)
+    const settle = Effect.sync(() => {
+      if (owes) debts.settle()
+      owes = false
+    })
+    return find(seeker).pipe(
+      Stream.runForEach(({ more, peers }) => {
+        all += peers.length
+        if (isHope || all > 0) goOn.add(name)
+        return Effect.andThen(answer(name, origin, { peers: all }, peers), more ? Effect.void : settle)
+      }),
+      Effect.catch((error) => answer(name, origin, { error })),
+      Effect.ensuring(
+        Effect.andThen(
+          Effect.sync(() => goOn.delete(name)),
+          settle,
+        ),
+      ),
+      Effect.forkScoped,
+    )
   })
   const announcer = yield* Announcer.start({
     torrent,
@@ -102,11 +123,11 @@ export const open = Effect.fnUntraced(function* (
       switch (event._tag) {
         case "TrackerAnswered": {
           const { peers, tracker, withheld } = event
-          trackersThatAnswered.add(tracker)
-          return answer(tracker, { peers: peers.length, ...(withheld > 0 && { withheld }) }, peers)
+          goOn.add(tracker)
+          return answer(tracker, "tracker", { peers: peers.length, ...(withheld > 0 && { withheld }) }, peers)
         }
         case "TrackerFailed":
-          return answer(event.tracker, {
+          return answer(event.tracker, "tracker", {
             error: inWords(event.error.reason),
             problem: event.error.reason._tag,
           })
@@ -124,7 +145,7 @@ export const open = Effect.fnUntraced(function* (
       Effect.tap((some) => Effect.sync(() => void (some || debts.settle()))),
       Effect.uninterruptible,
     ),
-    mayBringSomebody: () => trackersThatAnswered.size > 0,
+    mayBringSomebody: () => goOn.size > 0,
     completed: announcer.completed,
   }
 })

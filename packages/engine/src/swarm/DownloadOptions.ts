@@ -1,9 +1,10 @@
 /** What a download is asked for. */
-import type { Duration } from "effect"
+import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
-import type { PeerSource } from "../sources/Sources.ts"
+import type { PeerSource } from "../sources/PeerSource.ts"
 
 /** From everybody who has something, or from one complete peer, which is chosen in a race or one after the other. */
 export type Strategy = "swarm" | choosePeer.Choosing
@@ -33,6 +34,10 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are told of us (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
+  /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** Deadlines that differ from a swarm's. */
   readonly deadlines?: Partial<Deadlines> | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
@@ -48,6 +53,14 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether the torrent's web seeds are downloaded from (default: yes); in a swarm only. */
+  readonly webSeeds?: boolean | undefined
+  /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
+  readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
+  /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

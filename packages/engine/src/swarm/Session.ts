@@ -1,13 +1,14 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
-import type { Torrent } from "../Torrent.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import type { Policy } from "../peer/encryption/Encryption.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
-import { OneEach } from "./OneEach.ts"
+import { type Named, OneEach } from "./OneEach.ts"
+import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
+import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
 import { Shelf } from "./Shelf.ts"
 
@@ -32,7 +33,7 @@ export class Session extends Context.Service<
   {
     readonly options: SessionOptions
     /** The torrent is in hand until the scope ends; fails when it is already. */
-    readonly enter: (torrent: Torrent) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
+    readonly enter: (torrent: Named) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
     /** Ends when one more dial may begin. */
     readonly pace: Effect.Effect<void>
     readonly seats: Semaphore.Semaphore
@@ -44,6 +45,8 @@ export class Session extends Context.Service<
     readonly shelf: Shelf
     /** Where those who call us are received; nowhere in a program that cannot be called. */
     readonly reception: Reception.Reception | undefined
+    /** Where peers in the same network are found; nowhere in a program that cannot hear them. */
+    readonly localDiscovery: LocalDiscovery.LocalDiscovery | undefined
   }
 >()("unchoke/Session") {}
 
@@ -53,6 +56,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
   const running = new OneEach<undefined>()
   const listener = yield* Effect.serviceOption(Listener)
+  const multicast = yield* Effect.serviceOption(Multicast)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
@@ -65,6 +69,9 @@ export const make = Effect.fnUntraced(function* (
     reception: Option.isNone(listener)
       ? undefined
       : yield* Effect.provideService(Reception.make(ports), Listener, listener.value),
+    localDiscovery: Option.isNone(multicast)
+      ? undefined
+      : yield* Effect.provideService(LocalDiscovery.make, Multicast, multicast.value),
   }
 })
 

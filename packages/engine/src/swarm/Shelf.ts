@@ -25,6 +25,8 @@ export interface ShelvedTorrent {
   readonly read: StoredTorrent["read"]
   /** Whether a piece is there and verified. */
   readonly isStored: (piece: number) => boolean
+  /** To be run when the disk does not give (a part of) a stored piece. */
+  readonly failed: (piece: number, error: StorageError) => Effect.Effect<void>
 }
 
 export class Shelf {
@@ -156,7 +158,9 @@ export class TorrentShelf {
       const { at, begin, length, piece } = this.#layout.run(slab.index, from, to)
       return this.#torrent.read(piece, begin, this.#slabs.fill(slab).subarray(at, at + length))
     })
-    return Effect.exit(read).pipe(
+    const failed = (error: StorageError) =>
+      to - from === 1 ? this.#torrent.failed(this.#layout.pieceOf(slab.index, from), error) : Effect.void
+    return Effect.exit(Effect.tapError(read, failed)).pipe(
       Effect.map((exit) => this.#end(reading, exit)),
       Semaphore.withPermit(this.#reads),
       Effect.flatMap(Effect.forEach((again) => this.#read(again), { discard: true })),

@@ -1,17 +1,16 @@
 /** A torrent's swarm from its sources to its end, for a download and for a seed. */
-import { Duration, Effect, type Scope, Semaphore } from "effect"
-import { DownloadEvent } from "../DownloadEvent.ts"
-import * as Deadlines from "../peer/Deadlines.ts"
+import { Extensions } from "@unchoke/protocol"
+import { Duration, Effect, type Scope } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
 import type { Serving } from "../peer/Serve.ts"
-import * as Self from "../peer/Self.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
-import { Candidates } from "../sources/Candidates.ts"
-import * as Sources from "../sources/Sources.ts"
-import type { Tracker } from "../sources/trackers/Tracker.ts"
+import { Gossip } from "../sources/exchange/Gossip.ts"
+import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -19,13 +18,17 @@ import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
-import { Seats } from "./Seats.ts"
+import { Offer } from "./Offer.ts"
+import type { Guest } from "./Guest.ts"
+import type { Rendezvous } from "./Rendezvous.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
-import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
 
 export interface RunOptions {
+  readonly rendezvous: Rendezvous
+  /** Who is connected already. */
+  readonly guests?: ReadonlyArray<Guest>
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
@@ -35,45 +38,34 @@ export interface RunOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** The most peers of one torrent. */
-const usualPeers = 80
-
 export const run = Effect.fnUntraced(function* ({
   completed,
+  guests = [],
   options,
   plan,
+  rendezvous,
   report,
   store,
   torrent,
-}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Tracker | Scope.Scope> {
-  const session = yield* ambient
-  yield* session.enter(torrent)
-  const strategy = options.strategy ?? "swarm"
-  const deadlines = Deadlines.of(strategy, options.deadlines)
-  const self = yield* Self.make
-  const candidates = new Candidates()
+}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
+  const { candidates, deadlines, port, seats, self, session, sources, strategy } = rendezvous
+  const infoHash = publicInfoHash(torrent)
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => plan.complete })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   const isWhole = strategy !== "swarm"
+  const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
   const serves = !isWhole && uploadLimit !== 0
-  const listening = isWhole ? undefined : yield* listen(session)
-  const port = listening?.port
-  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
-  let account: Swarm.Swarm["account"] | undefined
-  const sources = yield* Sources.open({
-    torrent,
-    self,
-    port,
-    peers: options.peers ?? [],
-    sources: options.sources ?? [],
-    trackers: options.trackers ?? true,
-    candidates,
-    progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
-    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
-  })
-  if (listening !== undefined) yield* report(listening.event)
   const introduction = (): Introduction => ({
-    pieces: serves ? plan.present : undefined,
+    pieces: serves ? offer.pieces : undefined,
     about: {
+      extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
+      metadataSize: torrent.info.length,
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
       ...(plan.complete && { uploadOnly: true }),
@@ -82,11 +74,18 @@ export const run = Effect.fnUntraced(function* ({
   const shelf = yield* session.shelf.open({
     geometry: torrent.geometry,
     read: store.read,
-    isStored: (piece) => plan.isStored(piece),
+    isStored: (piece) => offer.has(piece),
+    failed: (piece, error) =>
+      // That passes.
+      error.reason !== "too many open files" && offer.lose(piece)
+        ? report({ _tag: "PieceLost", piece, error })
+        : Effect.void,
   })
   const serving: Serving = {
+    info: torrent.info,
     geometry: torrent.geometry,
-    has: (piece) => plan.isStored(piece),
+    has: (piece) => offer.has(piece),
+    isLost: (piece) => offer.isLost(piece),
     announces: serves,
     use: (orders, send) =>
       Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
@@ -94,6 +93,8 @@ export const run = Effect.fnUntraced(function* ({
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
+    torrent,
+    webSeeds: !isWhole && options.webSeeds !== false,
     store,
     plan,
     candidates,
@@ -102,6 +103,7 @@ export const run = Effect.fnUntraced(function* ({
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
     need: isWhole ? everything : undefined,
+    gossip,
     inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
     completed: Effect.andThen(
@@ -111,8 +113,9 @@ export const run = Effect.fnUntraced(function* ({
     turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
-  account = swarm.account
-  const allow = serves ? yield* giveToNewcomers(torrent, plan) : () => Effect.void
+  const { account } = swarm
+  rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
+  const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody
@@ -148,27 +151,25 @@ export const run = Effect.fnUntraced(function* ({
           seats,
           reception: session.reception,
           sources,
+          guests,
           report,
         })
       : chooseOnes(swarm, {
           strategy,
           links: options.links ?? 1,
           deadlines,
-          probing: { torrent, self, need: everything, introduction: introduction(), pace: session.pace },
+          probing: {
+            torrent,
+            self,
+            need: everything,
+            introduction: introduction(),
+            pace: session.pace,
+            reached: (link) => gossip?.listenTo(link),
+          },
           report,
         })
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
-})
-
-/** The port at which we can be called. Without one everything else goes on. */
-const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {
-  if (reception === undefined) return undefined
-  return yield* reception.listen.pipe(
-    Effect.map((port) => ({ port, event: DownloadEvent.cases.Listening.make({ port }) })),
-    Effect.catch(({ message }) =>
-      Effect.succeed({ port: undefined, event: DownloadEvent.cases.NotListening.make({ why: message }) }),
-    ),
-  )
+  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
 })
 
 interface Given {
