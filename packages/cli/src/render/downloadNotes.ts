@@ -26,6 +26,18 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return DownloadProgress.isSwarm(before) ? banned(event, style) : lost(event, before, style)
     case "Condemned":
       return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
+    case "WebSeedJoined":
+      return [
+        `Downloading from the web seed ${style.green(safe(event.url))}${event.ranges ? "" : ", which sends files only from their beginning"}`,
+      ]
+    case "WebSeedLacks":
+      return [`${style.yellow("Not there")}: ${safe(event.path)} at the web seed ${safe(event.error.message)}.`]
+    case "WebSeedPaused":
+      return [
+        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. Again in ${Units.wait(Duration.toMillis(event.pause))}.`,
+      ]
+    case "WebSeedLeft":
+      return [`${style.yellow("Lost")} the web seed ${safe(event.error.message)}; it is not asked again.`]
     case "OutOfReach":
       return [
         `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Units.wait(Duration.toMillis(event.pause))}.`,
@@ -106,11 +118,11 @@ const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, styl
   return `${style.yellow("Waiting")}: ${what}.${others} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`
 }
 
-/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found. */
-export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
+/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found, nor that the local network has none: it seldom has. */
+export const answered = ({ answer, origin, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
   const who = safe(source)
   if ("error" in answer) return [`${style.yellow("No peers")} from ${who}: ${safe(answer.error)}`]
-  if (source.startsWith("--peer")) return []
+  if (source.startsWith("--peer") || (origin === "lsd" && answer.peers === 0)) return []
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   const withheld =
     answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`

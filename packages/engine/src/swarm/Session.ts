@@ -2,10 +2,13 @@
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
+import type { Policy } from "../peer/encryption/Encryption.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
 import { type Named, OneEach } from "./OneEach.ts"
+import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
+import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
 import { Shelf } from "./Shelf.ts"
 
@@ -18,6 +21,8 @@ export interface SessionOptions {
   readonly uploadLimit?: number | undefined
   /** The most connections of all torrents together (default: 200). */
   readonly maxPeers?: number | undefined
+  /** Whether connections are encrypted (default: `prefer`, which is for peers that want nothing else). */
+  readonly encryption?: Policy | undefined
 }
 
 /** libtorrent's session limit. */
@@ -40,6 +45,8 @@ export class Session extends Context.Service<
     readonly shelf: Shelf
     /** Where those who call us are received; nowhere in a program that cannot be called. */
     readonly reception: Reception.Reception | undefined
+    /** Where peers in the same network are found; nowhere in a program that cannot hear them. */
+    readonly localDiscovery: LocalDiscovery.LocalDiscovery | undefined
   }
 >()("unchoke/Session") {}
 
@@ -49,6 +56,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
   const running = new OneEach<undefined>()
   const listener = yield* Effect.serviceOption(Listener)
+  const multicast = yield* Effect.serviceOption(Multicast)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
@@ -61,6 +69,9 @@ export const make = Effect.fnUntraced(function* (
     reception: Option.isNone(listener)
       ? undefined
       : yield* Effect.provideService(Reception.make(ports), Listener, listener.value),
+    localDiscovery: Option.isNone(multicast)
+      ? undefined
+      : yield* Effect.provideService(LocalDiscovery.make, Multicast, multicast.value),
   }
 })
 

@@ -14,9 +14,11 @@ import type { Serving } from "../peer/Serve.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
+import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
+import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import { Account } from "./Account.ts"
@@ -24,10 +26,14 @@ import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
+import { WebSeeds } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
 
 export interface SwarmOptions {
+  readonly torrent: Torrent
+  /** Whether the torrent's web seeds are asked. */
+  readonly webSeeds: boolean
   readonly store: StoredTorrent
   readonly plan: PiecePlan
   readonly candidates: Candidates
@@ -37,6 +43,7 @@ export interface SwarmOptions {
   /** What members have to have as long as they are here. */
   readonly need: Need | undefined
   readonly inlet: Surroundings["inlet"]
+  readonly gossip: Gossip | undefined
   readonly othersWait: (member: Member, members: Members) => boolean
   /** Whether somebody wants something, or lets us have something, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
@@ -45,8 +52,14 @@ export interface SwarmOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** So long others' pieces are waited for, to be told of together. */
+/**
+ * So long others' pieces are waited for, to be told of together: to whom we serve, since who is served may ask for them now; and to everybody, where hardly anybody has the piece, or others would ask the seed for it as well.
+ * All else is told within a second: in a swarm of a hundred most of what is said would be that.
+ */
 const havesAfter = Duration.millis(50)
+
+/** A piece is new where so few have it besides us and the seeds. */
+const few = 1
 
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
@@ -60,6 +73,7 @@ export interface Loss {
 export interface Swarm {
   readonly plan: PiecePlan
   readonly members: Members
+  readonly webSeeds: WebSeeds
   readonly candidates: Candidates
   readonly verdicts: Verdicts
   readonly account: Account
@@ -84,9 +98,15 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const now = yield* stopwatch
   const finished = yield* Deferred.make<void, SwarmError>()
   const members = new Members()
+  /** A buffer has come back, or a piece was left: everybody may ask for more. */
+  const nudge = () => {
+    members.nudge()
+    webSeeds.nudge()
+  }
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    webSeeds: () => webSeeds.failures,
     askEverybody: sources.askEverybody,
     present: () => members.verdicts(options.deadlines, now()),
     report,
@@ -94,6 +114,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const changed = Latch.makeUnsafe(false)
   /** Open while members have not been told of a piece. */
   const untold = Latch.makeUnsafe(false)
+  /** Whether a piece is among those that hardly anybody has. */
+  let isNews = false
   let lastHope = now()
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
@@ -105,7 +127,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       store.prepare,
       Effect.sync(() => {
         isReady = true
-        members.nudge()
+        nudge()
       }),
     ),
   )
@@ -116,8 +138,12 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     candidates,
     verdicts,
     members,
+    get webSeeds() {
+      return webSeeds
+    },
     report,
-    stored: () => {
+    stored: (piece) => {
+      if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
       return plan.complete ? ever(options.completed) : Effect.void
     },
@@ -127,9 +153,33 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* untold.await
     yield* Effect.sleep(havesAfter)
     untold.closeUnsafe()
-    for (const member of members) member.tellHaves()
+    for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
+    isNews = false
   })
   yield* Effect.forkScoped(Effect.forever(tellHaves))
+
+  // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
+  const filled = (filling: Parameters<Verifying["verify"]>[0]) =>
+    verifying
+      .verify(filling)
+      .pipe(
+        ever,
+        Effect.andThen(Effect.sync(nudge)),
+        Effect.andThen(changed.open),
+        FiberSet.run(verifications),
+        Effect.asVoid,
+      )
+  const webSeeds: WebSeeds = new WebSeeds({
+    enabled: options.webSeeds,
+    torrent: options.torrent,
+    plan,
+    now,
+    inlet: options.inlet,
+    deadline: options.deadlines.block,
+    prepare: Effect.asVoid(ever(prepared)),
+    filled,
+    report,
+  })
 
   const surroundings = {
     plan,
@@ -138,11 +188,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     deadlines: options.deadlines,
     need: options.need,
     inlet: options.inlet,
+    gossip: options.gossip,
+    neighbours: () => members.neighbours(),
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
-    // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
-    filled: (filling: Parameters<Verifying["verify"]>[0]) =>
-      verifying.verify(filling).pipe(ever, Effect.andThen(changed.open), FiberSet.run(verifications), Effect.asVoid),
+    filled,
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
@@ -170,8 +220,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     })
     const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
     const seen = link.seen()
-    verifying.meet(member.name, { peer, seen: () => seen })
-    members.nudge()
+    if (member.drain.requests.bytes > 0) verifying.meet(member.name, { peer, seen: () => seen })
+    else verifying.forget(member.name)
+    nudge()
     yield* account.left(member)
     const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
@@ -191,7 +242,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   let idleSince: number | undefined
   /** Nobody is asked for anything, and nothing is on its way to the disk, though somebody has what we lack: whatever the reason, nobody would ever end it. */
   const dismissIdle = () => {
-    const idle = plan.unverified === 0 ? members.idle : []
+    const idle = plan.unverified === 0 && !webSeeds.owe ? members.idle : []
     idleSince = idle.length > 0 ? (idleSince ?? now()) : undefined
     if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
     for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
@@ -203,11 +254,13 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       if (why !== undefined) member.dismiss(why)
     }
     dismissIdle()
+    yield* webSeeds.look()
     yield* account.tell(now())
   })
   return {
     plan,
     members,
+    webSeeds,
     candidates,
     verdicts,
     account,
@@ -225,7 +278,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
 })
 
-const nothingToExchange = ({ about, link, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
-  plan.complete && (pieces.complete || link.state().extended?.uploadOnly === true)
-    ? new Dismissed({ ...about, reason: "nothing to exchange" })
+/** Asked of everybody twice a second: what there is to say about a member is put together for those alone who go. */
+const nothingToExchange = (member: Member, plan: PiecePlan): Dismissed | undefined =>
+  plan.complete && (member.pieces.complete || member.link.state().extended?.uploadOnly === true)
+    ? new Dismissed({ ...member.about, reason: "nothing to exchange" })
     : undefined
