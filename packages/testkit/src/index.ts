@@ -1,4 +1,5 @@
 export * as Content from "./Content.ts"
+export * as MemoryMulticast from "./MemoryMulticast.ts"
 export * as MemoryNetwork from "./MemoryNetwork.ts"
 export * as MemorySocket from "./MemorySocket.ts"
 export * as MemorySwarm from "./MemorySwarm.ts"

@@ -5,8 +5,10 @@ import { bencode } from "./bencode.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
 import { localAddress } from "./local-address.ts"
+import { localDiscovery } from "./local-discovery.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
+import { peerExchange } from "./peer-exchange.ts"
 import { peerMessages } from "./peer-messages.ts"
 import { peerState } from "./peer-state.ts"
 import type { Target } from "./Target.ts"
@@ -25,6 +27,8 @@ export const targets: ReadonlyArray<Target> = [
   peerState,
   orders,
   extendedHandshake,
+  peerExchange,
+  localDiscovery,
   trackerReply,
   udpTracker,
   announceQuery,
