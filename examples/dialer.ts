@@ -37,7 +37,7 @@ const CountingDialer = Layer.effect(
 
 const layer = Unchoke.layer.pipe(
   Layer.provide([Layer.provide(CountingDialer, NodeDialer.layer), NodePieceStore.layer, NodeTracker.layer]),
-  Layer.merge(NodeCrypto.layerDigest),
+  Layer.provideMerge(NodeCrypto.layerDigest),
 )
 
 const program = Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /** Two downloads of one program. */
 import { assert, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, Script, TestDigest } from "@unchoke/testkit"
 import { Effect, Layer, Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { Tracker, Unchoke } from "unchoke"
@@ -35,6 +35,7 @@ for (const strategy of ["swarm", "race", "sequence"] as const)
           Layer.mergeAll(
             MemorySwarm.layer({ content, peers: { [peer]: Script.good } }),
             MemoryPieceStore.layer(),
+            TestDigest.layer,
             Layer.mock(Tracker, {}),
           ),
         ),

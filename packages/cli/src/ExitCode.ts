@@ -44,6 +44,7 @@ export const codeOf = (error: unknown): number => {
     case "UnreadableTorrent":
       return ExitCode.invalidTorrent
     case "StorageError":
+    case "Unwritable":
     case "AlreadyRunning":
       return ExitCode.disk
     case "NoPeers":

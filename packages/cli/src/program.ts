@@ -8,14 +8,14 @@ import { unchoke } from "./commands/unchoke.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
 import { Screen } from "./Screen.ts"
-import { webAddressesStay } from "./webAddress.ts"
+import { onlyPathsAreResolved } from "./webAddress.ts"
 
 /** It has been said already. */
 class EmptyArgument extends Schema.TaggedError<EmptyArgument>()("EmptyArgument", {}) {}
 
 const layer = Layer.mergeAll(
   anyPathExists,
-  webAddressesStay,
+  onlyPathsAreResolved,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
   Layer.effect(CliOutput.Presenter, presenter),
 )

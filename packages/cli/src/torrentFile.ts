@@ -1,6 +1,6 @@
 /** The torrent that a command is about. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Metainfo } from "@unchoke/protocol"
+import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
 import { createReadStream } from "node:fs"
 import { Torrent } from "unchoke"
@@ -17,12 +17,36 @@ export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("
   }
 }
 
+/** The torrent file could not be written. */
+export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
+  path: Schema.String,
+  why: Schema.String,
+}) {
+  override get message(): string {
+    return `cannot write ${this.path}: ${this.why}`
+  }
+}
+
+/** What a command is about: the torrent of a file, or a link to one. */
+export const readSource = (text: string) =>
+  MagnetLink.isMeant(text)
+    ? Effect.mapError(
+        Effect.fromResult(MagnetLink.fromString(text)),
+        (why) => new UnreadableTorrent({ path: shortened(text), why: `the link ${why}` }),
+      )
+    : readTorrent(text)
+
+export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
+  !("geometry" in source)
+
+/** As much of a link as tells which one it is. */
+const shortened = (link: string): string => (link.length > 80 ? `${link.slice(0, 79)}…` : link)
+
 /** Reads and checks a `.torrent` file. */
 export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
-  if (/^magnet:/i.test(path)) return yield* unreadable("magnet links are not supported yet, only .torrent files")
   if (isWebAddress(path)) return yield* unreadable("it is an address on the web; download the .torrent file first")
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(
@@ -41,7 +65,7 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
       ({ length }) => length <= Metainfo.maxLength,
       () => tooLong,
     ),
-    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(inWords(error.cause) ?? error.reason._tag))),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
   )
   return yield* Torrent.fromBytes(bytes).pipe(Effect.provide(NodeCrypto.layerDigest))
 })
@@ -62,6 +86,9 @@ const fromStream = (path: string) =>
     catch: (cause) => new UnreadableTorrent({ path, why: inWords(cause) ?? String(cause) }),
   })
 
+/** What the system has said. */
+export const platformInWords = (error: PlatformError.PlatformError): string => inWords(error.cause) ?? error.reason._tag
+
 const inWords = (cause: unknown): string | undefined => {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined
   return code === undefined ? undefined : (words[code] ?? `the system said ${code}`)
@@ -69,6 +96,7 @@ const inWords = (cause: unknown): string | undefined => {
 
 const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EEXIST: "it is there already",
   ELOOP: "its links lead in a circle",
   EMFILE: "too many open files; raise the limit (`ulimit -n`)",
   ENAMETOOLONG: "its name is longer than the disk takes",

@@ -1,16 +1,20 @@
-/** Addresses on the web are no paths: who gives one where a file should be is told so, in the very words that were typed. */
+/** Addresses on the web and magnet links are no paths: they stay as they were typed. */
+import { MagnetLink } from "@unchoke/protocol"
 import { Effect, Layer, Path } from "effect"
 
 export const isWebAddress = (text: string): boolean => /^(https?|ftp):\/\//i.test(text)
 
-/** The paths of this machine, but an address on the web stays as it is. */
-export const webAddressesStay = Layer.effect(
+/** Whether it is anything else than a path. */
+export const isNoPath = (text: string): boolean => isWebAddress(text) || MagnetLink.isMeant(text)
+
+/** The paths of this machine, but what is no path stays as it is. */
+export const onlyPathsAreResolved = Layer.effect(
   Path.Path,
   Effect.map(Path.Path, (path) => ({
     ...path,
     resolve: (...segments: ReadonlyArray<string>) => {
       const last = segments.at(-1)
-      return last !== undefined && isWebAddress(last) ? last : path.resolve(...segments)
+      return last !== undefined && isNoPath(last) ? last : path.resolve(...segments)
     },
   })),
 )

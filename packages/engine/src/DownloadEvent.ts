@@ -18,6 +18,10 @@ export const DownloadEvent = Schema.TaggedUnion({
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */
   Named: { origin: Origin, peers: Schema.Array(peer) },
+  /** So many peers are asked what the torrent is, and so much of the description that is nearest to its end is there, of `size` bytes (BEP 9). */
+  Describing: { peers: Schema.Int, bytes: Schema.Int, size: Schema.optionalKey(Schema.Int) },
+  /** It is known what the torrent is. */
+  Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */

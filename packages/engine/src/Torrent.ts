@@ -1,6 +1,6 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
-import { Metainfo } from "@unchoke/protocol"
-import { Effect } from "effect"
+import { Bencode, BencodeView, MagnetLink, Metainfo } from "@unchoke/protocol"
+import { Effect, Result } from "effect"
 import { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
 import { InvalidTorrent } from "./InvalidTorrent.ts"
@@ -31,4 +31,33 @@ const read = (bytes: Uint8Array, nameless?: string) =>
       : new UnsupportedTorrent({ version: fault.unsupportedVersion }),
   )
 
-export const Torrent = { fromBytes } as const
+/**
+ * The torrent that a link names, by its description: the bytes of `info` (BEP 9). Trackers and web seeds are the link's. Fails as `fromBytes` does.
+ */
+const fromDescription = (
+  link: MagnetLink.MagnetLink,
+  info: Uint8Array,
+): Effect.Effect<Torrent, InvalidTorrent | UnsupportedTorrent, Digest.Digest> => {
+  const { trackers, unusedTrackers, webSeeds } = link
+  const urls = [...trackers, unusedTrackers.map(({ url }) => url)].filter((tier) => tier.length > 0)
+  const members = new Map([["info", info]])
+  if (urls.length > 0) members.set("announce-list", Bencode.encode(urls.map((tier) => [...tier])))
+  if (webSeeds.length > 0) members.set("url-list", Bencode.encode([...webSeeds]))
+  return fromBytes(Bencode.encodeWithRawMembers(members))
+}
+
+/** The link that names a torrent: its hash, name, trackers and web seeds. */
+const toLink = ({ infoHash, name, named, trackers, unknown }: Torrent): MagnetLink.MagnetLink => ({
+  ...MagnetLink.ofHash(infoHash),
+  name: named ? name : undefined,
+  trackers,
+  webSeeds: webSeedsIn(unknown.get("url-list")),
+})
+
+const webSeedsIn = (encoded: Uint8Array | undefined): ReadonlyArray<string> => {
+  const view = encoded === undefined ? undefined : Result.getOrUndefined(BencodeView.fromBytes(encoded))
+  const items = view === undefined ? [] : view.isList ? [...view.items()] : [view]
+  return items.flatMap(({ text }) => (text === undefined || text.trim() === "" ? [] : [text.trim()]))
+}
+
+export const Torrent = { fromBytes, fromDescription, toLink } as const

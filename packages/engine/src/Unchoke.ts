@@ -1,7 +1,9 @@
 /** The engine as a service: what an embedding program asks for. */
+import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
+import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
-import { download, type DownloadError } from "./download.ts"
+import { describeLink, download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
@@ -22,7 +24,18 @@ export class Unchoke extends Context.Service<
     /**
      * Downloads a torrent into a folder: a stream of events. Draining it downloads; interrupting it stops and leaves a state that the next download resumes.
      */
-    readonly download: (torrent: Torrent, options: DownloadOptions) => Stream.Stream<DownloadEvent, DownloadError>
+    readonly download: {
+      (torrent: Torrent, options: DownloadOptions): Stream.Stream<DownloadEvent, DownloadError>
+      (
+        torrent: Torrent | MagnetLink.MagnetLink,
+        options: DownloadOptions,
+      ): Stream.Stream<DownloadEvent, LinkDownloadError>
+    }
+    /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
+    readonly describe: (
+      link: MagnetLink.MagnetLink,
+      options: DownloadOptions,
+    ) => Stream.Stream<DownloadEvent, LinkDownloadError>
     /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing. */
@@ -39,10 +52,18 @@ export class Unchoke extends Context.Service<
       Unchoke,
       Effect.gen(function* () {
         const session = yield* SessionOf.make(options)
-        const context = Context.add(yield* Effect.context<Dialer | PieceStore | Tracker>(), SessionOf.Session, session)
+        const context = Context.add(
+          yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>(),
+          SessionOf.Session,
+          session,
+        )
         const store = yield* PieceStore
         return Unchoke.of({
-          download: (torrent, options) => Stream.provideContext(download(torrent, options), context),
+          download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>
+            "geometry" in torrent
+              ? Stream.provideContext(download(torrent, options), context)
+              : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+          describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
           survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
           verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),

@@ -3,24 +3,35 @@
  *
  * Invariants: what is verified on the disk is never fetched again; no byte is reported as stored before its piece's hash was right and the write has returned.
  */
+import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
+import type { Digest } from "effect/crypto"
+import * as Hex from "effect/encoding/Hex"
+import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
+import { once, type PeerSource } from "./sources/PeerSource.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
+import { Descriptions } from "./storage/Descriptions.ts"
 import { PieceStore } from "./storage/PieceStore.ts"
 import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
+import { describe } from "./swarm/describe.ts"
+import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
-import type { Torrent } from "./Torrent.ts"
+import type { InvalidTorrent } from "./InvalidTorrent.ts"
+import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
+import { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
+export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorrent
 
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
@@ -34,11 +45,124 @@ export const download = (
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
   reported((report) => run(torrent, options, report))
 
+/**
+ * Downloads what a magnet link names: peers are asked first what the torrent is, `options.described` is told, and whoever is connected by then goes on to give it. Fails as `download` does, and as
+ * `Torrent.fromBytes` where the link leads to a torrent that is none.
+ */
+export const downloadLink = (
+  link: MagnetLink.MagnetLink,
+  options: DownloadOptions,
+): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
+  reported((report) => runLink(link, options, report))
+
+type Report = (event: DownloadEvent) => Effect.Effect<void>
+
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
   options: DownloadOptions,
-  report: (event: DownloadEvent) => Effect.Effect<void>,
+  report: Report,
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  const place = yield* prepare(torrent, options, report)
+  if (place.isDone) return
+  const { plan } = place
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const progress = () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left })
+      const rendezvous = yield* Rendezvous.open(torrent, options, report, progress)
+      yield* runSwarm({ torrent, rendezvous, options, ...place, report })
+    }),
+  )
+})
+
+/**
+ * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder` from an earlier download, nobody is asked.
+ */
+export const describeLink = (
+  link: MagnetLink.MagnetLink,
+  options: DownloadOptions,
+): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
+  reported((report) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const known = yield* recall(link, options)
+        const { info } = known ?? (yield* ask(link, options, report))
+        yield* described(link, info, options, report)
+      }),
+    ),
+  )
+
+const runLink = Effect.fn("unchoke.download")(function* (
+  link: MagnetLink.MagnetLink,
+  options: DownloadOptions,
+  report: Report,
+): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
+  const descriptions = yield* Descriptions
+  const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
+  const known = yield* recall(link, options)
+  if (known !== undefined) {
+    yield* run(yield* described(link, known.info, options, report), options, report)
+    return yield* forget
+  }
+  const asking = Effect.gen(function* () {
+    const { guests, info, rendezvous } = yield* ask(link, options, report)
+    const torrent = yield* described(link, info, options, report)
+    // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
+    if (torrent.private) return torrent
+    const place = yield* prepare(torrent, options, report)
+    if (place.isDone) return undefined
+    const keep = descriptions.keep(link.infoHash, options.folder, info)
+    const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
+    yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
+    return undefined
+  })
+  const secluded = yield* Effect.scoped(asking)
+  if (secluded !== undefined) yield* run(secluded, options, report)
+  yield* forget
+})
+
+const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
+  Effect.flatMap(Descriptions, (descriptions) =>
+    Effect.map(descriptions.recall(infoHash, folder), (info) => (info === undefined ? undefined : { info })),
+  )
+
+/** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
+export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
+  const named = peers.flatMap(({ host, port }) =>
+    NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
+  )
+  return named.length === 0 ? [] : [once("x.pe", "x.pe", Effect.succeed(named))]
+}
+
+const ask = Effect.fnUntraced(function* (link: MagnetLink.MagnetLink, options: DownloadOptions, report: Report) {
+  const name = link.name ?? Hex.encode(link.infoHash)
+  const sources = [...peersIn(link), ...(options.sources ?? [])]
+  const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)
+  return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
+})
+
+const described = Effect.fnUntraced(function* (
+  link: MagnetLink.MagnetLink,
+  info: Uint8Array,
+  options: DownloadOptions,
+  report: Report,
+) {
+  const torrent = yield* Torrent.fromDescription(link, info)
+  yield* options.described?.(torrent) ?? Effect.void
+  const { files, geometry, name } = torrent
+  const shown = files.filter(({ padding }) => !padding).length
+  yield* report({
+    _tag: "Described",
+    name,
+    bytes: geometry.length,
+    pieces: geometry.pieces,
+    files: shown,
+    private: torrent.private,
+  })
+  return torrent
+})
+
+/** Looks at what is there. */
+const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: DownloadOptions, report: Report) {
   const { length, pieces } = torrent.geometry
   const store = yield* returning(
     yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite }),
@@ -56,6 +180,7 @@ const run = Effect.fn("unchoke.download")(function* (
   })
   // What is complete already may not have its name yet.
   if (plan.complete) yield* store.prepare
-  if (plan.complete && options.seed === undefined) return yield* completed
-  yield* Effect.scoped(runSwarm({ torrent, options, store, plan, completed, report }))
+  const isDone = plan.complete && options.seed === undefined
+  if (isDone) yield* completed
+  return { store, plan, completed, isDone }
 })

@@ -1,13 +1,22 @@
 export { Availability, type Copies, type Holding } from "./pieces/Availability.ts"
 export * as Choker from "./swarm/Choker.ts"
 export * as Gate from "./swarm/Gate.ts"
+export { type Crowd, type Guest, MakingRoom } from "./swarm/MakingRoom.ts"
 export { Line, Rate, type Turn } from "./swarm/Rates.ts"
 export * as Slots from "./swarm/Slots.ts"
 export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
 export { Dialer } from "./peer/Dialer.ts"
-export { download, type DownloadError } from "./download.ts"
+export { Descriptions } from "./storage/Descriptions.ts"
+export {
+  describeLink,
+  download,
+  type DownloadError,
+  downloadLink,
+  type LinkDownloadError,
+  peersIn,
+} from "./download.ts"
 export type { DownloadOptions, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export * as Reception from "./swarm/Reception.ts"

@@ -9,6 +9,7 @@ import { PieceStore } from "./storage/PieceStore.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
+import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
@@ -37,9 +38,13 @@ const run = Effect.fn("unchoke.seed")(function* (
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
   const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.none })
   const { ratio, time } = options
-  yield* Effect.scoped(
-    runSwarm({ torrent, options: { ...options, seed: { ratio, time } }, store, plan, completed: Effect.void, report }),
-  ).pipe(
+  const progress = () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left })
+  const swarm = Effect.gen(function* () {
+    const rendezvous = yield* Rendezvous.open(torrent, options, report, progress)
+    const asked = { ...options, seed: { ratio, time } }
+    yield* runSwarm({ torrent, rendezvous, options: asked, store, plan, completed: Effect.void, report })
+  })
+  yield* Effect.scoped(swarm).pipe(
     // Who wants nothing waits for nobody.
     Effect.catchTags({ NoPeers: Effect.die, NoSuitablePeer: Effect.die }),
   )

@@ -4,6 +4,7 @@ import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
 import { type Dialer, type Listener, Multicast, type PieceStore, type SessionOptions, Tracker, Unchoke } from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
+import * as NodeDescriptions from "./NodeDescriptions.ts"
 import * as NodeDialer from "./NodeDialer.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as NodePieceStore from "./NodePieceStore.ts"
@@ -23,6 +24,7 @@ export const layerPlatformWith = (
     lateTracker(options),
     lateMulticast,
     NodeCrypto.layerDigest,
+    NodeDescriptions.layer,
   )
 
 /** The engine, over all of that. It measures its deadlines with a clock of its own, which stands still while the process does. */

@@ -19,7 +19,8 @@ import * as ResumeRecord from "./ResumeRecord.ts"
 import { PieceState, stampSize } from "./ResumeRecord.ts"
 
 /** The record's name in the download folder. */
-export const nameOf = ({ infoHash }: Torrent): string => `.${Buffer.from(infoHash).toString("hex")}.unchoke`
+export const nameOf = ({ infoHash }: Pick<Torrent, "infoHash">): string =>
+  `.${Buffer.from(infoHash).toString("hex")}.unchoke`
 
 /** Whether a torrent may not call a file so. */
 export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i.test(name)

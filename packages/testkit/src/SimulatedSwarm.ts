@@ -10,6 +10,7 @@ import * as Content from "./Content.ts"
 import * as ContentStore from "./ContentStore.ts"
 import * as MemoryNetwork from "./MemoryNetwork.ts"
 import * as MemoryTracker from "./MemoryTracker.ts"
+import * as TestDigest from "./TestDigest.ts"
 import * as VirtualTime from "./VirtualTime.ts"
 
 export interface PeerOptions extends MemoryNetwork.NodeOptions {
@@ -117,6 +118,7 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
         Layer.provideMerge(
           Layer.mergeAll(
             actor.node.layer,
+            TestDigest.layer,
             tracker.layer(actor.host),
             ContentStore.layer(content, { ...(has && { has }), ...(buffers && { buffers }) }),
           ),

@@ -5,7 +5,7 @@ import { relative } from "node:path"
 import { Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
-import { readTorrent } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import { explained } from "./explained.ts"
 import {
@@ -82,11 +82,13 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const torrent = yield* readTorrent(flags.torrent)
+      const source = yield* readSource(flags.torrent)
+      let torrent = isLink(source) ? undefined : source
       const seed = seedOf(flags)
-      const events = (yield* Unchoke).download(torrent, {
+      const events = (yield* Unchoke).download(source, {
         folder: flags.output,
-        ...sourcesOf(flags),
+        ...sourcesOf(flags, isLink(source) ? source : undefined),
+        described: (known) => Effect.sync(() => (torrent = known)),
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
         maxPeers: Option.getOrUndefined(flags.maxPeers),
@@ -96,7 +98,7 @@ export const download = Command.make(
         deadlines: deadlinesOf(flags.deadlines),
       })
       const task = { strategy: flags.strategy, seed }
-      yield* follow(events, { torrent, task, folder: flags.output, began }, flags)
+      yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
     },
     (command, flags) => explained(flags)(command),
   ),
@@ -114,6 +116,7 @@ export const download = Command.make(
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },
+    { command: 'unchoke download "magnet:?xt=urn:btih:…"', description: "Peers are asked first what the torrent is" },
     {
       command: "unchoke download ubuntu.torrent --ratio 1.5 --seed-time 2h --upload-limit 500KiB",
       description: "Give it back one and a half times, for two hours at most",

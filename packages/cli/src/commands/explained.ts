@@ -6,7 +6,7 @@ import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
-import { UnreadableTorrent } from "../torrentFile.ts"
+import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
 const errors = Schema.Union([
   NoSuitablePeer,
@@ -15,6 +15,7 @@ const errors = Schema.Union([
   InvalidTorrent,
   UnsupportedTorrent,
   UnreadableTorrent,
+  Unwritable,
   NothingToSeed,
   AlreadyRunning,
 ])

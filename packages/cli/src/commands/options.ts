@@ -1,16 +1,17 @@
 /** Arguments and flags that commands share. */
+import type { MagnetLink } from "@unchoke/protocol"
 import { type Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "unchoke"
 import { lookedUp } from "../lookedUp.ts"
-import { isWebAddress } from "../webAddress.ts"
+import { isNoPath } from "../webAddress.ts"
 import { durationFromText } from "./quantities.ts"
 
 /** As it was typed, where that is below the working folder: a parsed path is absolute. */
 export const asTyped = (path: string): string => {
-  if (isWebAddress(path)) return path
+  if (isNoPath(path)) return path
   const typed = relative("", path)
   return typed === "" || typed.startsWith("..") ? path : typed
 }
@@ -20,7 +21,7 @@ export const anyPath = { pathType: "either" } as const
 
 export const torrent = Argument.Path("torrent", anyPath).pipe(
   Argument.map(asTyped),
-  Argument.withDescription("The .torrent file"),
+  Argument.withDescription("The .torrent file, or a magnet link"),
 )
 
 /** A flag that is there or not. */
@@ -66,18 +67,25 @@ const peer = Flag.String("peer").pipe(
   Flag.atLeast(0),
 )
 
-/** Where peers come from. */
-export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
-
-/** The part of `DownloadOptions` and `SurveyOptions` that these flags are. */
-export const sourcesOf = (flags: {
+export interface SourceFlags {
   readonly peer: ReadonlyArray<GivenPeer>
   readonly noTracker: boolean
   readonly noPex: boolean
   readonly noLsd: boolean
-}) => ({
+}
+
+/** Where peers come from. */
+export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
+
+/** The part of `DownloadOptions` and `SurveyOptions` that these flags are; a link names further peers. */
+export const sourcesOf = (flags: SourceFlags, link?: MagnetLink.MagnetLink) => ({
   peers: flags.peer.filter(NetAddress.isInetAddress),
-  sources: flags.peer.flatMap((peer) => (NetAddress.isInetAddress(peer) ? [] : [lookedUp(peer)])),
+  sources: [
+    ...flags.peer.flatMap((peer) => (NetAddress.isInetAddress(peer) ? [] : [lookedUp(peer)])),
+    ...(link?.peers ?? []).flatMap((peer) =>
+      NetAddress.isIpAddress(peer.host) ? [] : [lookedUp(peer, "x.pe", "x.pe")],
+    ),
+  ],
   trackers: !flags.noTracker,
   pex: !flags.noPex,
   lsd: !flags.noLsd,

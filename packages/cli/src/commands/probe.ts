@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -11,7 +11,8 @@ import { Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
-import { readTorrent } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { deadlinesOf, jsonLines, probeDeadlines, sources, sourcesOf, torrent, trackerOptionsOf } from "./options.ts"
 
@@ -37,10 +38,16 @@ export const probe = Command.make(
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
-  const torrent = yield* readTorrent(flags.torrent)
+  const source = yield* readSource(flags.torrent)
   const deadlines = deadlinesOf(flags.deadlines)
+  const asked = sourcesOf(flags, isLink(source) ? source : undefined)
+  const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
   const events = (yield* Unchoke)
-    .survey(torrent, { ...sourcesOf(flags), deadlines })
+    .survey(torrent, {
+      ...asked,
+      sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
+      deadlines,
+    })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
   yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)

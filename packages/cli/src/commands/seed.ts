@@ -7,7 +7,8 @@ import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
-import { readTorrent } from "../torrentFile.ts"
+import { readSource } from "../torrentFile.ts"
+import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
@@ -37,7 +38,9 @@ export const seed = Command.make(
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const { folder, torrent } = yield* contentPlace(yield* readTorrent(flags.torrent), flags.folder)
+      const source = yield* readSource(flags.torrent)
+      const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
+      const { folder, torrent } = yield* contentPlace(known, flags.folder)
       const goal = seedGoalOf(flags)
       const events = (yield* Unchoke).seed(torrent, {
         folder,
@@ -47,7 +50,7 @@ export const seed = Command.make(
         recheck: flags.recheck,
       })
       const task = { strategy: undefined, seed: goal }
-      yield* follow(unlessNothing(events, torrent, folder), { torrent, task, folder, began }, flags)
+      yield* follow(unlessNothing(events, torrent, folder), { torrent: () => torrent, task, folder, began }, flags)
     },
     (command, flags) => explained(flags, failureOfPlace)(command),
   ),

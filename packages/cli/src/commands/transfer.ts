@@ -3,15 +3,18 @@ import { Effect, Path, Schema, Stream } from "effect"
 import { DownloadEvent, type Torrent } from "unchoke"
 import { Interruption } from "../Interruption.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
-import { downloadNotes } from "../render/downloadNotes.ts"
+import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"
+import * as Describing from "../render/Describing.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
 import { beginning, ending, seedBeginning, seedEnding, seedingNow, stopped } from "../render/downloadSentences.ts"
+import { fit } from "../render/text.ts"
 import * as Totals from "../render/Totals.ts"
 import * as Screen from "../Screen.ts"
 import { endedLine, interruptedLine } from "./explained.ts"
 
 export interface Transfer {
-  readonly torrent: Torrent
+  /** The torrent, once it is known: of a link not before its `Described`. */
+  readonly torrent: () => Torrent | undefined
   readonly task: DownloadProgress.Task
   /** The folder in which the torrent's file or folder is, or appears. */
   readonly folder: string
@@ -20,14 +23,14 @@ export interface Transfer {
 }
 
 type Events<E> = Stream.Stream<DownloadEvent, E>
-type Shown<E> = Effect.Effect<void, E, Interruption | Path.Path | Screen.Screen>
+type Following<E> = Effect.Effect<void, E, Interruption | Path.Path | Screen.Screen>
 
 /** Ends when the events do; what is shown of them is what the flags ask for. */
 export const follow = <E extends { readonly _tag: string }>(
   events: Events<E>,
   transfer: Transfer,
   flags: { readonly json: boolean; readonly quiet: boolean },
-): Shown<E> => {
+): Following<E> => {
   if (flags.json) return printed(events, transfer)
   const watched = watch(events, transfer)
   return flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
@@ -41,33 +44,44 @@ const printed = Effect.fnUntraced(function* <E>(events: Events<E>, { torrent }: 
   yield* Stream.runForEach(events, (event) => {
     totals = Totals.step(totals, event)
     return Screen.print(toJson(event))
-  }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, Totals.summary(totals, torrent)))))
-  yield* Screen.print(endedLine(Totals.summary(totals, torrent)))
+  }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, Totals.summary(totals, torrent())))))
+  yield* Screen.print(endedLine(Totals.summary(totals, torrent())))
 })
 
 /** Whether the same command goes on from what is verified: not when the disk has something else to say first. */
 const isKept = ({ _tag }: { readonly _tag: string }): boolean => _tag !== "StorageError"
 
-const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
-  events: Events<E>,
-  { began, folder, task, torrent }: Transfer,
-) {
-  const path = (yield* Path.Path).join(folder, torrent.name)
+const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(events: Events<E>, transfer: Transfer) {
+  const { began, folder, task } = transfer
+  const { join } = yield* Path.Path
   const { err, out } = yield* Screen.Screen
-  let progress = DownloadProgress.initial(torrent, task)
+  let describing = Describing.none
+  let shown = shownOf(transfer)
   /** When serving what is there began. */
   let seeding: number | undefined
   const sinceSeeding = Effect.map(Screen.monotonic, (now) => now - (seeding ?? now))
-  const sayStopped = Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded)))
-
+  const ifShown = <A, E, R>(show: (shown: Shown) => Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<A | void, E, R> => (shown === undefined ? Effect.void : show(shown)))
+  const sayStopped = ifShown(({ progress }) =>
+    Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded))),
+  )
+  const pathOf = ({ torrent }: Shown) => join(folder, torrent.name)
   const sayComplete = (now: number) =>
-    task.strategy === undefined ? Effect.void : Screen.say(ending({ progress, path, took: now - began }, out))
-
-  yield* Screen.note((task.strategy === undefined ? seedBeginning : beginning)(torrent, folder, err))
-  yield* Effect.gen(function* () {
-    yield* Screen.follow((now, columns, style) =>
-      columns === undefined ? downloadReport(progress, now) : downloadLine(progress, now, columns, style),
+    ifShown((shown) =>
+      task.strategy === undefined
+        ? Effect.void
+        : Screen.say(ending({ progress: shown.progress, path: pathOf(shown), took: now - began }, out)),
     )
+  const begin = (torrent: Torrent) => (task.strategy === undefined ? seedBeginning : beginning)(torrent, folder, err)
+
+  if (shown !== undefined) yield* Screen.note(begin(shown.torrent))
+  yield* Effect.gen(function* () {
+    yield* Screen.follow((now, columns, style) => {
+      if (shown === undefined) return fit(Describing.line(describing), columns ?? Infinity)
+      return columns === undefined
+        ? downloadReport(shown.progress, now)
+        : downloadLine(shown.progress, now, columns, style)
+    })
     // A batch at a time: a fast download has thousands of events a second.
     yield* Stream.runForEachArray(
       events,
@@ -75,11 +89,19 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
         const now = yield* Screen.monotonic
         const notes: Array<string> = []
         for (const event of batch) {
-          notes.push(...downloadNotes(event, progress, err))
-          progress = DownloadProgress.step(progress, event, now)
+          if (shown === undefined) {
+            describing = Describing.step(describing, event)
+            notes.push(...sourceNotes(event, err))
+            shown = shownOf(transfer)
+            if (shown !== undefined) notes.push(begin(shown.torrent))
+          } else {
+            notes.push(...downloadNotes(event, shown.progress, err))
+            shown = { ...shown, progress: DownloadProgress.step(shown.progress, event, now) }
+          }
         }
         yield* Effect.forEach(notes, Screen.note, { discard: true })
-        if (task.seed === undefined || seeding !== undefined || !DownloadProgress.isSeeding(progress)) return
+        if (task.seed === undefined || seeding !== undefined || !shown || !DownloadProgress.isSeeding(shown.progress))
+          return
         seeding = now
         yield* sayComplete(now)
         yield* Screen.note(seedingNow(task.seed))
@@ -88,8 +110,20 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => sayStopped),
-    Effect.tapError((error) => (progress.stored > 0 && isKept(error) ? sayStopped : Effect.void)),
+    Effect.tapError((error) => ((shown?.progress.stored ?? 0) > 0 && isKept(error) ? sayStopped : Effect.void)),
   )
   if (task.seed === undefined) return yield* sayComplete(yield* Screen.monotonic)
-  yield* Screen.say(seedEnding({ progress, path, took: yield* sinceSeeding }, out))
+  const took = yield* sinceSeeding
+  yield* ifShown((shown) => Screen.say(seedEnding({ progress: shown.progress, path: pathOf(shown), took }, out)))
 })
+
+/** What is shown of a torrent that is known. */
+interface Shown {
+  readonly torrent: Torrent
+  readonly progress: DownloadProgress.DownloadProgress
+}
+
+const shownOf = ({ task, torrent }: Transfer): Shown | undefined => {
+  const known = torrent()
+  return known && { torrent: known, progress: DownloadProgress.initial(known, task) }
+}

@@ -86,6 +86,8 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
       }
     case "SourceAnswered":
     case "Named":
+    case "Describing":
+    case "Described":
     case "OutOfReach":
     case "LinkLeftOut":
     case "Listening":

@@ -67,6 +67,7 @@ const reachOf = (error: ProbeError): number => {
     case "ChokeTimeout":
       return 2
     case "IncompletePeer":
+    case "DescriptionRefused":
       return 3
     case "ProtocolViolation":
     case "Disconnected":

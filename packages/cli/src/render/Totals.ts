@@ -25,11 +25,11 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
 }
 
 /** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the torrent's length. */
-export const summary = ({ before, bytes, stored, uploaded }: Totals, { geometry }: Torrent): object => ({
+export const summary = ({ before, bytes, stored, uploaded }: Totals, torrent: Torrent | undefined): object => ({
   stored,
-  pieces: geometry.pieces,
+  ...(torrent !== undefined && { pieces: torrent.geometry.pieces }),
   bytes,
   downloaded: bytes - before,
   uploaded,
-  ratio: Math.round((uploaded / Math.max(1, geometry.length)) * 10_000) / 10_000,
+  ratio: Math.round((uploaded / Math.max(1, torrent?.geometry.length ?? 1)) * 10_000) / 10_000,
 })

@@ -19,7 +19,7 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "NotListening":
-      return [`${style.yellow("Nobody can call us")}: ${safe(event.why)}. All else goes on; --port takes another port.`]
+      return notListening(event, style)
     case "Joined":
       return DownloadProgress.isSwarm(before) ? [] : joined(event, before, style)
     case "Left":
@@ -42,6 +42,22 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return []
   }
 }
+
+/** The lines that an event is worth before it is known what the torrent is. */
+export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<string> => {
+  switch (event._tag) {
+    case "SourceAnswered":
+      return answered(event.asked, event.fresh, style)
+    case "NotListening":
+      return notListening(event, style)
+    default:
+      return []
+  }
+}
+
+const notListening = ({ why }: EventOf<"NotListening">, style: Style): ReadonlyArray<string> => [
+  `${style.yellow("Nobody can call us")}: ${safe(why)}. All else goes on; --port takes another port.`,
+]
 
 /** What the look at the disk has found. */
 const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { geometry, task }: Progress) => {

@@ -1,7 +1,7 @@
 /** An error in one or two sentences: what happened, and what to do next. */
 import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
-import type { UnreadableTorrent } from "../torrentFile.ts"
+import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
@@ -12,6 +12,7 @@ export type Failure =
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
+  | Unwritable
   | NothingToSeed
   | AlreadyRunning
 
@@ -45,6 +46,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
     case "UnreadableTorrent":
+    case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
     case "NothingToSeed":

@@ -3,7 +3,7 @@
  *
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
-import { type Bitfield, ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
+import { Bitfield, ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
 import { Array, Effect, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
@@ -22,9 +22,10 @@ import { stopwatch } from "../monotonic.ts"
 import { shakeHands } from "./shakeHands.ts"
 import * as Self from "./Self.ts"
 import { Sighting } from "./Sighting.ts"
+import { EarlyWords, mostPieces } from "./EarlyWords.ts"
 import { disconnectReason } from "./socketReasons.ts"
 import { Talk } from "./Talk.ts"
-import type { Torrent } from "../Torrent.ts"
+import type { Subject } from "./Subject.ts"
 import * as Wire from "./Wire.ts"
 
 export type Lost = Disconnected | ProtocolViolation
@@ -42,6 +43,8 @@ export interface Link {
   readonly seen: () => Seen
   /** Says who we are and what we have, as the peer's extensions want it; to be sent before anything else. */
   readonly introduce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
+  /** Says what we have to a peer that knows who we are, and was told that we have nothing: it was introduced when there was nothing to be said. */
+  readonly announce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
   /** From now on the observer hears what becomes of the pieces that the peer has. */
   readonly observe: (observer: Observer) => void
   /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. */
@@ -56,6 +59,8 @@ export interface Link {
   readonly pull: Effect.Effect<Messages, Lost>
   /** Waits until what the peer has told us satisfies the predicate; messages behind the one that did are left for the next pull. */
   readonly until: (predicate: (state: PeerState.PeerState) => boolean) => Effect.Effect<void, Lost>
+  /** Now it is known how many pieces the torrent has, where it was not: what the peer has said of them counts from here on. Says what was wrong with that, if anything. */
+  readonly describe: (pieces: number) => ProtocolViolation | undefined
   /** How much it says beside what we want. */
   readonly talk: Talk
   /** Says in which phase the conversation now is: errors carry it. */
@@ -93,14 +98,16 @@ export const open = Effect.fnUntraced(function* (
 })
 
 /** Of a peer that has called us, once handshakes are exchanged. */
-export const accepted = (caller: Caller, torrent: Torrent): Effect.Effect<Link, never, Scope.Scope> =>
+export const accepted = (caller: Caller, torrent: Subject): Effect.Effect<Link, never, Scope.Scope> =>
   make(caller, torrent)
 
-const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, sighting }: Caller, torrent: Torrent) {
+const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, sighting }: Caller, torrent: Subject) {
   const { writer } = connection
   const pull = prepend(rest, connection.pull)
   let phase: Phase = "bitfield"
-  let state = PeerState.initial(torrent.geometry.pieces)
+  let state = PeerState.initial(torrent.geometry?.pieces ?? 0)
+  /** What it has said of its pieces before we knew how many there are. */
+  let early = torrent.geometry === undefined ? new EarlyWords() : undefined
   let observer = nobody
   const ears = new Map<number, (payload: Uint8Array) => void>()
   let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
@@ -110,7 +117,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
   const violation = (rule: ProtocolViolation["rule"], detail: string) =>
     new ProtocolViolation({ peer, seen: sighting.seen, phase, rule, detail })
 
-  const talk = new Talk(torrent.geometry.pieces)
+  const talk = new Talk(torrent.geometry?.pieces ?? 0)
 
   const unwanted = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
     const tooMuch = talk.hear(message)
@@ -122,6 +129,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     if (message._tag === "Piece") return undefined
     const flood = unwanted(message)
     if (flood !== undefined) return flood
+    if (early?.keep(message) === true) return undefined
     const { pieces } = state
     const had = pieces.count
     const next = PeerState.step(state, message)
@@ -135,7 +143,9 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     return undefined
   }
 
-  const wire = yield* Stream.toPull(Wire.messages(torrent.geometry.pieces)(Stream.fromPull(Effect.succeed(pull))))
+  const wire = yield* Stream.toPull(
+    Wire.messages(torrent.geometry?.pieces ?? mostPieces)(Stream.fromPull(Effect.succeed(pull))),
+  )
   const receive: Effect.Effect<Messages, Lost> = wire.pipe(
     Pull.catchDone(() => Effect.never),
     Effect.mapError((error) => (error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error))),
@@ -157,12 +167,24 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
       Effect.suspend(() =>
         introduce(send, handshake, { ...introduction, about: { yourAddress: peer.address, ...introduction.about } }),
       ),
+    announce: ({ about, pieces }) => announce(send, handshake, { pieces, about }),
     observe: (heard) => {
       observer = heard
     },
     hear: (id, ear) => void ears.set(id, ear),
     state: () => state,
     talk,
+    describe: (pieces) => {
+      const words = early?.words ?? []
+      early = undefined
+      talk.describe(pieces)
+      state = { ...state, pieces: Bitfield.Bitfield.empty(pieces) }
+      for (const word of words) {
+        const broken = fold(word)
+        if (broken !== undefined) return broken
+      }
+      return undefined
+    },
     seen: () => sighting.seen,
     send,
     sendPieces: (pieces) => Effect.mapError(writer.writeAll(PeerMessage.pieceParts(pieces)), disconnected),
@@ -201,6 +223,14 @@ const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, 
   if (pieces !== undefined && pieces.count > 0) {
     words.push(fast && pieces.complete ? { _tag: "HaveAll" } : { _tag: "Bitfield", bits: pieces.toBytes() })
   } else if (fast) words.push({ _tag: "HaveNone" })
+  return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
+}
+
+/** What a second introduction may say: our extended handshake again (BEP 10), and each piece by itself. */
+const announce = (send: Link["send"], { extended }: Handshake.Handshake, { about, pieces }: Introduction) => {
+  const words: Array<PeerMessage.PeerMessage> = []
+  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) })
+  for (let piece = 0; piece < (pieces?.size ?? 0); piece++) if (pieces!.has(piece)) words.push({ _tag: "Have", piece })
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }
 

@@ -31,6 +31,8 @@ export interface About {
   readonly port?: number | undefined
   /** How many requests of its we take, where we serve. */
   readonly requestQueue?: number | undefined
+  /** The length of the torrent's description, which we give to whoever asks (BEP 9), in bytes. */
+  readonly metadataSize?: number | undefined
   /** Whether we have everything that we want (BEP 21). */
   readonly uploadOnly?: boolean | undefined
   /** Its address, as we see it. */

@@ -7,12 +7,15 @@
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
+import { Describer } from "./Describer.ts"
 import type { Breach } from "./Drain.ts"
 import type { Disconnected } from "./errors.ts"
 import type { Link } from "./Link.ts"
 
 /** What all members of a swarm are served from. */
 export interface Serving extends Stock {
+  /** What the torrent is, as its `info` dictionary says it. */
+  readonly info: Uint8Array
   /** Whether it is a piece that peers were told of, and that is not to be had any more. */
   readonly isLost: (piece: number) => boolean
   /** Whether peers are told what we have: not when nobody is served. */
@@ -50,6 +53,7 @@ export class Serve {
   /** A stopwatch, in milliseconds. */
   readonly #now: () => number
   readonly #orders: Orders
+  readonly #describer: Describer
   readonly #ordered = Latch.makeUnsafe(false)
   #words: globalThis.Array<PeerMessage.PeerMessage> = []
   #sent = 0
@@ -62,6 +66,7 @@ export class Serve {
     this.#serving = serving
     this.#now = now
     this.#orders = new Orders(serving)
+    this.#describer = new Describer(link, serving.info)
   }
 
   /** Bytes of pieces that were sent. */
@@ -88,6 +93,12 @@ export class Serve {
     return this.#orders.isFlood
       ? { rule: "flood", detail: `${this.#orders.refused} requests that it may not make` }
       : undefined
+  }
+
+  /** The peer says something of an extension's (BEP 10). */
+  extended(message: PeerMessage.Of<"Extended">): void {
+    const answer = this.#describer.answer(message)
+    if (answer !== undefined) this.#words.push(answer)
   }
 
   /** The peer needs a block no longer. */

@@ -16,11 +16,16 @@ const mostBytes = (pieces: number): number => 512 * Geometry.blockSize + 16 * pi
 const messagesPerBlock = 256
 
 export class Talk {
-  readonly #pieces: number
+  #pieces: number
   #messages = 0
   #bytes = 0
 
   constructor(pieces: number) {
+    this.#pieces = pieces
+  }
+
+  /** Now it is known how many pieces there are. */
+  describe(pieces: number): void {
     this.#pieces = pieces
   }
 

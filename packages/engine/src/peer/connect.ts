@@ -8,11 +8,11 @@ import { ConnectFailed } from "./errors.ts"
 import type { Self } from "./Self.ts"
 import type { Sighting } from "./Sighting.ts"
 import { connectReason } from "./socketReasons.ts"
-import type { Torrent } from "../Torrent.ts"
+import type { Subject } from "./Subject.ts"
 
 /** What a conversation is about, and how long it may take. */
 export interface Conversation {
-  readonly torrent: Torrent
+  readonly torrent: Subject
   readonly self: Self
   readonly deadlines: Deadlines
   /** Ends when other candidates wait for this dial's slot: from then on the shorter deadline holds. */

@@ -4,7 +4,15 @@
  * Fields are data; the one sentence for people is derived from them, here. Peers and durations encode as strings and milliseconds.
  */
 import { Schema } from "effect"
-import { connectInWords, dismissedInWords, handshakeInWords, inSeconds, name, phaseInWords } from "./words.ts"
+import {
+  connectInWords,
+  descriptionInWords,
+  dismissedInWords,
+  handshakeInWords,
+  inSeconds,
+  name,
+  phaseInWords,
+} from "./words.ts"
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */
 export const Seen = Schema.Struct({
@@ -68,7 +76,7 @@ export class ChokeTimeout extends Schema.TaggedError<ChokeTimeout>()("ChokeTimeo
 }
 
 /** Where in the conversation something happened. */
-export const Phase = Schema.Literals(["bitfield", "unchoke", "download"])
+export const Phase = Schema.Literals(["description", "bitfield", "unchoke", "download"])
 export type Phase = typeof Phase.Type
 
 /** The peer broke a rule of the protocol. */
@@ -152,6 +160,16 @@ export class CorruptPiece extends Schema.TaggedError<CorruptPiece>()("CorruptPie
   }
 }
 
+/** The peer did not tell us what the torrent is (BEP 9). */
+export class DescriptionRefused extends Schema.TaggedError<DescriptionRefused>()("DescriptionRefused", {
+  ...about,
+  reason: Schema.Literals(["has none", "too long", "rejected", "timed out", "garbage", "false"]),
+}) {
+  override get message(): string {
+    return `${name(this.peer)}: ${descriptionInWords[this.reason]}`
+  }
+}
+
 /** How a probe can end other than with a link. */
 export const ProbeError = Schema.Union([
   ConnectFailed,
@@ -160,6 +178,7 @@ export const ProbeError = Schema.Union([
   ChokeTimeout,
   ProtocolViolation,
   Disconnected,
+  DescriptionRefused,
 ])
 export type ProbeError = typeof ProbeError.Type
 

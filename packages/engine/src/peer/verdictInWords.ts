@@ -1,6 +1,6 @@
 /** Verdicts for people, and how many candidates ended in which way. */
 import type { Rejection } from "./errors.ts"
-import { connectInWords, dismissedInWords, handshakeInWords, phaseInWords } from "./words.ts"
+import { connectInWords, descriptionInWords, dismissedInWords, handshakeInWords, phaseInWords } from "./words.ts"
 
 /** What happened to so many candidates, in words: "23 timed out connecting, 2 never unchoked us". The most frequent first. */
 export const tally = (rejections: ReadonlyArray<Rejection>): string => {
@@ -36,6 +36,8 @@ export const verdictInWords = (rejection: Rejection): string => {
       return "was too slow"
     case "Dismissed":
       return dismissedInWords[rejection.reason]
+    case "DescriptionRefused":
+      return descriptionInWords[rejection.reason]
     case "CorruptPiece":
       return "sent corrupt data"
   }

@@ -31,8 +31,19 @@ export const dismissedInWords = {
   "promised too much": "was told of what is no longer here",
 } as const
 
+/** Why it did not tell us what the torrent is. */
+export const descriptionInWords = {
+  "has none": "does not know itself what the torrent is",
+  "too long": "says that the description is longer than any",
+  rejected: "would not say what the torrent is",
+  "timed out": "did not say in time what the torrent is",
+  garbage: "answered something else when asked what the torrent is",
+  false: "told us what the torrent is, and it was not true",
+} as const
+
 /** When in the conversation. */
 export const phaseInWords = {
+  description: "before saying what the torrent is",
   bitfield: "after the handshake",
   unchoke: "before unchoking us",
   download: "during the download",

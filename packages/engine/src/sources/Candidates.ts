@@ -61,7 +61,7 @@ export class Candidates {
 
   /** What a peer gave, in bytes a second. */
   gave(peer: NetAddress.InetAddress, rate: number): void {
-    this.#rates.set(NetAddress.formatInet(peer), rate)
+    if (this.#isKnown(peer)) this.#rates.set(NetAddress.formatInet(peer), rate)
   }
 
   /** Whether somebody is to be had who may give more than this, or gave twice as much. */
@@ -139,9 +139,9 @@ export class Candidates {
     return first.length > 0
   }
 
-  /** Never offers this peer again. */
+  /** Never offers this peer again. Of those who called us, who come from another port each time, only so many are remembered. */
   ban(peer: NetAddress.InetAddress): void {
-    this.#banned.add(NetAddress.formatInet(peer))
+    if (this.#isKnown(peer) || this.#banned.size < most) this.#banned.add(NetAddress.formatInet(peer))
   }
 
   isBanned(peer: NetAddress.InetAddress): boolean {

@@ -3,6 +3,7 @@
  *
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
+import type { Metainfo } from "@unchoke/protocol"
 import { Effect, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
@@ -10,13 +11,17 @@ import type { Asked } from "./NoPeers.ts"
 import type { Origin } from "./Origin.ts"
 import type { PeerSource, Seeker } from "./PeerSource.ts"
 import type { Self } from "../peer/Self.ts"
-import type { Torrent } from "../Torrent.ts"
 import * as Announcer from "./trackers/Announcer.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
 import { inWords } from "./trackers/TrackerFailed.ts"
 
+/** What is to be known of a torrent to look for its peers. */
+export interface Sought extends Pick<Metainfo.Metainfo, "trackers" | "unusedTrackers"> {
+  readonly infoHash: Uint8Array
+}
+
 export interface SourcesOptions {
-  readonly torrent: Torrent
+  readonly torrent: Sought
   readonly self: Self
   readonly peers: ReadonlyArray<NetAddress.InetAddress>
   readonly sources: ReadonlyArray<PeerSource>

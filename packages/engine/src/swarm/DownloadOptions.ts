@@ -1,7 +1,8 @@
 /** What a download is asked for. */
-import type { Duration } from "effect"
+import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/PeerSource.ts"
 
@@ -52,6 +53,8 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
+  readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined
   /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
   /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */

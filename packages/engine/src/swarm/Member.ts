@@ -22,6 +22,9 @@ import type { Gossip } from "../sources/exchange/Gossip.ts"
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
 const keepAliveAfter = 100_000
 
+/** What it has not been told for so long, in milliseconds, is told at the next look. */
+const havesWait = 500
+
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
 
@@ -64,6 +67,7 @@ export class Member {
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
   #haves: Array<number> = []
+  #untoldSince = Infinity
   #lastSent: number
   #silent = false
   #turned = false
@@ -133,7 +137,10 @@ export class Member {
   /** A piece is stored here: it may be told, and may be of less use. */
   stored(piece: number): void {
     if (this.pieces.has(piece)) this.terms.gained(-1)
-    else if (this.#around.serving.announces) this.#haves.push(piece)
+    else if (this.#around.serving.announces) {
+      if (this.#haves.length === 0) this.#untoldSince = this.#around.now()
+      this.#haves.push(piece)
+    }
     this.nudge()
   }
 
@@ -151,12 +158,14 @@ export class Member {
 
   /** To be called twice a second. Says why it has to go, if it has. */
   look(): LinkError | undefined {
-    this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
+    const now = this.#around.now()
+    if (now - this.#untoldSince >= havesWait) this.tellHaves()
+    this.#silent = now - this.#lastSent >= keepAliveAfter
     if (this.#silent) this.#due.openUnsafe()
     if (this.#around.gossip?.isDue(this.link) === true) this.#due.openUnsafe()
     const end = this.drain.look()
     if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
-    if (this.#around.now() - this.since >= 1000) this.#rate = this.drain.rates.late
+    if (now - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
     return end
   }
@@ -246,6 +255,9 @@ export class Member {
           link.talk.excuse(1)
           breach = serve.cancelled(message)
           break
+        case "Extended":
+          serve.extended(message)
+          break
         case "HaveNone":
         case "Bitfield":
           // It had what we need, or it would not be here.
@@ -269,6 +281,7 @@ export class Member {
       this.terms.tell(words)
       for (const piece of this.#haves) if (!this.pieces.has(piece)) words.push({ _tag: "Have", piece })
       this.#haves = []
+      this.#untoldSince = Infinity
       this.serve.takeWords(words)
       this.drain.requests.takeCancels(words)
       if (this.#asks) this.drain.ask(words)

@@ -1,8 +1,13 @@
 /** Torrents that are in hand, and what there is for each: none of them twice, and none behind its scope. */
 import { Effect, type Scope } from "effect"
 import * as Hex from "effect/encoding/Hex"
-import type { Torrent } from "../Torrent.ts"
 import { AlreadyRunning } from "./AlreadyRunning.ts"
+
+/** A torrent as it is called. */
+export interface Named {
+  readonly infoHash: Uint8Array
+  readonly name: string
+}
 
 export class OneEach<A> {
   readonly #here = new Map<string, A>()
@@ -13,7 +18,7 @@ export class OneEach<A> {
   }
 
   /** Has the torrent in hand until the scope ends; fails when it is already. */
-  enter(torrent: Torrent, what: A): Effect.Effect<void, AlreadyRunning, Scope.Scope> {
+  enter(torrent: Named, what: A): Effect.Effect<void, AlreadyRunning, Scope.Scope> {
     const infoHash = Hex.encode(torrent.infoHash)
     return Effect.acquireRelease(
       Effect.suspend(() => {

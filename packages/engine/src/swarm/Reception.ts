@@ -10,17 +10,17 @@ import * as Deadlines from "../peer/Deadlines.ts"
 import * as Link from "../peer/Link.ts"
 import { type Incoming, Listener, type ListenFailed } from "../peer/Listener.ts"
 import type { Self } from "../peer/Self.ts"
-import type { Torrent } from "../Torrent.ts"
+import type { Subject } from "../peer/Subject.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Callers } from "./Callers.ts"
-import { OneEach } from "./OneEach.ts"
+import { type Named, OneEach } from "./OneEach.ts"
 
 /** Where one listens unless told otherwise. */
 export const usualPorts: ReadonlyArray<number> = [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889]
 
 /** Who has a torrent. */
 export interface Host {
-  readonly torrent: Torrent
+  readonly torrent: Subject & Named
   readonly self: Self
   /** A peer has called, and handshakes are exchanged. Its connection belongs to the scope, which ends with this. */
   readonly welcome: (link: Link.Link) => Effect.Effect<void, never, Scope.Scope>

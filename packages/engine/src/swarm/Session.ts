@@ -1,12 +1,11 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
-import type { Torrent } from "../Torrent.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
-import { OneEach } from "./OneEach.ts"
+import { type Named, OneEach } from "./OneEach.ts"
 import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
 import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
@@ -31,7 +30,7 @@ export class Session extends Context.Service<
   {
     readonly options: SessionOptions
     /** The torrent is in hand until the scope ends; fails when it is already. */
-    readonly enter: (torrent: Torrent) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
+    readonly enter: (torrent: Named) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
     /** Ends when one more dial may begin. */
     readonly pace: Effect.Effect<void>
     readonly seats: Semaphore.Semaphore

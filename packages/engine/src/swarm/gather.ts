@@ -18,12 +18,16 @@ import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
 import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { Torrent } from "../Torrent.ts"
+import type { Guest } from "./Guest.ts"
+import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
 import type { Loss, Swarm } from "./Swarm.ts"
 
-export interface Gathering extends Pick<Conversation, "torrent" | "self" | "deadlines"> {
+export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
+  readonly torrent: Torrent
   readonly introduction: () => Link.Introduction
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
@@ -31,17 +35,13 @@ export interface Gathering extends Pick<Conversation, "torrent" | "self" | "dead
   readonly seats: Seats
   readonly reception: Reception | undefined
   readonly sources: Sources
+  /** Who is connected already, and has been told who we are. */
+  readonly guests: ReadonlyArray<Guest>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
 /** How often we look whether somebody has to make room, and whether there is hope. */
 const overlookEvery = Duration.millis(500)
-
-/** Who has just come gets so long, in milliseconds, to show what it has. */
-const grace = 5000
-
-/** Who has something and chokes us, so long. */
-const graceParked = 15_000
 
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
@@ -54,7 +54,7 @@ const waitingEvery = Duration.seconds(30)
 
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
-  { deadlines, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
+  { deadlines, guests, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
@@ -69,7 +69,11 @@ export const gather = Effect.fnUntraced(function* (
       )
     })
 
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+  const rejected = (error: Link.Lost) => {
+    verdicts.judge(error)
+    return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
+  }
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean, isGuest = false) {
     const twin = members.twinOf(link)
     // Both of us see both connections, and keep the same one.
     if (twin !== undefined) {
@@ -79,17 +83,13 @@ export const gather = Effect.fnUntraced(function* (
       twin.dismiss(why(twin.link))
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
-    yield* Effect.ignore(link.introduce(introduction()))
+    yield* Effect.ignore(isGuest ? link.announce(introduction()) : link.introduce(introduction()))
     const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
     const lost = yield* Effect.matchEffect(begins(Effect.timeoutOption(introduced, introductionMayTake)), {
       onSuccess: () => Effect.undefined,
       onFailure: Effect.succeed,
     })
-    if (lost !== undefined) {
-      verdicts.judge(lost)
-      yield* report({ _tag: "Rejected", peer: link.peer, error: lost })
-      return { error: lost, isBack: false }
-    }
+    if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
     return yield* enlist(link, { incoming, interested: false })
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
@@ -116,6 +116,20 @@ export const gather = Effect.fnUntraced(function* (
     else if (isWorthACall(loss)) backoff.later(peer, now())
   })
 
+  const take = ({ leave, link }: Guest) =>
+    Effect.gen(function* () {
+      const { peer } = link
+      const seat = new Permit(seats)
+      yield* Effect.addFinalizer(() => Effect.andThen(leave, seat.release))
+      yield* seat.take
+      const broken = link.describe(torrent.geometry.pieces)
+      const loss =
+        broken === undefined ? yield* join(link, false, true) : { error: yield* rejected(broken), isBack: false }
+      if (loss.isBack) backoff.forgive(peer)
+      else if (isWorthACall(loss)) backoff.later(peer, now())
+    }).pipe(Effect.scoped)
+  for (const guest of guests) yield* Effect.forkScoped(take(guest))
+
   if (reception !== undefined) {
     yield* reception.register({
       torrent,
@@ -135,11 +149,10 @@ export const gather = Effect.fnUntraced(function* (
     })
   }
 
+  const makingRoom = new MakingRoom()
   const makeRoom = () => {
-    const time = now()
-    const useless = [...members].filter((member) => isUseless(member, time))
-    const worst = useless.toSorted((a, b) => a.terms.useful - b.terms.useful || a.since - b.since)
-    for (const member of worst.slice(0, seats.waiting)) {
+    const crowd = { members, waiting: seats.waiting, seeding: plan.complete, now: now() }
+    for (const member of makingRoom.leaving(crowd)) {
       member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }
   }
@@ -194,19 +207,6 @@ const whereWeAre = (members: Iterable<Member>, port = 0): NetAddress.InetAddress
     if (address !== undefined && !isLocal(address)) return NetAddress.inetAddressUnsafe(address, port)
   }
   return undefined
-}
-
-/** Whether it neither gives nor takes anything, and has had the time to. */
-const isUseless = ({ since, terms }: Member, now: number): boolean => {
-  if (terms.serving && terms.wants) return false
-  switch (terms.standing) {
-    case "supplying":
-      return false
-    case "parked":
-      return now - since >= graceParked
-    case "idle":
-      return now - since >= grace
-  }
 }
 
 /** Whether it is to be called again, later. */

@@ -1,20 +1,16 @@
 /** A torrent's swarm from its sources to its end, for a download and for a seed. */
-import { Duration, Effect, type Scope, Semaphore } from "effect"
-import { DownloadEvent } from "../DownloadEvent.ts"
+import { Extensions } from "@unchoke/protocol"
+import { Duration, Effect, type Scope } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
 import { stopwatch } from "../monotonic.ts"
-import * as Deadlines from "../peer/Deadlines.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
 import type { Serving } from "../peer/Serve.ts"
-import * as Self from "../peer/Self.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
-import { Candidates } from "../sources/Candidates.ts"
 import { Gossip } from "../sources/exchange/Gossip.ts"
 import { publicInfoHash } from "../sources/PublicInfoHash.ts"
-import * as Sources from "../sources/Sources.ts"
-import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -23,14 +19,16 @@ import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
 import { Offer } from "./Offer.ts"
-import { Seats } from "./Seats.ts"
+import type { Guest } from "./Guest.ts"
+import type { Rendezvous } from "./Rendezvous.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
-import { publicSources } from "./publicSources.ts"
 import * as Rounds from "./serveInRounds.ts"
-import { ambient, type Session } from "./Session.ts"
 import * as Swarm from "./Swarm.ts"
 
 export interface RunOptions {
+  readonly rendezvous: Rendezvous
+  /** Who is connected already. */
+  readonly guests?: ReadonlyArray<Guest>
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
@@ -40,56 +38,34 @@ export interface RunOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** The most peers of one torrent. */
-const usualPeers = 80
-
 export const run = Effect.fnUntraced(function* ({
   completed,
+  guests = [],
   options,
   plan,
+  rendezvous,
   report,
   store,
   torrent,
-}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Tracker | Scope.Scope> {
-  const session = yield* ambient
-  yield* session.enter(torrent)
-  const strategy = options.strategy ?? "swarm"
-  const deadlines = Deadlines.of(strategy, options.deadlines)
-  const self = yield* Self.make
-  const candidates = new Candidates()
+}: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
+  const { candidates, deadlines, port, seats, self, session, sources, strategy } = rendezvous
   const infoHash = publicInfoHash(torrent)
   const gossip =
     infoHash === undefined || options.pex === false
       ? undefined
       : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => plan.complete })
-  const isWhole = strategy !== "swarm"
-  const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
-  const serves = !isWhole && uploadLimit !== 0
-  const listening = isWhole ? undefined : yield* listen(session)
-  const port = listening?.port
-  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
-  let account: Swarm.Swarm["account"] | undefined
-  const sources = yield* Sources.open({
-    torrent,
-    self,
-    port,
-    peers: options.peers ?? [],
-    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
-    trackers: options.trackers ?? true,
-    candidates,
-    progress: () => ({ uploaded: account?.sent ?? 0, downloaded: plan.fetched, left: plan.left }),
-    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
-    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
-  })
   if (gossip !== undefined) {
     yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
   }
-  if (listening !== undefined) yield* report(listening.event)
+  const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
+  const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
+  const serves = !isWhole && uploadLimit !== 0
   const introduction = (): Introduction => ({
     pieces: serves ? offer.pieces : undefined,
     about: {
-      extensions: gossip?.extensions,
+      extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
+      metadataSize: torrent.info.length,
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
       ...(plan.complete && { uploadOnly: true }),
@@ -106,6 +82,7 @@ export const run = Effect.fnUntraced(function* ({
         : Effect.void,
   })
   const serving: Serving = {
+    info: torrent.info,
     geometry: torrent.geometry,
     has: (piece) => offer.has(piece),
     isLost: (piece) => offer.isLost(piece),
@@ -134,7 +111,8 @@ export const run = Effect.fnUntraced(function* ({
     turned: (member) => Effect.andThen(allow(member), rounds.fill(member)),
     report,
   })
-  account = swarm.account
+  const { account } = swarm
+  rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
   const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
@@ -171,6 +149,7 @@ export const run = Effect.fnUntraced(function* ({
           seats,
           reception: session.reception,
           sources,
+          guests,
           report,
         })
       : chooseOnes(swarm, {
@@ -188,17 +167,6 @@ export const run = Effect.fnUntraced(function* ({
           report,
         })
   yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
-})
-
-/** The port at which we can be called. Without one everything else goes on. */
-const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {
-  if (reception === undefined) return undefined
-  return yield* reception.listen.pipe(
-    Effect.map((port) => ({ port, event: DownloadEvent.cases.Listening.make({ port }) })),
-    Effect.catch(({ message }) =>
-      Effect.succeed({ port: undefined, event: DownloadEvent.cases.NotListening.make({ why: message }) }),
-    ),
-  )
 })
 
 interface Given {

@@ -1,0 +1,106 @@
+/**
+ * Where a torrent's peers and we meet: who we are, at which port we can be called, whom we know of and who else is asked. It is there before the torrent itself need be known: its info hash is
+ * enough.
+ *
+ * Invariant: a torrent has one rendezvous in a program, for as long as its scope.
+ */
+import { Effect, type Scope, Semaphore } from "effect"
+import { DownloadEvent } from "../DownloadEvent.ts"
+import * as Deadlines from "../peer/Deadlines.ts"
+import * as Self from "../peer/Self.ts"
+import { Candidates } from "../sources/Candidates.ts"
+import { publicInfoHash } from "../sources/PublicInfoHash.ts"
+import * as Sources from "../sources/Sources.ts"
+import type { Tracker } from "../sources/trackers/Tracker.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
+import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
+import { publicSources } from "./publicSources.ts"
+import { Seats } from "./Seats.ts"
+import { ambient, type Session } from "./Session.ts"
+
+/** A torrent that peers are looked for. */
+export interface Sought extends Sources.Sought {
+  readonly name: string
+  /** Not known while it is not known what the torrent is. */
+  readonly private: boolean | undefined
+}
+
+export type RendezvousOptions = Pick<
+  DownloadOptions,
+  "deadlines" | "lsd" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
+>
+
+export interface Rendezvous {
+  readonly session: Session["Service"]
+  readonly strategy: Strategy
+  readonly deadlines: Deadlines.Deadlines
+  readonly self: Self.Self
+  readonly candidates: Candidates
+  readonly sources: Sources.Sources
+  /** The port at which we can be called, if we can. */
+  readonly port: number | undefined
+  readonly seats: Seats
+  /** From now on trackers are told this of our progress. */
+  readonly count: (progress: Sources.SourcesOptions["progress"]) => void
+}
+
+/** The most peers of one torrent. */
+const usualPeers = 80
+
+/** What trackers are told is left while nobody has told us how much there is: something, or we would be taken for a seed. */
+const leftUntold = 16_384
+
+const nothingYet = () => ({ uploaded: 0, downloaded: 0, left: leftUntold })
+
+export const open = Effect.fnUntraced(function* (
+  torrent: Sought,
+  options: RendezvousOptions,
+  report: (event: DownloadEvent) => Effect.Effect<void>,
+  counted: Sources.SourcesOptions["progress"] = nothingYet,
+): Effect.fn.Return<Rendezvous, AlreadyRunning, Tracker | Scope.Scope> {
+  const session = yield* ambient
+  yield* session.enter(torrent)
+  const strategy = options.strategy ?? "swarm"
+  const self = yield* Self.make
+  const candidates = new Candidates()
+  const listening = strategy === "swarm" ? yield* listen(session) : undefined
+  let progress = counted
+  const infoHash = publicInfoHash(torrent)
+  const sources = yield* Sources.open({
+    torrent,
+    self,
+    port: listening?.port,
+    peers: options.peers ?? [],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
+    trackers: options.trackers ?? true,
+    candidates,
+    progress: () => progress(),
+    answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
+    named: (origin, peers) => report({ _tag: "Named", origin, peers }),
+  })
+  if (listening !== undefined) yield* report(listening.event)
+  return {
+    session,
+    strategy,
+    deadlines: Deadlines.of(strategy, options.deadlines),
+    self,
+    candidates,
+    sources,
+    port: listening?.port,
+    seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats),
+    count: (next) => {
+      progress = next
+    },
+  }
+})
+
+/** The port at which we can be called. Without one everything else goes on. */
+const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {
+  if (reception === undefined) return undefined
+  return yield* reception.listen.pipe(
+    Effect.map((port) => ({ port, event: DownloadEvent.cases.Listening.make({ port }) })),
+    Effect.catch(({ message }) =>
+      Effect.succeed({ port: undefined, event: DownloadEvent.cases.NotListening.make({ why: message }) }),
+    ),
+  )
+})
