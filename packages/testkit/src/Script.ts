@@ -14,8 +14,10 @@ export const Step = Schema.TaggedUnion({
   AwaitHandshake: {},
   /** Sends its handshake: as it should be, for another torrent, with our own peer id, the first half of it, or none of BitTorrent's. */
   Handshake: { kind: Schema.Literals(["right", "wrong hash", "our own id", "half", "not BitTorrent"]) },
-  /** Sends an extended handshake with this client name. */
-  Extended: { client: Schema.String },
+  /** Sends an extended handshake with this client name; one that speaks peer exchange (BEP 11), where it says so. */
+  Extended: { client: Schema.String, exchanges: Schema.optional(Schema.Boolean) },
+  /** Tells of these peers (BEP 11), as `host:port`, in so many messages that are all the same (one, unless given). */
+  Name: { peers: Schema.Array(Schema.String), times: Schema.optional(Index) },
   /** Sends a bitfield without these pieces. */
   Bitfield: { missing: Indices },
   /** Sends a bitfield that is not one: a byte too long, or with a spare bit set. */
