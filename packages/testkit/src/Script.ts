@@ -16,6 +16,25 @@ export const Step = Schema.TaggedUnion({
   Handshake: { kind: Schema.Literals(["right", "wrong hash", "our own id", "half", "not BitTorrent"]) },
   /** Sends an extended handshake with this client name. */
   Extended: { client: Schema.String },
+  /**
+   * Sends an extended handshake that offers the torrent's description (BEP 9), of so many bytes (as many as it has, unless given), and from here on answers who asks for it: with what is true, with what
+   * is not (all of it, or every other part), with a refusal, with something else, a byte short, with another length of the whole, or never. After so many answers, where that is given, it says nothing more.
+   */
+  Describe: {
+    answers: Schema.Literals([
+      "true",
+      "false",
+      "half false",
+      "reject",
+      "garbage",
+      "a byte short",
+      "another length",
+      "nothing",
+    ]),
+    size: Schema.optional(Schema.Int),
+    times: Schema.optional(Index),
+    pause: Schema.optional(Milliseconds),
+  },
   /** Sends a bitfield without these pieces. */
   Bitfield: { missing: Indices },
   /** Sends a bitfield that is not one: a byte too long, or with a spare bit set. */
@@ -113,6 +132,16 @@ export const neverUnchoke = accept(...complete)
 
 /** A seeder, as good as they come. */
 export const good = accept(...unchoking, { _tag: "Serve" })
+/** A seeder that offers the torrent's description, and answers like this. */
+export const describing = (describe: Omit<Extract<Step, { readonly _tag: "Describe" }>, "_tag">): Script =>
+  accept(
+    ...shakeHands,
+    { _tag: "Describe", ...describe },
+    { _tag: "HaveAll" },
+    { _tag: "AwaitInterested" },
+    { _tag: "Unchoke" },
+    { _tag: "Serve" },
+  )
 /** A seeder that says who it is (BEP 10). */
 export const goodNamed = (client: string): Script =>
   accept(
