@@ -101,11 +101,18 @@ export const Script = Schema.TaggedUnion({
   /** Nobody answers, as behind a firewall. */
   Blackhole: {},
   /** Accepts, follows the steps, and then stays silent with the connection open. */
-  Accept: { steps: Schema.Array(Step) },
+  Accept: {
+    steps: Schema.Array(Step),
+    /** Behind an encrypted handshake: only there, and plain words are hung up on; or there too (default: plain words only). */
+    encryption: Schema.optional(Schema.Literals(["only", "too"])),
+  },
 })
 export type Script = typeof Script.Type
 
-const accept = (...steps: ReadonlyArray<Step>): Script => ({ _tag: "Accept", steps })
+const accept = (...steps: ReadonlyArray<Step>): Extract<Script, { readonly _tag: "Accept" }> => ({
+  _tag: "Accept",
+  steps,
+})
 
 const shakeHands: ReadonlyArray<Step> = [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }]
 const complete: ReadonlyArray<Step> = [...shakeHands, { _tag: "Bitfield", missing: [] }]
@@ -132,6 +139,8 @@ export const neverUnchoke = accept(...complete)
 
 /** A seeder, as good as they come. */
 export const good = accept(...unchoking, { _tag: "Serve" })
+/** The same, and it hangs up on plain words. */
+export const encryptedOnly: Script = { ...good, encryption: "only" }
 /** A seeder that offers the torrent's description, and answers like this. */
 export const describing = (describe: Omit<Extract<Step, { readonly _tag: "Describe" }>, "_tag">): Script =>
   accept(

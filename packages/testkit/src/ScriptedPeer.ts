@@ -1,6 +1,7 @@
 /** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
 import {
   Bitfield,
+  Encryption as Protocol,
   ExtendedHandshake,
   Frames,
   Geometry,
@@ -8,10 +9,11 @@ import {
   MetadataMessage,
   PeerMessage,
 } from "@unchoke/protocol"
-import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
+import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "effect"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
-import type { Step } from "./Script.ts"
+import { Encryption } from "unchoke"
+import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">
 
@@ -32,6 +34,21 @@ export interface Stage {
   /** Breaks the connection off; where it is not given, `Reset` closes it. */
   readonly reset?: Effect.Effect<void>
 }
+
+/** The socket of a peer that wants, or takes, an encrypted handshake. */
+export const behind = (
+  socket: Socket.Socket,
+  { encryption }: Extract<Script, { readonly _tag: "Accept" }>,
+  { torrent: { infoHash } }: Content,
+): Socket.Socket =>
+  encryption === undefined
+    ? socket
+    : Encryption.answered(socket, {
+        find: (name) => (Bytes.Equivalence(name, Protocol.nameOf(infoHash)) ? infoHash : undefined),
+        select: ["rc4"],
+        required: encryption === "only",
+        agreed: () => {},
+      })
 
 /**
  * Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. Speaks the fast extension: while it chokes, it rejects what it is asked
@@ -172,7 +189,7 @@ export const play = Effect.fnUntraced(function* (
 
 /** What the other side has said. */
 interface Ear {
-  readonly handshake: Deferred.Deferred<Handshake.Handshake>
+  readonly handshake: Deferred.Deferred<Handshake.Handshake, Socket.SocketError>
   readonly interested: Deferred.Deferred<void>
   /** Fails when the other side is gone. */
   readonly gone: Deferred.Deferred<never, Socket.SocketError>
@@ -184,7 +201,7 @@ const listen = Effect.fnUntraced(function* (
   asked: (message: Request | PeerMessage.Of<"Extended">) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
   const ear: Ear = {
-    handshake: yield* Deferred.make<Handshake.Handshake>(),
+    handshake: yield* Deferred.make<Handshake.Handshake, Socket.SocketError>(),
     interested: yield* Deferred.make<void>(),
     gone: yield* Deferred.make<never, Socket.SocketError>(),
   }
@@ -198,10 +215,11 @@ const listen = Effect.fnUntraced(function* (
       greeting = Uint8Array.from([...greeting, ...chunk.subarray(0, missing)])
       bytes = chunk.subarray(missing)
       if (greeting.length < Handshake.byteLength) return
-      yield* Deferred.done(
-        ear.handshake,
-        yield* Effect.exit(Effect.orDie(Effect.fromResult(Handshake.parse(greeting)))),
-      )
+      const parsed = Handshake.parse(greeting)
+      // Whoever waits for a handshake hangs up on who does not speak BitTorrent.
+      yield* Result.isFailure(parsed)
+        ? Deferred.fail(ear.handshake, new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) }))
+        : Deferred.succeed(ear.handshake, parsed.success)
     }
     const cut: Array<Uint8Array> = []
     frames.push(bytes, cut)

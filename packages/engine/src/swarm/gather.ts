@@ -175,6 +175,7 @@ export const gather = Effect.fnUntraced(function* (
     !plan.complete &&
     plan.unverified === 0 &&
     !members.anySupplies &&
+    !swarm.webSeeds.anyAlive &&
     (members.size === 0 || now() - lastHope() >= milliseconds)
   const isHopeless = (): boolean =>
     beginning === 0 && !candidates.waiting && candidates.settled && isStuckFor(Duration.toMillis(deadlines.unchoke))

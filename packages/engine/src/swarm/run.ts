@@ -97,6 +97,8 @@ export const run = Effect.fnUntraced(function* ({
   }
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
+    torrent,
+    webSeeds: !isWhole && options.webSeeds !== false,
     store,
     plan,
     candidates,
@@ -117,7 +119,7 @@ export const run = Effect.fnUntraced(function* ({
   })
   const { account } = swarm
   rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
-  const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
+  const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody
@@ -177,7 +179,8 @@ export const run = Effect.fnUntraced(function* ({
           },
           report,
         })
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run])
+  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
 })
 
 interface Given {
