@@ -328,6 +328,24 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
   })
 
   describe("probe", () => {
+    it.effect("says who wants encryption, and who hangs up whatever one says", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.encryptedOnly, Script.good, Script.hangUpOnHandshake])
+        const probe = (policy: string) =>
+          unchoke(["probe", torrent, ...peerFlags, ...impatient, "--unchoke-timeout", "1s", "--encryption", policy])
+        const both = (yield* probe("prefer")).stdout.join("\n")
+        assert.include(both, "would give us the file, encrypted")
+        assert.include(both, "3 peers: 2 would give us the file, 1 hung up on plain and encrypted handshakes.")
+        assert.include(both, "1 of them wants nothing but encrypted connections.")
+        const plain = (yield* probe("off")).stdout.join("\n")
+        assert.include(plain, "3 peers: 1 would give us the file, 2 closed during the handshake.")
+        assert.notInclude(plain, "encrypted")
+        const strict = (yield* probe("require")).stdout.join("\n")
+        assert.include(strict, "3 peers: 1 would give us the file, 2 hung up on an encrypted handshake.")
+        assert.notInclude(strict, "wants")
+      }),
+    )
+
     it.effect("prints a table, the best first, and a tally", () =>
       Effect.gen(function* () {
         const { peerFlags, peers, torrent } = yield* stage([

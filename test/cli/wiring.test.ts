@@ -106,6 +106,15 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("encryption is the session's, of each command that meets peers", () =>
+      Effect.gen(function* () {
+        for (const command of ["download", "seed"] as const) {
+          assert.deepInclude((yield* given(command, "--encryption", "require")).session, { encryption: "require" })
+          assert.notProperty((yield* given(command)).session, "encryption")
+        }
+      }),
+    )
+
     it.effect("a goal implies that it seeds", () =>
       Effect.gen(function* () {
         assert.deepStrictEqual((yield* given("download", "--seed")).options.seed, {})
