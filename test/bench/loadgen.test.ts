@@ -85,6 +85,8 @@ describe.skipIf(!compiler)("the load generator", () => {
         shape,
         hashes,
         swarm: [at("good")],
+        address: at("good").address,
+        complete: false,
         output: folder,
         home: folder,
       })

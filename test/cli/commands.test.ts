@@ -273,6 +273,21 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("renames and touches nothing, also where all of a file has the name of an unfinished one", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { file, folder, torrent } = yield* seeded(pieces)
+        yield* fs.rename(file, `${file}.part`)
+        const before = yield* fs.stat(`${file}.part`)
+        const { code, stderr } = yield* unchoke(["seed", torrent, folder, "--seed-time", "300ms", "--port", "0"])
+        assert.strictEqual(code, 0)
+        assert.include(stderr, "All 1.25 MiB are there and right.")
+        assert.deepStrictEqual(yield* fs.readDirectory(folder), ["film.mkv.part"])
+        const after = yield* fs.stat(`${file}.part`)
+        assert.deepStrictEqual([after.ino, after.mtime], [before.ino, before.mtime])
+      }),
+    )
+
     it.effect("a part is served as a part; interrupted, it says how it was", () =>
       Effect.gen(function* () {
         const { folder, torrent } = yield* seeded(7)
@@ -360,6 +375,17 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           "Each peer gets 0.2 s to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.",
           "error: The only peer would not give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
         ])
+      }),
+    )
+
+    it.effect("none would give it, --json: the last line counts them, too", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.neverUnchoke])
+        const args = ["probe", torrent, ...peerFlags, "--unchoke-timeout", "200ms", "--json"]
+        const { code, stdout } = yield* unchoke(args)
+        assert.strictEqual(code, 3)
+        const totals = { peers: 1, passed: 0, partial: 0, copies: 1 }
+        assert.deepInclude(JSON.parse(stdout.at(-1)!), { _tag: "NoSuitablePeer", ...totals, exitCode: 3 })
       }),
     )
 

@@ -1,7 +1,8 @@
 /** What is shown of a swarm and of a seed, by events that are made up. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, HashMap, Schema } from "effect"
+import { NetAddress } from "effect/net"
 import {
   ConnectFailed,
   CorruptPiece,
@@ -228,6 +229,18 @@ describe("the line of a swarm", () => {
   )
 })
 
+describe("a seed that is called by thousands", () => {
+  it("counts no more of those that came to nothing than it can remember", () => {
+    let progress = after(seedOnly, checked(10)).progress
+    for (let port = 1; port <= 12_000; port++) {
+      const caller = NetAddress.inetAddressUnsafe(peer(1).address, port)
+      const error = new ConnectFailed({ peer: caller, seen: seen({}), reason: "refused" })
+      progress = DownloadProgress.step(progress, { _tag: "Rejected", peer: caller, error }, 0)
+    }
+    assert.strictEqual(HashMap.size(progress.swarm.rejected), 10_000)
+  })
+})
+
 describe("the notes of a swarm", () => {
   it("are none of who comes and goes, but of who is banned", () => {
     const corrupt = new CorruptPiece({ peer: peer(1), seen: seen({}), piece: 7 })
@@ -377,6 +390,7 @@ describe("a seed", () => {
       reportOf(after(seedOnly, checked(10))),
       "Seeding: 0 B given, ratio 0.00, 0 B/s up, to nobody yet",
     )
+    assert.include(reportOf(after(seedOnly, checked(10), joined(2), sent(2, 16_384), left(2))), ", to nobody now")
   })
 
   it("goes on from a download with those who are there, and shows how far the goal is", () => {

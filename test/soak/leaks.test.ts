@@ -3,13 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { NodeDialer, NodePieceStore } from "@unchoke/node"
 import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Random, Stream } from "effect"
-import { readdirSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { Deadlines, download, probe, Self, Tracker } from "unchoke"
+import { inUse, mib } from "./inUse.ts"
 
 const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })
 
@@ -37,41 +35,6 @@ const impatient: Deadlines.Deadlines = {
   lazyHave: Duration.millis(100),
   unchoke: Duration.millis(100),
 }
-
-setFlagsFromString("--expose-gc")
-const collectGarbage = runInNewContext("gc") as () => void
-
-/** Lets Node close what is closing, then says what is in use. */
-const inUse = Effect.gen(function* () {
-  yield* Effect.sleep("300 millis")
-  for (let i = 0; i < 3; i++) {
-    collectGarbage()
-    yield* Effect.sleep("20 millis")
-  }
-  const resources = process.getActiveResourcesInfo()
-  const count = (name: string) => resources.filter((resource) => resource === name).length
-  const { heapUsed, rss } = process.memoryUsage()
-  return {
-    sockets: count("TCPSocketWrap"),
-    ports: count("MessagePort"),
-    workers: count("Worker"),
-    timers: count("Timeout"),
-    files: openFiles(),
-    heapUsed,
-    rss,
-  }
-})
-
-/** How many descriptors are open, where the system tells. */
-const openFiles = (): number => {
-  try {
-    return readdirSync("/proc/self/fd").length
-  } catch {
-    return 0
-  }
-}
-
-const mib = 1 << 20
 
 const world = Layer.mergeAll(NodeDialer.layer, NodePieceStore.layer, Layer.mock(Tracker, {}))
 

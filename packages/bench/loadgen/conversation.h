@@ -2,6 +2,7 @@
  * One connection of loadgen: what a peer hears from a client and says to it.
  *
  * A peer never unchokes twice and never chokes again: behind the unchoke there is nothing but answers, so what goes out is a greeting and then one queue of them. A full queue stops the reading.
+ * A peer at a distance lets each answer lie until its time has come: what is asked of it is answered a round trip later, and as much as a client asks for ahead is under way.
  * A peer of limited rate sends when its budget is above zero, and goes below it by one block at most for each of its connections: over a second it is what it should be.
  */
 #ifndef CONVERSATION_H
@@ -29,6 +30,7 @@ typedef struct {
   int fd, port;
   mode mode;
   uint32_t delay_ms;
+  uint32_t distance_ms; /* a round trip to it */
   uint64_t rate; /* bytes a second to all of its connections together; 0 is no limit */
   double budget; /* bytes that may be sent now */
   uint64_t budget_at;
@@ -40,7 +42,7 @@ typedef struct {
 /* What one connection came to, in microseconds of the shared clock; 0 is "never". */
 typedef struct {
   peer *peer;
-  uint64_t accepted, greeted, interested, requested, bytes;
+  uint64_t accepted, greeted, interested, requested, last, bytes;
 } visit;
 
 /* An answer: a block, the rejection of one that was cancelled (a header alone), or nothing at all. */
@@ -48,15 +50,17 @@ typedef struct {
   uint8_t header[REJECTION];
   uint32_t header_length, length;
   const uint8_t *data;
+  uint64_t due; /* not sent before */
 } block;
 
 typedef struct connection {
   kind kind;
-  int fd, fast, greeted, unchoked, throttled, watched;
+  int fd, fast, greeted, unchoked, watched;
+  int throttled; /* has something to send whose time has not come */
   struct connection *previous, *next;
   peer *peer;
   size_t visit;
-  uint64_t unchoke_at;
+  uint64_t unchoke_at, greet_at;
   uint8_t *greeting; /* handshake, bitfield, unchoke: everything before the first block */
   size_t greeting_length, greeting_sent;
   uint32_t first, last; /* of the queue, counting for ever */
@@ -74,7 +78,7 @@ static visit *visits;
 static size_t visit_count, visit_room;
 
 static void watch(connection *c) {
-  int blocked = (c->first != c->last && !c->throttled) || c->greeting_sent < c->greeting_length;
+  int blocked = !c->throttled && (c->first != c->last || c->greeting_sent < c->greeting_length);
   int wanted = (c->last - c->first < QUEUE ? EPOLLIN : 0) | (blocked ? EPOLLOUT : 0);
   if (wanted == c->watched) return;
   struct epoll_event event = {.events = wanted, .data.ptr = c};
@@ -145,10 +149,14 @@ static void unchoke(connection *c) {
   c->unchoke_at = 0;
 }
 
+static uint64_t answer_at(const peer *p) { return p->distance_ms ? now_us() + p->distance_ms * 1000ull : 0; }
+
 static size_t gather(connection *c, size_t most, struct iovec *vector, int *count) {
   size_t skip = c->sent, total = 0;
+  uint64_t now = c->peer->distance_ms ? now_us() : 0;
   for (uint32_t i = c->first; i != c->last && i - c->first < BATCH && total < most; i++, skip = 0) {
     block *b = &c->queue[i % QUEUE];
+    if (b->due > now) break;
     if (skip < b->header_length) vector[(*count)++] = (struct iovec){b->header + skip, b->header_length - skip};
     size_t data = skip < b->header_length ? 0 : skip - b->header_length;
     vector[(*count)++] = (struct iovec){(void *)(b->data + data), b->length - data};
@@ -170,6 +178,7 @@ static size_t allowance(peer *p) {
 
 static void advance(connection *c, size_t n) {
   visits[c->visit].bytes += n;
+  visits[c->visit].last = now_us();
   for (c->sent += n; c->first != c->last; c->first++) {
     block *b = &c->queue[c->first % QUEUE];
     size_t whole = b->header_length + b->length;
@@ -179,6 +188,7 @@ static void advance(connection *c, size_t n) {
 }
 
 static void speak(connection *c) {
+  if ((c->throttled = c->greet_at && c->greet_at > now_us())) return watch(c);
   while (c->greeting_sent < c->greeting_length) {
     ssize_t n = send(c->fd, c->greeting + c->greeting_sent, c->greeting_length - c->greeting_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) return errno == EAGAIN ? watch(c) : hang_up(c);
@@ -191,6 +201,7 @@ static void speak(connection *c) {
     struct msghdr header = {.msg_iov = vector};
     int count = 0;
     size_t wanted = gather(c, most, vector, &count);
+    if ((c->throttled = !wanted && !count)) break;
     header.msg_iovlen = count;
     ssize_t n = sendmsg(c->fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN) return hang_up(c);
@@ -213,6 +224,7 @@ static int ask(connection *c, const uint8_t *payload) {
   memcpy(b->header + 5, payload, 8);
   b->header_length = BLOCK_HEADER;
   b->length = length;
+  b->due = answer_at(c->peer);
   b->data = pattern + ((uint64_t)piece * served.piece_length + begin) % CONTENT_PERIOD;
   return 1;
 }
@@ -238,6 +250,7 @@ static int hear(connection *c, uint8_t id, const uint8_t *payload, size_t length
   if (id != INTERESTED || visits[c->visit].interested) return 1;
   visits[c->visit].interested = now_us();
   if (c->peer->mode == SLOW) c->unchoke_at = now_us() + c->peer->delay_ms * 1000ull;
+  else if (c->peer->mode != CHOKING && c->peer->distance_ms) c->unchoke_at = answer_at(c->peer);
   else if (c->peer->mode != CHOKING) unchoke(c);
   return 1;
 }
@@ -249,6 +262,7 @@ static int meet(connection *c, const uint8_t *handshake) {
   if (c->peer->mode == HANGUP) return 0;
   c->fast = handshake[27] & 4;
   c->greeted = 1;
+  c->greet_at = answer_at(c->peer);
   greet(c, handshake[25] & 0x10);
   return 1;
 }

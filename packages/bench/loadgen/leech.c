@@ -1,11 +1,13 @@
 /*
- * leech - peers on loopback that take from one seed, as fast as it gives, and throw away what comes.
+ * leech - peers on loopback that call one client: they take from it, as fast as it gives, and throw away what comes; or they are there and no more.
  *
- *   leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT BYTES [SECONDS]
+ *   leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT take BYTES THERE
+ *   leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT idle|hold SECONDS THERE
  *
- * COUNT connections, each from an address of its own above ADDRESS, fetch BYTES each, in order, from places of the torrent that lie evenly apart. With 0 BYTES they shake hands and say
- * nothing more for SECONDS (10). PID is the seed's process: one line of JSON says what it used meanwhile, in CPU seconds, and what it most held in memory; of idle links, what part
- * of a core they take, and by how much memory has grown for each.
+ * Nothing begins, and no clock runs, before the client says of the first THERE bytes that it has them. `take`: COUNT connections, each from an address of its own above ADDRESS, fetch BYTES
+ * each, in order, from places of those bytes that lie evenly apart. `idle`: they shake hands and say nothing more. `hold`: they say that they have everything, and never unchoke.
+ * PID is the client's process: one line of JSON says from when to when it took (microseconds of CLOCK_MONOTONIC), what the client used meanwhile in CPU seconds, and what it held in
+ * memory; of silent links, which it has until all have been there for 3 s and for SECONDS more, what part of a core they take in these, and by how much memory has grown for each.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,6 +31,8 @@ typedef struct {
 
 static torrent t;
 static int seed;
+static uint64_t there;
+static struct sockaddr_in at;
 
 static double cpu_of(int pid) {
   char path[64], text[1024];
@@ -59,7 +63,7 @@ static long memory_of(int pid, const char *what) {
 static void ask(leecher *l) {
   static uint8_t words[WINDOW * 17];
   size_t n = 0;
-  uint64_t per_piece = t.piece_length / BLOCK, all = (t.length + BLOCK - 1) / BLOCK;
+  uint64_t per_piece = t.piece_length / BLOCK, all = (there + BLOCK - 1) / BLOCK;
   if (l->asked - l->got > WINDOW / 2) return;
   for (; l->asked < l->blocks && l->asked - l->got < WINDOW; l->asked++, n += 17) {
     uint64_t block = (l->first + l->asked) % all;
@@ -76,6 +80,10 @@ static void ask(leecher *l) {
 static void hear(leecher *l) {
   ssize_t n = recv(l->fd, l->input + l->held, INPUT - l->held, MSG_DONTWAIT);
   if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0 && l->got >= l->blocks) { /* it has no use for who wants nothing any more */
+    close(l->fd);
+    return;
+  }
   if (n <= 0) fail("the seed hung up");
   l->held += n;
   size_t at = 0;
@@ -91,6 +99,8 @@ static void hear(leecher *l) {
     if (l->input[at] == 0x13 && left >= 20 && !memcmp(l->input + at + 1, "BitTorrent protocol", 19)) {
       if (left < HANDSHAKE) break;
       at += HANDSHAKE;
+      /* Not before: aria2 hangs up on whoever says more than a handshake unasked. */
+      if (send(l->fd, "\0\0\0\1\2", 5, MSG_NOSIGNAL) < 0) fail("send");
       continue;
     }
     if (left < 5) break;
@@ -102,60 +112,111 @@ static void hear(leecher *l) {
       continue;
     }
     if (left < 4 + length) break;
-    if (length && l->input[at + 4] == UNCHOKE) l->unchoked = 1;
-    if (length && l->input[at + 4] == CHOKE) l->unchoked = 0, l->asked = l->got;
+    if (length && l->input[at + 4] == UNCHOKE) l->unchoked = 1, l->asked = l->got; /* what it has not sent it has forgotten */
+    if (length && l->input[at + 4] == CHOKE) l->unchoked = 0;
     at += 4 + length;
   }
   memmove(l->input, l->input + at, l->held -= at);
   if (l->unchoked) ask(l);
 }
 
+static int call(uint32_t place) {
+  struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(ntohl(at.sin_addr.s_addr) + 0x10000 + place * 256 + 7)};
+  int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, (void *)&from, sizeof from)) fail("bind");
+  if (!connect(fd, (void *)&at, sizeof at)) return fd;
+  close(fd);
+  return -1;
+}
+
+static void greet(int fd, uint32_t place, const char *more, size_t length) {
+  char id[21];
+  uint8_t hello[HANDSHAKE + 16];
+  snprintf(id, sizeof id, "-LE0001-%012u", place);
+  put_handshake(hello, &t, length && more[4] == HAVE_ALL, id);
+  memcpy(hello + HANDSHAKE, more, length);
+  if (send(fd, hello, HANDSHAKE + length, MSG_NOSIGNAL) < 0) fail("send");
+}
+
+/* Reads so many bytes, or not, within a second of silence. */
+static int heard(int fd, void *to, size_t n) { return recv(fd, to, n, MSG_WAITALL) == (ssize_t)n; }
+
+/* Whether the client says now that it has what there is to be taken. */
+static int has_all(void) {
+  static uint32_t place = 20000;
+  static uint8_t payload[1 << 20];
+  struct timeval second = {1, 0};
+  uint32_t pieces = (there + t.piece_length - 1) / t.piece_length, first;
+  uint8_t id;
+  int fd = call(++place % 30000), yes = there == 0 && fd >= 0;
+  if (fd < 0) return 0;
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
+  greet(fd, place, "", 0);
+  if (!heard(fd, payload, HANDSHAKE)) yes = 0;
+  else
+    while (!yes && heard(fd, payload, 4)) {
+      uint32_t length = get32(payload);
+      if (!length) continue;
+      if (length > sizeof payload || !heard(fd, payload, length)) break;
+      id = payload[0];
+      if (id == HAVE_ALL) yes = 1;
+      if (id != BITFIELD) continue;
+      for (first = 0; first < pieces && (payload[1 + first / 8] & 0x80 >> first % 8);) first++;
+      if (!(yes = first == pieces)) break;
+    }
+  close(fd);
+  return yes;
+}
+
 int main(int argc, char **argv) {
-  if (argc < 9) fail("leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT BYTES [SECONDS]");
+  if (argc < 11) fail("leech INFO-HASH PIECE-LENGTH LENGTH ADDRESS PORT PID COUNT take|idle|hold BYTES|SECONDS THERE");
   t = torrent_from(argv + 1);
-  seed = atoi(argv[6]);
-  int count = atoi(argv[7]), idle = atoi(argv[8]) == 0, pause = argc > 9 ? atoi(argv[9]) : 10;
-  uint64_t blocks = strtoull(argv[8], NULL, 10) / BLOCK;
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[5]))};
+  at = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[5]))};
   if (inet_pton(AF_INET, argv[4], &at.sin_addr) != 1) fail(argv[4]);
+  seed = atoi(argv[6]);
+  there = strtoull(argv[10], NULL, 10);
+  int count = atoi(argv[7]), takes = !strcmp(argv[8], "take"), holds = !strcmp(argv[8], "hold");
+  uint64_t blocks = takes ? strtoull(argv[9], NULL, 10) / BLOCK : 0, pause = takes ? 0 : strtoull(argv[9], NULL, 10);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   int events = epoll_create1(EPOLL_CLOEXEC);
   leecher *all = calloc(count, sizeof *all);
+  while (!has_all()) usleep(20000);
+  if (!takes) sleep(2); /* it has begun; what that took is not the links' */
   double cpu = cpu_of(seed);
   long rss = memory_of(seed, "VmRSS:");
-  uint64_t began = now_us(), bytes = 0;
+  uint64_t began = now_us(), bytes = 0, per_piece = t.piece_length / BLOCK;
   for (int i = 0; i < count; i++) {
     leecher *l = &all[i];
-    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(ntohl(at.sin_addr.s_addr) + 0x10000 + i * 256 + 7)};
-    int on = 1;
-    char id[21];
-    uint8_t hello[HANDSHAKE + 5];
-    l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (bind(l->fd, (void *)&from, sizeof from) || connect(l->fd, (void *)&at, sizeof at)) fail("connect");
+    if ((l->fd = call(i)) < 0) fail("connect");
     l->blocks = blocks;
-    l->first = (t.length + BLOCK - 1) / BLOCK / count * i / (t.piece_length / BLOCK) * (t.piece_length / BLOCK);
-    snprintf(id, sizeof id, "-LE0001-%012d", i);
-    put_handshake(hello, &t, 0, id);
-    put32(hello + HANDSHAKE, 1);
-    hello[HANDSHAKE + 4] = INTERESTED;
-    if (send(l->fd, hello, idle ? HANDSHAKE : sizeof hello, MSG_NOSIGNAL) < 0) fail("send");
+    l->first = there / BLOCK / count * i / per_piece * per_piece;
+    greet(l->fd, i, "\0\0\0\1\16", holds ? 5 : 0);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = l};
     epoll_ctl(events, EPOLL_CTL_ADD, l->fd, &event);
-    if (idle) usleep(2000); /* the seed takes so many unfinished handshakes at a time */
+    if (!takes) usleep(2000); /* a client takes so many unfinished handshakes at a time */
   }
-  if (idle) {
+  if (!takes) {
     sleep(3);
     cpu = cpu_of(seed), began = now_us();
     sleep(pause);
     double seconds = (now_us() - began) / 1e6;
-    printf("{\"links\":%d,\"core\":%.5f,\"kib_each\":%.1f}\n", count, (cpu_of(seed) - cpu) / seconds, (double)(memory_of(seed, "VmRSS:") - rss) / count);
-    return 0;
+    int stayed = 0;
+    for (int i = 0; i < count; i++) {
+      static uint8_t rest[1 << 16];
+      ssize_t n;
+      while ((n = recv(all[i].fd, rest, sizeof rest, MSG_DONTWAIT)) > 0) continue;
+      stayed += n < 0 && errno == EAGAIN;
+    }
+    if (stayed < count) fail("a link was closed");
+    printf("{\"links\":%d,\"core\":%.5f,\"each\":%ld", count, (cpu_of(seed) - cpu) / seconds, (memory_of(seed, "VmRSS:") - rss) * 1024 / count);
+    bytes = 0;
   }
-  for (int done = 0; done < count;) {
+  for (int done = 0; takes && done < count;) {
     struct epoll_event ready[64];
     int n = epoll_wait(events, ready, 64, -1);
     for (int i = 0; i < n; i++) {
@@ -168,8 +229,8 @@ int main(int argc, char **argv) {
       if (send(l->fd, "\0\0\0\1\3", 5, MSG_NOSIGNAL) < 0) fail("send");
     }
   }
-  double seconds = (now_us() - began) / 1e6;
   for (int i = 0; i < count; i++) bytes += all[i].got * BLOCK;
-  printf("{\"bytes\":%lu,\"seconds\":%.3f,\"cpu\":%.2f,\"cpu_per_gib\":%.3f,\"peak_kib\":%ld}\n", bytes, seconds, cpu_of(seed) - cpu, (cpu_of(seed) - cpu) * (1 << 30) / bytes, memory_of(seed, "VmHWM:"));
+  printf("%s\"began\":%lu,\"ended\":%lu,\"bytes\":%lu,\"cpu\":%.2f,\"peak\":%ld,\"anonymous\":%ld}\n", takes ? "{" : ",", began, now_us(), bytes, cpu_of(seed) - cpu, memory_of(seed, "VmHWM:") * 1024,
+         memory_of(seed, "RssAnon:") * 1024);
   return 0;
 }

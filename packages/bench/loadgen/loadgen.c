@@ -5,9 +5,10 @@
  *
  * One thread: epoll, and one sendmsg for up to 64 blocks straight from memory. Lines on standard input drive it, and it ends with them:
  *
- *   listen ADDRESS PORT MODE [MS [RATE [PERCENT PLACE PLACES]]]
- *                                   another peer; a peer that cannot listen ends the program. RATE limits what it sends, in bytes a second (0: no limit); with PERCENT it has
- *                                   so much of the torrent, by lot, and those with a PLACE from 0 to PLACES - 1 have all of it between them
+ *   listen ADDRESS PORT MODE [MS [RATE [DISTANCE [PERCENT PLACE PLACES]]]]
+ *                                   another peer; a peer that cannot listen ends the program. RATE limits what it sends, in bytes a second (0: no limit). At a DISTANCE
+ *                                   it answers so many milliseconds later than it was asked, the handshake too, and the connection alone is there at once. With PERCENT it has so
+ *                                   much of the torrent, by lot, and those with a PLACE from 0 to PLACES - 1 have all of it between them
  *   report                          one line of JSON (every connection since the last report, with the moment of each step); closes what is still open
  *
  *   good        the whole torrent for everyone who is interested, at once
@@ -95,8 +96,8 @@ static void report(void) {
   double cpu = used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
   printf("{\"cpu\":%.3f,\"visits\":[", cpu - reported);
   for (visit *v = visits; v < visits + visit_count; v++)
-    printf("%s{\"peer\":\"%s:%d\",\"mode\":\"%s\",\"accepted\":%lu,\"greeted\":%lu,\"interested\":%lu,\"requested\":%lu,\"bytes\":%lu}", v == visits ? "" : ",",
-           v->peer->address, v->peer->port, mode_names[v->peer->mode], v->accepted, v->greeted, v->interested, v->requested, v->bytes);
+    printf("%s{\"peer\":\"%s:%d\",\"mode\":\"%s\",\"accepted\":%lu,\"greeted\":%lu,\"interested\":%lu,\"requested\":%lu,\"last\":%lu,\"bytes\":%lu}", v == visits ? "" : ",",
+           v->peer->address, v->peer->port, mode_names[v->peer->mode], v->accepted, v->greeted, v->interested, v->requested, v->last, v->bytes);
   puts("]}");
   fflush(stdout);
   reported = cpu;
@@ -106,8 +107,8 @@ static void report(void) {
 static void obey(char *line) {
   char address[INET6_ADDRSTRLEN], mode_name[16];
   peer p = {0};
-  int given = sscanf(line, "listen %45s %d %15s %u %lu %u %u %u", address, &p.port, mode_name, &p.delay_ms, &p.rate, &p.percent, &p.place, &p.places);
-  if (given >= 3 && given != 6 && given != 7 && (given < 8 || p.place < p.places)) open_peer(address, mode_name, p);
+  int given = sscanf(line, "listen %45s %d %15s %u %lu %u %u %u %u", address, &p.port, mode_name, &p.delay_ms, &p.rate, &p.distance_ms, &p.percent, &p.place, &p.places);
+  if (given >= 3 && given != 7 && given != 8 && (given < 9 || p.place < p.places)) open_peer(address, mode_name, p);
   else if (!strcmp(line, "report")) report();
   else fail(line);
 }

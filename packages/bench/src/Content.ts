@@ -3,7 +3,9 @@
  *
  * The same as in loadgen/content.h, where the reasons are; a benchmark whose two patterns differed would not finish a single piece.
  */
+import { Effect } from "effect"
 import { createHash } from "node:crypto"
+import { open } from "node:fs/promises"
 import { pieces, type Shape, totalLength } from "./Shape.ts"
 
 /** In bytes; a prime, so that no two pieces of one torrent are alike. */
@@ -18,6 +20,14 @@ export const matches = (bytes: Uint8Array, offset: number): boolean => {
   }
   return true
 }
+
+/** Makes a file of so many bytes, of which the first `present` are the content's. */
+export const write = (path: string, length: number, present: number) =>
+  Effect.promise(async () => {
+    await using file = await open(path, "w")
+    await file.truncate(length)
+    for (let at = 0; at < present;) at += (await file.write(run(at, present - at), 0, undefined, at)).bytesWritten
+  })
 
 /** The SHA-1 of each piece, one after the other. */
 export const pieceHashes = (shape: Shape): Uint8Array => {

@@ -13,6 +13,8 @@ export class Visit extends Schema.Class<Visit>("bench/Visit")({
   greeted: Schema.Int,
   interested: Schema.Int,
   requested: Schema.Int,
+  /** When it last was sent something of a block. */
+  last: Schema.Int,
   bytes: Schema.Int,
 }) {}
 
@@ -76,9 +78,9 @@ export const start = Effect.fnUntraced(function* (options: {
     Effect.mapError(() => ended),
     Effect.orDie,
   )
-  for (const { address, mode, part, port, rate = 0 } of swarms.flat()) {
+  for (const { address, distance = 0, mode, part, port, rate = 0 } of swarms.flat()) {
     const has = part === undefined ? "" : ` ${part.percent} ${part.place} ${part.places}`
-    yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness} ${rate}${has}\n`)
+    yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness} ${rate} ${distance}${has}\n`)
   }
   yield* report
   return { report } satisfies LoadGenerator

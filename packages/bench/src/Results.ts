@@ -20,8 +20,11 @@ export class Sample extends Schema.Class<Sample>("bench/Sample")({
   anonymous: Schema.Int,
   /** CPU seconds of the load generator meanwhile. */
   peerCpu: Schema.Finite,
-  /** Bytes of blocks that the peers sent. */
+  /** Bytes of blocks that the peers sent; of a client that joins, those too that it sent. */
   sent: Schema.optionalKey(Schema.Int),
+  /** What part of a core its silent links take, and bytes of memory for each. */
+  core: Schema.optionalKey(Schema.Finite),
+  each: Schema.optionalKey(Schema.Int),
 }) {}
 
 export class Contender extends Schema.Class<Contender>("bench/Contender")({
@@ -46,7 +49,7 @@ export class Machine extends Schema.Class<Machine>("bench/Machine")({
 export class Results extends Schema.Class<Results>("bench/Results")({
   scenario: Schema.String,
   title: Schema.String,
-  /** Bytes that each download is. */
+  /** Bytes that each download is, or that go through a client that joins. */
   bytes: Schema.Int,
   /** ISO 8601. */
   at: Schema.String,

@@ -20,6 +20,9 @@ export interface Row {
   readonly anonymous: number
   /** Bytes that the peers sent, by the size; `undefined` where they were not counted. */
   readonly copies: number | undefined
+  /** Part of a core that silent links take, and bytes for each of them; `undefined` where there were none. */
+  readonly core: number | undefined
+  readonly each: number | undefined
   /** Its median time in ours; `undefined` where we did not take part. */
   readonly ratio: number | undefined
 }
@@ -43,17 +46,21 @@ export const rows = (results: Results): ReadonlyArray<Row> => {
         complete: samples.filter(({ outcome }) => outcome === "complete").length,
         faults: samples.map(({ outcome }) => outcome).filter((outcome) => outcome !== "complete"),
         wall,
-        firstRequest: asked.length === 0 ? undefined : median(asked),
+        firstRequest: medianOf(asked),
         cpu: median(samples.map(({ cpu }) => cpu)),
         peak: median(samples.map(({ peak }) => peak)),
         anonymous: median(samples.map(({ anonymous }) => anonymous)),
-        copies: sent.length === 0 ? undefined : median(sent) / results.bytes,
+        copies: sent.length === 0 || results.bytes === 0 ? undefined : median(sent) / results.bytes,
+        core: medianOf(samples.flatMap(({ core }) => core ?? [])),
+        each: medianOf(samples.flatMap(({ each }) => each ?? [])),
         ratio: unit === undefined ? undefined : wall.median / unit,
       }
     })
     .filter(({ runs }) => runs > 0)
     .toSorted((a, b) => Number(a.client.reference) - Number(b.client.reference) || order(a.wall.median, b.wall.median))
 }
+
+const medianOf = (values: ReadonlyArray<number>) => (values.length === 0 ? undefined : median(values))
 
 /** Two endless times are equal. */
 const order = (a: number, b: number) => (a === b ? 0 : a - b)

@@ -1,3 +1,13 @@
+/** Peers that call the client: see loadgen/leech.c. */
+export interface Callers {
+  readonly count: number
+  /** `take`: so many bytes each. `idle`: nothing. `hold`: they have everything and unchoke nobody. */
+  readonly work: "take" | "idle" | "hold"
+  readonly bytes: number
+  /** How long the silent ones are watched. */
+  readonly seconds: number
+}
+
 /** One row of what is to be shown: a torrent, a swarm, and what every client has to do with them. */
 import type { Shape } from "./Shape.ts"
 import type { Census } from "./Swarm.ts"
@@ -8,10 +18,16 @@ export interface Scenario {
   readonly name: string
   /** As in tables and charts. */
   readonly title: string
-  /** `version` has no torrent, `show` no swarm. */
-  readonly work: "download" | "probe" | "show" | "version"
+  /** `version` has no torrent, `show` no swarm; `join` is to take part in one and to be called. */
+  readonly work: "download" | "join" | "probe" | "show" | "version"
   readonly shape: Shape
   readonly census: Census
+  /** So many libtorrents fetch the same beside the client, from when it starts: the tracker names them too. */
+  readonly rivals: number
+  /** So many of the torrent's bytes, its first, are there already. */
+  readonly present: number
+  /** Who calls the client that joins. */
+  readonly callers?: Callers
   /** How many shuffles of the list there are; the runs take turns. */
   readonly layouts: number
   readonly disk: "memory" | "disk"

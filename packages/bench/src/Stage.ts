@@ -5,18 +5,21 @@
  */
 import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
-import { goodPeer, type Job } from "./clients/Client.ts"
-import { pieceHashes } from "./Content.ts"
+import { rival } from "./clients/libtorrent.ts"
+import { pieceHashes, write } from "./Content.ts"
 import * as LoadGenerator from "./LoadGenerator.ts"
 import type { Scenario } from "./Scenario.ts"
-import { contentName } from "./Shape.ts"
-import { swarm } from "./Swarm.ts"
+import { contentName, totalLength } from "./Shape.ts"
+import { goodPeer, type Job, type Launch } from "./clients/Client.ts"
+import { rivals, swarm } from "./Swarm.ts"
 import { torrentFile } from "./torrentFile.ts"
 import type { World } from "./World.ts"
 
 export interface Stage {
   /** Fresh folders, and a tracker that knows this layout, or only its good peer. Whatever the last job left is gone. */
   readonly job: (layout: number, alone: boolean) => Effect.Effect<Job>
+  /** The rivals of the next run, with nothing yet. */
+  readonly rivals: Effect.Effect<ReadonlyArray<Launch>>
   readonly peers: LoadGenerator.LoadGenerator
 }
 
@@ -36,16 +39,33 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
   const peers = yield* LoadGenerator.start({ infoHash, shape: scenario.shape, swarms, quickAcks })
   const output = join(folder, "output")
   const home = join(scratch, "home")
+  const there = join(scratch, "there")
+  if (scenario.present > 0) yield* write(there, totalLength(scenario.shape), scenario.present)
+  const { address } = network.tracker
+  const complete = scenario.present === totalLength(scenario.shape)
+  const beside = rivals(scenario.rivals, network.prefix)
   const job = Effect.fnUntraced(function* (layout: number, alone: boolean) {
     for (const path of [output, home]) {
       yield* fs.remove(path, { recursive: true, force: true })
       yield* fs.makeDirectory(path)
     }
     const listed = swarms[layout % swarms.length] ?? []
-    tracker.list(alone ? [goodPeer(listed)] : listed)
-    return { ...files, infoHash, shape: scenario.shape, swarm: listed, output, home } satisfies Job
+    // A part is written on: that it is one's own copy matters.
+    if (complete) yield* fs.link(there, join(output, contentName))
+    else if (scenario.present > 0) yield* fs.copy(there, join(output, `${contentName}.part`))
+    tracker.list(alone ? [goodPeer(listed)] : [...listed, ...beside])
+    return { ...files, infoHash, shape: scenario.shape, swarm: listed, address, complete, output, home } satisfies Job
   }, Effect.orDie)
-  return { job, peers } satisfies Stage
+  const rivalsAnew = Effect.forEach(
+    beside,
+    Effect.fnUntraced(function* ({ address }) {
+      const folder = join(scratch, address)
+      yield* fs.remove(folder, { recursive: true, force: true })
+      yield* fs.makeDirectory(folder)
+      return rival(files.torrent, folder, address)
+    }, Effect.orDie),
+  )
+  return { job, rivals: rivalsAnew, peers } satisfies Stage
 })
 
 /** Debian mounts a tmpfs there, half as large as the memory. */

@@ -34,7 +34,7 @@ export const timed = Effect.fnUntraced(function* (launch: Launch, log: string, p
 })
 
 /** The tracker is on loopback: a proxy from the environment would be asked for it in vain. */
-const withoutProxies = Object.fromEntries(
+export const withoutProxies = Object.fromEntries(
   ["http_proxy", "https_proxy", "all_proxy"].flatMap((name) => [
     [name, undefined],
     [name.toUpperCase(), undefined],

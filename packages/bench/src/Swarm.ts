@@ -4,6 +4,7 @@
  * The kinds are distributed like the fifty peers of a Debian image in one log: 46 % of the addresses dead, 14 % close when they have read the handshake, 12 % refuse
  * the connection, 2 % reset it; the rest shake hands, and of those most never unchoke or have next to nothing, some unchoke with the next round, and few are good.
  */
+import { port } from "./clients/Client.ts"
 import { random, shuffled } from "./random.ts"
 
 /** What loadgen plays. */
@@ -15,6 +16,8 @@ export interface Peer {
   readonly mode: Mode
   /** Bytes a second that it sends at most; no limit if not given. */
   readonly rate?: number | undefined
+  /** A round trip to it, in milliseconds: it answers so much later than it was asked. */
+  readonly distance?: number | undefined
   /** What it has of the torrent, where that is not all of it. */
   readonly part?: Part | undefined
 }
@@ -36,9 +39,13 @@ export interface Census {
   readonly goodAt?: ReadonlyArray<number>
   /** Bytes a second that a good one sends at most. */
   readonly rate?: number
+  /** Milliseconds of a round trip to a good one. */
+  readonly distance?: number
   /** How much of the torrent a good one has, in percent; they have everything between them. */
   readonly percent?: number
 }
+
+export const nobody: Census = { counts: {} }
 
 export const alone: Census = { counts: { good: 1 } }
 
@@ -73,6 +80,9 @@ export const seeds = (count: number, rate?: number): Census => ({
   ...(rate !== undefined && { rate }),
 })
 
+/** A peer that has everything and answers so many milliseconds after it was asked. */
+export const distant = (distance: number): Census => ({ ...alone, distance })
+
 /** So many peers of which nobody has everything. */
 export const parts = (count: number, percent: number, rate?: number): Census => ({ ...seeds(count, rate), percent })
 
@@ -89,16 +99,24 @@ export const swarm = (census: Census, layout: number, network: number): Swarm =>
   const kinds = all.flatMap(([mode, count]) => Array.from({ length: count }, () => mode))
   const modes = census.goodAt === undefined ? shuffled(kinds, next) : placed(kinds, census.goodAt, next)
   const addresses = distinctAddresses(modes.length, layout, network, next)
-  const { percent, rate } = census
+  const { distance, percent, rate } = census
   const places = modes.filter((mode) => mode === "good").length
   let place = 0
   return modes.map((mode, index) => ({
     address: addresses[index] as string,
     port: 6881,
     mode,
-    ...(mode === "good" && { rate, part: percent === undefined ? undefined : { percent, place: place++, places } }),
+    ...(mode === "good" && {
+      rate,
+      distance,
+      part: percent === undefined ? undefined : { percent, place: place++, places },
+    }),
   }))
 }
+
+/** Where the rivals of a client are: addresses that no layout has. */
+export const rivals = (count: number, network: number): ReadonlyArray<Pick<Peer, "address" | "port">> =>
+  Array.from({ length: count }, (_, index) => ({ address: `${network}.250.0.${index + 1}`, port }))
 
 const placed = (kinds: ReadonlyArray<Mode>, goodAt: ReadonlyArray<number>, next: () => number): ReadonlyArray<Mode> => {
   const others = [

@@ -1,5 +1,5 @@
 /** What we want of a scenario, said so that the numbers can answer. */
-import { MiB, GiB } from "./Shape.ts"
+import { GiB, KiB, MiB } from "./Shape.ts"
 import type { Row } from "./Row.ts"
 
 export interface Verdict {
@@ -77,6 +77,27 @@ export const cpuPerGiB =
     if (ours === undefined) return undefined
     const used = (ours.cpu * GiB) / bytes
     return { text: `at most ${seconds} CPU-s per GiB: ${used.toFixed(2)}`, met: used <= seconds }
+  }
+
+/** Of a core, for all links that are silent. */
+export const idleCore =
+  (share: number): Target =>
+  (rows) => {
+    const used = row(rows, "unchoke")?.core
+    if (used === undefined) return undefined
+    return { text: `less than ${share * 100} % of a core: ${(used * 100).toFixed(2)} %`, met: used < share }
+  }
+
+/** KiB for each link that is silent. */
+export const idleMemory =
+  (kibibytes: number): Target =>
+  (rows) => {
+    const each = row(rows, "unchoke")?.each
+    if (each === undefined) return undefined
+    return {
+      text: `at most ${kibibytes} KiB for each link: ${(each / KiB).toFixed(1)} KiB`,
+      met: each <= kibibytes * KiB,
+    }
   }
 
 /** MiB of resident memory. */

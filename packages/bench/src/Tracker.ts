@@ -2,13 +2,15 @@
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import { Bencode } from "@unchoke/protocol"
-import type { Swarm } from "./Swarm.ts"
+import type { Peer } from "./Swarm.ts"
+
+type Named = ReadonlyArray<Pick<Peer, "address" | "port">>
 
 export interface Tracker {
   /** Its announce URL. The path is `/announce`: clients call no other on a private address. */
   readonly url: string
   /** From now on it answers with this list. */
-  readonly list: (swarm: Swarm) => void
+  readonly list: (swarm: Named) => void
 }
 
 /** Listens until the scope closes. */
@@ -22,7 +24,7 @@ export const start = (address: string, port: number) =>
       })
       server.once("error", (cause) => resume(Effect.die(cause)))
       server.listen(port, address, () => {
-        const list = (swarm: Swarm) => void (answer = reply(swarm))
+        const list = (swarm: Named) => void (answer = reply(swarm))
         const close = () => void (server.close(), server.closeAllConnections())
         resume(Effect.succeed({ tracker: { url: `http://${address}:${port}/announce`, list }, close }))
       })
@@ -31,7 +33,7 @@ export const start = (address: string, port: number) =>
   ).pipe(Effect.map(({ tracker }) => tracker))
 
 /** BEP 23. */
-const reply = (swarm: Swarm): Uint8Array =>
+const reply = (swarm: Named): Uint8Array =>
   Bencode.encode({
     complete: swarm.length,
     incomplete: 0,

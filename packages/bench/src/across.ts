@@ -8,7 +8,7 @@ export const across = (all: ReadonlyArray<Results>): ReadonlyArray<Verdict> => {
   const ours = new Map(
     all.flatMap((results) => row(results).map((row) => [results.scenario, { results, row }] as const)),
   )
-  return [...noCliff(ours), ...flatMemory(ours), ...parkedPeers(ours)]
+  return [...noCliff(ours), ...flatMemory(ours), ...parkedPeers(ours), ...bothDirections(ours)]
 }
 
 type Ours = ReadonlyMap<string, { readonly results: Results; readonly row: Row }>
@@ -42,6 +42,22 @@ const parkedPeers = (ours: Ours): ReadonlyArray<Verdict> => {
   if (one === undefined || many === undefined) return []
   const each = (many - one) / 199 / KiB
   return [{ text: `at most 64 KiB for each parked connection: ${each.toFixed(0)} KiB`, met: each <= 64 }]
+}
+
+/** What goes through in both directions at once, beside what does in each alone. */
+const bothDirections = (ours: Ours): ReadonlyArray<Verdict> => {
+  const [both, down, up] = ["both", "both-down", "both-up"].map((name) => {
+    const found = ours.get(name)
+    return found && found.results.bytes / found.row.wall.median
+  })
+  if (both === undefined || down === undefined || up === undefined) return []
+  const share = both / (down + up)
+  return [
+    {
+      text: `both directions at once are at least 0.8 × of the sum of each alone: ${share.toFixed(2)} ×`,
+      met: share >= 0.8,
+    },
+  ]
 }
 
 const row = (results: Results) => rows(results).filter(({ client }) => client.name === "unchoke")

@@ -2,7 +2,7 @@
 import { Effect, FileSystem, Schema } from "effect"
 import { join } from "node:path"
 import { across } from "./across.ts"
-import { chart } from "./render/chart.ts"
+import { chart, swarms } from "./render/chart.ts"
 import { page } from "./render/page.ts"
 import { type Results, ResultsJson } from "./Results.ts"
 import { rows } from "./Row.ts"
@@ -12,6 +12,9 @@ import type { Verdict } from "./Target.ts"
 /** What the chart shows; the page shows everything. */
 const charted = ["memory", "64m", "list-50", "list-200"]
 
+/** The same of whole swarms. */
+const chartedSwarms = ["rivals", "parts-10", "limited-20", "seeds-50", "distant", "serve-1", "serve-50"]
+
 export const keep = Effect.fnUntraced(function* (folder: string, results: Results) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(folder, { recursive: true })
@@ -19,7 +22,7 @@ export const keep = Effect.fnUntraced(function* (folder: string, results: Result
   yield* fs.writeFileString(join(folder, `${results.scenario}.json`), `${spaced(text)}\n`)
 })
 
-/** Makes `results.md` and `chart.svg` from whatever scenarios the folder has. */
+/** Makes `results.md`, `chart.svg` and `swarm.svg` from whatever scenarios the folder has. */
 export const publish = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const kept = yield* Effect.forEach(scenarios, ({ name }) =>
@@ -35,7 +38,9 @@ export const publish = Effect.fnUntraced(function* (folder: string) {
       across(all),
     ),
   )
-  yield* fs.writeFileString(join(folder, "chart.svg"), chart(all.filter(({ scenario }) => charted.includes(scenario))))
+  const of = (names: ReadonlyArray<string>) => all.filter(({ scenario }) => names.includes(scenario))
+  yield* fs.writeFileString(join(folder, "chart.svg"), chart(of(charted)))
+  yield* fs.writeFileString(join(folder, "swarm.svg"), chart(of(chartedSwarms), swarms))
 })
 
 /** What the numbers say to the scenario's targets. */

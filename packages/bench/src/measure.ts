@@ -1,7 +1,9 @@
 /** One run of one client: started, timed, and what it left looked at. */
 import { Console, Duration, Effect, FileSystem } from "effect"
+import { ChildProcess } from "effect/process"
 import { join } from "node:path"
 import type { Client, Job } from "./clients/Client.ts"
+import { joined } from "./joined.ts"
 import { Sample } from "./Results.ts"
 import { run as runToEnd } from "./run.ts"
 import type { Scenario } from "./Scenario.ts"
@@ -14,8 +16,13 @@ import { verify } from "./verify.ts"
 export const canDo = (client: Client, { work, references }: Scenario): boolean => {
   if (client.reference === true && !references.includes(client.name)) return false
   return (
-    { download: client.download, probe: client.probe, show: client.show, version: client.printVersion }[work] !==
-    undefined
+    {
+      download: client.download,
+      join: client.join,
+      probe: client.probe,
+      show: client.show,
+      version: client.printVersion,
+    }[work] !== undefined
   )
 }
 
@@ -24,8 +31,16 @@ export const measure = Effect.fnUntraced(function* (client: Client, scenario: Sc
   const job = yield* stage.job(layout, client.alone === true)
   // What the last run left in the page cache is written before the next begins, so that nobody pays for another's bytes.
   if (scenario.disk === "disk") yield* runToEnd("sync", [])
-  const launch = yield* launched(client, scenario, job)
   const log = join(job.home, "log")
+  if (scenario.work === "join") {
+    const sample = yield* joined(client, scenario, stage, job, run)
+    if (sample.outcome !== "complete") yield* lastWords(log)
+    return sample
+  }
+  const launch = yield* launched(client, scenario, job)
+  for (const { args, command } of yield* stage.rivals) {
+    yield* ChildProcess.make(command, args, { stdout: "ignore", stderr: "ignore", killSignal: "SIGKILL" })
+  }
   const reading = yield* timed(launch, log, Duration.seconds(scenario.patience))
   const peers = yield* stage.peers.report
   const outcome = yield* outcomeOf(reading, client, scenario, job)
@@ -43,7 +58,7 @@ export const measure = Effect.fnUntraced(function* (client: Client, scenario: Sc
     peerCpu: peers.cpu,
     sent: peers.sent,
   })
-})
+}, Effect.scoped)
 
 const launched = Effect.fnUntraced(function* (client: Client, { work, name }: Scenario, job: Job) {
   if (work === "download" && client.download !== undefined) return yield* client.download(job)

@@ -1,6 +1,7 @@
 /** A scenario from beginning to end: every client as often as every other, in turns, against the same peers and the same tracker. */
 import { Console, DateTime, Effect } from "effect"
 import type { Client } from "./clients/Client.ts"
+import { bytesJoined } from "./joined.ts"
 import { canDo, measure } from "./measure.ts"
 import { type Contender, Results } from "./Results.ts"
 import { seconds } from "./render/units.ts"
@@ -34,7 +35,7 @@ export const play = Effect.fnUntraced(function* (
   return new Results({
     scenario: scenario.name,
     title: scenario.title,
-    bytes: totalLength(scenario.shape),
+    bytes: scenario.work === "join" ? bytesJoined(scenario) : totalLength(scenario.shape),
     at: DateTime.formatIso(yield* DateTime.now),
     machine: world.machine,
     contenders: taking.map(({ contender }) => contender),

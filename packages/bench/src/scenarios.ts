@@ -1,8 +1,8 @@
 /** The benchmarks, as data. */
-import type { Scenario } from "./Scenario.ts"
+import type { Callers, Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
-import { alone, choking, fifty, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
-import { atMost, copies, cpuPerGiB, fasterThan, inSeconds, memory, ofTheLimit } from "./Target.ts"
+import { alone, choking, distant, fifty, nobody, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
+import { atMost, copies, cpuPerGiB, fasterThan, idleCore, idleMemory, inSeconds, memory, ofTheLimit } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
 
@@ -13,6 +13,8 @@ const usual = {
   work: "download",
   shape: single(64 * MiB, 256 * KiB),
   census: alone,
+  rivals: 0,
+  present: 0,
   layouts: 1,
   disk: "memory",
   patience: 60,
@@ -31,6 +33,14 @@ const list = {
   references: ["unchoke-alone"],
   targets: [fasterThan("all", 1), fasterThan(asInstalled, 5), atMost("unchoke-alone", { seconds: 0.1 })],
 }
+
+const takers = (count: number, bytes: number): Callers => ({ count, work: "take", bytes, seconds: 0 })
+
+const silent = (work: "idle" | "hold", count: number): Callers => ({ count, work, bytes: 0, seconds: 10 })
+
+const serving = { ...gibibyte, work: "join", census: nobody, present: GiB } as const
+
+const both = { ...gibibyte, work: "join", shape: single(2 * GiB, MiB), present: GiB } as const
 
 export const scenarios: ReadonlyArray<Scenario> = [
   {
@@ -94,6 +104,75 @@ export const scenarios: ReadonlyArray<Scenario> = [
     census: seeds(50),
     references: ["unchoke-alone"],
     targets: [fasterThan("all", 1), atMost("unchoke-alone", { seconds: 0.1 }), copies(1.05)],
+  },
+  {
+    ...usual,
+    name: "rivals",
+    title: "64 MiB, one seed of 8 MiB/s and eight libtorrents that want it too",
+    census: seeds(1, 8 * MiB),
+    rivals: 8,
+    targets: [fasterThan(["libtorrent", "libtorrent-tcp", "libtorrent-tuned"], 1), copies(1.5)],
+  },
+  {
+    ...serving,
+    name: "serve-1",
+    title: "We seed: 1 GiB to one fast leecher",
+    callers: takers(1, GiB),
+    targets: [fasterThan("all", 1), cpuPerGiB(0.6), memory(150)],
+  },
+  {
+    ...serving,
+    name: "serve-50",
+    title: "We seed: 64 MiB to each of fifty at once",
+    callers: takers(50, 64 * MiB),
+    targets: [fasterThan("all", 1), cpuPerGiB(0.6), memory(150)],
+  },
+  {
+    ...serving,
+    name: "idle-seed",
+    title: "We seed to nobody: 1000 idle links",
+    shape: single(64 * MiB, 256 * KiB),
+    present: 64 * MiB,
+    callers: silent("idle", 1000),
+    runs: 3,
+    targets: [idleCore(0.01), idleMemory(64)],
+  },
+  {
+    ...serving,
+    name: "idle-parked",
+    title: "1000 seeds called us and unchoke nobody",
+    shape: single(64 * MiB, 256 * KiB),
+    present: 0,
+    callers: silent("hold", 1000),
+    runs: 3,
+    targets: [idleCore(0.01), idleMemory(64)],
+  },
+  {
+    ...both,
+    name: "both-down",
+    title: "1 GiB from a fast seed, half of the torrent being there",
+    callers: silent("idle", 1),
+  },
+  {
+    ...both,
+    name: "both-up",
+    title: "1 GiB to a fast leecher, half of the torrent being there",
+    census: nobody,
+    callers: takers(1, GiB),
+  },
+  {
+    ...both,
+    name: "both",
+    title: "Both at once: 1 GiB from a fast seed, 1 GiB to a fast leecher",
+    callers: takers(1, GiB),
+  },
+  {
+    ...usual,
+    name: "distant",
+    title: "256 MiB, one fast peer at a distance of 100 ms",
+    shape: single(256 * MiB, MiB),
+    census: distant(100),
+    targets: [fasterThan("all", 0.9)],
   },
   {
     ...usual,

@@ -15,6 +15,6 @@ if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1
   console.error("unchoke is not built yet: run `npm run build` in its folder.")
   process.exitCode = 1
 } else {
-  if (process.argv[2] === "probe") require("./smallHeap.js")
+  require("./smallHeap.js")(process.argv[2])
   require("./codeCache.js")("main.cjs")
 }

@@ -96,19 +96,28 @@ const runLink = Effect.fn("unchoke.download")(function* (
   options: DownloadOptions,
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
+  const descriptions = yield* Descriptions
+  const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
   const known = yield* recall(link, options)
-  if (known !== undefined) return yield* run(yield* described(link, known.info, options, report), options, report)
-  yield* Effect.scoped(
-    Effect.gen(function* () {
-      const { guests, info, rendezvous } = yield* ask(link, options, report)
-      const torrent = yield* described(link, info, options, report)
-      const place = yield* prepare(torrent, options, report)
-      if (place.isDone) return
-      const keep = (yield* Descriptions).keep(link.infoHash, options.folder, info)
-      const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
-      yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
-    }),
-  )
+  if (known !== undefined) {
+    yield* run(yield* described(link, known.info, options, report), options, report)
+    return yield* forget
+  }
+  const asking = Effect.gen(function* () {
+    const { guests, info, rendezvous } = yield* ask(link, options, report)
+    const torrent = yield* described(link, info, options, report)
+    // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
+    if (torrent.private) return torrent
+    const place = yield* prepare(torrent, options, report)
+    if (place.isDone) return undefined
+    const keep = descriptions.keep(link.infoHash, options.folder, info)
+    const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
+    yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
+    return undefined
+  })
+  const secluded = yield* Effect.scoped(asking)
+  if (secluded !== undefined) yield* run(secluded, options, report)
+  yield* forget
 })
 
 const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
@@ -127,7 +136,7 @@ export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSou
 const ask = Effect.fnUntraced(function* (link: MagnetLink.MagnetLink, options: DownloadOptions, report: Report) {
   const name = link.name ?? Hex.encode(link.infoHash)
   const sources = [...peersIn(link), ...(options.sources ?? [])]
-  const rendezvous = yield* Rendezvous.open({ ...link, name }, { ...options, sources }, report)
+  const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)
   return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
 })
 

@@ -2,7 +2,10 @@
 import { WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
+import { stopwatch } from "./monotonic.ts"
 import { Candidates } from "./sources/Candidates.ts"
+import { Gossip } from "./sources/exchange/Gossip.ts"
+import { publicInfoHash } from "./sources/PublicInfoHash.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { NoPeers } from "./sources/NoPeers.ts"
@@ -12,6 +15,8 @@ import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
+import { publicSources } from "./swarm/publicSources.ts"
+import { ambient } from "./swarm/Session.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
 import * as Need from "./probe/Need.ts"
@@ -31,6 +36,10 @@ export interface SurveyOptions {
   readonly trackers?: boolean | undefined
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
   readonly webSeeds?: boolean | undefined
+  /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
+  /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
@@ -46,13 +55,22 @@ const run = Effect.fn("unchoke.survey")(function* (
   options: SurveyOptions,
   report: (event: SurveyEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
+  const session = yield* ambient
   const self = yield* Self.make
   const candidates = new Candidates()
+  const infoHash = publicInfoHash(torrent)
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => false })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   const sources = yield* Sources.open({
     torrent,
     self,
     peers: options.peers ?? [],
-    sources: options.sources ?? [],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),
@@ -69,21 +87,28 @@ const run = Effect.fn("unchoke.survey")(function* (
       deadlines: Deadlines.of("race", options.deadlines),
       need: Need.something(() => true),
       pace: yield* Pace.make(Pace.gentle),
-      reached: (link: Link) => void availability.join(link.state().pieces),
-      report: (event: ProbeEvent) =>
-        event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event),
+      introduction: { about: { extensions: gossip?.extensions } },
+      reached: (link: Link) => {
+        gossip?.listenTo(link)
+        availability.join(link.state().pieces)
+      },
+      report: (event: ProbeEvent) => {
+        if (event._tag === "Rejected") candidates.tried(event.peer)
+        return event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event)
+      },
     },
     keep: () => false,
     passed: (link: Link) => {
       const { peer } = link
       const { pieces } = link.state()
       passed++
+      candidates.tried(peer)
       return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))
   for (;;) {
-    yield* probeAll(candidates.stream, probing)
+    yield* probeAll(candidates.streamOfAll, probing)
     if (passed > 0 || !(yield* sources.askEverybody)) break
   }
   const failed = yield* Fiber.join(webSeeds)

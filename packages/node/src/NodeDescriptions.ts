@@ -35,5 +35,7 @@ export const layer: Layer.Layer<never> = Layer.succeed(Descriptions)({
       Effect.tryPromise(() => recall(infoHash, folder)),
       () => undefined,
     ),
+  forget: (infoHash, folder) =>
+    Effect.ignore(Effect.tryPromise(() => Fs.rm(fileOf(infoHash, folder), { force: true }))),
   keep: (infoHash, folder, info) => Effect.ignore(Effect.tryPromise(() => keep(infoHash, folder, info))),
 })

@@ -2,7 +2,16 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
-import { type Dialer, type Listener, type PieceStore, type SessionOptions, Tracker, Unchoke, WebServer } from "unchoke"
+import {
+  type Dialer,
+  type Listener,
+  Multicast,
+  type PieceStore,
+  type SessionOptions,
+  Tracker,
+  Unchoke,
+  WebServer,
+} from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"
 import * as NodeDialer from "./NodeDialer.ts"
@@ -14,16 +23,17 @@ import type { NodeWebServerOptions } from "./NodeWebServer.ts"
 /** What all torrents of the program share, and how its trackers are called. */
 export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, NodeWebServerOptions {}
 
-/** What the engine needs of a machine: TCP in both directions, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`). */
+/** What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`). */
 export const layerPlatformWith = (
   options: NodeTrackerOptions & NodeWebServerOptions,
-): Layer.Layer<Dialer | Listener | PieceStore | Tracker | WebServer | Digest.Digest> =>
+): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest> =>
   Layer.mergeAll(
     NodeDialer.layer,
     NodeListener.layer,
     NodePieceStore.layer,
     lateTracker(options),
     lateWebServer(options),
+    lateMulticast,
     NodeCrypto.layerDigest,
     NodeDescriptions.layer,
   )
@@ -36,6 +46,16 @@ export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Di
   )
 
 export const layer: Layer.Layer<Unchoke | Digest.Digest> = Layer.suspend(() => layerWith({}))
+
+/** Loaded by the first torrent that looks for peers in the local network. */
+const lateMulticast: Layer.Layer<Multicast> = Layer.succeed(Multicast)({
+  join: (groups, heard) =>
+    Effect.promise(() => import("./NodeMulticast.ts")).pipe(
+      Effect.flatMap(({ layer }) =>
+        Effect.flatMap(Multicast, ({ join }) => join(groups, heard)).pipe(Effect.provide(layer)),
+      ),
+    ),
+})
 
 /** The clients for HTTP and UDP take longer to load than the rest together, so they are loaded when the first tracker is asked. */
 const lateTracker = (options: NodeTrackerOptions): Layer.Layer<Tracker> =>

@@ -13,29 +13,45 @@ export class Collector {
   /** Adds compact peers; bytes that are left over at the end are ignored. */
   addCompact(bytes: Uint8Array | undefined, family: NetAddress.IpFamily): void {
     if (bytes === undefined) return
-    const size = addressSize[family]
-    for (let at = 0; at + size + 2 <= bytes.length && this.peers.length < maxPeers; at += size + 2) {
-      const address = NetAddress.ipFromInput(bytes.slice(at, at + size))
-      if (Result.isSuccess(address)) this.#add(address.success, (bytes[at + size]! << 8) | bytes[at + size + 1]!)
+    const size = sizeOf(family)
+    for (let at = 0; at + size <= bytes.length && this.peers.length < maxPeers; at += size) {
+      this.#add(peerAt(bytes, at, family))
     }
   }
 
   /** Adds a peer given by its numeric address; a host name is ignored. */
   addText(ip: string, port: number): void {
     const address = NetAddress.ipFromString(ip)
-    if (Result.isSuccess(address)) this.#add(address.success, port)
+    if (Result.isSuccess(address)) this.#add(callable(address.success, port))
   }
 
-  #add(ip: NetAddress.IpAddress, port: number): void {
-    const address = NetAddress.toCanonical(ip)
-    if (this.peers.length >= maxPeers || port === 0 || !NetAddress.isUnicast(address)) return
-    const peer = NetAddress.inetAddress(address, port)
-    if (Result.isFailure(peer)) return
-    const name = NetAddress.formatInet(peer.success)
+  #add(peer: NetAddress.InetAddress | undefined): void {
+    if (this.peers.length >= maxPeers || peer === undefined) return
+    const name = NetAddress.formatInet(peer)
     if (this.#seen.has(name)) return
     this.#seen.add(name)
-    this.peers.push(peer.success)
+    this.peers.push(peer)
   }
+}
+
+/** Bytes of a compact peer. */
+export const sizeOf = (family: NetAddress.IpFamily): number => addressSize[family] + 2
+
+/** The compact peer that begins there and is all there; `undefined` where it cannot be called. */
+export const peerAt = (
+  bytes: Uint8Array,
+  at: number,
+  family: NetAddress.IpFamily,
+): NetAddress.InetAddress | undefined => {
+  const end = at + addressSize[family]
+  const address = Result.getOrUndefined(NetAddress.ipFromInput(bytes.slice(at, end)))
+  return address && callable(address, (bytes[end]! << 8) | bytes[end + 1]!)
+}
+
+const callable = (ip: NetAddress.IpAddress, port: number): NetAddress.InetAddress | undefined => {
+  const address = NetAddress.toCanonical(ip)
+  if (port === 0 || !NetAddress.isUnicast(address)) return undefined
+  return Result.getOrUndefined(NetAddress.inetAddress(address, port))
 }
 
 /** The peers of one family, compact. */

@@ -13,6 +13,8 @@ export interface StageOptions extends Pick<SeedOptions, "ratio" | "time" | "uplo
   /** Each of a block (default: 32). */
   readonly pieces?: number
   readonly store?: ContentStore.Options
+  /** Whether all that the engine tells is kept (default: yes). */
+  readonly keeps?: boolean
   readonly session?: Parameters<typeof Unchoke.layerWith>[0]
 }
 
@@ -25,6 +27,8 @@ export interface Stage {
   ) => ReadonlyArray<Extract<DownloadEvent, { readonly _tag: Tag }>>
   /** Calls us from an address of its own, and shakes hands. It hangs up with the scope, or when it is told to. */
   readonly call: (options?: Partial<Handshake.Handshake>) => Effect.Effect<Peer, never, Scope.Scope>
+  /** The same from the address of this regular, and from another port each time. */
+  readonly callFrom: (regular: number) => Effect.Effect<Peer, never, Scope.Scope>
   /** In milliseconds. */
   readonly now: () => number
   readonly connections: () => number
@@ -60,7 +64,7 @@ export const downloading = <A, E>(
 ): Effect.Effect<A, E> => VirtualTime.run(Effect.scoped(play(options, scene, false)))
 
 const play = Effect.fnUntraced(function* <A, E>(
-  { pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
+  { keeps = true, pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
   scene: (stage: Stage) => Effect.Effect<A, E, Scope.Scope>,
   seeds: boolean,
 ) {
@@ -81,17 +85,24 @@ const play = Effect.fnUntraced(function* <A, E>(
     const events: Stream.Stream<DownloadEvent, DownloadError> = seeds
       ? unchoke.seed(content.torrent, { folder: "/", ...options })
       : unchoke.download(content.torrent, { folder: "/", ...options })
-    yield* Stream.runForEach(events, (event) => Effect.sync(() => void told.push([now(), event])))
+    yield* Stream.runForEach(events, (event) => Effect.sync(() => void (keeps && told.push([now(), event]))))
   }).pipe(Effect.provide(engine))
   yield* Effect.forkScoped(Effect.ignore(running))
   yield* wait(0.2)
   let callers = 0
+  const regulars = new Map<string, MemoryNetwork.Node>()
   return yield* scene({
     content,
     told,
     now,
     connections: node.connections,
     events: (tag) => told.flatMap(([, event]) => (DownloadEvent.guards[tag](event) ? [event as never] : [])),
+    callFrom: (regular) => {
+      const host = `7.0.${regular}.1`
+      const from = regulars.get(host) ?? network.node(host)
+      regulars.set(host, from)
+      return call(host, from, node, content, now)
+    },
     call: (handshake) => {
       const host = `6.${++callers >> 8}.${callers & 255}.1`
       return call(host, network.node(host), node, content, now, handshake)

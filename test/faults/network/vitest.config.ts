@@ -16,7 +16,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     maxWorkers: 4,
     maxConcurrency: 10,
-    // Dozens of processes start at once: they compile the same sources.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), "unchoke-compiled") },
+    // Dozens of processes start at once: they compile the same sources. And peers are where a test says.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), "unchoke-compiled"), UNCHOKE_NO_LSD: "1" },
   },
 })

@@ -15,7 +15,11 @@ export interface Job {
   readonly hashes: string
   /** What the tracker answers; only the reference receivers look at it. */
   readonly swarm: Swarm
-  /** An empty folder in which the torrent's file or folder has to appear. */
+  /** Where a client that joins the swarm can be called. */
+  readonly address: string
+  /** Whether all of the torrent is there already. */
+  readonly complete: boolean
+  /** A folder in which the torrent's file or folder has to appear; empty, unless some of it is there already. */
   readonly output: string
   /** An empty folder for the client's own files. */
   readonly home: string
@@ -49,6 +53,11 @@ export interface Client {
   /** What to install for it. */
   readonly from: string
   readonly download?: (job: Job) => Prepared
+  /**
+   * Takes part in the swarm until it is killed, and can be called at `port`: checks what is there of the torrent in `output`, fetches what is missing and the tracker has peers for, gives
+   * to whoever asks. Never makes a marker.
+   */
+  readonly join?: (job: Job) => Prepared
   /** Says of every peer whether it would give us the file. */
   readonly probe?: (job: Job) => Prepared
   /** Prints what is in the torrent. */
@@ -56,6 +65,9 @@ export interface Client {
   /** Prints its version. */
   readonly printVersion?: Launch
 }
+
+/** Where a client that joins a swarm can be called: not where loadgen's peers listen, who would have it to themselves. */
+export const port = 6882
 
 /** The first peer of a list that gives everything at once. */
 export const goodPeer = (swarm: Swarm): Peer => swarm.find(({ mode }) => mode === "good") ?? (swarm[0] as Peer)

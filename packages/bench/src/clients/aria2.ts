@@ -1,7 +1,7 @@
 /** aria2 1.36. It takes two seconds to say good-bye, so a script makes a file when it has everything. */
 import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
-import type { Client } from "./Client.ts"
+import { type Client, port } from "./Client.ts"
 import { versionOf } from "./version.ts"
 
 export const aria2: Client = {
@@ -16,9 +16,21 @@ export const aria2: Client = {
     const script = join(home, "finished.sh")
     const marker = join(home, "finished")
     yield* fs.writeFileString(script, `#!/bin/sh\ntouch "${marker}"\n`, { mode: 0o755 })
-    const args = [...options, `--dir=${output}`, `--on-bt-download-complete=${script}`, torrent]
+    const args = [...options, "--seed-time=0", `--dir=${output}`, `--on-bt-download-complete=${script}`, torrent]
     return { command: "aria2c", args, marker }
   }),
+  join: ({ torrent, output }) =>
+    Effect.succeed({
+      command: "aria2c",
+      args: [
+        ...options,
+        "--check-integrity=true",
+        "--seed-ratio=0.0",
+        `--listen-port=${port}`,
+        `--dir=${output}`,
+        torrent,
+      ],
+    }),
   show: (torrent) => ({ command: "aria2c", args: ["--no-conf", "--show-files", torrent] }),
   printVersion: { command: "aria2c", args: ["--version"] },
 }
@@ -26,7 +38,6 @@ export const aria2: Client = {
 const options = [
   "--no-conf",
   "--quiet=true",
-  "--seed-time=0",
   "--enable-dht=false",
   "--enable-dht6=false",
   "--bt-enable-lpd=false",

@@ -2,13 +2,21 @@
 import { Effect } from "effect"
 import { join } from "node:path"
 import * as places from "../places.ts"
-import type { Client } from "./Client.ts"
+import { type Client, port } from "./Client.ts"
 import { versionOf } from "./version.ts"
 
 /** Debian's Python, by its full path: a `python3` earlier on `PATH` does not see Debian's modules. */
 const python = "/usr/bin/python3"
 
 const script = join(places.clients, "libtorrent-download.py")
+
+const staying = join(places.clients, "libtorrent-stay.py")
+
+const stay = (...args: ReadonlyArray<string>) => ({ command: python, args: ["-B", staying, ...args] })
+
+/** One of those that the client under test has beside it: TCP only, and to it nobody is of its own network. */
+export const rival = (torrent: string, output: string, address: string) =>
+  stay(torrent, output, "tcp", `${address}:${port}`, "strangers")
 
 type Profile = "default" | "tcp" | "tuned"
 
@@ -18,7 +26,9 @@ const libtorrent = (profile: Profile, name: string, title: string, settings: str
   settings,
   version: versionOf(python, ["-c", "import libtorrent; print(libtorrent.__version__)"], /^(\d\S+)/),
   from: "apt install python3-libtorrent",
-  download: ({ torrent, output }) => Effect.succeed({ command: python, args: [script, torrent, output, profile] }),
+  download: ({ torrent, output }) =>
+    Effect.succeed({ command: python, args: ["-B", script, torrent, output, profile] }),
+  join: ({ address, torrent, output }) => Effect.succeed(stay(torrent, output, profile, `${address}:${port}`)),
 })
 
 export const libtorrents: ReadonlyArray<Client> = [
@@ -26,7 +36,7 @@ export const libtorrents: ReadonlyArray<Client> = [
     "tuned",
     "libtorrent-tuned",
     "libtorrent, tuned",
-    "TCP only, and no encryption tried first, 2 s for connect and handshake, 1000 dials a second, the whole list at once, 2000 requests in flight, 64 MiB queued for the disk, 2 hashing threads, 4 MiB socket buffers.",
+    "TCP only, and no encryption tried first, 2 s for connect and handshake, 1000 dials a second, the whole list at once, 2000 requests in flight, 64 MiB queued for the disk, 2 hashing threads, 4 MiB socket buffers; as a seed it unchokes everybody, and up to 8 MiB wait for each socket.",
   ),
   libtorrent(
     "tcp",

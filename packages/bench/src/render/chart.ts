@@ -8,7 +8,31 @@ import type { Results } from "../Results.ts"
 import { type Row, rows } from "../Row.ts"
 import { seconds, times } from "./units.ts"
 
-export const chart = (all: ReadonlyArray<Results>): string => {
+/** What a chart says of itself: its title, and what the bars are. */
+export interface Words {
+  readonly title: string
+  readonly explained: ReadonlyArray<string>
+}
+
+const lines = "Pale: before its first request. Thin line: from the fastest run to the slowest."
+
+export const downloads: Words = {
+  title: "Time to download, side by side",
+  explained: [
+    "Median time from the start of the process to the last byte on disk. The number behind it: how many times ours.",
+    lines,
+  ],
+}
+
+export const swarms: Words = {
+  title: "Whole swarms, side by side",
+  explained: [
+    "Median time to the last byte: from the start of the process, and where we seed from the first call. The number behind it: how many times ours.",
+    lines,
+  ],
+}
+
+export const chart = (all: ReadonlyArray<Results>, { explained, title }: Words = downloads): string => {
   const panels = all.map((results) => ({
     results,
     bars: rows(results).filter(({ client, wall }) => !client.reference && Number.isFinite(wall.median)),
@@ -22,9 +46,9 @@ export const chart = (all: ReadonlyArray<Results>): string => {
   const height = y + footing
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="${ink}">`,
-    `<title>Time to download, side by side</title>`,
+    `<title>${escaped(title)}</title>`,
     ...drawn,
-    drawKey(y),
+    drawKey(explained, y),
     "</svg>",
     "",
   ].join("\n")
@@ -77,13 +101,8 @@ const drawBar = (row: Row, end: number): string => {
   ].join("")
 }
 
-const drawKey = (y: number): string =>
+const drawKey = (key: ReadonlyArray<string>, y: number): string =>
   key.map((line, index) => `<text y="${y + 6 + index * 16}" font-size="12">${line}</text>`).join("")
-
-const key = [
-  "Median time from the start of the process to the last byte on disk. The number behind it: how many times ours.",
-  "Pale: before its first request. Thin line: from the fastest run to the slowest.",
-]
 
 const isOurs = ({ client }: Row) => client.name === "unchoke"
 

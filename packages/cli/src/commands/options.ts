@@ -38,6 +38,8 @@ export const recheck = fact(
 )
 
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
+const noPex = fact("no-pex", "Do not let peers tell us of other peers, nor tell them of any")
+const noLsd = fact("no-lsd", "Do not look for peers in the local network, nor be found there")
 const localTracker = fact(
   "local-tracker",
   "The trackers and web seeds may be in your own network: call them by any path, and dial the local peers that they name",
@@ -71,10 +73,12 @@ const peer = Flag.String("peer").pipe(
 export interface SourceFlags {
   readonly peer: ReadonlyArray<GivenPeer>
   readonly noTracker: boolean
+  readonly noPex: boolean
+  readonly noLsd: boolean
 }
 
 /** Where peers come from. */
-export const sources = { peer, noTracker, localTracker, insecureTracker }
+export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
 
 export const noWebSeeds = fact("no-web-seeds", "Do not ask the web servers that the torrent names")
 
@@ -88,6 +92,8 @@ export const sourcesOf = (flags: SourceFlags, link?: MagnetLink.MagnetLink) => (
     ),
   ],
   trackers: !flags.noTracker,
+  pex: !flags.noPex,
+  lsd: !flags.noLsd,
 })
 
 /** How trackers are called, by these flags. */

@@ -1,4 +1,7 @@
-/** Who is being tried, and who was rejected: a fold of the events of any search for a peer. Each peer counts once, as what it was last. */
+/**
+ * Who is being tried, and who was rejected: a fold of the events of any search for a peer. Each peer counts once, as what it was last; of those who called and came to nothing, from another
+ * port each time, only so many are counted.
+ */
 import { HashMap } from "effect"
 import { NetAddress } from "effect/net"
 import { type ProbeEvent, verdictInWords } from "unchoke"
@@ -12,6 +15,9 @@ export interface Swarm {
   /** The verdict on each peer that was rejected. */
   readonly rejected: HashMap.HashMap<string, string>
 }
+
+/** As many as are known of a torrent. */
+const mostRejected = 10_000
 
 export const empty: Swarm = { trying: HashMap.empty(), rejected: HashMap.empty() }
 
@@ -27,10 +33,13 @@ export const step = (self: Swarm, event: ProbeEvent): Swarm => {
     case "Rejected":
       return {
         trying: HashMap.remove(self.trying, peer),
-        rejected: HashMap.set(self.rejected, peer, verdictInWords(event.error)),
+        rejected: isFull(self, peer) ? self.rejected : HashMap.set(self.rejected, peer, verdictInWords(event.error)),
       }
   }
 }
+
+const isFull = ({ rejected }: Swarm, peer: string): boolean =>
+  HashMap.size(rejected) >= mostRejected && !HashMap.has(rejected, peer)
 
 /** The choice was made: whoever was still being tried is let go. */
 export const decided = (self: Swarm): Swarm => ({ ...self, trying: HashMap.empty() })

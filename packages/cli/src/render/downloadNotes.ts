@@ -118,11 +118,11 @@ const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, styl
   return `${style.yellow("Waiting")}: ${what}.${others} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`
 }
 
-/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found. */
-export const answered = ({ answer, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
+/** What a source of peers said. Nothing about peers that came with the command, unless they could not be found, nor that the local network has none: it seldom has. */
+export const answered = ({ answer, origin, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
   const who = safe(source)
   if ("error" in answer) return [`${style.yellow("No peers")} from ${who}: ${safe(answer.error)}`]
-  if (source.startsWith("--peer")) return []
+  if (source.startsWith("--peer") || (origin === "lsd" && answer.peers === 0)) return []
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   const withheld =
     answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`

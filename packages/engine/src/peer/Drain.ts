@@ -17,9 +17,12 @@ import { Patience } from "./Patience.ts"
 
 /**
  * Blocks that may be under way or waiting for the store, at least: 8 MiB, and two pieces. What waits longer only grows cold in the caches, and a GiB costs 5 % more with
- * four times as many.
+ * four times as many. A window that is larger, of who is far away, is bounded by the store's buffers alone.
  */
 const fewestUnverified = 512
+
+/** Requests that are worth a write of their own. */
+const enoughTogether = 125
 
 /** So many of the pieces that it allows us to have are asked of a peer that chokes us (BEP 6). */
 const mostWhileChoked = 16
@@ -139,9 +142,9 @@ export class Drain {
     const { outstanding, refusing } = this.requests
     if (this.sending) return false
     if (refusing) return this.#insisting && outstanding === 0
-    // Requests go out by the quarter window: a write for each read would cost as much as the reading.
+    // Requests go out by the quarter window, and enough together: a write for each read would cost as much as the reading.
     const limit = this.#limit
-    return outstanding <= limit - limit / 4 && limit > 0
+    return outstanding <= limit - Math.min(limit / 4, enoughTogether) && limit > 0
   }
 
   /** Adds to `words` what is to be asked for now. */
@@ -149,11 +152,13 @@ export class Drain {
     if (!this.wantsMore) return
     const limit = this.requests.refusing ? 1 : this.#limit
     this.#insisting = false
+    const owedNothing = this.requests.outstanding === 0
     while (this.requests.outstanding < limit) {
       const request = this.requests.next()
-      if (request === undefined) return
+      if (request === undefined) break
       words.push(request)
     }
+    if (owedNothing && this.requests.outstanding > 0) this.#window.asked(this.#options.now())
   }
 
   /** To be called twice a second. Says which deadline has passed, if one has. */
@@ -213,10 +218,10 @@ export class Drain {
 
   get #limit(): number {
     if (this.#choking && this.#allowed.size === 0) return 0
-    const limit = Math.min(
-      this.#window.size(this.#link.state().extended?.requestQueue),
-      this.#mostUnverified - this.#options.plan.unverified,
-    )
+    const window = this.#window.size(this.#link.state().extended?.requestQueue)
+    // Who is far away is asked on while there are buffers: what is not asked for now is missed a round trip later.
+    const isFar = window > this.#mostUnverified
+    const limit = isFar ? window : Math.min(window, this.#mostUnverified - this.#options.plan.unverified)
     return this.#choking ? Math.min(limit, mostWhileChoked) : limit
   }
 }

@@ -47,6 +47,8 @@ export interface Link {
   readonly announce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
   /** From now on the observer hears what becomes of the pieces that the peer has. */
   readonly observe: (observer: Observer) => void
+  /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. */
+  readonly hear: (id: number, ear: (payload: Uint8Array) => void) => void
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
   /** Sends blocks in one write, without copying them: they must not change before it returns. */
@@ -107,6 +109,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
   /** What it has said of its pieces before we knew how many there are. */
   let early = torrent.geometry === undefined ? new EarlyWords() : undefined
   let observer = nobody
+  const ears = new Map<number, (payload: Uint8Array) => void>()
   let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
 
   const disconnected = (cause: Socket.SocketError) =>
@@ -135,6 +138,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     if (state.pieces !== pieces) observer.replaced()
     else if (message._tag === "Have" && pieces.count > had) observer.gained(message.piece)
     if (state.announced) sighting.have = state.pieces.count
+    if (message._tag === "Extended") ears.get(message.id)?.(message.payload)
     sighting.client = state.extended?.client ?? sighting.client
     return undefined
   }
@@ -167,6 +171,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     observe: (heard) => {
       observer = heard
     },
+    hear: (id, ear) => void ears.set(id, ear),
     state: () => state,
     talk,
     describe: (pieces) => {

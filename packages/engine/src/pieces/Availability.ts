@@ -76,6 +76,11 @@ export class Availability {
     return this.#complete + (this.#counts[piece] ?? 0)
   }
 
+  /** How many of the links that have a part have the piece. */
+  countInParts(piece: number): number {
+    return this.#counts[piece] ?? 0
+  }
+
   /** Whether the piece is wanted. */
   wants(piece: number): boolean {
     return piece >= 0 && piece < this.pieces && this.#places[piece]! < this.#wanted

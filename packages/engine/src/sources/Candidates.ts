@@ -61,7 +61,7 @@ export class Candidates {
 
   /** What a peer gave, in bytes a second. */
   gave(peer: NetAddress.InetAddress, rate: number): void {
-    this.#rates.set(NetAddress.formatInet(peer), rate)
+    if (this.#isKnown(peer)) this.#rates.set(NetAddress.formatInet(peer), rate)
   }
 
   /** Whether somebody is to be had who may give more than this, or gave twice as much. */
@@ -139,9 +139,9 @@ export class Candidates {
     return first.length > 0
   }
 
-  /** Never offers this peer again. */
+  /** Never offers this peer again. Of those who called us, who come from another port each time, only so many are remembered. */
   ban(peer: NetAddress.InetAddress): void {
-    this.#banned.add(NetAddress.formatInet(peer))
+    if (this.#isKnown(peer) || this.#banned.size < most) this.#banned.add(NetAddress.formatInet(peer))
   }
 
   isBanned(peer: NetAddress.InetAddress): boolean {
@@ -180,6 +180,11 @@ export class Candidates {
   /** The peers to try, as they arrive; ends when there are none and every source has answered. */
   get stream(): Stream.Stream<NetAddress.InetAddress> {
     return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled)))
+  }
+
+  /** The peers to try, as they arrive; ends when every source has answered and everyone who was named has been tried: some may name others meanwhile. */
+  get streamOfAll(): Stream.Stream<NetAddress.InetAddress> {
+    return Stream.fromPull(Effect.succeed(this.#nextOr(() => this.#settled && !this.anyUntried)))
   }
 
   /** A peer that has called us cannot be called where it called from. */

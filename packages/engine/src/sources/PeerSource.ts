@@ -26,6 +26,8 @@ export interface PeerSource {
   /** What it is called in events and errors, such as `--peer example.org:6881` or `DHT`. */
   readonly name: string
   readonly origin: Origin
+  /** Whether it is worth waiting for while it goes on looking and has named nobody (default: yes). */
+  readonly isHope?: boolean | undefined
   /**
    * Peers as they are found. It ends when nobody else can come of it, and may go on for ever; its failure says in words why there are none. Whatever it does for us ends with the scope in
    * which it is run.

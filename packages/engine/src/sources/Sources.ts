@@ -86,7 +86,7 @@ export const open = Effect.fnUntraced(function* (
     port: options.port,
     isComplete: () => progress().left === 0,
   }
-  yield* Effect.forEach(options.sources, ({ find, name, origin }) => {
+  yield* Effect.forEach(options.sources, ({ find, isHope = true, name, origin }) => {
     let all = 0
     let owes = true
     debts.incur()
@@ -97,7 +97,7 @@ export const open = Effect.fnUntraced(function* (
     return find(seeker).pipe(
       Stream.runForEach(({ more, peers }) => {
         all += peers.length
-        goOn.add(name)
+        if (isHope || all > 0) goOn.add(name)
         return Effect.andThen(answer(name, origin, { peers: all }, peers), more ? Effect.void : settle)
       }),
       Effect.catch((error) => answer(name, origin, { error })),

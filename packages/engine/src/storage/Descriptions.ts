@@ -10,8 +10,10 @@ export interface Descriptions {
   readonly recall: (infoHash: Uint8Array, folder: string) => Effect.Effect<Uint8Array | undefined>
   /** To be called when the folder is there. */
   readonly keep: (infoHash: Uint8Array, folder: string, info: Uint8Array) => Effect.Effect<void>
+  /** All of the torrent is there: nothing needs to be remembered. */
+  readonly forget: (infoHash: Uint8Array, folder: string) => Effect.Effect<void>
 }
 
 export const Descriptions = Context.Reference<Descriptions>("unchoke/Descriptions", {
-  defaultValue: () => ({ recall: () => Effect.undefined, keep: () => Effect.void }),
+  defaultValue: () => ({ recall: () => Effect.undefined, keep: () => Effect.void, forget: () => Effect.void }),
 })

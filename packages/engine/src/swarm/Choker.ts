@@ -43,6 +43,8 @@ export interface Choker<Peer> {
   readonly unchoked: ReadonlySet<Peer>
   /** How many may be unchoked until the next round. */
   readonly places: number
+  /** Whether nobody can give us anything: then free places go in turn. */
+  readonly seeding: boolean
   /** The one that has its place by chance. */
   readonly optimistic: Lucky<Peer> | undefined
   readonly memory: ReadonlyMap<Peer, Memory>
@@ -80,6 +82,7 @@ export const initial = <Peer>(): Choker<Peer> => ({
   round: 0,
   unchoked: new Set(),
   places: 0,
+  seeding: false,
   optimistic: undefined,
   memory: new Map(),
 })
@@ -95,9 +98,7 @@ export const next = <Peer>(before: Choker<Peer>, { chance, peers, seeding, slots
     for (const { peer } of some) if (unchoked.size < most) unchoked.add(peer)
   }
 
-  const givers = seeding
-    ? []
-    : [...served, ...waiting].filter(({ gives }) => gives > 0).toSorted((a, b) => b.gives - a.gives)
+  const givers = seeding ? [] : giversOf([...served, ...waiting])
   admit(givers.slice(0, 1), earned)
   // Who was unchoked since the last round has hardly had the time to ask.
   const fresh = served.filter(({ peer }) => known(peer).unchoked === round)
@@ -136,6 +137,7 @@ export const next = <Peer>(before: Choker<Peer>, { chance, peers, seeding, slots
     round,
     unchoked,
     places,
+    seeding,
     optimistic: keptIn(unchoked, optimistic),
     memory: remember(before, peers, unchoked, round),
   }
@@ -150,14 +152,16 @@ const paceOf = <Peer>(before: Choker<Peer>, peers: ReadonlyArray<Applicant<Peer>
 }
 
 /**
- * Between two rounds: places that are free, or held by who is no longer interested or connected, go to those who wait. To be asked when somebody becomes interested, loses its interest, or
+ * Between two rounds: places that are free, or held by who is no longer interested or connected, go to those who wait; to who gives us something first, unless we seed. To be asked when somebody becomes interested, loses its interest, or
  * leaves; `peers` are all who are connected.
  */
 export const fill = <Peer>(before: Choker<Peer>, peers: ReadonlyArray<Applicant<Peer>>): Choker<Peer> => {
   const round = before.round + 1
   const { served, waiting } = sort(before, peers, round - 1)
   const unchoked = new Set(served.map(({ peer }) => peer))
-  for (const { peer } of waiting) if (unchoked.size < before.places) unchoked.add(peer)
+  // Or who gives nothing, and therefore waits longest, would have most of what becomes free.
+  const first = before.seeding ? [] : giversOf(waiting)
+  for (const { peer } of [...first, ...waiting]) if (unchoked.size < before.places) unchoked.add(peer)
   // Whose interest is gone is choked only where its place is needed: it may come back.
   for (const { peer } of peers) {
     if (before.unchoked.has(peer) && unchoked.size < before.places) unchoked.add(peer)
@@ -190,6 +194,10 @@ const sort = <Peer>(before: Choker<Peer>, peers: ReadonlyArray<Applicant<Peer>>,
       .toSorted((a, b) => known(a.peer).queued - known(b.peer).queued || tookOf(b) - tookOf(a)),
   }
 }
+
+/** Those who give us something, the best first. */
+const giversOf = <Peer>(some: ReadonlyArray<Applicant<Peer>>): ReadonlyArray<Applicant<Peer>> =>
+  some.filter(({ gives }) => gives > 0).toSorted((a, b) => b.gives - a.gives)
 
 const isEligible = <Peer>({ excluded, interested }: Applicant<Peer>): boolean => interested && excluded !== true
 

@@ -34,6 +34,10 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are told of us (default: yes). */
   readonly trackers?: boolean | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
+  /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** Deadlines that differ from a swarm's. */
   readonly deadlines?: Partial<Deadlines> | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
@@ -53,6 +57,10 @@ export interface DownloadOptions extends Sharing {
   readonly webSeeds?: boolean | undefined
   /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
   readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined
+  /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
+  readonly pex?: boolean | undefined
+  /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
+  readonly lsd?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

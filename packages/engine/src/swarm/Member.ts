@@ -4,7 +4,7 @@
  * One Effect per socket read, never per block. Three fibers: one reads, one speaks, one serves, so a peer that does not read holds up neither its own blocks nor anybody else. Invariants:
  * reading never waits for writing; whatever makes something due only opens a latch; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
  */
-import type { Bitfield, PeerMessage } from "@unchoke/protocol"
+import { type Bitfield, PeerExchange, type PeerMessage } from "@unchoke/protocol"
 import { Array, Deferred, Effect, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
@@ -16,9 +16,14 @@ import type { Filling } from "../pieces/Filling.ts"
 import type { Holding } from "../pieces/Availability.ts"
 import { Requests } from "../pieces/Requests.ts"
 import type { Need } from "../probe/Need.ts"
+import type { Neighbour } from "../sources/exchange/Exchange.ts"
+import type { Gossip } from "../sources/exchange/Gossip.ts"
 
 /** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
 const keepAliveAfter = 100_000
+
+/** What it has not been told for so long, in milliseconds, is told at the next look. */
+const havesWait = 500
 
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
@@ -34,6 +39,9 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly othersWait: (member: Member) => boolean
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
+  /** Where peers tell each other of others, if they may. */
+  readonly gossip: Gossip | undefined
+  readonly neighbours: () => Iterable<Neighbour>
   /** Its standing, or what it wants, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
 }
@@ -59,6 +67,7 @@ export class Member {
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
   #haves: Array<number> = []
+  #untoldSince = Infinity
   #lastSent: number
   #silent = false
   #turned = false
@@ -84,6 +93,7 @@ export class Member {
     this.terms = new Terms(link, interested)
     this.terms.count((piece) => plan.lacks(piece))
     this.#holding = plan.availability.join(this.pieces)
+    around.gossip?.listenTo(link)
     link.observe({
       gained: (piece) => this.#gained(piece),
       replaced: () => this.#replaced(),
@@ -104,10 +114,33 @@ export class Member {
     return this.link.state().pieces
   }
 
+  /** Where it is called, if that is known: where we have called it, or where it says that it listens. */
+  get listens(): NetAddress.InetAddress | undefined {
+    if (!this.incoming) return this.peer
+    const port = this.link.state().extended?.port
+    return port === undefined ? undefined : NetAddress.inetAddressUnsafe(this.peer.address, port)
+  }
+
+  /** What others may be told of it. */
+  get asNeighbour(): Neighbour | undefined {
+    const { incoming, link, listens, pieces } = this
+    if (listens === undefined) return undefined
+    const { reachable, uploadOnly } = PeerExchange.flag
+    const isSeed = pieces.complete || link.state().extended?.uploadOnly === true
+    return {
+      name: NetAddress.formatInet(listens),
+      peer: listens,
+      flags: (incoming ? 0 : reachable) | (isSeed ? uploadOnly : 0),
+    }
+  }
+
   /** A piece is stored here: it may be told, and may be of less use. */
   stored(piece: number): void {
     if (this.pieces.has(piece)) this.terms.gained(-1)
-    else if (this.#around.serving.announces) this.#haves.push(piece)
+    else if (this.#around.serving.announces) {
+      if (this.#haves.length === 0) this.#untoldSince = this.#around.now()
+      this.#haves.push(piece)
+    }
     this.nudge()
   }
 
@@ -125,11 +158,14 @@ export class Member {
 
   /** To be called twice a second. Says why it has to go, if it has. */
   look(): LinkError | undefined {
-    this.#silent = this.#around.now() - this.#lastSent >= keepAliveAfter
+    const now = this.#around.now()
+    if (now - this.#untoldSince >= havesWait) this.tellHaves()
+    this.#silent = now - this.#lastSent >= keepAliveAfter
     if (this.#silent) this.#due.openUnsafe()
+    if (this.#around.gossip?.isDue(this.link) === true) this.#due.openUnsafe()
     const end = this.drain.look()
     if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
-    if (this.#around.now() - this.since >= 1000) this.#rate = this.drain.rates.late
+    if (now - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
     return end
   }
@@ -245,9 +281,11 @@ export class Member {
       this.terms.tell(words)
       for (const piece of this.#haves) if (!this.pieces.has(piece)) words.push({ _tag: "Have", piece })
       this.#haves = []
+      this.#untoldSince = Infinity
       this.serve.takeWords(words)
       this.drain.requests.takeCancels(words)
       if (this.#asks) this.drain.ask(words)
+      this.#around.gossip?.tell(this.link, this.#around.neighbours(), words)
       if (this.#silent && words.length === 0) words.push({ _tag: "KeepAlive" })
       this.#silent = false
       if (!Array.isArrayNonEmpty(words)) return Effect.void

@@ -9,6 +9,7 @@ import type { Link } from "../peer/Link.ts"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import { ChokeTimeout, IncompletePeer, type Rejection } from "../peer/errors.ts"
 import { noticedAfter } from "../peer/Patience.ts"
+import type { Neighbour } from "../sources/exchange/Exchange.ts"
 import type { Member } from "./Member.ts"
 
 /** So many links at once at the most, while we look for somebody who gives. */
@@ -41,11 +42,13 @@ export class Members {
   /** Whether a peer is here that listens at this address. */
   isHere(peer: NetAddress.InetAddress): boolean {
     if (this.#here.has(NetAddress.formatInet(peer))) return true
-    for (const { incoming, link } of this.#here.values()) {
-      if (incoming && link.state().extended?.port === peer.port && Equal.equals(link.peer.address, peer.address))
-        return true
-    }
+    for (const { incoming, listens } of this.#here.values()) if (incoming && Equal.equals(listens, peer)) return true
     return false
+  }
+
+  /** Those of whom others may be told. */
+  *neighbours(): Generator<Neighbour> {
+    for (const { asNeighbour } of this.#here.values()) if (asNeighbour !== undefined) yield asNeighbour
   }
 
   /** Whether anybody lets us ask for what it has. */

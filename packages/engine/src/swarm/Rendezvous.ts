@@ -9,21 +9,25 @@ import { DownloadEvent } from "../DownloadEvent.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import * as Self from "../peer/Self.ts"
 import { Candidates } from "../sources/Candidates.ts"
+import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
+import { publicSources } from "./publicSources.ts"
 import { Seats } from "./Seats.ts"
 import { ambient, type Session } from "./Session.ts"
 
 /** A torrent that peers are looked for. */
 export interface Sought extends Sources.Sought {
   readonly name: string
+  /** Not known while it is not known what the torrent is. */
+  readonly private: boolean | undefined
 }
 
 export type RendezvousOptions = Pick<
   DownloadOptions,
-  "deadlines" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
+  "deadlines" | "lsd" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
 >
 
 export interface Rendezvous {
@@ -61,12 +65,13 @@ export const open = Effect.fnUntraced(function* (
   const candidates = new Candidates()
   const listening = strategy === "swarm" ? yield* listen(session) : undefined
   let progress = counted
+  const infoHash = publicInfoHash(torrent)
   const sources = yield* Sources.open({
     torrent,
     self,
     port: listening?.port,
     peers: options.peers ?? [],
-    sources: options.sources ?? [],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => progress(),

@@ -6,6 +6,8 @@ import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
 import { type Named, OneEach } from "./OneEach.ts"
+import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
+import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
 import { Shelf } from "./Shelf.ts"
 
@@ -40,6 +42,8 @@ export class Session extends Context.Service<
     readonly shelf: Shelf
     /** Where those who call us are received; nowhere in a program that cannot be called. */
     readonly reception: Reception.Reception | undefined
+    /** Where peers in the same network are found; nowhere in a program that cannot hear them. */
+    readonly localDiscovery: LocalDiscovery.LocalDiscovery | undefined
   }
 >()("unchoke/Session") {}
 
@@ -49,6 +53,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
   const running = new OneEach<undefined>()
   const listener = yield* Effect.serviceOption(Listener)
+  const multicast = yield* Effect.serviceOption(Multicast)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
     options,
@@ -61,6 +66,9 @@ export const make = Effect.fnUntraced(function* (
     reception: Option.isNone(listener)
       ? undefined
       : yield* Effect.provideService(Reception.make(ports), Listener, listener.value),
+    localDiscovery: Option.isNone(multicast)
+      ? undefined
+      : yield* Effect.provideService(LocalDiscovery.make, Multicast, multicast.value),
   }
 })
 

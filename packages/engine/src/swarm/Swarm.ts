@@ -14,6 +14,7 @@ import type { Serving } from "../peer/Serve.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
+import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
@@ -42,6 +43,7 @@ export interface SwarmOptions {
   /** What members have to have as long as they are here. */
   readonly need: Need | undefined
   readonly inlet: Surroundings["inlet"]
+  readonly gossip: Gossip | undefined
   readonly othersWait: (member: Member, members: Members) => boolean
   /** Whether somebody wants something, or lets us have something, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
@@ -50,8 +52,14 @@ export interface SwarmOptions {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** So long others' pieces are waited for, to be told of together. */
+/**
+ * So long others' pieces are waited for, to be told of together: to whom we serve, since who is served may ask for them now; and to everybody, where hardly anybody has the piece, or others would ask the seed for it as well.
+ * All else is told within a second: in a swarm of a hundred most of what is said would be that.
+ */
 const havesAfter = Duration.millis(50)
+
+/** A piece is new where so few have it besides us and the seeds. */
+const few = 1
 
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
@@ -106,6 +114,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const changed = Latch.makeUnsafe(false)
   /** Open while members have not been told of a piece. */
   const untold = Latch.makeUnsafe(false)
+  /** Whether a piece is among those that hardly anybody has. */
+  let isNews = false
   let lastHope = now()
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
@@ -132,7 +142,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return webSeeds
     },
     report,
-    stored: () => {
+    stored: (piece) => {
+      if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
       return plan.complete ? ever(options.completed) : Effect.void
     },
@@ -142,7 +153,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* untold.await
     yield* Effect.sleep(havesAfter)
     untold.closeUnsafe()
-    for (const member of members) member.tellHaves()
+    for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
+    isNews = false
   })
   yield* Effect.forkScoped(Effect.forever(tellHaves))
 
@@ -176,6 +188,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     deadlines: options.deadlines,
     need: options.need,
     inlet: options.inlet,
+    gossip: options.gossip,
+    neighbours: () => members.neighbours(),
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
     filled,
@@ -206,7 +220,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     })
     const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
     const seen = link.seen()
-    verifying.meet(member.name, { peer, seen: () => seen })
+    if (member.drain.requests.bytes > 0) verifying.meet(member.name, { peer, seen: () => seen })
+    else verifying.forget(member.name)
     nudge()
     yield* account.left(member)
     const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
@@ -263,7 +278,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
 })
 
-const nothingToExchange = ({ about, link, pieces }: Member, plan: PiecePlan): Dismissed | undefined =>
-  plan.complete && (pieces.complete || link.state().extended?.uploadOnly === true)
-    ? new Dismissed({ ...about, reason: "nothing to exchange" })
+/** Asked of everybody twice a second: what there is to say about a member is put together for those alone who go. */
+const nothingToExchange = (member: Member, plan: PiecePlan): Dismissed | undefined =>
+  plan.complete && (member.pieces.complete || member.link.state().extended?.uploadOnly === true)
+    ? new Dismissed({ ...member.about, reason: "nothing to exchange" })
     : undefined

@@ -10,7 +10,7 @@
  */
 import { Duration, Effect } from "effect"
 import { NetAddress } from "effect/net"
-import type { Candidates } from "../sources/Candidates.ts"
+import { type Candidates, most } from "../sources/Candidates.ts"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { LinkError, Rejection } from "../peer/errors.ts"
 import { NoPeers } from "../sources/NoPeers.ts"
@@ -50,6 +50,9 @@ export class Verdicts {
     const name = NetAddress.formatInet(error.peer)
     this.#last.delete(name)
     this.#last.set(name, error)
+    // Whoever calls us comes from another port each time: a seed would remember everybody who ever did.
+    const [oldest] = this.#last.keys()
+    if (this.#last.size > most) this.#last.delete(oldest!)
     candidates.tried(error.peer)
     if (isUnforgivable(error)) candidates.ban(error.peer)
   }

@@ -42,6 +42,11 @@ export class Verifying {
     this.#met.set(name, who)
   }
 
+  /** It has left without having given anything. */
+  forget(name: string): void {
+    this.#met.delete(name)
+  }
+
   readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
     const { members, plan, report, store, stored, verdicts, webSeeds } = this.#options
     const { buffer, piece } = filling

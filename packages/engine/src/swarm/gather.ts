@@ -20,6 +20,7 @@ import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { Guest } from "./Guest.ts"
+import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
@@ -41,12 +42,6 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
 
 /** How often we look whether somebody has to make room, and whether there is hope. */
 const overlookEvery = Duration.millis(500)
-
-/** Who has just come gets so long, in milliseconds, to show what it has. */
-const grace = 5000
-
-/** Who has something and chokes us, so long. */
-const graceParked = 15_000
 
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
@@ -154,11 +149,10 @@ export const gather = Effect.fnUntraced(function* (
     })
   }
 
+  const makingRoom = new MakingRoom()
   const makeRoom = () => {
-    const time = now()
-    const useless = [...members].filter((member) => isUseless(member, time))
-    const worst = useless.toSorted((a, b) => a.terms.useful - b.terms.useful || a.since - b.since)
-    for (const member of worst.slice(0, seats.waiting)) {
+    const crowd = { members, waiting: seats.waiting, seeding: plan.complete, now: now() }
+    for (const member of makingRoom.leaving(crowd)) {
       member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }
   }
@@ -214,19 +208,6 @@ const whereWeAre = (members: Iterable<Member>, port = 0): NetAddress.InetAddress
     if (address !== undefined && !isLocal(address)) return NetAddress.inetAddressUnsafe(address, port)
   }
   return undefined
-}
-
-/** Whether it neither gives nor takes anything, and has had the time to. */
-const isUseless = ({ since, terms }: Member, now: number): boolean => {
-  if (terms.serving && terms.wants) return false
-  switch (terms.standing) {
-    case "supplying":
-      return false
-    case "parked":
-      return now - since >= graceParked
-    case "idle":
-      return now - since >= grace
-  }
 }
 
 /** Whether it is to be called again, later. */

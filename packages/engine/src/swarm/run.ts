@@ -2,12 +2,15 @@
 import { Extensions } from "@unchoke/protocol"
 import { Duration, Effect, type Scope } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Introduction } from "../peer/Link.ts"
 import type { Serving } from "../peer/Serve.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
+import { Gossip } from "../sources/exchange/Gossip.ts"
+import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -46,6 +49,14 @@ export const run = Effect.fnUntraced(function* ({
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, deadlines, port, seats, self, session, sources, strategy } = rendezvous
+  const infoHash = publicInfoHash(torrent)
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => plan.complete })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
@@ -53,7 +64,7 @@ export const run = Effect.fnUntraced(function* ({
   const introduction = (): Introduction => ({
     pieces: serves ? offer.pieces : undefined,
     about: {
-      extensions: { ut_metadata: Extensions.ids.ut_metadata },
+      extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
       metadataSize: torrent.info.length,
       ...(serves && { requestQueue: mostOrders }),
       ...(port !== undefined && { port }),
@@ -92,6 +103,7 @@ export const run = Effect.fnUntraced(function* ({
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
     need: isWhole ? everything : undefined,
+    gossip,
     inlet: session.inlet(options.downloadLimit),
     othersWait: (member, members) => isWhole && (members.anyGivingBut(member) || candidates.anyBetterThan(0)),
     completed: Effect.andThen(
@@ -146,7 +158,14 @@ export const run = Effect.fnUntraced(function* ({
           strategy,
           links: options.links ?? 1,
           deadlines,
-          probing: { torrent, self, need: everything, introduction: introduction(), pace: session.pace },
+          probing: {
+            torrent,
+            self,
+            need: everything,
+            introduction: introduction(),
+            pace: session.pace,
+            reached: (link) => gossip?.listenTo(link),
+          },
           report,
         })
   const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)

@@ -1,0 +1,88 @@
+/**
+ * Peer exchange (BEP 11) in a torrent: what its peers tell us, and what is to be told to each.
+ *
+ * It takes a `PublicInfoHash`, so there is none for a private torrent (BEP 27): then we do not say that we speak it, hear nothing and tell nothing.
+ */
+import { Extensions, PeerExchange, type PeerMessage } from "@unchoke/protocol"
+import { Array, Effect, Latch } from "effect"
+import type { NetAddress } from "effect/net"
+import type { Link } from "../../peer/Link.ts"
+import type { Candidates } from "../Candidates.ts"
+import type { PublicInfoHash } from "../PublicInfoHash.ts"
+import { Exchange, type Neighbour } from "./Exchange.ts"
+import { Informants } from "./Informants.ts"
+
+export interface GossipOptions {
+  readonly infoHash: PublicInfoHash
+  readonly candidates: Candidates
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
+  /** Whether we have all that we want: who has nothing else to give is of no use then. */
+  readonly isComplete: () => boolean
+}
+
+export class Gossip {
+  /** What our extended handshake says of it (BEP 10). */
+  readonly extensions = { ut_pex: Extensions.ids.ut_pex } as const
+  readonly #options: GossipOptions
+  readonly #informants: Informants
+  readonly #exchanges = new WeakMap<Link, Exchange>()
+  readonly #untold = Latch.makeUnsafe(false)
+  #named: globalThis.Array<NetAddress.InetAddress> = []
+
+  constructor(options: GossipOptions) {
+    this.#options = options
+    this.#informants = new Informants(options.candidates)
+  }
+
+  /** From now on what the peer tells us of others is heard. */
+  listenTo(link: Link): void {
+    this.#exchangeWith(link)
+  }
+
+  /** Whether there may be something to tell. */
+  isDue(link: Link): boolean {
+    return idOf(link) !== undefined && this.#exchangeWith(link).isDue(this.#options.now())
+  }
+
+  /** Adds to `words` what a peer is to be told of our neighbours. */
+  tell(link: Link, neighbours: Iterable<Neighbour>, words: globalThis.Array<PeerMessage.PeerMessage>): void {
+    const id = idOf(link)
+    if (id === undefined) return
+    const news = this.#exchangeWith(link).tell(neighbours, link.state().extended?.port, this.#options.now())
+    if (news !== undefined) words.push({ _tag: "Extended", id, payload: PeerExchange.toBytes(news) })
+  }
+
+  /** Reports, for ever, whom peers have named that none had named before. */
+  reporting(
+    report: (peers: Array.NonEmptyReadonlyArray<NetAddress.InetAddress>) => Effect.Effect<void>,
+  ): Effect.Effect<never> {
+    const next = Effect.suspend(() => {
+      this.#untold.closeUnsafe()
+      const named = this.#named
+      this.#named = []
+      return Array.isArrayNonEmpty(named) ? report(named) : Effect.void
+    })
+    return Effect.forever(Effect.andThen(this.#untold.await, next))
+  }
+
+  #exchangeWith(link: Link): Exchange {
+    const known = this.#exchanges.get(link)
+    if (known !== undefined) return known
+    const { isComplete, now } = this.#options
+    const exchange = new Exchange(link.peer, now())
+    this.#exchanges.set(link, exchange)
+    link.hear(Extensions.ids.ut_pex, (payload) => {
+      const heard = exchange.hear(payload, now())
+      const useful = isComplete() ? heard.filter(({ flags }) => (flags & PeerExchange.flag.uploadOnly) === 0) : heard
+      const { named } = this.#informants.hear(link.peer, useful)
+      if (named.length === 0) return
+      this.#named.push(...named)
+      this.#untold.openUnsafe()
+    })
+    return exchange
+  }
+}
+
+/** The id under which a peer wants it, if it does. */
+const idOf = (link: Link): number | undefined => link.state().extended?.extensions.get("ut_pex")

@@ -1,0 +1,40 @@
+/** What this process holds, once Node has closed what is closing and the garbage is collected. */
+import { Effect } from "effect"
+import { readdirSync } from "node:fs"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+
+/** Lets Node close what is closing, then says what is in use. */
+export const inUse = Effect.gen(function* () {
+  yield* Effect.sleep("300 millis")
+  for (let i = 0; i < 3; i++) {
+    collectGarbage()
+    yield* Effect.sleep("20 millis")
+  }
+  const resources = process.getActiveResourcesInfo()
+  const count = (name: string) => resources.filter((resource) => resource === name).length
+  const { heapUsed, rss } = process.memoryUsage()
+  return {
+    sockets: count("TCPSocketWrap"),
+    ports: count("MessagePort"),
+    workers: count("Worker"),
+    timers: count("Timeout"),
+    files: openFiles(),
+    heapUsed,
+    rss,
+  }
+})
+
+/** How many descriptors are open, where the system tells. */
+const openFiles = (): number => {
+  try {
+    return readdirSync("/proc/self/fd").length
+  } catch {
+    return 0
+  }
+}
+
+export const mib = 1 << 20

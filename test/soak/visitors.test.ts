@@ -1,0 +1,38 @@
+/** A seed for hours, in virtual time, to which somebody comes and from which somebody goes every second: nothing of them is left behind. */
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { request, seeding, wait } from "../engine/serving/Stage.ts"
+import { inUse, mib } from "./inUse.ts"
+
+/** Each of them stays for so many seconds, and from each address there is one at a time. */
+const atOnce = 4
+
+it.live(
+  "who has come and gone is forgotten by a seed: five thousand more cost it no memory",
+  () =>
+    seeding({ keeps: false }, ({ callFrom, connections }) =>
+      Effect.gen(function* () {
+        const visit = (nth: number) =>
+          Effect.gen(function* () {
+            const peer = yield* callFrom(nth % atOnce)
+            yield* peer.say({ _tag: "HaveNone" }, { _tag: "Interested" })
+            yield* wait(0.5)
+            yield* peer.say(request(nth % 32))
+            yield* wait(0.5)
+            assert.lengthOf(peer.messages("Piece"), 1)
+            // Some hang up, and some break the rules.
+            yield* nth % 3 === 0 ? peer.say({ _tag: "Have", piece: 1_000_000 }) : peer.hangUp
+            yield* wait(atOnce - 1.5)
+          }).pipe(Effect.scoped)
+        const visits = (count: number) =>
+          Effect.forEach(Array.from({ length: count }).keys(), visit, { discard: true, concurrency: atOnce })
+        yield* visits(10_200)
+        const before = yield* Effect.promise(() => Effect.runPromise(inUse))
+        yield* visits(5000)
+        const after = yield* Effect.promise(() => Effect.runPromise(inUse))
+        assert.strictEqual(connections(), 0)
+        assert.isBelow(after.heapUsed - before.heapUsed, 4 * mib)
+      }),
+    ),
+  240_000,
+)
