@@ -10,6 +10,8 @@ const Line = Schema.fromJsonString(
     _tag: Schema.String,
     peer: Schema.optional(Schema.String),
     incoming: Schema.optional(Schema.Boolean),
+    origin: Schema.optional(Schema.String),
+    peers: Schema.optional(Schema.Union([Schema.Array(Schema.String), Schema.Int])),
     bytes: Schema.optional(Schema.Finite),
     stored: Schema.optional(Schema.Int),
     uploaded: Schema.optional(Schema.Finite),

@@ -27,6 +27,8 @@ export interface Session {
   readonly settings?: Readonly<Record<string, number | boolean | string>>
   /** Says that it has nothing, then one piece after the other (BEP 16). */
   readonly superSeeding?: boolean
+  /** Tells peers of each other (BEP 11). */
+  readonly exchanges?: boolean
 }
 
 /** Several sessions in one process, each with all of the torrents. */
@@ -38,7 +40,12 @@ export const many = Effect.fnUntraced(function* (asked: {
 }) {
   const fs = yield* FileSystem.FileSystem
   const status = join(asked.home, "status.json")
-  const sessions = asked.sessions.map((session) => ({ settings: {}, superSeeding: false, ...session }))
+  const sessions = asked.sessions.map((session) => ({
+    settings: {},
+    superSeeding: false,
+    exchanges: false,
+    ...session,
+  }))
   const { until } = yield* daemon(python, [script, JSON.stringify({ ...asked, sessions, status })])
   yield* until("its first status", fs.exists(status))
   return { until, status: Effect.flatMap(fs.readFileString(status), Schema.decodeUnknownEffect(Statuses)) }
