@@ -37,6 +37,8 @@ export const many = Effect.fnUntraced(function* (asked: {
   readonly sessions: ReadonlyArray<Session>
   /** An empty folder. */
   readonly home: string
+  /** The command that runs a command where the sessions are to be (default: here). */
+  readonly at?: (command: ReadonlyArray<string>) => readonly [string, ReadonlyArray<string>]
 }) {
   const fs = yield* FileSystem.FileSystem
   const status = join(asked.home, "status.json")
@@ -46,7 +48,8 @@ export const many = Effect.fnUntraced(function* (asked: {
     exchanges: false,
     ...session,
   }))
-  const { until } = yield* daemon(python, [script, JSON.stringify({ ...asked, sessions, status })])
+  const args = [script, JSON.stringify({ ...asked, sessions, status })]
+  const { until } = yield* daemon(...(asked.at?.([python, ...args]) ?? ([python, args] as const)))
   yield* until("its first status", fs.exists(status))
   return { until, status: Effect.flatMap(fs.readFileString(status), Schema.decodeUnknownEffect(Statuses)) }
 })
