@@ -68,9 +68,9 @@ describe("what is in a torrent", () => {
       "  comment     seen�it",
       "  trackers    1. http://one/announce  udp://two:1",
       "              2. udp://three:1",
+      "  web seeds   http://five/",
       "  not used    tracker wss://four: wss is not supported",
-      "              web seed http://five/: web seeds are not supported yet",
-      "              web seed http://six/: web seeds are not supported yet",
+      "              web seed http://six/: web seeds by BEP 17 are not supported",
       "              DHT node seven:7: the DHT is not supported yet",
       "",
       "   20 KiB  set/",
@@ -90,10 +90,10 @@ describe("what is in a torrent", () => {
       pieceLength: 16_384,
       private: true,
       trackers: [["http://one/announce", "udp://two:1"], ["udp://three:1"]],
+      webSeeds: ["http://five/"],
       notUsed: [
         { what: "tracker", name: "wss://four", why: "wss is not supported" },
-        { what: "web seed", name: "http://five/", why: "web seeds are not supported yet" },
-        { what: "web seed", name: "http://six/", why: "web seeds are not supported yet" },
+        { what: "web seed", name: "http://six/", why: "web seeds by BEP 17 are not supported" },
         { what: "DHT node", name: "seven:7", why: "the DHT is not supported yet" },
       ],
       comment: "seen\u0007it",
@@ -119,11 +119,11 @@ describe("what is too long", () => {
       member: "announce" as const,
     }))
     const sheet = [...torrentSheet({ ...torrent, unusedTrackers }, false, plain)]
-    assert.include(sheet.join("\n"), "\n              … and 33 more\n")
+    assert.include(sheet.join("\n"), "\n              … and 32 more\n")
     assert.isTrue(sheet.every((line) => line.length < 10_100))
     const json = JSON.parse([...torrentJson({ ...torrent, unusedTrackers })].join("\n"))
     assert.lengthOf(json.comment, 10_001)
-    assert.lengthOf(json.notUsed, 53)
+    assert.lengthOf(json.notUsed, 52)
     assert.lengthOf(json.notUsed[0].name, 10_001)
   })
 

@@ -47,6 +47,8 @@ export const make = (shape: Shape): Made => {
       private: false,
       trackers: [],
       unusedTrackers: [],
+      webSeeds: [],
+      unusedWebSeeds: [],
       comment: undefined,
       createdBy: undefined,
       creationDate: undefined,

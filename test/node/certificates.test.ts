@@ -1,6 +1,6 @@
-/** Trackers over TLS: whose certificates are taken. Made by OpenSSL's command, where that is installed. */
+/** Trackers and web servers over TLS: whose certificates are taken. Made by OpenSSL's command, where that is installed. */
 import { assert, describe, it } from "@effect/vitest"
-import { NodeTracker } from "@unchoke/node"
+import { NodeTracker, NodeWebServer } from "@unchoke/node"
 import { Bencode } from "@unchoke/protocol"
 import { Effect, Result } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
@@ -9,7 +9,7 @@ import { createServer, type Server } from "node:https"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Tracker } from "unchoke"
+import { Tracker, webProblemInWords, WebServer } from "unchoke"
 import { run } from "../cli/process.ts"
 import { request } from "../engine/trackers/request.ts"
 
@@ -79,9 +79,9 @@ const announce = (url: string, options: NodeTracker.NodeTrackerOptions = {}) =>
 /** The same in a process of its own, whose surroundings say what it trusts. */
 const announceWith = (urls: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
   const program = `
-    import { NodeTracker } from "@unchoke/node"
+    import { NodeTracker, NodeWebServer } from "@unchoke/node"
     import { Effect, Result } from "effect"
-    import { Tracker } from "unchoke"
+    import { Tracker, webProblemInWords, WebServer } from "unchoke"
     import { request } from "./test/engine/trackers/request.ts"
     for (const url of ${JSON.stringify(urls)}) {
       const result = await Tracker.use((tracker) => tracker.announce(url, request)).pipe(
@@ -136,5 +136,88 @@ describe.skipIf(!openssl)("a tracker's certificate", () => {
           assert.include(expired, "it has expired")
         }
       }),
+  )
+})
+
+/** A megabyte and a bit, so that an answer is many records of TLS. */
+const file = Uint8Array.from({ length: 1_300_000 }, (_, at) => (at * 7) % 251)
+
+/** A server that gives all of it, whatever it is asked for. */
+const webServer = ({ cert, key }: Signed) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        const files = { cert: readFileSync(cert), key: readFileSync(key) }
+        const server = createServer(files, (_, response) => response.end(file)).listen(0, "127.0.0.1", () =>
+          resume(Effect.succeed(server)),
+        )
+      }),
+      (server) => Effect.sync(() => server.close().closeAllConnections()),
+    ),
+    (server) => (server.address() as AddressInfo).port,
+  )
+
+const fetchWhole = (url: string, options: NodeWebServer.NodeWebServerOptions = {}) =>
+  Effect.gen(function* () {
+    const lane = yield* (yield* WebServer).lane
+    const { part } = yield* lane.fetch({ url, first: 0, last: file.length - 1, length: file.length })
+    const parts: Array<Uint8Array> = []
+    for (let bytes = yield* part; bytes !== undefined; bytes = yield* part) {
+      parts.push(bytes.slice())
+      // Slower than it comes.
+      yield* Effect.sleep("1 millis")
+    }
+    return Buffer.concat(parts).equals(file) ? "right" : "wrong"
+  }).pipe(
+    Effect.scoped,
+    Effect.mapError(webProblemInWords),
+    Effect.result,
+    Effect.map(Result.merge),
+    Effect.provide(NodeWebServer.layerWith(options)),
+  )
+
+describe.skipIf(!openssl)("a web server's certificate", () => {
+  it.live("that nobody vouches for is told as what it is, and taken all the same by who says so", () =>
+    Effect.gen(function* () {
+      const made = yield* certificates
+      const words = {
+        good: "nobody known on this machine has signed it",
+        self: "nobody but itself has signed it",
+        expired: "it has expired",
+      }
+      for (const [kind, why] of Object.entries(words)) {
+        const port = yield* webServer(made[kind as keyof typeof words])
+        assert.strictEqual(yield* fetchWhole(`https://localhost:${port}/x`), `its certificate is not trusted: ${why}`)
+        assert.strictEqual(yield* fetchWhole(`https://localhost:${port}/x`, { insecure: true }), "right")
+      }
+    }),
+  )
+
+  it.live("is taken when the system trusts who signed it, for its own host alone", () =>
+    Effect.gen(function* () {
+      const made = yield* certificates
+      const [good, other] = yield* Effect.forEach([made.good, made.other], webServer)
+      const program = `
+        import { NodeWebServer } from "@unchoke/node"
+        import { Effect, Result } from "effect"
+        import { webProblemInWords, WebServer } from "unchoke"
+        for (const url of ["https://localhost:${good}/", "https://127.0.0.1:${good}/", "https://localhost:${other}/"]) {
+          const got = Effect.gen(function* () {
+            const lane = yield* (yield* WebServer).lane
+            yield* lane.fetch({ url, first: 0, last: 9, length: ${file.length} })
+            return "right"
+          })
+          console.log(await got.pipe(Effect.scoped, Effect.mapError(webProblemInWords), Effect.result,
+            Effect.map(Result.merge), Effect.provide(NodeWebServer.layer), Effect.runPromise))
+        }`
+      const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env
+      const { stderr, stdout } = yield* run(
+        process.execPath,
+        ["--conditions=source", "--input-type=module", "--eval", program],
+        { cwd: join(import.meta.dirname, "../.."), env: { ...rest, SSL_CERT_FILE: made.authority } },
+      )
+      const elsewhere = "its certificate is not trusted: it is another host's"
+      assert.deepStrictEqual([...stdout.trim().split("\n"), stderr], ["right", elsewhere, elsewhere, ""])
+    }),
   )
 })

@@ -5,6 +5,7 @@ import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
 import { StorageError } from "./storage/StorageError.ts"
 import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
+import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const peer = Schema.InetAddressFromString
 
@@ -59,6 +60,16 @@ export const DownloadEvent = Schema.TaggedUnion({
   Left: { peer, error: LinkError },
   /** Who is no longer here turned out to have sent corrupt data (`piece` is one of those that it spoiled): it is not asked again. */
   Condemned: { peer, error: CorruptPiece },
+  /** A web seed answers: it is one of those who give. `ranges`: with the parts that it is asked for; else it sends files only from their beginning. */
+  WebSeedJoined: { url: Schema.String, ranges: Schema.Boolean },
+  /** Bytes arrived from a web seed since the last such event; not verified yet. Once a second at most. */
+  WebSeedReceived: { url: Schema.String, bytes: Schema.Int },
+  /** A web seed does not have a file of the torrent; it is asked for the others. */
+  WebSeedLacks: { path: Schema.String, error: WebSeedFailed },
+  /** A web seed does badly, or wants to be left alone: it is asked again after this pause. */
+  WebSeedPaused: { error: WebSeedFailed, pause: Schema.DurationFromMillis },
+  /** A web seed is not asked any more, and why. */
+  WebSeedLeft: { error: WebSeedFailed },
   /** Nobody is left but so many peers that served us and cannot be reached now: the network may be down. They are dialled again after this pause. */
   OutOfReach: { peers: Schema.Int, pause: Schema.DurationFromMillis },
   /** A symbolic link of the torrent's was not made. */

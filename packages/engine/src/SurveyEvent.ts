@@ -4,6 +4,7 @@ import { copies } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
+import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const peer = Schema.InetAddressFromString
 
@@ -24,6 +25,10 @@ export const SurveyEvent = Schema.TaggedUnion({
   Passed: { peer, seen: Seen },
   /** The peer has a part (`seen.have` pieces) and unchoked us: it would give us that. */
   Partial: { peer, seen: Seen },
+  /** A web seed gave a few bytes that it was asked for: it would give us the file. `ranges`: in parts; else only from its beginning. */
+  WebSeedPassed: { url: Schema.String, ranges: Schema.Boolean, took: Schema.DurationFromMillis },
+  /** A web seed would not give us the file, and why. */
+  WebSeedRejected: { error: WebSeedFailed },
   /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
   Copies: copies,
 })

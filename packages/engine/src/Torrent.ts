@@ -1,6 +1,6 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
-import { Bencode, BencodeView, MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Effect, Result } from "effect"
+import { Bencode, MagnetLink, Metainfo } from "@unchoke/protocol"
+import { Effect } from "effect"
 import { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
 import { InvalidTorrent } from "./InvalidTorrent.ts"
@@ -47,17 +47,11 @@ const fromDescription = (
 }
 
 /** The link that names a torrent: its hash, name, trackers and web seeds. */
-const toLink = ({ infoHash, name, named, trackers, unknown }: Torrent): MagnetLink.MagnetLink => ({
+const toLink = ({ infoHash, name, named, trackers, webSeeds }: Torrent): MagnetLink.MagnetLink => ({
   ...MagnetLink.ofHash(infoHash),
   name: named ? name : undefined,
   trackers,
-  webSeeds: webSeedsIn(unknown.get("url-list")),
+  webSeeds,
 })
-
-const webSeedsIn = (encoded: Uint8Array | undefined): ReadonlyArray<string> => {
-  const view = encoded === undefined ? undefined : Result.getOrUndefined(BencodeView.fromBytes(encoded))
-  const items = view === undefined ? [] : view.isList ? [...view.items()] : [view]
-  return items.flatMap(({ text }) => (text === undefined || text.trim() === "" ? [] : [text.trim()]))
-}
 
 export const Torrent = { fromBytes, fromDescription, toLink } as const

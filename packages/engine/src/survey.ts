@@ -1,5 +1,6 @@
 /** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
-import { Effect, type Scope, type Stream } from "effect"
+import { WebSeedUrl } from "@unchoke/protocol"
+import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { stopwatch } from "./monotonic.ts"
 import { Candidates } from "./sources/Candidates.ts"
@@ -22,6 +23,8 @@ import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
+import { askSeed } from "./sources/web/askSeed.ts"
+import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
 export interface SurveyOptions {
@@ -35,6 +38,8 @@ export interface SurveyOptions {
   readonly pex?: boolean | undefined
   /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
+  /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
+  readonly webSeeds?: boolean | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
@@ -101,9 +106,39 @@ const run = Effect.fn("unchoke.survey")(function* (
       return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
+  const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))
   for (;;) {
     yield* probeAll(candidates.streamOfAll, probing)
     if (passed > 0 || !(yield* sources.askEverybody)) break
   }
-  if (candidates.known === 0) return yield* new NoPeers({ asked: sources.asked() })
+  const failed = yield* Fiber.join(webSeeds)
+  if (candidates.known > 0 || failed === undefined) return
+  return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
+})
+
+/** So many web seeds are asked at once. */
+const webSeedsAtOnce = 8
+
+/** Asks each web seed; those that would not give us the file, or nothing as soon as one of them would. */
+const askWebSeeds = Effect.fnUntraced(function* (
+  torrent: Torrent,
+  options: SurveyOptions,
+  report: (event: SurveyEvent) => Effect.Effect<void>,
+) {
+  const server = yield* Effect.serviceOption(WebServer)
+  if (options.webSeeds === false || Option.isNone(server)) return []
+  const answers = yield* Effect.forEach(
+    torrent.webSeeds,
+    (url) =>
+      askSeed(url, torrent).pipe(
+        Effect.provideService(WebServer, server.value),
+        Effect.tap(({ ranges, took }) => report({ _tag: "WebSeedPassed", url: WebSeedUrl.shown(url), ranges, took })),
+        Effect.tapError((error) => report({ _tag: "WebSeedRejected", error })),
+        Effect.result,
+      ),
+    { concurrency: webSeedsAtOnce },
+  )
+  return answers.some(Result.isSuccess)
+    ? undefined
+    : answers.flatMap((answer) => Option.toArray(Result.getFailure(answer)))
 })

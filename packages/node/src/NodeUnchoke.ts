@@ -2,27 +2,38 @@
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { Context, Effect, Layer } from "effect"
 import type { Digest } from "effect/crypto"
-import { type Dialer, type Listener, Multicast, type PieceStore, type SessionOptions, Tracker, Unchoke } from "unchoke"
+import {
+  type Dialer,
+  type Listener,
+  Multicast,
+  type PieceStore,
+  type SessionOptions,
+  Tracker,
+  Unchoke,
+  WebServer,
+} from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"
 import * as NodeDialer from "./NodeDialer.ts"
 import * as NodeListener from "./NodeListener.ts"
 import * as NodePieceStore from "./NodePieceStore.ts"
 import type { NodeTrackerOptions } from "./NodeTracker.ts"
+import type { NodeWebServerOptions } from "./NodeWebServer.ts"
 
 /** What all torrents of the program share, and how its trackers are called. */
-export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions {}
+export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, NodeWebServerOptions {}
 
-/** What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, hashing (for `Torrent.fromBytes`). */
+/** What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`). */
 export const layerPlatformWith = (
-  options: NodeTrackerOptions,
-): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | Digest.Digest> =>
+  options: NodeTrackerOptions & NodeWebServerOptions,
+): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest> =>
   Layer.mergeAll(
     NodeDialer.layer,
     NodeListener.layer,
     NodePieceStore.layer,
     lateTracker(options),
     lateMulticast,
+    lateWebServer(options),
     NodeCrypto.layerDigest,
     NodeDescriptions.layer,
   )
@@ -61,5 +72,21 @@ const lateTracker = (options: NodeTrackerOptions): Layer.Layer<Tracker> =>
       return {
         announce: (url, request) => Effect.flatMap(tracker, ({ announce }) => announce(url, request)),
       }
+    }),
+  )
+
+/** So are web servers, when the first one is asked. */
+const lateWebServer = (options: NodeWebServerOptions): Layer.Layer<WebServer> =>
+  Layer.effect(
+    WebServer,
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const server = yield* Effect.cached(
+        Effect.promise(() => import("./NodeWebServer.ts")).pipe(
+          Effect.flatMap(({ layerWith }) => Layer.buildWithScope(layerWith(options), scope)),
+          Effect.map(Context.get(WebServer)),
+        ),
+      )
+      return { lane: Effect.flatMap(server, ({ lane }) => lane) }
     }),
   )

@@ -3,7 +3,7 @@
  *
  * Node's streams allocate 64 KiB for every read; `onread` lets us read into buffers of our own, at a fifth of the CPU time per byte.
  *
- * Invariants: the kernel is asked for bytes only while a pull waits, so at most one chunk is held here; a chunk that was handed out is not overwritten
+ * Invariants: the kernel is asked for bytes only while a pull waits, so at most one chunk is held here (by TLS as many as were deciphered together); a chunk that was handed out is not overwritten
  * before the next pull; once `#fault` is set it stays, and every pull ends in it after the bytes that came before. Faults are made when somebody hears of them: of two hundred
  * connections that are let go nobody does.
  */
@@ -21,16 +21,23 @@ const quietReads = 1024
 export class TcpConnection {
   readonly #buffers: ReadBuffers
   readonly #conn: Net.Socket
+  /** What it emits when it stands. */
+  readonly #opening: "connect" | "secureConnect"
   #lease: Uint8Array | undefined
   #quiet = 0
-  #held: Uint8Array | undefined
+  readonly #held: Array<Uint8Array> = []
   #puller: Resume<readonly [Uint8Array]> | undefined
   readonly #writers = new Set<Resume<void>>()
   #fault: (() => Socket.SocketError) | undefined
 
   /** Reads what `open` opens, which may throw: it is told where bytes go, and nothing is read before the first pull. */
-  constructor(open: (onread: Net.OnReadOpts) => Net.Socket, buffers: ReadBuffers) {
+  constructor(
+    open: (onread: Net.OnReadOpts) => Net.Socket,
+    buffers: ReadBuffers,
+    opening: "connect" | "secureConnect" = "connect",
+  ) {
     this.#buffers = buffers
+    this.#opening = opening
     this.#conn = open({
       buffer: () => this.#lease ?? buffers.shared,
       callback: (length, buffer) => this.#read(length, buffer),
@@ -44,18 +51,15 @@ export class TcpConnection {
 
   /** Waits for a connection that was dialled to stand; interrupted, it gives up at once. */
   readonly opened: Effect.Effect<void, Socket.SocketError> = Effect.callback((resume) => {
-    this.#conn.once("connect", () => resume(Effect.void))
+    this.#conn.once(this.#opening, () => resume(Effect.void))
     this.#conn.once("error", (cause) => resume(Effect.fail(openError(cause))))
     return Effect.sync(() => this.close(1006))
   })
 
   /** The next bytes, borrowed until the pull after this one. */
   readonly pull: Effect.Effect<readonly [Uint8Array], Socket.SocketError> = Effect.callback((resume) => {
-    const held = this.#held
-    if (held !== undefined) {
-      this.#held = undefined
-      return resume(Effect.succeed([held]))
-    }
+    const held = this.#held.shift()
+    if (held !== undefined) return resume(Effect.succeed([held]))
     if (this.#fault !== undefined) return resume(Effect.failSync(this.#fault))
     this.#puller = resume
     this.#conn.resume()
@@ -98,7 +102,7 @@ export class TcpConnection {
   close(code: number): void {
     this.#conn.destroy()
     this.#end(() => closeError(code), writeClosed)
-    this.#held = undefined
+    this.#held.length = 0
     this.#giveBack()
   }
 
@@ -131,7 +135,7 @@ export class TcpConnection {
   #deliver(chunk: Uint8Array): boolean {
     const resume = this.#puller
     if (resume === undefined) {
-      this.#held = chunk
+      this.#held.push(chunk)
       return false
     }
     this.#puller = undefined

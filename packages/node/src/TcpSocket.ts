@@ -10,12 +10,32 @@ import { openError, TcpConnection } from "./TcpConnection.ts"
  * hangs up at once when that scope closes, whether or not the peer has read everything. Acquiring it again connects again. A chunk stays valid until the
  * next pull or the end of the scope. Chunks to write must not be changed before they are sent.
  */
-export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> => {
-  const dial = Effect.try({
-    try: () => new TcpConnection((onread) => Net.connect({ noDelay: true, ...options, onread }), buffers),
-    catch: openError,
+export const make = (options: Net.TcpNetConnectOpts, buffers: ReadBuffers): Effect.Effect<Socket.Socket> =>
+  dialled({ open: (onread) => Net.connect({ noDelay: true, ...options, onread }), opened: "connect" }, buffers)
+
+/** What is opened, and what tells that it stands. */
+export interface Opening {
+  readonly open: (onread: Net.OnReadOpts) => Net.Socket
+  readonly opened: "connect" | "secureConnect"
+  /** Is tried instead after such a failure. */
+  readonly otherwise?: (cause: unknown) => Effect.Effect<Opening | undefined>
+}
+
+/** The same for whatever is opened, such as TLS. */
+export const dialled = (opening: Opening, buffers: ReadBuffers): Effect.Effect<Socket.Socket> =>
+  over(attempt(opening, buffers))
+
+const attempt = (
+  { open, opened, otherwise }: Opening,
+  buffers: ReadBuffers,
+): Effect.Effect<TcpConnection, Socket.SocketError, Scope.Scope> => {
+  const dial = Effect.try({ try: () => new TcpConnection(open, buffers, opened), catch: openError })
+  const connect = Effect.tap(Effect.acquireRelease(dial, hangUp), ({ opened }) => opened)
+  if (otherwise === undefined) return connect
+  return Effect.catch(connect, (error) => {
+    const again = otherwise("cause" in error.reason ? error.reason.cause : undefined)
+    return Effect.flatMap(again, (opening) => (opening === undefined ? Effect.fail(error) : attempt(opening, buffers)))
   })
-  return over(Effect.tap(Effect.acquireRelease(dial, hangUp), ({ opened }) => opened))
 }
 
 /** The same for a connection that stands already. It begins to read when the `reader` is acquired, which can be done once. */

@@ -11,13 +11,15 @@ import * as Geometry from "./Geometry.ts"
 import { type Members, type MetainfoFault, fault, membersOf, text } from "./MetainfoMembers.ts"
 import { layout, type TorrentFile } from "./TorrentFile.ts"
 import { membersFrom, type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
+import { type TorrentWebSeeds, urlListFrom, webSeedsOf } from "./TorrentWebSeeds.ts"
 
 export type { MetainfoFault } from "./MetainfoMembers.ts"
 export type { TorrentFile } from "./TorrentFile.ts"
 export type { UnusedTracker } from "./TorrentTrackers.ts"
+export type { UnusedWebSeed } from "./TorrentWebSeeds.ts"
 
 /** A decoded torrent, without its info hash (which takes SHA-1 of `info`). */
-export interface Metainfo extends TorrentTrackers {
+export interface Metainfo extends TorrentTrackers, TorrentWebSeeds {
   /** The bytes of the `info` dictionary as they stand in the file: what the info hash is taken over. */
   readonly info: Uint8Array
   /** The name of the file or of the folder, made safe. */
@@ -64,6 +66,7 @@ export const fromBytes = (bytes: Uint8Array, nameless = "_"): Result.Result<Meta
     return {
       ...described,
       ...trackersOf(members),
+      ...webSeedsOf(members),
       comment: text(members, "comment.utf-8") ?? text(members, "comment"),
       createdBy: text(members, "created by"),
       creationDate: creationDateOf(members),
@@ -78,6 +81,7 @@ export const toBytes = (self: Metainfo): Uint8Array => {
     if (value !== undefined) members.set(key, Bencode.encode(value))
   }
   for (const [key, value] of Object.entries(membersFrom(self))) add(key, value)
+  add("url-list", urlListFrom(self))
   add("comment", self.comment)
   add("created by", self.createdBy)
   add("creation date", self.creationDate)
@@ -106,11 +110,23 @@ export const FromBytes = Schema.Uint8Array.pipe(
   }),
 )
 
-const known = ["announce", "announce-list", "comment", "comment.utf-8", "created by", "creation date", "info"]
+const known = [
+  "announce",
+  "announce-list",
+  "comment",
+  "comment.utf-8",
+  "created by",
+  "creation date",
+  "info",
+  "url-list",
+]
 
 const knownInfo = ["name", "name.utf-8", "piece length", "pieces", "length", "files", "private"]
 
-type FromInfo = Omit<Metainfo, keyof TorrentTrackers | "comment" | "createdBy" | "creationDate" | "unknown">
+type FromInfo = Omit<
+  Metainfo,
+  keyof TorrentTrackers | keyof TorrentWebSeeds | "comment" | "createdBy" | "creationDate" | "unknown"
+>
 
 const fromInfo = (info: BencodeView, nameless: string): Result.Result<FromInfo, MetainfoFault> =>
   Result.gen(function* () {

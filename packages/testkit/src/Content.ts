@@ -17,6 +17,8 @@ export interface ContentFile {
   readonly length: number
   /** Of a symbolic link, which has no bytes: where it leads, from the torrent's folder. */
   readonly link?: ReadonlyArray<string>
+  /** Whether it is a padding file (BEP 47): its bytes are zeros. */
+  readonly padding?: boolean
 }
 
 export interface ContentOptions {
@@ -38,6 +40,13 @@ export const make = (options: ContentOptions): Content => {
   const { files, name = "content.bin", pieceLength = 32_768, seed = 1 } = options
   const length = typeof files === "number" ? files : files.reduce((sum, file) => sum + file.length, 0)
   const data = noise(length, seed)
+  if (typeof files !== "number") {
+    let offset = 0
+    for (const { length, padding } of files) {
+      if (padding === true) data.fill(0, offset, offset + length)
+      offset += length
+    }
+  }
   const info = {
     ...(typeof files === "number" ? { length } : { files: files.map(entry) }),
     name,
@@ -54,8 +63,10 @@ export const make = (options: ContentOptions): Content => {
   return { bytes, data, torrent: { ...metainfo, infoHash: sha1(metainfo.info) } }
 }
 
-const entry = ({ length, link, path }: ContentFile) =>
-  link === undefined ? { length, path } : { attr: "l", length, path, "symlink path": link }
+const entry = ({ length, link, padding, path }: ContentFile) => {
+  if (padding === true) return { attr: "p", length, path }
+  return link === undefined ? { length, path } : { attr: "l", length, path, "symlink path": link }
+}
 
 /** The bytes of a piece. */
 export const piece = ({ data, torrent }: Content, index: number): Uint8Array => {

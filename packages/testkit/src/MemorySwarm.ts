@@ -47,7 +47,7 @@ export const layer = (options: SwarmOptions): Layer.Layer<MemorySwarm | Dialer> 
         if (script === undefined || script._tag === "Refuse") return MemorySocket.refused()
         if (script._tag === "Blackhole") return MemorySocket.unanswered
         const [ours, theirs] = yield* MemorySocket.makePair(options)
-        yield* ScriptedPeer.play(theirs, script.steps, {
+        yield* ScriptedPeer.play(ScriptedPeer.behind(theirs, script, options.content), script.steps, {
           content: options.content,
           peerId: PeerId.make("0.0.0", new TextEncoder().encode(peer.padEnd(12))),
           served: (block) => served.push({ ...block, peer }),

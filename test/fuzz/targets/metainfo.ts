@@ -108,7 +108,8 @@ const checkData = ({ files, geometry, pieceHashes }: Metainfo.Metainfo): void =>
 }
 
 const checkTexts = (torrent: Metainfo.Metainfo): void => {
-  const { comment, createdBy, creationDate, trackers, unknown, unknownInfo, unusedTrackers } = torrent
+  const { comment, createdBy, creationDate, trackers, unknown, unknownInfo, unusedTrackers, unusedWebSeeds, webSeeds } =
+    torrent
   const urls = trackers.flat()
   check(new Set(urls).size === urls.length, "a tracker twice", urls)
   check(
@@ -119,6 +120,9 @@ const checkTexts = (torrent: Metainfo.Metainfo): void => {
   check(urls.length <= 100, "more trackers than are called", urls.length)
   for (const url of urls) check(Result.isSuccess(AnnounceUrl.fromString(url)), "cannot be called", url)
   for (const { url, why } of unusedTrackers) check(!urls.includes(url) && why !== "", "not used, and used", url)
+  check(new Set(webSeeds).size === webSeeds.length && webSeeds.length <= 50, "a web seed twice, or too many", webSeeds)
+  for (const url of webSeeds) check(Result.isSuccess(AnnounceUrl.fromString(url)), "cannot be asked", url)
+  for (const { url, why } of unusedWebSeeds) check(!webSeeds.includes(url) && why !== "", "not asked, and asked", url)
   for (const text of [comment, createdBy, ...urls, ...unusedTrackers.map(({ url }) => url)])
     check(text?.isWellFormed() ?? true, "half a character", text)
   check(creationDate === undefined || isCount(creationDate), "an impossible date", creationDate)

@@ -2,8 +2,11 @@
 import { announceQuery } from "./announce-query.ts"
 import { announceUrl } from "./announce-url.ts"
 import { bencode } from "./bencode.ts"
+import { encryptedHandshake } from "./encrypted-handshake.ts"
 import { extendedHandshake } from "./extended-handshake.ts"
 import { handshake } from "./handshake.ts"
+import { krpc } from "./krpc.ts"
+import { httpResponse } from "./http-response.ts"
 import { localAddress } from "./local-address.ts"
 import { localDiscovery } from "./local-discovery.ts"
 import { metainfo } from "./metainfo.ts"
@@ -15,6 +18,7 @@ import type { Target } from "./Target.ts"
 import { text } from "./text.ts"
 import { trackerReply } from "./tracker-reply.ts"
 import { udpTracker } from "./udp-tracker.ts"
+import { webSeeds } from "./web-seeds.ts"
 import { wire } from "./wire.ts"
 
 export const targets: ReadonlyArray<Target> = [
@@ -22,6 +26,7 @@ export const targets: ReadonlyArray<Target> = [
   metainfo,
   text,
   handshake,
+  encryptedHandshake,
   peerMessages,
   wire,
   peerState,
@@ -34,4 +39,7 @@ export const targets: ReadonlyArray<Target> = [
   announceQuery,
   announceUrl,
   localAddress,
+  krpc,
+  webSeeds,
+  httpResponse,
 ]

@@ -15,6 +15,7 @@ import {
   downloadDeadlines,
   fact,
   jsonLines,
+  noWebSeeds,
   quiet,
   recheck,
   sources,
@@ -23,7 +24,7 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
-import { goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
+import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
 const output = Flag.Path("output", anyPath).pipe(
@@ -68,11 +69,13 @@ export const download = Command.make(
     torrent,
     output,
     ...sources,
+    noWebSeeds,
     strategy,
     links,
     seed,
     ...goals("; implies --seed"),
     ...limits,
+    encryption,
     recheck,
     overwrite,
     json: jsonLines,
@@ -89,6 +92,7 @@ export const download = Command.make(
         folder: flags.output,
         ...sourcesOf(flags, isLink(source) ? source : undefined),
         described: (known) => Effect.sync(() => (torrent = known)),
+        webSeeds: !flags.noWebSeeds,
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
         maxPeers: Option.getOrUndefined(flags.maxPeers),

@@ -42,9 +42,12 @@ const noPex = fact("no-pex", "Do not let peers tell us of other peers, nor tell 
 const noLsd = fact("no-lsd", "Do not look for peers in the local network, nor be found there")
 const localTracker = fact(
   "local-tracker",
-  "The trackers may be in your own network: call them by any path, and dial the local peers that they name",
+  "The trackers and web seeds may be in your own network: call them by any path, and dial the local peers that they name",
 )
-const insecureTracker = fact("insecure-tracker", "Take the certificate of a tracker as it is, whoever has signed it")
+const insecureTracker = fact(
+  "insecure-tracker",
+  "Take the certificate of a tracker or web seed as it is, whoever has signed it",
+)
 
 /** A peer as it was given: by its address, or by a name that must be looked up first. */
 type GivenPeer = NetAddress.InetAddress | Host.HostPort
@@ -76,6 +79,8 @@ export interface SourceFlags {
 
 /** Where peers come from. */
 export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
+
+export const noWebSeeds = fact("no-web-seeds", "Do not ask the web servers that the torrent names")
 
 /** The part of `DownloadOptions` and `SurveyOptions` that these flags are; a link names further peers. */
 export const sourcesOf = (flags: SourceFlags, link?: MagnetLink.MagnetLink) => ({

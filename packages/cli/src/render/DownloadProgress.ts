@@ -34,6 +34,8 @@ export interface DownloadProgress {
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
   readonly peers: Peers.Peers
+  /** The web seeds that we download from. */
+  readonly webSeeds: ReadonlySet<string>
   /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
   readonly supply: Supply | undefined
   /** How many pieces it was said last that nobody reachable has, since anything was stored. */
@@ -63,6 +65,7 @@ export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => 
   swarm: Swarm.empty,
   swarmBefore: Swarm.empty,
   peers: Peers.none,
+  webSeeds: new Set(),
   supply: undefined,
   lacking: undefined,
   down: Rate.none,
@@ -92,7 +95,18 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "LinkLeftOut":
     case "Listening":
     case "NotListening":
+    case "WebSeedLacks":
+    case "WebSeedPaused":
       return self
+    case "WebSeedJoined":
+      return { ...self, webSeeds: new Set(self.webSeeds).add(event.url), began: self.began ?? now }
+    case "WebSeedReceived":
+      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now) }
+    case "WebSeedLeft": {
+      const webSeeds = new Set(self.webSeeds)
+      webSeeds.delete(event.error.url)
+      return { ...self, webSeeds }
+    }
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
     case "Dialling":

@@ -1,16 +1,22 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
-import type { ProbeError, SurveyEvent } from "unchoke"
-import { byWorth, type Finding, keepsToItself, kindOf } from "./Finding.ts"
+import type { Encryption, ProbeError, SurveyEvent } from "unchoke"
+import { byWorth, type Finding, isEncrypted, keepsToItself, kindOf } from "./Finding.ts"
 import * as Swarm from "./Swarm.ts"
 import { grouped, somePieces } from "./text.ts"
 import * as Units from "./units.ts"
 
 export type Copies = Pick<Extract<SurveyEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
 
+/** What a web seed answered. */
+export type WebSeedFinding = Extract<SurveyEvent, { readonly _tag: "WebSeedPassed" | "WebSeedRejected" }>
+
+export const isWilling = ({ _tag }: WebSeedFinding): boolean => _tag === "WebSeedPassed"
+
 export class Survey {
   readonly #findings = new Map<string, Finding>()
   #copies: Copies | undefined
+  readonly #webSeeds = new Map<string, WebSeedFinding>()
 
   /** Takes in an event. */
   see(event: SurveyEvent): void {
@@ -30,6 +36,10 @@ export class Survey {
         return this.#set({ peer: event.peer, state: "passed", seen: event.seen })
       case "Partial":
         return this.#set({ peer: event.peer, state: "partial", seen: event.seen })
+      case "WebSeedPassed":
+        return void this.#webSeeds.set(event.url, event)
+      case "WebSeedRejected":
+        return void this.#webSeeds.set(event.error.url, event)
       case "Copies":
         this.#copies = event
     }
@@ -37,6 +47,11 @@ export class Survey {
 
   get size(): number {
     return this.#findings.size
+  }
+
+  /** The web seeds that have answered, those who would give us the file first. */
+  get webSeeds(): ReadonlyArray<WebSeedFinding> {
+    return [...this.#webSeeds.values()].toSorted((a, b) => Number(isWilling(b)) - Number(isWilling(a)))
   }
 
   /** How many would give us the file. */
@@ -47,6 +62,11 @@ export class Survey {
   /** How many would give us a part. */
   get partial(): number {
     return this.#count(({ state }) => state === "partial")
+  }
+
+  /** How many we spoke to behind an encrypted handshake. */
+  get encrypted(): number {
+    return this.#count(isEncrypted)
   }
 
   /** How many said what they have. */
@@ -64,7 +84,8 @@ export class Survey {
    * the rarest piece of a copy.
    */
   get suffices(): boolean {
-    return this.passed > 0 || (this.partial > 0 && (this.#copies?.copies ?? 0) - this.#count(keepsToItself) >= 1)
+    if (this.passed > 0 || this.webSeeds.some(isWilling)) return true
+    return this.partial > 0 && (this.#copies?.copies ?? 0) - this.#count(keepsToItself) >= 1
   }
 
   get rejections(): ReadonlyArray<ProbeError> {
@@ -94,6 +115,12 @@ export class Survey {
 
 /** "12 peers: 2 would give us the file, 4 timed out connecting". */
 export const tally = (survey: Survey): string => `${Swarm.peers(survey.size)}: ${Swarm.inOrder(survey.verdicts)}`
+
+/** How many want encryption: of those who answered plain words nobody was asked. Empty where it is we who want it, or nobody does. */
+export const wanting = ({ encrypted }: Survey, policy: Encryption.Policy): string =>
+  encrypted === 0 || policy === "require"
+    ? ""
+    : `${grouped(encrypted)} of them ${encrypted === 1 ? "wants" : "want"} nothing but encrypted connections.`
 
 /** How many copies those who were reached have between them, and whether that is enough; empty where it is not known. */
 export const supply = (survey: Survey, pieces: number): string => {

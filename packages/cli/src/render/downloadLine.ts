@@ -73,7 +73,7 @@ export const checkLine = (checked: number, pieces: number, columns?: number, sty
 const phaseOf = (self: Progress): "checking" | "looking" | "fetching" | "exchanging" | "seeding" => {
   if (self.checked < self.geometry.pieces) return "checking"
   if (DownloadProgress.isSeeding(self)) return "seeding"
-  if (self.peers.links.size === 0 && !self.done) return "looking"
+  if (self.peers.links.size === 0 && self.webSeeds.size === 0 && !self.done) return "looking"
   return DownloadProgress.isSwarm(self) ? "exchanging" : "fetching"
 }
 

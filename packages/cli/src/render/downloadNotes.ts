@@ -26,6 +26,18 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return DownloadProgress.isSwarm(before) ? banned(event, style) : lost(event, before, style)
     case "Condemned":
       return [`${style.yellow("Banned")} ${safe(event.error.message)}, as it turned out; it is not asked again.`]
+    case "WebSeedJoined":
+      return [
+        `Downloading from the web seed ${style.green(safe(event.url))}${event.ranges ? "" : ", which sends files only from their beginning"}`,
+      ]
+    case "WebSeedLacks":
+      return [`${style.yellow("Not there")}: ${safe(event.path)} at the web seed ${safe(event.error.message)}.`]
+    case "WebSeedPaused":
+      return [
+        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. Again in ${Units.wait(Duration.toMillis(event.pause))}.`,
+      ]
+    case "WebSeedLeft":
+      return [`${style.yellow("Lost")} the web seed ${safe(event.error.message)}; it is not asked again.`]
     case "OutOfReach":
       return [
         `${style.yellow("Waiting")} for ${count(event.peers, "peer")} that cannot be reached now: again in ${Units.wait(Duration.toMillis(event.pause))}.`,

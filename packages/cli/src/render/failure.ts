@@ -101,7 +101,15 @@ const later = ({ rejections }: NoSuitablePeer): string => {
     : "Try again later: peers come and go."
 }
 
-const noPeers = ({ asked }: NoPeers, { noTracker = false }: Given): string => {
+const noPeers = ({ asked, webSeeds = [] }: NoPeers, { noTracker = false }: Given): string => {
+  const failures = webSeeds.map(({ reason }) => reason._tag)
+  if (failures.includes("CertificateRefused")) {
+    return "If you trust the web server all the same, ask it with --insecure-tracker."
+  }
+  if (failures.includes("Forbidden")) {
+    return "If the web server is in your own network and you trust the torrent, ask it with --local-tracker."
+  }
+  if (asked.length === 0 && webSeeds.length > 0) return "Try again later, or name a peer with --peer host:port."
   if (asked.length === 0) {
     return noTracker
       ? "Name a peer with --peer host:port, or leave out --no-tracker."

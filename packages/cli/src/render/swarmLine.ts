@@ -93,12 +93,15 @@ const rates = (self: Progress, now: number) => ({
 /** "from 12, to 4 of 31 peers". */
 const exchange = (self: Progress): string => {
   const { all, from, to } = Peers.exchange(self.peers)
-  return `from ${grouped(from)}, to ${grouped(to)} of ${count(all, "peer")}`
+  const webSeeds = self.webSeeds.size
+  if (webSeeds > 0 && all === 0) return `from ${count(webSeeds, "web seed")}`
+  return `from ${grouped(from)}, to ${grouped(to)} of ${count(all, "peer")}${webSeeds === 0 ? "" : ` and ${count(webSeeds, "web seed")}`}`
 }
 
 const exchangeShort = (self: Progress): string => {
   const { all, from, to } = Peers.exchange(self.peers)
-  return `from ${grouped(from)}, to ${grouped(to)} of ${grouped(all)}`
+  const webSeeds = self.webSeeds.size
+  return `from ${grouped(from + webSeeds)}, to ${grouped(to)} of ${grouped(all + webSeeds)}`
 }
 
 /** "to 4 of 31 peers". */

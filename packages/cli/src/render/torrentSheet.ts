@@ -8,7 +8,7 @@ import { unusedSources } from "./unusedSources.ts"
 
 /** The lines of the text. */
 export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, style: Style): Generator<string> {
-  const { comment, createdBy, files, geometry, name, trackers } = torrent
+  const { comment, createdBy, files, geometry, name, trackers, webSeeds } = torrent
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ["info hash", hex(torrent.infoHash)],
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],
@@ -19,6 +19,10 @@ export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, styl
     ["created by", createdBy && shortened(safe(createdBy))],
     ["comment", comment && shortened(safe(comment))],
     ...titled("trackers", trackers.length === 0 ? ["none"] : trackers.map(tier)),
+    ...titled(
+      "web seeds",
+      webSeeds.map((url) => shortened(safe(url))),
+    ),
     ...titled("not used", unused(torrent)),
   ]
   yield style.bold(safe(name))
@@ -39,6 +43,7 @@ export const torrentJson = function* (torrent: Torrent): Generator<string> {
     pieceLength: torrent.geometry.pieceLength,
     private: torrent.private,
     trackers: torrent.trackers,
+    webSeeds: torrent.webSeeds,
     notUsed: unusedSources(torrent).map(({ what, name, why }) => ({ what, name: shortened(name), why })),
     comment: torrent.comment && shortened(torrent.comment),
     createdBy: torrent.createdBy && shortened(torrent.createdBy),

@@ -1,5 +1,5 @@
 /** Where a torrent says its data can be had, and we do not ask: each with the reason. */
-import { BencodeView } from "@unchoke/protocol"
+import { BencodeView, WebSeedUrl } from "@unchoke/protocol"
 import { Result } from "effect"
 import type { Torrent } from "unchoke"
 
@@ -11,15 +11,20 @@ export interface UnusedSource {
 
 export const unusedSources = (torrent: Torrent): ReadonlyArray<UnusedSource> => [
   ...torrent.unusedTrackers.map(({ url, why }): UnusedSource => ({ what: "tracker", name: url, why })),
-  // BEP 19, BEP 17, BEP 5.
-  ...["url-list", "httpseeds"].flatMap((key) => itemsOf(torrent, key).flatMap(webSeed)),
+  ...torrent.unusedWebSeeds.map(({ url, why }): UnusedSource => ({
+    what: "web seed",
+    name: WebSeedUrl.shown(url),
+    why,
+  })),
+  // BEP 17, BEP 5.
+  ...itemsOf(torrent, "httpseeds").flatMap(webSeed),
   ...itemsOf(torrent, "nodes").flatMap(node),
 ]
 
 const webSeed = ({ text }: BencodeView): ReadonlyArray<UnusedSource> =>
   text === undefined || text.trim() === ""
     ? []
-    : [{ what: "web seed", name: text.trim(), why: "web seeds are not supported yet" }]
+    : [{ what: "web seed", name: text.trim(), why: "web seeds by BEP 17 are not supported" }]
 
 const node = (view: BencodeView): ReadonlyArray<UnusedSource> => {
   const [host, port] = view.items()

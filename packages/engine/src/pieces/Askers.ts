@@ -39,6 +39,11 @@ export class Askers {
     return this.#here.values()
   }
 
+  /** Whether nobody besides this asker is here. */
+  isAlone(asker: Debtor): boolean {
+    return this.#here.size === 1 && this.#here.has(asker)
+  }
+
   /** Whether anybody gives us something. */
   get anyGives(): boolean {
     for (const asker of this.#here) if (asker.isGiving) return true

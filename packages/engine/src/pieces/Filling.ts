@@ -13,6 +13,8 @@ export interface Asker {
   readonly has: (piece: number) => boolean
   /** Whether it has every piece. */
   readonly complete: boolean
+  /** The piece that it would like best of those that are `free`, where it has a preference: who is asked for ranges wants what comes next. */
+  readonly prefers?: ((isFree: (piece: number) => boolean) => number | undefined) | undefined
 }
 
 /** An asker with what it has been asked for, in the eyes of those who have nothing to ask for. */

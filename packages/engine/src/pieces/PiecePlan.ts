@@ -133,6 +133,11 @@ export class PiecePlan {
     return this.#askers.anyGives
   }
 
+  /** Whether nobody besides this asker may claim. */
+  isAlone(asker: Debtor): boolean {
+    return this.#askers.isAlone(asker)
+  }
+
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
   get starved(): boolean {
     return this.#starved
@@ -146,16 +151,25 @@ export class PiecePlan {
   /** From now on it can claim nothing; what it holds is for whoever comes next. */
   leave(asker: Debtor): void {
     this.#askers.leave(asker)
+    this.#letGo(asker, () => true)
+  }
+
+  /** It turned out not to have some pieces: those that it holds of them are for whoever comes next. */
+  lost(asker: Debtor): void {
+    this.#letGo(asker, (piece) => !asker.has(piece))
+  }
+
+  #letGo(asker: Debtor, goes: (piece: number) => boolean): void {
     this.#returned++
     for (const filling of this.#filling.values()) {
-      if (filling.asker !== asker) continue
+      if (filling.asker !== asker || !goes(filling.piece)) continue
       filling.asker = undefined
       this.#orphans.add(filling)
     }
   }
 
   /**
-   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the best missing one, else any
+   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the one that it prefers, else the best missing one, else any
    * contested one, also one that somebody else began and left, anew. Nothing for who is not here.
    */
   claim(asker: Debtor): Filling | undefined {
@@ -164,7 +178,8 @@ export class PiecePlan {
     this.#askers.fed(asker)
     const orphan = this.#orphanFor(asker)
     if (orphan !== undefined) return this.#give(orphan, asker)
-    const piece = this.#contestedFor(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
+    const piece =
+      this.#contestedFor(asker) ?? this.#preferred(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
       const begun = this.#askers.canWait(asker) ? undefined : this.#begin(piece, asker)
       if (begun !== undefined) return this.#give(begun, asker)
@@ -282,6 +297,15 @@ export class PiecePlan {
     return undefined
   }
 
+  #preferred(asker: Asker): number | undefined {
+    return asker.prefers?.((piece) => this.#isFreeFor(asker, piece))
+  }
+
+  #isFreeFor(asker: Asker, piece: number): boolean {
+    if (this.#state[piece] !== missing || !this.#wishes.wants(piece)) return false
+    return asker.has(piece) && !this.#evidence.isContested(piece)
+  }
+
   /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
   #bestMissing(asker: Asker): number | undefined {
     if (this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
@@ -292,8 +316,7 @@ export class PiecePlan {
   #lowestMissing(asker: Asker): number | undefined {
     while (this.#lowest < this.geometry.pieces && this.#state[this.#lowest] !== missing) this.#lowest++
     for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
-      if (this.#state[piece] !== missing || !asker.has(piece) || !this.#wishes.wants(piece)) continue
-      if (!this.#evidence.isContested(piece)) return piece
+      if (this.#isFreeFor(asker, piece)) return piece
     }
     return undefined
   }

@@ -43,6 +43,7 @@ const mostLate = 2048
 export class Requests implements Debtor {
   readonly peer: string
   readonly has: (piece: number) => boolean
+  readonly prefers: Asker["prefers"]
   readonly #complete: () => boolean
   readonly #plan: PiecePlan
   readonly #blocksPerPiece: number
@@ -67,12 +68,13 @@ export class Requests implements Debtor {
   /** Joins the plan; `has` says which pieces the peer can give us. */
   constructor(
     plan: PiecePlan,
-    { complete = () => true, has, peer, rate = () => undefined, waited = () => 0 }: RequestsOptions,
+    { complete = () => true, has, peer, prefers, rate = () => undefined, waited = () => 0 }: RequestsOptions,
   ) {
     this.#complete = complete
     this.#tempo = new Tempo({ rate, waited }, plan.geometry)
     this.peer = peer
     this.has = has
+    this.prefers = prefers
     this.#plan = plan
     this.#blocksPerPiece = Math.ceil(plan.geometry.pieceLength / Geometry.blockSize)
     plan.join(this)
@@ -148,6 +150,11 @@ export class Requests implements Debtor {
     this.#keepLate(key, filling)
     filling.settle(block)
     this.#cancels.push(owed)
+  }
+
+  /** Whether it owes us this block. */
+  owes({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
+    return this.#outstanding.has(piece * this.#blocksPerPiece + begin / Geometry.blockSize)
   }
 
   /** Adds to `words` what it need not send any more. */

@@ -1,16 +1,21 @@
 import { Schema } from "effect"
 import { Rejection } from "../peer/errors.ts"
 import { tally, verdictInWords } from "../peer/verdictInWords.ts"
+import { WebSeedFailed } from "../sources/web/WebProblem.ts"
 
 /** There were candidates, and none of them would give us the file. */
 export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
   /** What every candidate's verdict was, in the order in which they fell. */
   rejections: Schema.Array(Rejection),
+  /** What every web seed answered, where there were some. */
+  webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {
   override get message(): string {
     const [first, ...others] = this.rejections
-    return first !== undefined && others.length === 0
-      ? `the only peer would not give us the file: ${verdictInWords(first)}`
-      : `none of ${this.rejections.length} peers would give us the file: ${tally(this.rejections)}`
+    const peers =
+      first !== undefined && others.length === 0
+        ? `the only peer would not give us the file: ${verdictInWords(first)}`
+        : `none of ${this.rejections.length} peers would give us the file: ${tally(this.rejections)}`
+    return [peers, ...(this.webSeeds ?? []).map(({ message }) => message)].join("; ")
   }
 }

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Origin } from "./Origin.ts"
+import { WebSeedFailed } from "./web/WebProblem.ts"
 
 /** A source of peers and what it answered. */
 export const Asked = Schema.Struct({
@@ -22,12 +23,18 @@ export const Asked = Schema.Struct({
 })
 export type Asked = typeof Asked.Type
 
-/** No source named a single peer. */
-export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", { asked: Schema.Array(Asked) }) {
+/** No source named a single peer, and no web seed gives. */
+export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", {
+  asked: Schema.Array(Asked),
+  /** What every web seed answered, where there were some. */
+  webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
+}) {
   override get message(): string {
-    if (this.asked.length === 0) return "no peers: no tracker was asked and no peer was given"
     const answers = this.asked.map(({ answer, source }) => `${source}: ${noPeersInWords(answer)}`)
-    return `no peers found (${answers.join("; ")})`
+    const webSeeds = (this.webSeeds ?? []).map(({ message }) => message)
+    if (answers.length + webSeeds.length === 0) return "no peers: no tracker was asked and no peer was given"
+    const peers = answers.length === 0 ? "no peers" : `no peers found (${answers.join("; ")})`
+    return webSeeds.length === 0 ? peers : `${peers}, and no web seed gives (${webSeeds.join("; ")})`
   }
 }
 

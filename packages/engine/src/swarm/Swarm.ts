@@ -18,6 +18,7 @@ import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
+import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import { Account } from "./Account.ts"
@@ -25,10 +26,14 @@ import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
+import { WebSeeds } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
 
 export interface SwarmOptions {
+  readonly torrent: Torrent
+  /** Whether the torrent's web seeds are asked. */
+  readonly webSeeds: boolean
   readonly store: StoredTorrent
   readonly plan: PiecePlan
   readonly candidates: Candidates
@@ -68,6 +73,7 @@ export interface Loss {
 export interface Swarm {
   readonly plan: PiecePlan
   readonly members: Members
+  readonly webSeeds: WebSeeds
   readonly candidates: Candidates
   readonly verdicts: Verdicts
   readonly account: Account
@@ -92,9 +98,15 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const now = yield* stopwatch
   const finished = yield* Deferred.make<void, SwarmError>()
   const members = new Members()
+  /** A buffer has come back, or a piece was left: everybody may ask for more. */
+  const nudge = () => {
+    members.nudge()
+    webSeeds.nudge()
+  }
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    webSeeds: () => webSeeds.failures,
     askEverybody: sources.askEverybody,
     present: () => members.verdicts(options.deadlines, now()),
     report,
@@ -115,7 +127,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       store.prepare,
       Effect.sync(() => {
         isReady = true
-        members.nudge()
+        nudge()
       }),
     ),
   )
@@ -126,6 +138,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     candidates,
     verdicts,
     members,
+    get webSeeds() {
+      return webSeeds
+    },
     report,
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
@@ -143,6 +158,29 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   })
   yield* Effect.forkScoped(Effect.forever(tellHaves))
 
+  // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
+  const filled = (filling: Parameters<Verifying["verify"]>[0]) =>
+    verifying
+      .verify(filling)
+      .pipe(
+        ever,
+        Effect.andThen(Effect.sync(nudge)),
+        Effect.andThen(changed.open),
+        FiberSet.run(verifications),
+        Effect.asVoid,
+      )
+  const webSeeds: WebSeeds = new WebSeeds({
+    enabled: options.webSeeds,
+    torrent: options.torrent,
+    plan,
+    now,
+    inlet: options.inlet,
+    deadline: options.deadlines.block,
+    prepare: Effect.asVoid(ever(prepared)),
+    filled,
+    report,
+  })
+
   const surroundings = {
     plan,
     now,
@@ -154,9 +192,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     neighbours: () => members.neighbours(),
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
-    // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
-    filled: (filling: Parameters<Verifying["verify"]>[0]) =>
-      verifying.verify(filling).pipe(ever, Effect.andThen(changed.open), FiberSet.run(verifications), Effect.asVoid),
+    filled,
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
@@ -184,9 +220,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     })
     const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
     const seen = link.seen()
-    if (member.drain.requests.bytes > 0) verifying.meet(member.name, { peer, seen: () => seen })
-    else verifying.forget(member.name)
-    members.nudge()
+    verifying.part(member.name, { peer, seen: () => seen }, member.drain.requests.bytes > 0)
+    nudge()
     yield* account.left(member)
     const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
@@ -206,7 +241,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   let idleSince: number | undefined
   /** Nobody is asked for anything, and nothing is on its way to the disk, though somebody has what we lack: whatever the reason, nobody would ever end it. */
   const dismissIdle = () => {
-    const idle = plan.unverified === 0 ? members.idle : []
+    const idle = plan.unverified === 0 && !webSeeds.owe ? members.idle : []
     idleSince = idle.length > 0 ? (idleSince ?? now()) : undefined
     if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
     for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
@@ -218,11 +253,13 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       if (why !== undefined) member.dismiss(why)
     }
     dismissIdle()
+    yield* webSeeds.look()
     yield* account.tell(now())
   })
   return {
     plan,
     members,
+    webSeeds,
     candidates,
     verdicts,
     account,

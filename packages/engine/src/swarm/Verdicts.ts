@@ -14,6 +14,7 @@ import { type Candidates, most } from "../sources/Candidates.ts"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { LinkError, Rejection } from "../peer/errors.ts"
 import { NoPeers } from "../sources/NoPeers.ts"
+import type { WebSeedFailed } from "../sources/web/WebProblem.ts"
 import { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { outOfReach, pauses } from "./outage.ts"
 import { leastRate } from "../peer/Patience.ts"
@@ -22,6 +23,8 @@ export interface VerdictsOptions {
   readonly candidates: Candidates
   /** Who was asked for peers, and what came of it. */
   readonly asked: () => NoPeers["asked"]
+  /** What each web seed answered that does not give us anything, where there are some. */
+  readonly webSeeds?: () => ReadonlyArray<WebSeedFailed>
   /** Asks the sources that have not been heard; whether there was one. */
   readonly askEverybody: Effect.Effect<boolean>
   /** What is to be said of those who are connected. */
@@ -92,6 +95,8 @@ export class Verdicts {
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
     const { askEverybody, asked, candidates, report } = this.#options
+    const webSeeds = this.#options.webSeeds?.() ?? []
+    const failed = webSeeds.length > 0 && { webSeeds }
     if (yield* askEverybody) return
     const last = this.all
     const crowdedOut = last.filter((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")
@@ -110,8 +115,8 @@ export class Verdicts {
       yield* Effect.raceFirst(Effect.sleep(pause), candidates.change)
       return missed.forEach(({ peer }) => candidates.retry(peer))
     }
-    if (candidates.known === 0) return yield* new NoPeers({ asked: asked() })
-    return yield* new NoSuitablePeer({ rejections: last })
+    if (candidates.known === 0) return yield* new NoPeers({ asked: asked(), ...failed })
+    return yield* new NoSuitablePeer({ rejections: last, ...failed })
   })
 }
 
@@ -119,7 +124,10 @@ export class Verdicts {
 const mostSetbacks = 64
 
 /** It sent what it must not send: whatever it says or gives, it is not asked again. */
-const isUnforgivable = ({ _tag }: Rejection): boolean => _tag === "CorruptPiece" || _tag === "ProtocolViolation"
+const isUnforgivable = (error: Rejection): boolean =>
+  error._tag === "CorruptPiece" ||
+  error._tag === "ProtocolViolation" ||
+  (error._tag === "DescriptionRefused" && error.reason === "false")
 
 const deservesAnother = (error: Rejection): boolean =>
   error._tag === "Stalled" ||

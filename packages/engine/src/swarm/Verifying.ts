@@ -14,6 +14,7 @@ import type { Candidates } from "../sources/Candidates.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { Members } from "./Members.ts"
 import type { Verdicts } from "./Verdicts.ts"
+import type { WebSeeds } from "./web/WebSeeds.ts"
 
 export interface VerifyingOptions {
   readonly store: StoredTorrent
@@ -21,6 +22,7 @@ export interface VerifyingOptions {
   readonly candidates: Candidates
   readonly verdicts: Verdicts
   readonly members: Members
+  readonly webSeeds: WebSeeds
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
   /** A piece is stored. */
   readonly stored: (piece: number) => Effect.Effect<void>
@@ -30,6 +32,8 @@ export class Verifying {
   readonly #options: VerifyingOptions
   /** Everybody whom we have downloaded from, by name. */
   readonly #met = new Map<string, Pick<Link, "peer" | "seen">>()
+  /** Those of them who have left, and had given something. */
+  readonly #gave = new Set<string>()
 
   constructor(options: VerifyingOptions) {
     this.#options = options
@@ -40,13 +44,15 @@ export class Verifying {
     this.#met.set(name, who)
   }
 
-  /** It has left without having given anything. */
-  forget(name: string): void {
-    this.#met.delete(name)
+  /** It has left. Of who has never given anything nothing is kept. */
+  part(name: string, who: Pick<Link, "peer" | "seen">, gave: boolean): void {
+    if (gave) this.#gave.add(name)
+    if (this.#gave.has(name)) this.#met.set(name, who)
+    else this.#met.delete(name)
   }
 
   readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
-    const { members, plan, report, store, stored, verdicts } = this.#options
+    const { members, plan, report, store, stored, verdicts, webSeeds } = this.#options
     const { buffer, piece } = filling
     const exhibit = plan.exhibit(filling)
     const verdict = yield* store.write(piece, buffer)
@@ -55,6 +61,7 @@ export class Verifying {
       verdicts.progress(exhibit.senders)
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       for (const member of members) member.stored(piece)
+      webSeeds.stored(piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
       yield* stored(piece)
     } else {
@@ -67,7 +74,14 @@ export class Verifying {
   })
 
   readonly #condemn = Effect.fnUntraced({ self: this }, function* (name: string, piece: number) {
-    const { candidates, members, plan, report, verdicts } = this.#options
+    const { candidates, members, plan, report, verdicts, webSeeds } = this.#options
+    const webSeed = webSeeds.of(name)
+    if (webSeed !== undefined) {
+      plan.disown(name)
+      return webSeed.condemn(piece)
+    }
+    // A web seed that is gone already is not asked again anyway.
+    if (!this.#met.has(name)) return plan.disown(name)
     const { peer, seen } = this.#met.get(name)!
     if (candidates.isBanned(peer)) return
     const error = new CorruptPiece({ peer, seen: seen(), piece })

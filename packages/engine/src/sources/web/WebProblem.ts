@@ -1,0 +1,97 @@
+/** Why a web server did not give us bytes that it was asked for. */
+import { Duration, Schema } from "effect"
+import { inWords as trackerInWords, TrackerProblem } from "../trackers/TrackerFailed.ts"
+
+const { BadUrl, CertificateRefused, Forbidden, LookupFailed, TimedOut, TooManyRedirects, UnknownHost, Unreachable } =
+  TrackerProblem.cases
+
+export const WebProblem = Schema.Union([
+  BadUrl,
+  CertificateRefused,
+  Forbidden,
+  LookupFailed,
+  TimedOut,
+  TooManyRedirects,
+  UnknownHost,
+  Unreachable,
+  /** It answered with something else than the bytes. */
+  Schema.TaggedStruct("HttpStatus", {
+    status: Schema.Int,
+    /** Its words for that; may be empty. */
+    reason: Schema.String,
+    /** When it wants to be asked again. */
+    retryAfter: Schema.optional(Schema.DurationFromMillis),
+  }),
+  /** It does not speak HTTP as we do. */
+  Schema.TaggedStruct("BadAnswer", { why: Schema.String }),
+  /** It sends files only from their beginning, and what is wanted is too far from there. */
+  Schema.TaggedStruct("IgnoresRange", { skipped: Schema.Int }),
+  /** It sent other bytes than those that were asked for. */
+  Schema.TaggedStruct("WrongRange", { wanted: Schema.String, got: Schema.String }),
+  /** Its file is not of the torrent's length. */
+  Schema.TaggedStruct("WrongLength", { wanted: Schema.Int, got: Schema.Int }),
+  /** Its answer ended too early. */
+  Schema.TaggedStruct("CutShort", { wanted: Schema.Int, got: Schema.Int }),
+  /** It began to answer, and then sent nothing, or next to nothing. */
+  Schema.TaggedStruct("Stalled", { waited: Schema.DurationFromMillis }),
+  /** What it sent is not the torrent's. */
+  Schema.TaggedStruct("CorruptPiece", { piece: Schema.Int }),
+])
+export type WebProblem = typeof WebProblem.Type
+
+/** A web seed that is not asked any more, or not for some time. */
+export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedFailed", {
+  /** The URL as the torrent gives it, without a password. */
+  url: Schema.String,
+  reason: WebProblem,
+}) {
+  override get message(): string {
+    return `${this.url}: ${inWords(this.reason)}`
+  }
+}
+
+/** What happened, without naming the server: "answered with 404 Not Found". */
+export const inWords = (problem: WebProblem): string => {
+  switch (problem._tag) {
+    case "HttpStatus": {
+      const words = problem.reason === "" ? usualWords[problem.status] : problem.reason
+      const status = words === undefined ? `HTTP status ${problem.status}` : `${problem.status} ${words}`
+      const again =
+        problem.retryAfter === undefined
+          ? ""
+          : `, and wants to be asked again in ${Duration.format(problem.retryAfter)}`
+      return `answered with ${status}${again}`
+    }
+    case "BadAnswer":
+      return `answered nonsense: ${problem.why}`
+    case "IgnoresRange":
+      return `sends files only from their beginning, and ${problem.skipped} bytes that nobody wants come first`
+    case "WrongRange":
+      return `sent ${problem.got} where ${problem.wanted} were asked for`
+    case "WrongLength":
+      return `has a file of ${problem.got} bytes where the torrent's has ${problem.wanted}`
+    case "CutShort":
+      return `its answer broke off after ${problem.got} of ${problem.wanted} bytes`
+    case "Stalled":
+      return `sent next to nothing for ${Duration.format(problem.waited)}`
+    case "CorruptPiece":
+      return `sent a corrupt piece (${problem.piece})`
+    default:
+      return trackerInWords(problem)
+  }
+}
+
+/** For servers that leave them out (RFC 9110); HTTP/2 has none at all. */
+const usualWords: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  410: "Gone",
+  416: "Range Not Satisfiable",
+  429: "Too Many Requests",
+  500: "Internal Server Error",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+}

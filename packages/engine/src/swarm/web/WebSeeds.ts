@@ -1,0 +1,117 @@
+/**
+ * The web seeds of a torrent.
+ *
+ * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
+ */
+import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
+import { Deferred, Effect, Exit, Option } from "effect"
+import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
+import { WebServer } from "../../sources/web/WebServer.ts"
+import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
+
+/** The time between two reports of bytes, in milliseconds. */
+const reportEvery = 1000
+
+export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "namesOf"> {
+  /** Whether they are asked at all. */
+  readonly enabled: boolean
+}
+
+export class WebSeeds {
+  readonly #options: WebSeedsOptions
+  readonly #here = new Map<string, WebSeed>()
+  readonly #gone = new Map<string, WebSeedFailed>()
+  /** Of all of them, in the torrent's order. */
+  #names: ReadonlyArray<string> = []
+  readonly #told = new WeakMap<WebSeed, number>()
+  readonly #complete = Deferred.makeUnsafe<void>()
+  #toldAt = -Infinity
+
+  constructor(options: WebSeedsOptions) {
+    this.#options = options
+  }
+
+  of(name: string): WebSeed | undefined {
+    return this.#here.get(name)
+  }
+
+  /** Whether one of them may still give us something. */
+  get anyAlive(): boolean {
+    for (const seed of this.#here.values()) if (seed.isAlive) return true
+    return false
+  }
+
+  /** Whether one of them owes us something. */
+  get owe(): boolean {
+    for (const { supply } of this.#here.values()) if (supply.owes) return true
+    return false
+  }
+
+  /** What those answered that do not give us anything. */
+  get failures(): ReadonlyArray<WebSeedFailed> {
+    return this.#names.flatMap((name) => this.#gone.get(name) ?? this.#here.get(name)?.error ?? [])
+  }
+
+  nudge(): void {
+    for (const seed of this.#here.values()) seed.nudge()
+  }
+
+  stored(piece: number): void {
+    for (const { supply } of this.#here.values()) supply.stored(piece)
+    if (this.#options.plan.complete) Deferred.doneUnsafe(this.#complete, Exit.void)
+  }
+
+  /** To be called twice a second. */
+  look(): Effect.Effect<void> {
+    const { now } = this.#options
+    for (const seed of this.#here.values()) seed.look()
+    if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
+    this.#toldAt = now()
+    return Effect.forEach(this.#here.values(), (seed) => this.#tellBytes(seed), { discard: true })
+  }
+
+  /** Fetches from all of them until each is given up, or all is there. */
+  get run(): Effect.Effect<void> {
+    const { enabled, plan, report, torrent } = this.#options
+    if (!enabled || plan.complete || torrent.webSeeds.length === 0) return Effect.void
+    return Effect.gen({ self: this }, function* () {
+      const server = yield* Effect.serviceOption(WebServer)
+      if (Option.isNone(server)) return
+      const names = WebSeedUrl.namesOf(torrent)
+      const byFile = new Map(torrent.files.map((file, nth) => [file, names[nth]!]))
+      const around = {
+        ...this.#options,
+        server: server.value,
+        namesOf: (file: Metainfo.TorrentFile) => byFile.get(file)!,
+      }
+      for (const url of torrent.webSeeds) {
+        const seed = new WebSeed(url, around)
+        // The same place by two passwords.
+        if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
+        else seed.supply.leave()
+      }
+      this.#names = [...this.#here.keys()]
+      yield* Effect.forEach(
+        [...this.#here.values()],
+        Effect.fnUntraced({ self: this }, function* (seed: WebSeed) {
+          const error = yield* seed.untilLost
+          this.#here.delete(seed.name)
+          this.#gone.set(seed.name, error)
+          yield* this.#tellBytes(seed)
+          yield* report({ _tag: "WebSeedLeft", error })
+        }),
+        { concurrency: "unbounded", discard: true },
+      ).pipe(Effect.raceFirst(Deferred.await(this.#complete)))
+      for (const seed of this.#here.values()) yield* this.#tellBytes(seed)
+      this.#here.clear()
+    })
+  }
+
+  #tellBytes(seed: WebSeed): Effect.Effect<void> {
+    const told = this.#told.get(seed) ?? 0
+    const { bytes } = seed.supply.requests
+    if (bytes === told) return Effect.void
+    this.#told.set(seed, bytes)
+    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
+  }
+}

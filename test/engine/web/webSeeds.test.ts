@@ -1,0 +1,455 @@
+/** Downloads from web servers that misbehave in every way. */
+import { assert, describe, expect, it } from "@effect/vitest"
+import { Content, MemoryWeb, Script } from "@unchoke/testkit"
+import { Effect, Schema } from "effect"
+import { assertComplete, play } from "./world.ts"
+
+const single = Content.make({ files: 600_000, pieceLength: 32_768 })
+const many = Content.make({
+  name: "a folder",
+  pieceLength: 32_768,
+  files: [
+    { path: ["50 %.txt"], length: 40_000 },
+    { path: ["empty"], length: 0 },
+    { path: ["sub", "ünï#?&.bin"], length: 100_000 },
+    { path: ["sub", "tiny"], length: 1 },
+    { path: ["last"], length: 70_000 },
+  ],
+})
+const base = "http://10.1.1.1/data/"
+const good = (content: Content.Content) => MemoryWeb.files(content, base)
+const world = { content: single, webSeeds: [base], site: good(single) }
+const errorOf = ({ result }: { readonly result: { readonly _tag: string } }): string =>
+  String((result as unknown as { readonly failure: Error }).failure.message)
+
+describe("a web seed as the only source", () => {
+  it.effect("gives all, in ranges across pieces, over connections that are kept, with two requests at once", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, buffers: 64 })
+      assertComplete(outcome, single)
+      expect(outcome.requests.length).toBeLessThan(6)
+      expect(outcome.web.dials()).toBeLessThanOrEqual(2)
+      expect(outcome.web.mostAtOnce("10.1.1.1")).toBeLessThanOrEqual(2)
+      const bytes = outcome.requests.reduce((sum, { range }) => sum + range!.last - range!.first + 1, 0)
+      expect(bytes).toBe(single.data.length)
+      expect(outcome.events.map(({ _tag }) => _tag)).toContain("WebSeedJoined")
+    }),
+  )
+
+  it.effect("has the files of a torrent by their encoded names; what is empty is not asked for", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, content: many, site: good(many) })
+      assertComplete(outcome, many)
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(
+        new Set([
+          "/data/a%20folder/50%20%25.txt",
+          "/data/a%20folder/sub/%C3%BCn%C3%AF%23%3F%26.bin",
+          "/data/a%20folder/sub/tiny",
+          "/data/a%20folder/last",
+        ]),
+      )
+    }),
+  )
+
+  it.effect("is not asked where it is not wanted", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, options: { webSeeds: false } })
+      expect(outcome.requests).toEqual([])
+      expect(errorOf(outcome)).toBe("no peers: no tracker was asked and no peer was given")
+    }),
+  )
+
+  it.effect("of a torrent that is a file, an URL is the file, unless it ends in a slash", () =>
+    Effect.gen(function* () {
+      const url = "http://10.1.1.1/some/where?key=a%20b"
+      const outcome = yield* play({
+        ...world,
+        webSeeds: [url],
+        site: (requested) => ({ ...good(single)({ ...requested, target: "/data/content.bin" }) }),
+      })
+      assertComplete(outcome, single)
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(new Set(["/some/where?key=a%20b"]))
+    }),
+  )
+})
+
+const Length = Schema.Union([
+  Schema.Literals([0, 1, 16_383, 16_384, 16_385, 32_768, 100_000]),
+  Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 70_000 })),
+])
+
+describe("files of any lengths", () => {
+  it.effect.prop(
+    "come from a web seed, padding and all, and what is padding or empty is asked of nobody",
+    [
+      Schema.Array(Schema.Struct({ length: Length, padding: Schema.Boolean })).check(
+        Schema.isMinLength(1),
+        Schema.isMaxLength(8),
+      ),
+      Schema.Struct({
+        ranges: Schema.Boolean,
+        cut: Schema.Literals([700, 16_384, 100_000]),
+        pieceLength: Schema.Literals([16_384, 32_768, 131_072]),
+      }),
+    ],
+    ([entries, { cut, pieceLength, ranges }]) =>
+      Effect.gen(function* () {
+        const files = entries.map(({ length, padding }, nth) => ({ path: ["sub", `${nth}`], length, padding }))
+        if (files.every(({ length }) => length === 0)) return
+        const content = Content.make({ name: "set", files, pieceLength })
+        const site = good(content)
+        const outcome = yield* play({
+          content,
+          webSeeds: [base],
+          site: ranges ? site : MemoryWeb.withoutRanges(site),
+          cut: (available) => Math.min(available, cut),
+        })
+        assertComplete(outcome, content)
+        const asked = new Set(outcome.requests.map(({ target }) => Number(target.split("/").at(-1))))
+        expect([...asked].every((nth) => entries[nth]!.length > 0 && !entries[nth]!.padding)).toBe(true)
+      }),
+    { arbitrary: { runs: 60 }, timeout: 120_000 },
+  )
+})
+
+describe("how a web seed is asked", () => {
+  it.effect("within the download limit", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, options: { downloadLimit: 50_000 } })
+      assertComplete(outcome, single)
+      const [began, ended] = [outcome.requests[0]!.at, outcome.ended]
+      expect(ended - began).toBeGreaterThan(10_000)
+      expect(ended - began).toBeLessThan(15_000)
+    }),
+  )
+
+  it.effect("two at once of one host, however many web seeds are there", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        webSeeds: ["a", "b", "c"].map((path) => `http://10.1.1.1/${path}/`).concat("http://10.1.1.2/d/"),
+        site: (requested) => ({
+          ...good(single)({ ...requested, target: requested.target.replace(/^\/./, "/data") }),
+          pace: 100,
+        }),
+      })
+      assertComplete(outcome, single)
+      expect(outcome.web.mostAtOnce("10.1.1.1")).toBe(2)
+      expect(outcome.web.mostAtOnce("10.1.1.2")).toBe(2)
+    }),
+  )
+
+  it.effect("again when it says so, and nobody is given up meanwhile", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        site: (requested) =>
+          requested.at < 90_000 ? { status: 503, fields: { "retry-after": "95" } } : good(single)(requested),
+      })
+      assertComplete(outcome, single)
+      expect(outcome.requests.filter(({ at }) => at > 0 && at < 95_000)).toEqual([])
+      const paused = outcome.events.filter(({ _tag }) => _tag === "WebSeedPaused")
+      expect(paused).toHaveLength(1)
+    }),
+  )
+
+  it.effect("later each time, and after five failures not at all", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({ ...world, site: () => ({ status: 500 }) })
+      const waits = outcome.requests.map(({ at }, nth) => at - (outcome.requests[nth - 1]?.at ?? 0))
+      expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([0, 1, 2, 4, 8])
+      expect(errorOf(outcome)).toBe(`no peers, and no web seed gives (${base}: answered with 500 Whatever)`)
+    }),
+  )
+
+  it.effect("no more for a file that it does not have; the rest comes from it all the same", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: many,
+        site: (requested) => (requested.target.endsWith("/last") ? { status: 404 } : good(many)(requested)),
+      })
+      expect(outcome.result._tag).toBe("Failure")
+      expect(outcome.requests.filter(({ target }) => target.endsWith("/last"))).toHaveLength(1)
+      const lacks = outcome.events.flatMap((event) => (event._tag === "WebSeedLacks" ? [event.path] : []))
+      expect(lacks).toEqual(["a folder/last"])
+      // 140 001 of 210 001 bytes lie before it: four whole pieces.
+      expect(outcome.stored.size).toBe(4)
+    }),
+  )
+
+  it.effect("from its beginning where it ignores ranges: once for all, also of what is there by half", () =>
+    Effect.gen(function* () {
+      const site = MemoryWeb.withoutRanges(good(single))
+      const outcome = yield* play({ ...world, site })
+      assertComplete(outcome, single)
+      expect(outcome.requests).toHaveLength(1)
+      const half = single.data.slice()
+      half.fill(0, half.length >> 1)
+      const rest = yield* play({ ...world, site, files: { "downloads/content.bin": half } })
+      assertComplete(rest, single)
+      expect(rest.requests).toHaveLength(1)
+      // What comes before takes its time, too.
+      const slow = yield* play({
+        ...world,
+        site,
+        files: { "downloads/content.bin": half },
+        options: { downloadLimit: 10_000 },
+      })
+      assertComplete(slow, single)
+      expect(slow.requests).toHaveLength(1)
+    }),
+  )
+})
+
+const Misbehaviour = Schema.Struct({
+  /** Of which requests. */
+  at: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 12 }))).check(Schema.isMaxLength(4)),
+  what: Schema.Literals([
+    "503",
+    "503 later",
+    "429",
+    "500",
+    "short",
+    "silent",
+    "closed at once",
+    "closes",
+    "chunked",
+    "until it closes",
+    "slow",
+    "late",
+    "nonsense",
+    "another range",
+    "another length",
+    "404",
+    "410",
+    "packed",
+    "corrupt",
+    "redirect",
+    "endless redirects",
+  ]),
+  ranges: Schema.Boolean,
+  cut: Schema.Literals([1000, 16_384, 100_000]),
+  files: Schema.Boolean,
+  buffers: Schema.Literals([1, 4, 40]),
+})
+
+const misbehaving =
+  (
+    site: MemoryWeb.Site,
+    what: (typeof Misbehaviour.Type)["what"],
+    applies: (requested: MemoryWeb.Requested) => boolean,
+  ): MemoryWeb.Site =>
+  (requested) => {
+    const answer = site(requested)
+    if (!applies(requested)) return answer
+    const length = answer.body?.length ?? 0
+    switch (what) {
+      case "503":
+        return { status: 503 }
+      case "503 later":
+        return { status: 503, fields: { "retry-after": "7" } }
+      case "429":
+        return { status: 429, fields: { "retry-after": "Thu, 01 Jan 1970 00:00:30 GMT" } }
+      case "500":
+        return { status: 500, closes: true }
+      case "short":
+        return { ...answer, endsAfter: length >> 1 }
+      case "silent":
+        return { ...answer, silentAfter: length >> 1 }
+      case "closed at once":
+        return { raw: "" }
+      case "closes":
+        return { ...answer, closes: true }
+      case "chunked":
+        return { ...answer, framing: "chunked" }
+      case "until it closes":
+        return { ...answer, framing: "close" }
+      case "slow":
+        return { ...answer, pace: 5000 }
+      case "late":
+        return { ...answer, delay: 10_000 }
+      case "nonsense":
+        return { raw: "SSH-2.0-OpenSSH_9.2\r\n" }
+      case "another range":
+        return answer.status === 206
+          ? { ...answer, fields: { "content-range": `bytes 0-${length - 1}/${length + 9}` } }
+          : answer
+      case "another length":
+        return { status: 200, body: new Uint8Array(77) }
+      case "404":
+        return { status: 404 }
+      case "410":
+        return { status: 410 }
+      case "packed":
+        return { ...answer, fields: { ...answer.fields, "content-encoding": "gzip" } }
+      case "corrupt":
+        return { ...answer, body: answer.body?.map((byte) => byte ^ 1) ?? new Uint8Array() }
+      case "redirect":
+        return requested.target.startsWith("/data/")
+          ? { status: 302, fields: { location: `http://10.1.1.2/again${requested.target}` } }
+          : answer
+      case "endless redirects":
+        return { status: 301, fields: { location: "x" } }
+    }
+  }
+
+/** What passes, or is put up with. */
+const harmless = [
+  "503",
+  "503 later",
+  "429",
+  "500",
+  "short",
+  "silent",
+  "closed at once",
+  "closes",
+  "chunked",
+  "until it closes",
+  "slow",
+  "late",
+  "redirect",
+]
+
+describe("a web seed that misbehaves", () => {
+  it.effect.prop(
+    "is put up with as long as it gives, and left when it does not; with a peer beside it the download is complete whatever it does",
+    [Misbehaviour, Schema.Boolean],
+    ([{ at, buffers, cut, files, ranges, what }, withPeer]) =>
+      Effect.gen(function* () {
+        const content = files ? many : single
+        const honest: MemoryWeb.Site = (requested) =>
+          good(content)({ ...requested, target: requested.target.replace(/^\/again/, "") })
+        const site = misbehaving(ranges ? honest : MemoryWeb.withoutRanges(honest), what, ({ before }) =>
+          at.includes(before),
+        )
+        const outcome = yield* play({
+          content,
+          webSeeds: [base],
+          site,
+          buffers,
+          cut: (available) => Math.min(available, cut),
+          ...(withPeer && { peers: { "10.0.0.1:6881": Script.good } }),
+        })
+        if (withPeer || harmless.includes(what) || at.length === 0) return assertComplete(outcome, content)
+        if (outcome.result._tag === "Success") return assertComplete(outcome, content)
+        assert.strictEqual(outcome.result.failure._tag, "NoPeers")
+        assert.include(errorOf(outcome), `${base}: `)
+      }),
+    { arbitrary: { runs: 120 }, timeout: 300_000 },
+  )
+})
+
+describe("web seeds beside peers", () => {
+  const large = Content.make({ files: 8_000_000, pieceLength: 32_768 })
+  const bytesOf = ({ requests }: { readonly requests: ReadonlyArray<MemoryWeb.Requested> }) =>
+    requests.reduce((sum, { range }) => sum + (range === undefined ? 0 : range.last - range.first + 1), 0)
+
+  it.effect("both give, and next to nothing twice; the web seed is asked for long parts", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => ({ ...good(large)(requested), pace: 20 }),
+        buffers: 100,
+        peers: { "10.0.0.1:6881": Script.trickling(20) },
+      })
+      assertComplete(outcome, large)
+      const [web, peer] = [bytesOf(outcome), outcome.served.length * 16_384]
+      expect(web).toBeGreaterThan(1_000_000)
+      expect(peer).toBeGreaterThan(1_000_000)
+      expect(web + peer).toBeLessThan(1.1 * large.data.length)
+      expect(web / outcome.requests.length).toBeGreaterThan(100_000)
+    }),
+  )
+
+  it.effect("what a peer has is left to it, as long as there is something else", () =>
+    Effect.gen(function* () {
+      const has = 100
+      const missing = Array.from({ length: large.torrent.geometry.pieces - has }, (_, nth) => has + nth)
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => ({ ...good(large)(requested), pace: 20 }),
+        buffers: 100,
+        peers: {
+          "10.0.0.1:6881": {
+            _tag: "Accept",
+            steps: [
+              { _tag: "AwaitHandshake" },
+              { _tag: "Handshake", kind: "right" },
+              { _tag: "Bitfield", missing },
+              { _tag: "AwaitInterested" },
+              { _tag: "Unchoke" },
+              { _tag: "Serve", pause: 20 },
+            ],
+          },
+        },
+      })
+      assertComplete(outcome, large)
+      const parts = outcome.requests.map(({ range }) => range!)
+      const isIts = ({ first }: { readonly first: number }) => first < has * 32_768
+      // The first requests are sent before the peer has said anything.
+      const began = parts.findIndex((part, nth) => nth >= 4 && isIts(part))
+      const before = began === -1 ? parts : parts.slice(0, began)
+      const others = before.filter((part) => !isIts(part)).reduce((sum, { first, last }) => sum + last - first + 1, 0)
+      expect(others).toBeGreaterThan(0.9 * (large.data.length - has * 32_768))
+    }),
+  )
+
+  it.effect("one that is wrong is found out, and left like a peer; what a peer gives stays", () =>
+    Effect.gen(function* () {
+      const outcome = yield* play({
+        ...world,
+        content: large,
+        site: (requested) => {
+          const answer = good(large)(requested)
+          return {
+            ...answer,
+            pace: 20,
+            body: answer.body?.map((byte, at) => (at % 100_000 === 5 ? byte ^ 1 : byte)) ?? new Uint8Array(),
+          }
+        },
+        buffers: 100,
+        peers: { "10.0.0.1:6881": Script.trickling(5) },
+      })
+      assertComplete(outcome, large)
+      const left = outcome.events.flatMap((event) => (event._tag === "WebSeedLeft" ? [event.error.reason._tag] : []))
+      expect(left).toEqual(["CorruptPiece"])
+    }),
+  )
+})
+
+describe("a web seed that gives", () => {
+  const scripts = {
+    good: Script.good,
+    stalls: Script.stallAfter(3),
+    hangsUp: Script.dropAfter(5),
+    trickles: Script.trickling(3000),
+    lies: Script.spoilingEvery(2),
+    chokes: Script.neverUnchoke,
+    refuses: Script.refuse,
+    silent: Script.blackhole,
+    flips: Script.flipFlop(2000),
+  }
+  const Kind = Schema.Literals(Object.keys(scripts) as Array<keyof typeof scripts>)
+
+  it.effect.prop(
+    "completes the download whatever the peers beside it do, and is never blamed for it",
+    [
+      Schema.Array(Kind).check(Schema.isMaxLength(5)),
+      Schema.Boolean,
+      Schema.Literals([1, 3, 40]),
+      Schema.Literals([0, 30, 400]),
+    ],
+    ([kinds, ranges, buffers, pace]) =>
+      Effect.gen(function* () {
+        const site: MemoryWeb.Site = (requested) => ({ ...good(single)(requested), pace })
+        const peers = Object.fromEntries(kinds.map((kind, nth) => [`10.0.0.${nth + 1}:6881`, scripts[kind]]))
+        const outcome = yield* play({ ...world, site: ranges ? site : MemoryWeb.withoutRanges(site), peers, buffers })
+        assertComplete(outcome, single)
+        expect(outcome.events.filter(({ _tag }) => _tag === "WebSeedLeft")).toEqual([])
+      }),
+    { arbitrary: { runs: 60 }, timeout: 300_000 },
+  )
+})
