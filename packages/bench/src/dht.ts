@@ -44,7 +44,7 @@ const inWords = (title: string, { announced, looked, packets }: SimulatedDht.Out
     `  rounds           median ${at(0.5, ({ rounds }) => rounds)}, most ${at(1, ({ rounds }) => rounds)}`,
     `  first found      median ${seconds(0.5, ({ foundAfter }) => foundAfter)} s, 90 % ${seconds(0.9, ({ foundAfter }) => foundAfter)} s`,
     `  over             median ${seconds(0.5, ({ millis }) => millis)} s, most ${seconds(1, ({ millis }) => millis)} s`,
-    `  besiegers        median ${at(0.5, ({ besieging }) => besieging)} of the up to 16 that are told of us`,
+    `  besiegers        median ${at(0.5, ({ besieging }) => besieging)} of those that are told of us`,
     `  packets in all   ${packets}`,
   ].join("\n")
 }

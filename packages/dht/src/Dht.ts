@@ -71,30 +71,28 @@ export const make = Effect.fnUntraced(function* (
   return Dht.of({
     find: (infoHash, options = {}) => find(looking, infoHash, options),
     findOnce: (infoHash, options = {}) => findOnce(looking, infoHash, options),
-    scrape: Effect.fnUntraced(function* (infoHash) {
+    scrape: Effect.fnUntraced(function* (hash) {
       const seeds = new BloomFilter()
       const leechers = new BloomFilter()
-      yield* ask(
-        looking,
-        infoHash,
-        (target) => ({ method: "get_peers", target, scrape: true }),
-        (answer) => {
+      yield* ask(looking, {
+        hash,
+        question: (target) => ({ method: "get_peers", target, scrape: true }),
+        answered: (answer) => {
           if (answer.seeds !== undefined) seeds.merge(answer.seeds)
           if (answer.leechers !== undefined) leechers.merge(answer.leechers)
         },
-      )
+      })
       return { seeds: Math.round(seeds.count), leechers: Math.round(leechers.count) }
     }),
-    sample: Effect.fnUntraced(function* (target) {
+    sample: Effect.fnUntraced(function* (hash) {
       const samples = new Set<Id.Id>()
-      yield* ask(
-        looking,
-        target,
-        (target) => ({ method: "sample_infohashes", target }),
-        (answer) => {
+      yield* ask(looking, {
+        hash,
+        question: (target) => ({ method: "sample_infohashes", target }),
+        answered: (answer) => {
           for (const sample of answer.samples ?? []) samples.add(sample)
         },
-      )
+      })
       return Array.from(samples, Id.toBytes)
     }),
     enter: entrance.enter,

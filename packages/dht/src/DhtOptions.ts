@@ -17,6 +17,8 @@ export interface DhtOptions {
 export interface FindOptions {
   /** The TCP port at which we can be called; without one we are announced to nobody. */
   readonly port?: number | undefined
+  /** Nodes that the torrent itself names (BEP 5); of many the first few. */
+  readonly nodes?: ReadonlyArray<Host.HostPort> | undefined
   /** Whether we have everything. */
   readonly isComplete?: (() => boolean) | undefined
 }

@@ -2,7 +2,7 @@
  * Who is asked next for what is nearest to a target (BEP 5): plain and synchronous, it sends nothing and knows no clock.
  *
  * The closest first, four at a time; who has said nothing for two seconds holds up nobody any more, is asked once more when there is nothing better to do, and is given up after ten. It is over when the eight closest
- * that one hears of have answered, and of those whose id fits their address (BEP 42) the eight closest too: who makes up ids around a target hides nobody. Whoever names nodes that do not answer is believed no more.
+ * that one hears of have answered, and of those whose id fits their address (BEP 42) the eight closest too: who makes up ids around a target hides nobody. There are two ways there, and each has to come near: who names his like alone bars one. Whoever names nodes that do not answer is believed no more.
  * Invariants: at most `maxPackets` questions, each node at most two, each network at most `maxPerNetwork` nodes; so it ends, whatever it is told.
  */
 import * as Endpoint from "./Endpoint.ts"
@@ -23,6 +23,11 @@ export const maxPackets = 60
 const maxPerNetwork = 2
 /** How many more bad names than good ones of a node are taken for bad luck. */
 const badLuck = 3
+/**
+ * Ways to the target that share no node, and how near each has to come: who names its like alone ends the way on which it was met, and no other (S/Kademlia).
+ */
+const paths = 2
+const placesOfPath = 3
 /** Nodes taken of one answer. */
 const namedAtMost = k
 
@@ -35,6 +40,8 @@ export interface Candidate {
   valid: boolean
   /** Hops from where we began. */
   readonly depth: number
+  /** The way on which it was met first. */
+  readonly path: number
   /** Who named it; none: we know it ourselves. */
   readonly informants: Array<Candidate>
   /** Of those that it named: how many answered, and how many did not or were somebody else. */
@@ -74,11 +81,7 @@ export class Lookup {
     let waiting = 0
     for (const { state } of this.#candidates) if (state === "asked") waiting++
     if (waiting >= alpha) return undefined
-    const candidate =
-      this.#among("new", isAny) ??
-      this.#among("new", isValid) ??
-      this.#among("silent", isAny) ??
-      this.#among("silent", isValid)
+    const candidate = this.#best("new") ?? this.#best("silent")
     if (candidate === undefined) return undefined
     if (candidate.state === "new") this.#count(candidate)
     candidate.state = "asked"
@@ -121,12 +124,7 @@ export class Lookup {
     this.#notice(now)
     if (this.#candidates.some(({ state }) => state === "asked")) return false
     if (this.packets >= maxPackets) return true
-    return (
-      this.#among("new", isAny) === undefined &&
-      this.#among("new", isValid) === undefined &&
-      this.#among("silent", isAny) === undefined &&
-      this.#among("silent", isValid) === undefined
-    )
+    return this.#best("new") === undefined && this.#best("silent") === undefined
   }
 
   /** When the next of those that were asked will count as silent; `Infinity` when nobody is waited for. */
@@ -138,11 +136,10 @@ export class Lookup {
     return next
   }
 
-  /** The closest that answered, and of those whose id fits their address the closest too: at most `2k`. */
+  /** The closest that answered, those of each circle: as a rule `k`, at most 22. */
   get closest(): ReadonlyArray<Candidate> {
     const answered = this.#candidates.filter(({ state }) => state === "answered")
-    const chosen = new Set([...answered.slice(0, k), ...answered.filter(isValid).slice(0, k)])
-    return [...chosen]
+    return [...new Set(circles.flatMap(({ isIn, places }) => answered.filter(isIn).slice(0, places)))]
   }
 
   #notice(now: number): void {
@@ -153,12 +150,20 @@ export class Lookup {
     }
   }
 
-  /** The closest in this state that has a place among the first `k` of a kind. The silent hold no place. */
-  #among(wanted: "new" | "silent", isOfKind: (candidate: Candidate) => boolean): Candidate | undefined {
-    let places = k
+  #best(wanted: "new" | "silent"): Candidate | undefined {
+    for (const circle of circles) {
+      const candidate = this.#among(wanted, circle)
+      if (candidate !== undefined) return candidate
+    }
+    return undefined
+  }
+
+  /** The closest in this state that has a place in the circle. The silent hold no place. */
+  #among(wanted: "new" | "silent", { isIn, places: all }: Circle): Candidate | undefined {
+    let places = all
     for (const candidate of this.#candidates) {
       if (places === 0) return undefined
-      if (!isOfKind(candidate)) continue
+      if (!isIn(candidate)) continue
       switch (candidate.state) {
         case "answered":
         case "asked":
@@ -208,6 +213,7 @@ export class Lookup {
       endpoint,
       valid: id !== undefined && Id.isValidAt(id, endpoint),
       depth: informant === undefined ? 0 : informant.depth + 1,
+      path: informant === undefined ? this.#candidates.length % paths : informant.path,
       informants: informant === undefined ? [] : [informant],
       goodNames: 0,
       badNames: 0,
@@ -242,8 +248,20 @@ export class Lookup {
   }
 }
 
-const isAny = (): boolean => true
-const isValid = ({ valid }: Candidate): boolean => valid
+/** Some whose nearest have all to answer before a lookup is over. */
+interface Circle {
+  readonly isIn: (candidate: Candidate) => boolean
+  readonly places: number
+}
+
+const circles: ReadonlyArray<Circle> = [
+  { isIn: () => true, places: k },
+  { isIn: ({ valid }) => valid, places: k },
+  ...Array.from({ length: paths }, (_, path) => ({
+    isIn: (candidate: Candidate) => candidate.path === path,
+    places: placesOfPath,
+  })),
+]
 
 /** Known to ourselves, or named by somebody who has not named too many that do not exist. */
 const isBelieved = ({ informants }: Candidate): boolean =>

@@ -3,8 +3,8 @@
  *
  * Invariants: who stops listening ends the search; of a torrent at most `maxPeers` are told; nobody on the internet sends us to a peer in the local network.
  */
-import { Duration, Effect, Queue, Stream } from "effect"
-import type { NetAddress } from "effect/net"
+import { Duration, Effect, Fiber, Queue, Stream } from "effect"
+import type { Host, NetAddress } from "effect/net"
 import { DhtFailed } from "./DhtFailed.ts"
 import type { FindOptions, Found } from "./DhtOptions.ts"
 import * as Endpoint from "./Endpoint.ts"
@@ -21,6 +21,8 @@ export interface Looking {
 
 /** Peers of one look: no swarm dials more. */
 const maxPeers = 2000
+/** Nodes that a torrent names which are asked. */
+const maxNodes = 16
 /** Announces of a torrent are so far from each other (BEP 5). */
 const announceInterval = Duration.minutes(15)
 /** Where few were found it is looked again after this time, and after twice as long each time. */
@@ -82,22 +84,34 @@ export const findOnce = (
           )
           member.wake()
         })
-      return ask(looking, infoHash, (target) => ({ method: "get_peers", target }), tell, announce).pipe(
-        Effect.andThen(Queue.end(queue)),
-      )
+      return ask(looking, {
+        hash: infoHash,
+        question: (target) => ({ method: "get_peers", target }),
+        answered: tell,
+        afterwards: announce,
+        nodes: options.nodes,
+      }).pipe(Effect.andThen(Queue.end(queue)))
     },
     // An answer each at most, of both families: none is lost.
     { bufferSize: 2 * maxPackets, strategy: "dropping" },
   )
 }
 
+interface Asking {
+  /** 20 bytes. */
+  readonly hash: Uint8Array
+  readonly question: (target: Id.Id) => Extract<Krpc.Question, { target: Id.Id }>
+  readonly answered: (answer: Krpc.Answer, from: Endpoint.Endpoint) => void
+  /** Done with each family's lookup when it is over. */
+  readonly afterwards?: ((member: Member, lookup: Lookup) => Effect.Effect<unknown>) | undefined
+  /** To enter by as well. */
+  readonly nodes?: ReadonlyArray<Host.HostPort> | undefined
+}
+
 /** Asks those that are nearest to the target, by all families; ends when all have answered and what follows is done. */
 export const ask = Effect.fnUntraced(function* (
   { entrance, members }: Looking,
-  hash: Uint8Array,
-  question: (target: Id.Id) => Extract<Krpc.Question, { target: Id.Id }>,
-  answered: (answer: Krpc.Answer, from: Endpoint.Endpoint) => void,
-  afterwards: (member: Member, lookup: Lookup) => Effect.Effect<unknown> = () => Effect.void,
+  { afterwards = () => Effect.void, answered, hash, nodes = [], question }: Asking,
 ) {
   if (members.nodes.length === 0) return yield* new DhtFailed({ reason: "no socket", asked: 0 })
   const target = Id.fromBytes(hash)
@@ -114,11 +128,13 @@ export const ask = Effect.fnUntraced(function* (
       answers: lookups.reduce((sum, { answers }) => sum + answers, 0),
     }),
   )
+  const entering = yield* Effect.forkChild(entrance.enter(nodes.slice(0, maxNodes)))
   yield* entrance.known
   const first = yield* round
   if (first.answers > 0) return
-  // Those whom we knew the last time may all be gone.
+  // Those whom we knew the last time may all be gone, and others were still looked up.
   yield* entrance.complete
+  yield* Fiber.join(entering)
   const { answers, asked } = yield* round
   if (answers > 0) return
   return yield* new DhtFailed({ reason: asked === 0 ? "no nodes" : "no answer", asked })

@@ -51,9 +51,8 @@ export const layer = (options: NodeDhtOptions = {}): Layer.Layer<NodeDht> =>
             Stream.unwrap(
               Effect.gen(function* () {
                 port ??= seeker.port
-                const { enter, find } = yield* dht
-                yield* Effect.forkScoped(enter(nodes))
-                return Stream.mapError(find(infoHash, seeker), ({ message }) => message)
+                const { find } = yield* dht
+                return Stream.mapError(find(infoHash, { ...seeker, nodes }), ({ message }) => message)
               }),
             ),
         }),

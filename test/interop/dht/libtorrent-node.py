@@ -51,4 +51,4 @@ while True:
             print("nodes", sum(bucket["num_nodes"] for bucket in alert.routing_table), flush=True)
         if isinstance(alert, lt.dht_get_peers_reply_alert):
             for peer in alert.peers():
-                print("peer", alert.info_hash, "%s:%d" % (peer[0], peer[1]), flush=True)
+                print("peer", alert.info_hash, ("[%s]:%d" if ":" in peer[0] else "%s:%d") % (peer[0], peer[1]), flush=True)
