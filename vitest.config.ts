@@ -6,7 +6,7 @@ export default defineConfig({
   // No test asserts a time; this only ends one that hangs, on the slowest machine.
   test: {
     // No test says anything in the network that this machine is in.
-    env: { UNCHOKE_NO_LSD: "1" },
+    env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1" },
     include: ["test/**/*.test.ts"],
     exclude: ["test/interop/**", "test/faults/network/**", "**/node_modules/**"],
     // Most tests wait for something; on two cores one worker would leave one of them idle.

@@ -1,4 +1,4 @@
-/** Our node of the DHT among libtorrent's: each finds whom the other has announced, and enters by the other. */
+/** Our node of the DHT among libtorrent's and npm's: each finds whom the other has announced, and enters by the other. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
 import { type Dht, make } from "@unchoke/dht"
@@ -7,8 +7,8 @@ import { Effect, Schedule, type Scope, Stream } from "effect"
 import { Host, NetAddress } from "effect/net"
 import type { ChildProcessSpawner } from "effect/process"
 import { randomBytes } from "node:crypto"
-import * as Libtorrent from "./dht/Libtorrent.ts"
-import { libtorrent } from "./Tool.ts"
+import { type Foreign, libtorrentNode, npmNode } from "./dht/Foreign.ts"
+import { libtorrent, webtorrent } from "./Tool.ts"
 import { whenInstalled } from "./whenInstalled.ts"
 
 const ours = (entrances: ReadonlyArray<string>) =>
@@ -26,7 +26,7 @@ const found = (dht: Dht["Service"], infoHash: Uint8Array, peer: string) =>
   )
 
 /** The same of one of theirs. */
-const foundBy = (node: Libtorrent.Libtorrent, infoHash: Uint8Array, peer: string) => {
+const foundBy = (node: Foreign, infoHash: Uint8Array, peer: string) => {
   const hash = Buffer.from(infoHash).toString("hex")
   return Effect.gen(function* () {
     yield* node.say(`find ${hash}`)
@@ -41,17 +41,17 @@ whenInstalled("the DHT of libtorrent", [libtorrent], () => {
       addresses: ReadonlyArray<string>,
       host: (address: string) => string,
       program: (
-        nodes: ReadonlyArray<Libtorrent.Libtorrent>,
+        nodes: ReadonlyArray<Foreign>,
       ) => Effect.Effect<void, unknown, Scope.Scope | ChildProcessSpawner.ChildProcessSpawner>,
     ) =>
       it.effect(
         name,
         () =>
           Effect.gen(function* () {
-            const nodes: Array<Libtorrent.Libtorrent> = []
+            const nodes: Array<Foreign> = []
             for (const address of addresses) {
               const entrance = nodes[0] === undefined ? "" : `${host(addresses[0]!)}:${nodes[0].port}`
-              nodes.push(yield* Libtorrent.node(address, entrance))
+              nodes.push(yield* libtorrentNode(address, entrance))
             }
             yield* program(nodes)
           }).pipe(Effect.scoped),
@@ -81,13 +81,36 @@ whenInstalled("the DHT of libtorrent", [libtorrent], () => {
         Effect.gen(function* () {
           const dht = yield* ours([])
           const { port } = (yield* dht.status)[0]!
-          const a = yield* Libtorrent.node("127.0.0.2", `127.0.0.1:${port}`)
-          const b = yield* Libtorrent.node("127.0.0.3", `127.0.0.1:${port}`)
+          const a = yield* libtorrentNode("127.0.0.2", `127.0.0.1:${port}`)
+          const b = yield* libtorrentNode("127.0.0.3", `127.0.0.1:${port}`)
           const hash = randomBytes(20)
           yield* a.say(`announce ${hash.toString("hex")}`)
           yield* found(dht, hash, `127.0.0.2:${a.port}`)
           yield* foundBy(b, hash, `127.0.0.2:${a.port}`)
           assert.isAtLeast((yield* dht.status)[0]!.nodes, 2)
+        }).pipe(Effect.scoped),
+      120_000,
+    )
+  })
+})
+
+whenInstalled("the DHT of npm", [webtorrent], () => {
+  layer(NodeServices.layer, { excludeTestServices: true })("the DHT of npm", (it) => {
+    it.effect(
+      "ours finds theirs, theirs find ours, and those who enter by ours alone find each other",
+      () =>
+        Effect.gen(function* () {
+          const dht = yield* ours([])
+          const { port } = (yield* dht.status)[0]!
+          const a = yield* npmNode("127.0.0.2", `127.0.0.1:${port}`)
+          const b = yield* npmNode("127.0.0.3", `127.0.0.1:${port}`)
+          const theirs = randomBytes(20)
+          yield* a.say(`announce ${theirs.toString("hex")}`)
+          yield* found(dht, theirs, `127.0.0.2:${a.port}`)
+          yield* foundBy(b, theirs, `127.0.0.2:${a.port}`)
+          const own = randomBytes(20)
+          yield* Stream.runDrain(dht.findOnce(own, { port: 5555 }))
+          yield* foundBy(b, own, "127.0.0.1:5555")
         }).pipe(Effect.scoped),
       120_000,
     )

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { publicInfoHash } from "unchoke"
+import { DhtSource, publicInfoHash } from "unchoke"
 
 const infoHash = publicInfoHash({ infoHash: new Uint8Array(20).fill(7), private: undefined })!
 const seeker = { infoHash, port: undefined, isComplete: () => false }
@@ -28,7 +28,7 @@ const neighbour = Effect.gen(function* () {
   return entrance
 })
 
-const firstPeers = (source: ReturnType<NodeDht.NodeDht["Service"]["source"]>) =>
+const firstPeers = (source: ReturnType<DhtSource["Service"]["of"]>) =>
   source.find(seeker).pipe(
     Stream.takeUntil(({ more }) => !more),
     Stream.runCollect,
@@ -41,14 +41,14 @@ describe("NodeDht", () => {
       const entrance = yield* neighbour
       const file = join(yield* folder, "cache", "dht.dat")
       yield* Effect.gen(function* () {
-        const { source } = yield* NodeDht.NodeDht
-        const dht = source(infoHash)
+        const { of } = yield* DhtSource
+        const dht = of(infoHash, [])
         assert.deepInclude(dht, { name: "DHT", origin: "dht" })
         assert.deepEqual(yield* firstPeers(dht), ["127.0.0.1:4321"])
       }).pipe(Effect.provide(NodeDht.layer({ nodes: [entrance], routers: [], file })))
       assert.deepEqual(yield* Effect.promise(() => readdir(join(file, ".."))), ["dht.dat"])
       // Nobody is named this time.
-      const again = Effect.flatMap(NodeDht.NodeDht, ({ source }) => firstPeers(source(infoHash)))
+      const again = Effect.flatMap(DhtSource, ({ of }) => firstPeers(of(infoHash, [])))
       const peers = yield* Effect.provide(again, NodeDht.layer({ routers: [], file }))
       assert.deepEqual(peers, ["127.0.0.1:4321"])
     }).pipe(Effect.scoped),
@@ -57,16 +57,16 @@ describe("NodeDht", () => {
   it.live("enters by the nodes that a torrent names, and says when it finds nobody", () =>
     Effect.gen(function* () {
       const entrance = yield* neighbour
-      const { source } = yield* NodeDht.NodeDht
-      assert.strictEqual(yield* Effect.flip(firstPeers(source(infoHash))), "no node of the DHT is known")
-      assert.deepEqual(yield* firstPeers(source(infoHash, [entrance])), ["127.0.0.1:4321"])
+      const { of } = yield* DhtSource
+      assert.strictEqual(yield* Effect.flip(firstPeers(of(infoHash, []))), "no node of the DHT is known")
+      assert.deepEqual(yield* firstPeers(of(infoHash, [entrance])), ["127.0.0.1:4321"])
     }).pipe(Effect.provide(NodeDht.layer({ routers: [], file: undefined })), Effect.scoped),
   )
 
   it.live("a program that asks for nothing opens nothing and writes nothing", () =>
     Effect.gen(function* () {
       const file = join(yield* folder, "dht.dat")
-      yield* NodeDht.NodeDht.pipe(Effect.provide(NodeDht.layer({ file })))
+      yield* DhtSource.pipe(Effect.provide(NodeDht.layer({ file })))
       assert.deepEqual(yield* Effect.promise(() => readdir(join(file, ".."))), [])
     }).pipe(Effect.scoped),
   )

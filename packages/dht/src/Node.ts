@@ -304,6 +304,7 @@ export class Node {
     within: number,
     then: (outcome: Outcome, now: number) => void,
   ): void {
+    if (!this.#questions.hasRoom) return then(undefined, now)
     const transaction = this.#questions.add(to, now + within, (outcome, now) => {
       if (outcome === undefined) this.#table.failed(to)
       then(outcome, now)

@@ -1,8 +1,9 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
-import { Bencode, MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Effect } from "effect"
+import { Bencode, BencodeView, MagnetLink, Metainfo } from "@unchoke/protocol"
+import { Effect, Result } from "effect"
 import { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
+import { Host } from "effect/net"
 import { InvalidTorrent } from "./InvalidTorrent.ts"
 import { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 
@@ -54,4 +55,19 @@ const toLink = ({ infoHash, name, named, trackers, webSeeds }: Torrent): MagnetL
   webSeeds,
 })
 
-export const Torrent = { fromBytes, fromDescription, toLink } as const
+/** A torrent with more wants to aim us at somebody. */
+const mostNodes = 32
+
+/** The nodes of the DHT that a torrent names (BEP 5): those that can be called. */
+const nodesOf = ({ unknown }: Torrent): ReadonlyArray<Host.HostPort> => {
+  const encoded = unknown.get("nodes")
+  const list = encoded === undefined ? undefined : Result.getOrUndefined(BencodeView.fromBytes(encoded))
+  if (list?.isList !== true) return []
+  return [...list.items()].slice(0, mostNodes).flatMap((node) => {
+    const [host, port] = node.isList ? [...node.items()] : []
+    const at = Result.flatMap(Host.hostFromString(host?.text ?? ""), (host) => Host.hostPort(host, port?.integer ?? 0))
+    return Result.isSuccess(at) && at.success.port > 0 ? [at.success] : []
+  })
+}
+
+export const Torrent = { fromBytes, fromDescription, toLink, nodesOf } as const

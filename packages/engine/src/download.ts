@@ -68,7 +68,12 @@ const run = Effect.fn("unchoke.download")(function* (
   yield* Effect.scoped(
     Effect.gen(function* () {
       const progress = () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left })
-      const rendezvous = yield* Rendezvous.open(torrent, options, report, progress)
+      const rendezvous = yield* Rendezvous.open(
+        { ...torrent, nodes: Torrent.nodesOf(torrent) },
+        options,
+        report,
+        progress,
+      )
       yield* runSwarm({ torrent, rendezvous, options, ...place, report })
     }),
   )

@@ -55,6 +55,7 @@ export { longestOrder, mostOrders, type Order, Orders, type Refusal, type Stock 
 export { type Arrival, Requests } from "./pieces/Requests.ts"
 export * as Self from "./peer/Self.ts"
 export { type PublicInfoHash, publicInfoHash } from "./sources/PublicInfoHash.ts"
+export { DhtSource } from "./sources/DhtSource.ts"
 export { Origin } from "./sources/Origin.ts"
 export { type Heard, type Membership, Multicast, MulticastFailed } from "./sources/local/Multicast.ts"
 export { addressesOf, type Found, namedPeer, once, type PeerSource, type Seeker } from "./sources/PeerSource.ts"

@@ -22,7 +22,7 @@ import { Availability } from "./pieces/Availability.ts"
 import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
-import type { Torrent } from "./Torrent.ts"
+import { Torrent } from "./Torrent.ts"
 import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -36,6 +36,8 @@ export interface SurveyOptions {
   readonly trackers?: boolean | undefined
   /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
+  /** Whether it is looked for in the DHT (default: yes, where there is one; never for a private torrent). */
+  readonly dht?: boolean | undefined
   /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
@@ -59,6 +61,8 @@ const run = Effect.fn("unchoke.survey")(function* (
   const self = yield* Self.make
   const candidates = new Candidates()
   const infoHash = publicInfoHash(torrent)
+  // A survey wants to know of everybody.
+  const others = { peers: false, trackers: false, nodes: Torrent.nodesOf(torrent) }
   const gossip =
     infoHash === undefined || options.pex === false
       ? undefined
@@ -70,7 +74,7 @@ const run = Effect.fn("unchoke.survey")(function* (
     torrent,
     self,
     peers: options.peers ?? [],
-    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, others, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }),

@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer, Scope, Stream } from "effect"
 import type { Host } from "effect/net"
-import type { PeerSource, PublicInfoHash } from "unchoke"
+import { DhtSource } from "unchoke"
 
 export interface NodeDhtOptions {
   /** Nodes to enter by (`--dht-node`). */
@@ -18,17 +18,17 @@ export interface NodeDhtOptions {
   readonly file?: string | undefined
 }
 
-export class NodeDht extends Context.Service<
-  NodeDht,
-  {
-    /** The peers of a torrent. `nodes` are those that the torrent itself names (BEP 5). */
-    readonly source: (infoHash: PublicInfoHash, nodes?: ReadonlyArray<Host.HostPort>) => PeerSource
-  }
->()("@unchoke/node/NodeDht") {}
+/** Set to anything, nobody is asked by default: as `--no-dht`, for programs that are not to be seen. Whoever names nodes or routers asks those. */
+const off = "UNCHOKE_NO_DHT"
 
-export const layer = (options: NodeDhtOptions = {}): Layer.Layer<NodeDht> =>
+export const layer = (options: NodeDhtOptions = {}): Layer.Layer<DhtSource> =>
+  process.env[off] === undefined || options.nodes !== undefined || options.routers !== undefined
+    ? asked(options)
+    : Layer.effectContext(Effect.succeed(Context.empty() as Context.Context<DhtSource>))
+
+const asked = (options: NodeDhtOptions): Layer.Layer<DhtSource> =>
   Layer.effect(
-    NodeDht,
+    DhtSource,
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       let port: number | undefined
@@ -44,9 +44,10 @@ export const layer = (options: NodeDhtOptions = {}): Layer.Layer<NodeDht> =>
         ),
       )
       return {
-        source: (infoHash, nodes = []) => ({
+        of: (infoHash, nodes) => ({
           name: "DHT",
           origin: "dht",
+          isHope: false,
           find: (seeker) =>
             Stream.unwrap(
               Effect.gen(function* () {

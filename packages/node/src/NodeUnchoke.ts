@@ -13,6 +13,7 @@ import {
   WebServer,
 } from "unchoke"
 import * as AttentiveClock from "./AttentiveClock.ts"
+import * as NodeDht from "./NodeDht.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"
 import * as NodeDialer from "./NodeDialer.ts"
 import * as NodeListener from "./NodeListener.ts"
@@ -21,11 +22,14 @@ import type { NodeTrackerOptions } from "./NodeTracker.ts"
 import type { NodeWebServerOptions } from "./NodeWebServer.ts"
 
 /** What all torrents of the program share, and how its trackers are called. */
-export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, NodeWebServerOptions {}
+export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, NodeWebServerOptions {
+  /** How the DHT is entered, and where whom we know there is kept; `false`: there is none. */
+  readonly dht?: NodeDht.NodeDhtOptions | false | undefined
+}
 
 /** What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`). */
 export const layerPlatformWith = (
-  options: NodeTrackerOptions & NodeWebServerOptions,
+  options: NodeTrackerOptions & NodeWebServerOptions & Pick<NodeUnchokeOptions, "dht">,
 ): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest> =>
   Layer.mergeAll(
     NodeDialer.layer,
@@ -33,6 +37,7 @@ export const layerPlatformWith = (
     NodePieceStore.layer,
     lateTracker(options),
     lateMulticast,
+    options.dht === false ? Layer.empty : NodeDht.layer(options.dht),
     lateWebServer(options),
     NodeCrypto.layerDigest,
     NodeDescriptions.layer,

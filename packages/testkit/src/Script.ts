@@ -14,8 +14,10 @@ export const Step = Schema.TaggedUnion({
   AwaitHandshake: {},
   /** Sends its handshake: as it should be, for another torrent, with our own peer id, the first half of it, or none of BitTorrent's. */
   Handshake: { kind: Schema.Literals(["right", "wrong hash", "our own id", "half", "not BitTorrent"]) },
-  /** Sends an extended handshake with this client name. */
-  Extended: { client: Schema.String },
+  /** Sends an extended handshake with this client name; one that speaks peer exchange (BEP 11), where it says so. */
+  Extended: { client: Schema.String, exchanges: Schema.optional(Schema.Boolean) },
+  /** Tells of these peers (BEP 11), as `host:port`, in so many messages that are all the same (one, unless given). */
+  Name: { peers: Schema.Array(Schema.String), times: Schema.optional(Index) },
   /**
    * Sends an extended handshake that offers the torrent's description (BEP 9), of so many bytes (as many as it has, unless given), and from here on answers who asks for it: with what is true, with what
    * is not (all of it, or every other part), with a refusal, with something else, a byte short, with another length of the whole, or never. After so many answers, where that is given, it says nothing more.

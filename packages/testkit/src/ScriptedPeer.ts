@@ -3,19 +3,25 @@ import {
   Bitfield,
   Encryption as Protocol,
   ExtendedHandshake,
+  Extensions,
   Frames,
   Geometry,
   Handshake,
   MetadataMessage,
+  PeerExchange,
   PeerMessage,
 } from "@unchoke/protocol"
 import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "effect"
+import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
 import { Encryption } from "unchoke"
 import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">
+
+/** The id under which it wants peer exchange. */
+export const exchangeId = 7
 
 /** What a peer was asked for: tests count it. */
 export interface Served {
@@ -29,6 +35,8 @@ export interface Stage {
   readonly peerId: Uint8Array
   /** Told of each block that is sent. */
   readonly served?: (block: Served) => void
+  /** Told of each extended message that is sent to it (BEP 10). */
+  readonly told?: (message: PeerMessage.Of<"Extended">) => void
   /** Told of each part of the description that is answered, whatever the answer is. */
   readonly described?: (part: number) => void
   /** Breaks the connection off; where it is not given, `Reset` closes it. */
@@ -111,7 +119,22 @@ export const play = Effect.fnUntraced(function* (
       case "Handshake":
         return yield* send(yield* handshake(step.kind, stage, ear))
       case "Extended":
-        return yield* say({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes({ client: step.client }) })
+        return yield* say({
+          _tag: "Extended",
+          id: 0,
+          payload: ExtendedHandshake.toBytes({
+            client: step.client,
+            extensions: step.exchanges === true ? { ut_pex: exchangeId } : {},
+          }),
+        })
+      case "Name": {
+        const added = step.peers.map((name) => ({ peer: NetAddress.inetAddressFromStringUnsafe(name), flags: 0 }))
+        const payload = PeerExchange.toBytes({ added, dropped: [] })
+        for (let left = step.times ?? 1; left > 0; left--) {
+          yield* say({ _tag: "Extended", id: Extensions.ids.ut_pex, payload })
+        }
+        return
+      }
       case "Describe": {
         const payload = ExtendedHandshake.toBytes({
           extensions: { ut_metadata: metadataId },
@@ -197,7 +220,7 @@ interface Ear {
 
 const listen = Effect.fnUntraced(function* (
   pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
-  { content }: Stage,
+  { content, told }: Stage,
   asked: (message: Request | PeerMessage.Of<"Extended">) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
   const ear: Ear = {
@@ -228,6 +251,7 @@ const listen = Effect.fnUntraced(function* (
       if (typeof message === "string") continue
       if (message._tag === "Interested") yield* Deferred.succeed(ear.interested, undefined)
       if (message._tag === "Request" || message._tag === "Extended") yield* asked(message)
+      if (message._tag === "Extended") told?.({ ...message, payload: message.payload.slice() })
     }
     frames.reclaim()
   })

@@ -1,5 +1,6 @@
 export * as Content from "./Content.ts"
 export * as MemoryDatagrams from "./MemoryDatagrams.ts"
+export * as MemoryMulticast from "./MemoryMulticast.ts"
 export * as MemoryNetwork from "./MemoryNetwork.ts"
 export * as MemorySocket from "./MemorySocket.ts"
 export * as MemorySwarm from "./MemorySwarm.ts"

@@ -10,8 +10,10 @@ import { httpResponse } from "./http-response.ts"
 import { localAddress } from "./local-address.ts"
 import { magnet } from "./magnet.ts"
 import { metadata } from "./metadata.ts"
+import { localDiscovery } from "./local-discovery.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
+import { peerExchange } from "./peer-exchange.ts"
 import { peerMessages } from "./peer-messages.ts"
 import { peerState } from "./peer-state.ts"
 import type { Target } from "./Target.ts"
@@ -32,6 +34,8 @@ export const targets: ReadonlyArray<Target> = [
   peerState,
   orders,
   extendedHandshake,
+  peerExchange,
+  localDiscovery,
   trackerReply,
   udpTracker,
   announceQuery,

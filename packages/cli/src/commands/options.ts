@@ -24,6 +24,9 @@ export const torrent = Argument.Path("torrent", anyPath).pipe(
   Argument.withDescription("The .torrent file, or a magnet link"),
 )
 
+const endpointFromText = (text: string): Option.Option<Host.HostPort> =>
+  Option.filter(Result.getSuccess(Host.hostPortFromString(text)), ({ port }) => port > 0)
+
 /** A flag that is there or not. */
 export const fact = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withoutNegation, Flag.withDescription(description))
@@ -38,6 +41,13 @@ export const recheck = fact(
 )
 
 const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peers")
+const noDht = fact("no-dht", "Do not look for peers in the DHT, nor be found there")
+const dhtNode = Flag.String("dht-node").pipe(
+  Flag.withMetavar("host:port"),
+  Flag.withDescription("A node to enter the DHT by, instead of those that all clients use; as often as you like"),
+  Flag.filterMap(endpointFromText, () => "host:port, such as 192.0.2.1:6881 or router.example.org:6881"),
+  Flag.atLeast(0),
+)
 const noPex = fact("no-pex", "Do not let peers tell us of other peers, nor tell them of any")
 const noLsd = fact("no-lsd", "Do not look for peers in the local network, nor be found there")
 const localTracker = fact(
@@ -73,12 +83,13 @@ const peer = Flag.String("peer").pipe(
 export interface SourceFlags {
   readonly peer: ReadonlyArray<GivenPeer>
   readonly noTracker: boolean
+  readonly noDht: boolean
   readonly noPex: boolean
   readonly noLsd: boolean
 }
 
 /** Where peers come from. */
-export const sources = { peer, noTracker, noPex, noLsd, localTracker, insecureTracker }
+export const sources = { peer, noTracker, noDht, dhtNode, noPex, noLsd, localTracker, insecureTracker }
 
 export const noWebSeeds = fact("no-web-seeds", "Do not ask the web servers that the torrent names")
 
@@ -92,15 +103,24 @@ export const sourcesOf = (flags: SourceFlags, link?: MagnetLink.MagnetLink) => (
     ),
   ],
   trackers: !flags.noTracker,
+  dht: !flags.noDht,
   pex: !flags.noPex,
   lsd: !flags.noLsd,
 })
 
-/** How trackers are called, by these flags. */
-export const trackerOptionsOf = (flags: { readonly localTracker: boolean; readonly insecureTracker: boolean }) => ({
+/** How trackers are called and the DHT is entered, by these flags. */
+export const trackerOptionsOf = (flags: PlatformFlags) => ({
   mitigateSsrf: !flags.localTracker,
   insecure: flags.insecureTracker,
+  dht: flags.noDht ? (false as const) : flags.dhtNode.length === 0 ? undefined : { nodes: flags.dhtNode, routers: [] },
 })
+
+interface PlatformFlags {
+  readonly localTracker: boolean
+  readonly insecureTracker: boolean
+  readonly noDht: boolean
+  readonly dhtNode: ReadonlyArray<Host.HostPort>
+}
 
 const deadline = (name: string, what: string, usual: string) =>
   Flag.String(`${name}-timeout`).pipe(

@@ -61,7 +61,13 @@ const columns = (pieces: number, survey: Survey): ReadonlyArray<Column<Finding>>
   { title: "PEER", cell: ({ peer }) => NetAddress.formatInet(peer) },
   ...(survey.worth.length === 0
     ? []
-    : [{ title: "FROM", cell: (finding: Finding) => fromWhom(survey, finding), yields: { order: 4, to: "tracker…".length } }]),
+    : [
+        {
+          title: "FROM",
+          cell: (finding: Finding) => fromWhom(survey, finding),
+          yields: { order: 4, to: "tracker…".length },
+        },
+      ]),
   { title: "CLIENT", cell: ({ seen }) => fit(safe(seen?.client ?? ""), 32), yields: { order: 1, to: 10 } },
   { title: "HAS", align: "right", cell: ({ seen }) => has(seen?.have, pieces) },
   { title: "CONNECT", align: "right", cell: ({ seen }) => took(seen?.connect), yields: { order: 3, to: 0 } },

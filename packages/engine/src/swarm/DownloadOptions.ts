@@ -36,6 +36,8 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly trackers?: boolean | undefined
   /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
+  /** Whether it is looked for in the DHT, and told there who we are (default: yes, where there is one; never for a private torrent). */
+  readonly dht?: boolean | undefined
   /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
   /** Deadlines that differ from a swarm's. */
@@ -59,6 +61,8 @@ export interface DownloadOptions extends Sharing {
   readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined
   /** Whether peers tell us of others, and we them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
+  /** Whether it is looked for in the DHT, and told there who we are (default: yes, where there is one; never for a private torrent). */
+  readonly dht?: boolean | undefined
   /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
   /** From whom (default: the swarm). */

@@ -5,6 +5,7 @@
  * Invariant: a torrent has one rendezvous in a program, for as long as its scope.
  */
 import { Effect, type Scope, Semaphore } from "effect"
+import type { Host } from "effect/net"
 import { DownloadEvent } from "../DownloadEvent.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import * as Self from "../peer/Self.ts"
@@ -23,11 +24,13 @@ export interface Sought extends Sources.Sought {
   readonly name: string
   /** Not known while it is not known what the torrent is. */
   readonly private: boolean | undefined
+  /** Nodes of the DHT that the torrent names (BEP 5). */
+  readonly nodes?: ReadonlyArray<Host.HostPort>
 }
 
 export type RendezvousOptions = Pick<
   DownloadOptions,
-  "deadlines" | "lsd" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
+  "deadlines" | "dht" | "lsd" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
 >
 
 export interface Rendezvous {
@@ -66,12 +69,17 @@ export const open = Effect.fnUntraced(function* (
   const listening = strategy === "swarm" ? yield* listen(session) : undefined
   let progress = counted
   const infoHash = publicInfoHash(torrent)
+  const others = {
+    peers: (options.peers ?? []).length > 0 || (options.sources ?? []).length > 0,
+    trackers: options.trackers !== false && torrent.trackers.length > 0,
+    nodes: torrent.nodes,
+  }
   const sources = yield* Sources.open({
     torrent,
     self,
     port: listening?.port,
     peers: options.peers ?? [],
-    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, options)],
+    sources: [...(options.sources ?? []), ...publicSources(session, infoHash, others, options)],
     trackers: options.trackers ?? true,
     candidates,
     progress: () => progress(),

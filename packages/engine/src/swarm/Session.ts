@@ -7,6 +7,7 @@ import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
 import { type Named, OneEach } from "./OneEach.ts"
+import { DhtSource } from "../sources/DhtSource.ts"
 import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
 import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
@@ -47,6 +48,8 @@ export class Session extends Context.Service<
     readonly reception: Reception.Reception | undefined
     /** Where peers in the same network are found; nowhere in a program that cannot hear them. */
     readonly localDiscovery: LocalDiscovery.LocalDiscovery | undefined
+    /** The DHT, in a program that has a node of it. */
+    readonly dht: DhtSource["Service"] | undefined
   }
 >()("unchoke/Session") {}
 
@@ -56,6 +59,7 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Session["Service"], never, Scope.Scope> {
   const running = new OneEach<undefined>()
   const listener = yield* Effect.serviceOption(Listener)
+  const dht = yield* Effect.serviceOption(DhtSource)
   const multicast = yield* Effect.serviceOption(Multicast)
   const ports = options.port === undefined ? Reception.usualPorts : [options.port]
   return {
@@ -69,6 +73,7 @@ export const make = Effect.fnUntraced(function* (
     reception: Option.isNone(listener)
       ? undefined
       : yield* Effect.provideService(Reception.make(ports), Listener, listener.value),
+    dht: Option.getOrUndefined(dht),
     localDiscovery: Option.isNone(multicast)
       ? undefined
       : yield* Effect.provideService(LocalDiscovery.make, Multicast, multicast.value),

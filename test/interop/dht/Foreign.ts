@@ -1,22 +1,36 @@
-/** Nodes of libtorrent's DHT on loopback. */
+/** Nodes of others' DHTs on loopback. */
 import { Effect, Queue, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { fileURLToPath } from "node:url"
-import { python } from "../Tool.ts"
+import { dirname, join } from "node:path"
+import { python, webtorrentModule } from "../Tool.ts"
 
-export interface Libtorrent {
+export interface Foreign {
   readonly port: number
   readonly say: (line: string) => Effect.Effect<void>
   /** The rest of the next line that begins so. */
   readonly hear: (word: string) => Effect.Effect<string>
 }
 
-const script = fileURLToPath(new URL("libtorrent-node.py", import.meta.url))
+const at = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
-/** One at this address, which enters by another one; it ends with the scope. */
-export const node = Effect.fnUntraced(function* (address: string, entrance = "") {
+/** One of libtorrent's at this address, which enters by another one; it ends with the scope. */
+export const libtorrentNode = (address: string, entrance = "") =>
+  start(python, [at("libtorrent-node.py"), address, "0", entrance])
+
+/** The same of npm's bittorrent-dht, which comes with webtorrent. */
+export const npmNode = (address: string, entrance = "") =>
+  start(process.execPath, [
+    at("npm-node.mjs"),
+    join(dirname(webtorrentModule), "../bittorrent-dht/index.js"),
+    address,
+    "0",
+    entrance,
+  ])
+
+const start = Effect.fnUntraced(function* (command: string, args: ReadonlyArray<string>) {
   const input = yield* Queue.unbounded<string>()
-  const process = yield* ChildProcess.make(python, [script, address, "0", entrance], {
+  const process = yield* ChildProcess.make(command, args, {
     stdin: Stream.encodeText(Stream.fromQueue(input)),
     forceKillAfter: "2 seconds",
   })
@@ -40,5 +54,5 @@ export const node = Effect.fnUntraced(function* (address: string, entrance = "")
       Effect.orDie,
     )
   const say = (line: string) => Effect.asVoid(Queue.offer(input, `${line}\n`))
-  return { port: Number(yield* hear("port")), say, hear } satisfies Libtorrent
+  return { port: Number(yield* hear("port")), say, hear } satisfies Foreign
 })
