@@ -140,6 +140,18 @@ describe("failures in words", () => {
       "No peers found (udp://t:1: no answer within 15s).",
       "Check the network, try again later, or name a peer with --peer host:port.",
     ])
+    const several = new NoPeers({
+      asked: [
+        { source: "udp://t:1", origin: "tracker", answer: { error: "no answer within 15s" } },
+        { source: "the DHT", origin: "dht", answer: { peers: 0 } },
+      ],
+    })
+    assert.deepStrictEqual(failure(several, { torrent: "a.torrent" }), [
+      "Nobody found who would give it to us:",
+      "  udp://t:1: no answer within 15s",
+      "  the DHT: it knows no peers",
+      "Try again later, or name a peer with --peer host:port.",
+    ])
     const empty = new NoPeers({ asked: [{ source: "udp://t:1", origin: "tracker", answer: { peers: 0 } }] })
     assert.strictEqual(
       failure(empty, { torrent: "a.torrent" })[1],

@@ -121,6 +121,63 @@ describe("the table of a probe", () => {
     ])
   })
 
+  /** Who has named whom: some of them are named by two. */
+  const named: ReadonlyArray<SurveyEvent> = [
+    { _tag: "Named", origin: "tracker", peers: [1, 2, 3, 4, 5, 6, 7, 20].map(peer) },
+    { _tag: "Named", origin: "pex", peers: [7, 8, 9].map(peer) },
+    { _tag: "Named", origin: "you", peers: [peer(10)] },
+    { _tag: "Named", origin: "pex", peers: [peer(10)] },
+  ]
+
+  it("says who has named each of them, and what each source was worth", () => {
+    const lines = probeTable(surveyOf([...named, ...everyone]), torrent, plain)
+    assert.deepStrictEqual(
+      [...lines.slice(0, 4), lines[10]],
+      [
+        "PEER            FROM          CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT",
+        "10.0.0.10:6881  you, pex      Fast 1             100 %     9 ms      20 ms     7 ms  would give us the file",
+        "10.0.0.9:6881   pex           Slow 1             100 %     9 ms      20 ms     12 s  would give us the file",
+        "10.0.0.7:6881   tracker, pex  qBittorrent 4.6.5  100 %    20 ms      1.3 s        –  never unchoked us",
+        "10.0.0.1:6881   tracker                              –        –          –        –  timed out connecting",
+      ],
+    )
+    assert.deepStrictEqual(lines.slice(11, 16), [
+      "",
+      "FROM     PEERS  EXIST  GIVE",
+      "you          1      1     1",
+      "tracker      8      5     0",
+      "pex          4      4     2",
+    ])
+    assert.deepStrictEqual(surveyOf([...named, ...everyone]).worth, [
+      { from: "you", peers: 1, exist: 1, give: 1 },
+      { from: "tracker", peers: 8, exist: 5, give: 0 },
+      { from: "pex", peers: 4, exist: 4, give: 2 },
+    ])
+  })
+
+  it("says no more than that where one source has named them all", () => {
+    const all: SurveyEvent = { _tag: "Named", origin: "dht", peers: everyone.map((_, i) => peer(i + 1)) }
+    const lines = probeTable(surveyOf([all, ...everyone]), torrent, plain)
+    assert.isFalse(lines.some((line) => line.includes("EXIST")))
+    assert.strictEqual(lines.filter((line) => line.includes("  dht  ")).length, everyone.length)
+  })
+
+  it("keeps who has named them in 80 columns, and says it below where there is no room", () => {
+    for (const [width, head] of [
+      [120, "PEER            FROM          CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT"],
+      [80, "PEER            FROM      CLIENT        HAS  UNCHOKE  VERDICT"],
+      [70, "PEER            FROM      CLIENT     HAS  VERDICT"],
+    ] as const) {
+      const lines = probeTable(surveyOf([...named, ...everyone]), torrent, plain, width)
+      assert.strictEqual(lines[0], head)
+      for (const line of lines.slice(0, -2)) assert.isAtMost(widthOf(line), width, line)
+    }
+    assert.deepStrictEqual(probeTable(surveyOf([...named, ...everyone]), torrent, plain, 40).slice(0, 2), [
+      "10.0.0.10:6881",
+      "  would give us the file (from you, pex, Fast 1, has 100 %, unchoked us after 7 ms)",
+    ])
+  })
+
   it("says it below each peer where there is no room for columns", () => {
     for (const width of [60, 40, 20, 10, 1]) {
       const lines = probeTable(surveyOf(everyone), torrent, plain, width)

@@ -8,6 +8,8 @@ import { handshake } from "./handshake.ts"
 import { krpc } from "./krpc.ts"
 import { httpResponse } from "./http-response.ts"
 import { localAddress } from "./local-address.ts"
+import { magnet } from "./magnet.ts"
+import { metadata } from "./metadata.ts"
 import { localDiscovery } from "./local-discovery.ts"
 import { metainfo } from "./metainfo.ts"
 import { orders } from "./orders.ts"
@@ -39,6 +41,8 @@ export const targets: ReadonlyArray<Target> = [
   announceQuery,
   announceUrl,
   localAddress,
+  magnet,
+  metadata,
   krpc,
   webSeeds,
   httpResponse,

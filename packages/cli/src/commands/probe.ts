@@ -73,13 +73,14 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, encrypted, partial, passed, size, webSeeds }: Survey) => ({
+const summary = ({ copies, encrypted, partial, passed, size, webSeeds, worth }: Survey) => ({
   peers: size,
   passed,
   partial,
   encrypted,
   webSeeds: webSeeds.filter(isWilling).length,
   copies: copies?.copies,
+  sources: worth,
 })
 
 const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {

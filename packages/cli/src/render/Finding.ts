@@ -32,6 +32,12 @@ export const share = (have: number, pieces: number): string => {
 export const keepsToItself = ({ seen, state }: Finding): boolean =>
   state !== "passed" && state !== "partial" && (seen?.have ?? 0) > 0
 
+/** Whether somebody is there: the connection stood. */
+export const exists = (self: Finding): boolean =>
+  self.state === "rejected" ? self.error._tag !== "ConnectFailed" : self.state !== "dialling"
+
+export const isWillingPeer = ({ state }: Finding): boolean => state === "passed" || state === "partial"
+
 /** Those who would give us the file first, the quickest to unchoke before the others; then those who would give a part, the most before the others; then by how far they got. */
 export const byWorth = (a: Finding, b: Finding): number =>
   reach(a) - reach(b) ||

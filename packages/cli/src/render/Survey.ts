@@ -1,7 +1,8 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
 import type { Encryption, ProbeError, SurveyEvent } from "unchoke"
-import { byWorth, type Finding, isEncrypted, keepsToItself, kindOf } from "./Finding.ts"
+import { byWorth, exists, type Finding, isEncrypted, isWillingPeer, keepsToItself, kindOf } from "./Finding.ts"
+import { type Origin, Provenance } from "./Provenance.ts"
 import * as Swarm from "./Swarm.ts"
 import { grouped, somePieces } from "./text.ts"
 import * as Units from "./units.ts"
@@ -13,8 +14,20 @@ export type WebSeedFinding = Extract<SurveyEvent, { readonly _tag: "WebSeedPasse
 
 export const isWilling = ({ _tag }: WebSeedFinding): boolean => _tag === "WebSeedPassed"
 
+/** What became of the peers that a kind of source has named. */
+export interface Worth {
+  readonly from: Origin
+  /** How many it has named. */
+  readonly peers: number
+  /** How many of them are there: their connection stood. */
+  readonly exist: number
+  /** How many would give us the file, or a part of it. */
+  readonly give: number
+}
+
 export class Survey {
   readonly #findings = new Map<string, Finding>()
+  readonly #provenance = new Provenance()
   #copies: Copies | undefined
   readonly #webSeeds = new Map<string, WebSeedFinding>()
 
@@ -22,8 +35,9 @@ export class Survey {
   see(event: SurveyEvent): void {
     switch (event._tag) {
       case "SourceAnswered":
-      case "Named":
         return
+      case "Named":
+        return this.#provenance.add(event.origin, event.peers)
       case "Dialling":
         return this.#set({ peer: event.peer, state: "dialling", seen: undefined })
       case "Connected":
@@ -47,6 +61,25 @@ export class Survey {
 
   get size(): number {
     return this.#findings.size
+  }
+
+  /** Who has named a peer. */
+  from(peer: NetAddress.InetAddress): ReadonlyArray<Origin> {
+    return this.#provenance.of(peer)
+  }
+
+  /** What each kind of source was worth. A peer that several have named counts with each of them. */
+  get worth(): ReadonlyArray<Worth> {
+    const { findings } = this
+    return this.#provenance.all.map((from) => {
+      const named = findings.filter(({ peer }) => this.from(peer).includes(from))
+      return {
+        from,
+        peers: this.#provenance.count(from),
+        exist: named.filter(exists).length,
+        give: named.filter(isWillingPeer).length,
+      }
+    })
   }
 
   /** The web seeds that have answered, those who would give us the file first. */

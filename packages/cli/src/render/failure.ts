@@ -34,7 +34,13 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${later(error)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
       ]
     case "NoPeers":
-      return [sentence(error.message), noPeers(error, given)]
+      return error.answers.length > 1
+        ? [
+            "Nobody found who would give it to us:",
+            ...error.answers.map((answer) => `  ${safe(answer)}`),
+            noPeers(error, given),
+          ]
+        : [sentence(error.message), noPeers(error, given)]
     case "StorageError":
       return [`${sentence(storageProblem(error))} ${storage(error)}`]
     case "InvalidTorrent":

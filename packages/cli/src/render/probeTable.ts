@@ -7,6 +7,7 @@ import type { Style } from "./style.ts"
 import { supply, type Survey, tally, wanting } from "./Survey.ts"
 import { type Column, table } from "./table.ts"
 import { webSeedTable } from "./webSeedTable.ts"
+import { worthTable } from "./worthTable.ts"
 import { fit, safe, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
 
@@ -18,14 +19,16 @@ export const probeTable = (
   width?: number,
   policy: Encryption.Policy = "prefer",
 ): ReadonlyArray<string> => {
-  const lines = table(columns(geometry.pieces), survey.findings, style, width)
+  const lines = table(columns(geometry.pieces, survey), survey.findings, style, width)
   const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
   const below = [wanting(survey, policy), supply(survey, geometry.pieces)]
   const webSeeds = webSeedTable(survey.webSeeds, style, width)
+  const worth = worthTable(survey.worth, style, width)
   if (survey.size === 0) return webSeeds
   return [
-    ...(fits ? lines : stacked(geometry.pieces, survey.findings, style)),
+    ...(fits ? lines : stacked(geometry.pieces, survey, style)),
     ...(webSeeds.length === 0 ? [] : ["", ...webSeeds]),
+    ...(worth.length === 0 ? [] : ["", ...worth]),
     "",
     `${tally(survey)}.`,
     ...below.filter((line) => line !== ""),
@@ -33,11 +36,13 @@ export const probeTable = (
 }
 
 /** Where there is no room for columns: each peer, and what there is to say of it below. */
-const stacked = (pieces: number, findings: ReadonlyArray<Finding>, style: Style): ReadonlyArray<string> =>
-  findings.flatMap((finding) => {
+const stacked = (pieces: number, survey: Survey, style: Style): ReadonlyArray<string> =>
+  survey.findings.flatMap((finding) => {
     const { peer, seen } = finding
     const client = safe(seen?.client ?? "")
+    const from = fromWhom(survey, finding)
     const facts = [
+      ...(from === "" ? [] : [`from ${from}`]),
       ...(client === "" ? [] : [client]),
       ...(seen?.have === undefined ? [] : [`has ${has(seen.have, pieces)}`]),
       ...(seen?.unchoke === undefined ? [] : [`unchoked us after ${took(seen.unchoke)}`]),
@@ -49,18 +54,34 @@ const stacked = (pieces: number, findings: ReadonlyArray<Finding>, style: Style)
     ]
   })
 
+const fromWhom = (survey: Survey, { peer }: Finding): string => survey.from(peer).join(", ")
+
 /** Where there is no room for everything, the verdict is worth more than the times, and the time to unchoke more than the others. */
-const columns = (pieces: number): ReadonlyArray<Column<Finding>> => [
+const columns = (pieces: number, survey: Survey): ReadonlyArray<Column<Finding>> => [
   { title: "PEER", cell: ({ peer }) => NetAddress.formatInet(peer) },
+  ...(survey.worth.length === 0
+    ? []
+    : [
+        {
+          title: "FROM",
+          cell: (finding: Finding) => fromWhom(survey, finding),
+          yields: { order: 4, to: "tracker…".length },
+        },
+      ]),
   { title: "CLIENT", cell: ({ seen }) => fit(safe(seen?.client ?? ""), 32), yields: { order: 1, to: 10 } },
   { title: "HAS", align: "right", cell: ({ seen }) => has(seen?.have, pieces) },
   { title: "CONNECT", align: "right", cell: ({ seen }) => took(seen?.connect), yields: { order: 3, to: 0 } },
   { title: "HANDSHAKE", align: "right", cell: ({ seen }) => took(seen?.handshake), yields: { order: 2, to: 0 } },
-  { title: "UNCHOKE", align: "right", cell: ({ seen }) => took(seen?.unchoke) },
+  {
+    title: "UNCHOKE",
+    align: "right",
+    cell: ({ seen }) => took(seen?.unchoke),
+    ...(survey.worth.length > 0 && { yields: { order: 6, to: 0 } }),
+  },
   {
     title: "VERDICT",
     cell: (finding) => verdictOf(finding, pieces),
-    yields: { order: 4, to: 24 },
+    yields: { order: 5, to: 24 },
     colour: ({ state }, style) => colourOf(state, style),
   },
 ]

@@ -29,12 +29,25 @@ export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", {
   /** What every web seed answered, where there were some. */
   webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {
+  /** What each source and web seed answered, in words. */
+  get answers(): ReadonlyArray<string> {
+    return [...this.#sources, ...this.#webSeeds]
+  }
+
   override get message(): string {
-    const answers = this.asked.map(({ answer, source }) => `${source}: ${noPeersInWords(answer)}`)
-    const webSeeds = (this.webSeeds ?? []).map(({ message }) => message)
+    const answers = this.#sources
+    const webSeeds = this.#webSeeds
     if (answers.length + webSeeds.length === 0) return "no peers: no tracker was asked and no peer was given"
     const peers = answers.length === 0 ? "no peers" : `no peers found (${answers.join("; ")})`
     return webSeeds.length === 0 ? peers : `${peers}, and no web seed gives (${webSeeds.join("; ")})`
+  }
+
+  get #sources(): ReadonlyArray<string> {
+    return this.asked.map(({ answer, source }) => `${source}: ${noPeersInWords(answer)}`)
+  }
+
+  get #webSeeds(): ReadonlyArray<string> {
+    return (this.webSeeds ?? []).map(({ message }) => message)
   }
 }
 
