@@ -528,8 +528,11 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           [film, "it is longer than 128 MiB, so it is no torrent"],
           [join(folder, "none.torrent"), "there is no such file"],
           [folder, "it is a folder"],
-          ["magnet:?xt=urn:btih:abc", "magnet links are not supported yet, only .torrent files"],
-          ["https://example.org/a.torrent", "it is an address on the web; download the .torrent file first"],
+          [
+            "magnet:?xt=urn:btih:abc",
+            "the link has an info hash of 3 characters that is neither 40 hex digits nor 32 letters and digits of base32",
+          ],
+          ["http://127.0.0.1:2/a.torrent", "the server refused the connection"],
         ]
         for (const [path, why] of cases) {
           const { code, stderr } = yield* unchoke(["show", path])

@@ -21,7 +21,7 @@ export const anyPath = { pathType: "either" } as const
 
 export const torrent = Argument.Path("torrent", anyPath).pipe(
   Argument.map(asTyped),
-  Argument.withDescription("The .torrent file, or a magnet link"),
+  Argument.withDescription("The .torrent file, its address on the web, or a magnet link"),
 )
 
 const endpointFromText = (text: string): Option.Option<Host.HostPort> =>
