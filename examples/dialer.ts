@@ -18,8 +18,8 @@ let received = 0
 const CountingDialer = Layer.effect(
   Dialer,
   Effect.map(Dialer, ({ dial }) => ({
-    dial: (peer) =>
-      Effect.map(dial(peer), (socket) =>
+    dial: (peer, errand) =>
+      Effect.map(dial(peer, errand), (socket) =>
         Socket.make({
           writer: socket.writer,
           reader: Effect.map(socket.reader, (reader) => ({

@@ -1,5 +1,5 @@
 /** Connections over a network in memory are sockets like any other, for who dials and for who accepts. */
-import { MemoryNetwork } from "@unchoke/testkit"
+import { errand, MemoryNetwork } from "@unchoke/testkit"
 import { Deferred, Effect, Layer, type Scope } from "effect"
 import type { Socket } from "effect/socket"
 import { Dialer, type Incoming, Listener } from "unchoke"
@@ -19,7 +19,7 @@ const twoNodes = Effect.gen(function* () {
   const context = yield* Layer.build(two.layer)
   yield* Effect.flatMap(Listener, ({ listen }) => listen([1], welcome)).pipe(Effect.orDie, Effect.provide(context))
   const dial = (port: number) =>
-    Effect.flatMap(Dialer, ({ dial }) => dial(two.at(port))).pipe(Effect.provide(one.layer))
+    Effect.flatMap(Dialer, ({ dial }) => dial(two.at(port), errand)).pipe(Effect.provide(one.layer))
   const reset = Effect.andThen(one.unplug, one.plugIn)
   return { accepted: Deferred.await(accepted), dial, reset, two }
 })

@@ -227,6 +227,23 @@ describe("Choker", () => {
     },
   )
 
+  it.prop(
+    "a place that is free between two rounds goes to who gives most, though others have waited longer",
+    [within(1, 4), within(1, 6), within(1, 6)],
+    ([slots, riders, givers]) => {
+      const here = applicants(slots + 1, () => 200)
+      const first = Choker.next(Choker.initial<number>(), { peers: here, slots, seeding: false, chance: 0 })
+      const waits = applicants(slots + 1 + riders + givers, (peer) => (peer <= slots + riders ? 0 : peer))
+      const full = Choker.fill(first, waits)
+      assert.deepStrictEqual(full.unchoked, first.unchoked)
+      const one = Choker.fill(
+        full,
+        waits.filter(({ peer }) => peer !== 0),
+      )
+      assert.isTrue(one.unchoked.has(slots + riders + givers))
+    },
+  )
+
   it("newcomers are three times as likely to be the optimistic one", () => {
     const slots = 1
     const old = applicants(3, (peer) => (peer === 0 ? 100 : 0))

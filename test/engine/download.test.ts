@@ -234,9 +234,9 @@ describe("download", () => {
       Effect.map(Dialer, ({ dial }) => {
         let dialled = 0
         return {
-          dial: (peer) => {
+          dial: (peer, errand) => {
             dialled++
-            return dialled > 2 && dialled <= 2 + dials ? Effect.succeed(MemorySocket.unanswered) : dial(peer)
+            return dialled > 2 && dialled <= 2 + dials ? Effect.succeed(MemorySocket.unanswered) : dial(peer, errand)
           },
         }
       }),

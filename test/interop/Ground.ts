@@ -32,6 +32,7 @@ export interface GroundOptions {
 export interface MemberOptions {
   readonly has: Has
   readonly uploadLimit?: number
+  readonly encrypts?: boolean
 }
 
 /** What every ground needs beside its clients. */

@@ -10,6 +10,7 @@ const Line = Schema.fromJsonString(
     _tag: Schema.String,
     peer: Schema.optional(Schema.String),
     incoming: Schema.optional(Schema.Boolean),
+    seen: Schema.optional(Schema.Struct({ encrypted: Schema.optional(Schema.String) })),
     bytes: Schema.optional(Schema.Finite),
     stored: Schema.optional(Schema.Int),
     uploaded: Schema.optional(Schema.Finite),

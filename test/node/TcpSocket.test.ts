@@ -1,6 +1,7 @@
 /** What the compliance suite cannot see from outside: which buffers are read into, and that nothing is left behind. */
 import { assert, describe, it } from "@effect/vitest"
 import { NodeDialer, ReadBuffers, TcpSocket } from "@unchoke/node"
+import { errand } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
@@ -161,7 +162,7 @@ describe("NodeDialer", () => {
       )
       const { port } = server.address() as Net.AddressInfo
       const { dial } = yield* Dialer
-      const socket = yield* dial(NetAddress.inetAddressFromStringUnsafe(`[::1]:${port}`))
+      const socket = yield* dial(NetAddress.inetAddressFromStringUnsafe(`[::1]:${port}`), errand)
       const greeting = yield* Effect.scoped(Effect.flatten(Socket.readerBytes(socket)))
       assert.strictEqual(Buffer.from(greeting[0]).toString(), "hi")
     }).pipe(Effect.provide(NodeDialer.layer)),

@@ -1,5 +1,5 @@
 import { NodeDialer } from "@unchoke/node"
-import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { Content, errand, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit } from "effect"
 import { Deadlines, Dialer, probe, Self } from "unchoke"
@@ -62,12 +62,12 @@ describe("LoopbackSwarm", () => {
       const [address] = yield* Effect.scoped(
         Effect.gen(function* () {
           const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.silent }])
-          const socket = yield* (yield* Dialer).dial(swarm.addresses[0]!)
+          const socket = yield* (yield* Dialer).dial(swarm.addresses[0]!, errand)
           yield* socket.reader
           return swarm.addresses
         }),
       )
-      const socket = yield* (yield* Dialer).dial(address!)
+      const socket = yield* (yield* Dialer).dial(address!, errand)
       const error = yield* Effect.flip(Effect.scoped(socket.reader))
       assert.strictEqual(error.reason._tag, "SocketOpenError")
     }).pipe(Effect.provide(NodeDialer.layer)),

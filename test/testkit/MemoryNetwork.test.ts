@@ -1,7 +1,7 @@
 /** The network in memory keeps its word: rates, fairness, delays, bounds, and the same each time. */
 import { assert, describe, it } from "@effect/vitest"
 import { PeerId } from "@unchoke/protocol"
-import { Content, MemoryNetwork, MemoryPieceStore, Script, ScriptedPeer } from "@unchoke/testkit"
+import { Content, errand, MemoryNetwork, MemoryPieceStore, Script, ScriptedPeer } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
 import { TestClock } from "effect/testing"
@@ -46,7 +46,7 @@ const pour = Effect.fnUntraced(function* (node: MemoryNetwork.Node, to: MemoryNe
   const written: Transfer = { received: 0 }
   const bytes = new Uint8Array(size)
   yield* Effect.gen(function* () {
-    const socket = yield* (yield* Dialer).dial(to.at(1))
+    const socket = yield* (yield* Dialer).dial(to.at(1), errand)
     yield* socket.reader
     const writer = yield* socket.writer
     yield* Effect.forever(
@@ -177,7 +177,7 @@ describe("MemoryNetwork", () => {
       yield* sink(open)
       const reached = yield* sink(hidden)
       const dial = (address: ReturnType<MemoryNetwork.Node["at"]>) =>
-        Effect.flatMap(Dialer, ({ dial }) => dial(address)).pipe(
+        Effect.flatMap(Dialer, ({ dial }) => dial(address, errand)).pipe(
           Effect.flatMap((socket) => socket.reader),
           Effect.as("connected"),
           Effect.catch(({ reason }) => Effect.succeed(reason._tag)),
@@ -308,7 +308,7 @@ describe("MemoryNetwork", () => {
           const target = yield* Random.nextIntBetween(0, 7)
           const bytes = yield* Random.nextIntBetween(1, 300_000)
           yield* Effect.gen(function* () {
-            const socket = yield* dial(nodes[target]!.at(1))
+            const socket = yield* dial(nodes[target]!.at(1), errand)
             yield* socket.reader
             yield* (yield* socket.writer).write(new Uint8Array(bytes))
           }).pipe(Effect.scoped, Effect.ignore)

@@ -3,6 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
+import * as Encryption from "./peer/encryption/Encryption.ts"
 import { describeLink, download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
@@ -51,12 +52,10 @@ export class Unchoke extends Context.Service<
     Layer.effect(
       Unchoke,
       Effect.gen(function* () {
-        const session = yield* SessionOf.make(options)
-        const context = Context.add(
-          yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>(),
-          SessionOf.Session,
-          session,
-        )
+        const given = yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>()
+        const services = Encryption.over(options.encryption ?? "prefer", given)
+        const session = yield* Effect.provideContext(SessionOf.make(options), services)
+        const context = Context.add(services, SessionOf.Session, session)
         const store = yield* PieceStore
         return Unchoke.of({
           download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>

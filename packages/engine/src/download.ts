@@ -104,7 +104,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     return yield* forget
   }
   const asking = Effect.gen(function* () {
-    const { guests, info, rendezvous } = yield* ask(link, options, report)
+    const { guests, info, refused, rendezvous } = yield* ask(link, options, report)
     const torrent = yield* described(link, info, options, report)
     // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
     if (torrent.private) return torrent
@@ -112,7 +112,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     if (place.isDone) return undefined
     const keep = descriptions.keep(link.infoHash, options.folder, info)
     const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
-    yield* runSwarm({ torrent, rendezvous, guests, options, ...place, store, report })
+    yield* runSwarm({ torrent, rendezvous, guests, refused, options, ...place, store, report })
     return undefined
   })
   const secluded = yield* Effect.scoped(asking)

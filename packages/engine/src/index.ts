@@ -7,7 +7,9 @@ export * as Slots from "./swarm/Slots.ts"
 export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
+export type { Approach, Errand } from "./peer/Approach.ts"
 export { Dialer } from "./peer/Dialer.ts"
+export * as Encryption from "./peer/encryption/Encryption.ts"
 export { Descriptions } from "./storage/Descriptions.ts"
 export {
   describeLink,

@@ -34,12 +34,12 @@ export interface SurveyOptions {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
-  /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
-  readonly webSeeds?: boolean | undefined
   /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
   readonly pex?: boolean | undefined
   /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
+  /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
+  readonly webSeeds?: boolean | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }

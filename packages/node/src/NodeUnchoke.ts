@@ -32,8 +32,8 @@ export const layerPlatformWith = (
     NodeListener.layer,
     NodePieceStore.layer,
     lateTracker(options),
-    lateWebServer(options),
     lateMulticast,
+    lateWebServer(options),
     NodeCrypto.layerDigest,
     NodeDescriptions.layer,
   )

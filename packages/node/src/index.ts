@@ -1,5 +1,8 @@
 export * as adopt from "./adopt.ts"
+export * as DhtFile from "./DhtFile.ts"
 export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
+export * as NodeDatagrams from "./NodeDatagrams.ts"
+export * as NodeDht from "./NodeDht.ts"
 export * as NodeDialer from "./NodeDialer.ts"
 export * as NodeListener from "./NodeListener.ts"
 export * as NodeMulticast from "./NodeMulticast.ts"

@@ -4,6 +4,9 @@ import { Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 /** The length of a handshake in bytes. */
 export const byteLength = 68
 
+/** So many bytes tell that this is BitTorrent. */
+export const greetingEnd = 20
+
 /** So many bytes tell which torrent it is about; who speaks comes behind them, from some clients only after our answer. */
 export const infoHashEnd = 48
 

@@ -71,18 +71,19 @@ const neighbours = (
   const flags = Bencode.bytes(members, `${key}.f`) ?? nothing
   const size = PeerList.sizeOf(family)
   const count = Math.min(most, Math.floor(peers.length / size))
-  const found = new Map<string, Neighbour>()
+  const found: Array<Neighbour> = []
   for (let index = 0; index < count; index++) {
     const peer = PeerList.peerAt(peers, index * size, family)
-    if (peer !== undefined) found.set(NetAddress.formatInet(peer), { peer, flags: flags[index] ?? 0 })
+    if (peer !== undefined) found.push({ peer, flags: flags[index] ?? 0 })
   }
-  return [...found.values()]
+  return found
 }
 
 /** As many as a message may hold: where both families together are more, each gives up what it has beyond its half. */
 const both = ({ IPv4, IPv6 }: Readonly<Record<NetAddress.IpFamily, ReadonlyArray<Neighbour>>>) => {
   const ofIPv6 = Math.min(IPv6.length, Math.max(most / 2, most - IPv4.length))
-  return [...IPv4.slice(0, most - ofIPv6), ...IPv6.slice(0, ofIPv6)]
+  const all = [...IPv4.slice(0, most - ofIPv6), ...IPv6.slice(0, ofIPv6)]
+  return [...new Map(all.map((neighbour) => [NetAddress.formatInet(neighbour.peer), neighbour])).values()]
 }
 
 const nothing = new Uint8Array(0)

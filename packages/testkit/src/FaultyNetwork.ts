@@ -31,11 +31,11 @@ export const layer = (faults: (peer: string, dial: number) => Faults): Layer.Lay
     Effect.map(Dialer, ({ dial }) => {
       const dials = new Map<string, number>()
       return Dialer.of({
-        dial: (address) => {
+        dial: (address, errand) => {
           const peer = NetAddress.formatInet(address)
           const before = dials.get(peer) ?? 0
           dials.set(peer, before + 1)
-          return Effect.map(dial(address), (socket) => faulty(socket, faults(peer, before)))
+          return Effect.map(dial(address, errand), (socket) => faulty(socket, faults(peer, before)))
         },
       })
     }),

@@ -50,7 +50,8 @@ export const start = Effect.fnUntraced(function* (
     const opened = Effect.acquireRelease(Effect.succeed(conn), () => Effect.sync(() => conn.destroy()))
     play(
       Effect.gen(function* () {
-        yield* ScriptedPeer.play(yield* NodeSocket.fromDuplex(opened), script.steps, {
+        const socket = ScriptedPeer.behind(yield* NodeSocket.fromDuplex(opened), script, content)
+        yield* ScriptedPeer.play(socket, script.steps, {
           content,
           peerId: peerIdOf(member, peer),
           served: (block) => served.push({ ...block, peer }),

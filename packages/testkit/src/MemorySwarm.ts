@@ -1,5 +1,5 @@
 /** A swarm of scripted peers without a network: a `Dialer` whose sockets end in scripts. */
-import { PeerId } from "@unchoke/protocol"
+import { PeerId, type PeerMessage } from "@unchoke/protocol"
 import { Context, Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
@@ -19,6 +19,8 @@ export class MemorySwarm extends Context.Service<
     readonly dials: () => ReadonlyMap<string, number>
     /** Every block that was sent, in order. */
     readonly served: ReadonlyArray<ScriptedPeer.Served & { readonly peer: string }>
+    /** Every extended message that was sent to a peer (BEP 10), in order. */
+    readonly told: ReadonlyArray<PeerMessage.Of<"Extended"> & { readonly peer: string }>
   }
 >()("@unchoke/testkit/MemorySwarm") {}
 
@@ -35,6 +37,7 @@ export const layer = (options: SwarmOptions): Layer.Layer<MemorySwarm | Dialer> 
       const scope = yield* Effect.scope
       const dials = new Map<string, number>()
       const served: Array<ScriptedPeer.Served & { readonly peer: string }> = []
+      const told: Array<PeerMessage.Of<"Extended"> & { readonly peer: string }> = []
       let open = 0
 
       const dial = Effect.fnUntraced(function* (address: NetAddress.InetAddress) {
@@ -44,10 +47,11 @@ export const layer = (options: SwarmOptions): Layer.Layer<MemorySwarm | Dialer> 
         if (script === undefined || script._tag === "Refuse") return MemorySocket.refused()
         if (script._tag === "Blackhole") return MemorySocket.unanswered
         const [ours, theirs] = yield* MemorySocket.makePair(options)
-        yield* ScriptedPeer.play(theirs, script.steps, {
+        yield* ScriptedPeer.play(ScriptedPeer.behind(theirs, script, options.content), script.steps, {
           content: options.content,
           peerId: PeerId.make("0.0.0", new TextEncoder().encode(peer.padEnd(12))),
           served: (block) => served.push({ ...block, peer }),
+          told: (message) => told.push({ ...message, peer }),
           reset: theirs.reset,
         }).pipe(Effect.scoped, Effect.ignore, Effect.forkIn(scope))
         return Socket.make({
@@ -63,7 +67,7 @@ export const layer = (options: SwarmOptions): Layer.Layer<MemorySwarm | Dialer> 
       })
 
       return Context.make(Dialer, { dial }).pipe(
-        Context.add(MemorySwarm, { open: () => open, dials: () => dials, served }),
+        Context.add(MemorySwarm, { open: () => open, dials: () => dials, served, told }),
       )
     }),
   )

@@ -14,8 +14,29 @@ export const Step = Schema.TaggedUnion({
   AwaitHandshake: {},
   /** Sends its handshake: as it should be, for another torrent, with our own peer id, the first half of it, or none of BitTorrent's. */
   Handshake: { kind: Schema.Literals(["right", "wrong hash", "our own id", "half", "not BitTorrent"]) },
-  /** Sends an extended handshake with this client name. */
-  Extended: { client: Schema.String },
+  /** Sends an extended handshake with this client name; one that speaks peer exchange (BEP 11), where it says so. */
+  Extended: { client: Schema.String, exchanges: Schema.optional(Schema.Boolean) },
+  /** Tells of these peers (BEP 11), as `host:port`, in so many messages that are all the same (one, unless given). */
+  Name: { peers: Schema.Array(Schema.String), times: Schema.optional(Index) },
+  /**
+   * Sends an extended handshake that offers the torrent's description (BEP 9), of so many bytes (as many as it has, unless given), and from here on answers who asks for it: with what is true, with what
+   * is not (all of it, or every other part), with a refusal, with something else, a byte short, with another length of the whole, or never. After so many answers, where that is given, it says nothing more.
+   */
+  Describe: {
+    answers: Schema.Literals([
+      "true",
+      "false",
+      "half false",
+      "reject",
+      "garbage",
+      "a byte short",
+      "another length",
+      "nothing",
+    ]),
+    size: Schema.optional(Schema.Int),
+    times: Schema.optional(Index),
+    pause: Schema.optional(Milliseconds),
+  },
   /** Sends a bitfield without these pieces. */
   Bitfield: { missing: Indices },
   /** Sends a bitfield that is not one: a byte too long, or with a spare bit set. */
@@ -82,11 +103,18 @@ export const Script = Schema.TaggedUnion({
   /** Nobody answers, as behind a firewall. */
   Blackhole: {},
   /** Accepts, follows the steps, and then stays silent with the connection open. */
-  Accept: { steps: Schema.Array(Step) },
+  Accept: {
+    steps: Schema.Array(Step),
+    /** Behind an encrypted handshake: only there, and plain words are hung up on; or there too (default: plain words only). */
+    encryption: Schema.optional(Schema.Literals(["only", "too"])),
+  },
 })
 export type Script = typeof Script.Type
 
-const accept = (...steps: ReadonlyArray<Step>): Script => ({ _tag: "Accept", steps })
+const accept = (...steps: ReadonlyArray<Step>): Extract<Script, { readonly _tag: "Accept" }> => ({
+  _tag: "Accept",
+  steps,
+})
 
 const shakeHands: ReadonlyArray<Step> = [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }]
 const complete: ReadonlyArray<Step> = [...shakeHands, { _tag: "Bitfield", missing: [] }]
@@ -113,6 +141,18 @@ export const neverUnchoke = accept(...complete)
 
 /** A seeder, as good as they come. */
 export const good = accept(...unchoking, { _tag: "Serve" })
+/** The same, and it hangs up on plain words. */
+export const encryptedOnly: Script = { ...good, encryption: "only" }
+/** A seeder that offers the torrent's description, and answers like this. */
+export const describing = (describe: Omit<Extract<Step, { readonly _tag: "Describe" }>, "_tag">): Script =>
+  accept(
+    ...shakeHands,
+    { _tag: "Describe", ...describe },
+    { _tag: "HaveAll" },
+    { _tag: "AwaitInterested" },
+    { _tag: "Unchoke" },
+    { _tag: "Serve" },
+  )
 /** A seeder that says who it is (BEP 10). */
 export const goodNamed = (client: string): Script =>
   accept(

@@ -1,11 +1,27 @@
 /** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
-import { Bitfield, ExtendedHandshake, Frames, Geometry, Handshake, PeerMessage } from "@unchoke/protocol"
-import { Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
+import {
+  Bitfield,
+  Encryption as Protocol,
+  ExtendedHandshake,
+  Extensions,
+  Frames,
+  Geometry,
+  Handshake,
+  MetadataMessage,
+  PeerExchange,
+  PeerMessage,
+} from "@unchoke/protocol"
+import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "effect"
+import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
-import type { Step } from "./Script.ts"
+import { Encryption } from "unchoke"
+import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">
+
+/** The id under which it wants peer exchange. */
+export const exchangeId = 7
 
 /** What a peer was asked for: tests count it. */
 export interface Served {
@@ -19,9 +35,28 @@ export interface Stage {
   readonly peerId: Uint8Array
   /** Told of each block that is sent. */
   readonly served?: (block: Served) => void
+  /** Told of each extended message that is sent to it (BEP 10). */
+  readonly told?: (message: PeerMessage.Of<"Extended">) => void
+  /** Told of each part of the description that is answered, whatever the answer is. */
+  readonly described?: (part: number) => void
   /** Breaks the connection off; where it is not given, `Reset` closes it. */
   readonly reset?: Effect.Effect<void>
 }
+
+/** The socket of a peer that wants, or takes, an encrypted handshake. */
+export const behind = (
+  socket: Socket.Socket,
+  { encryption }: Extract<Script, { readonly _tag: "Accept" }>,
+  { torrent: { infoHash } }: Content,
+): Socket.Socket =>
+  encryption === undefined
+    ? socket
+    : Encryption.answered(socket, {
+        find: (name) => (Bytes.Equivalence(name, Protocol.nameOf(infoHash)) ? infoHash : undefined),
+        select: ["rc4"],
+        required: encryption === "only",
+        agreed: () => {},
+      })
 
 /**
  * Follows the steps, then keeps the connection open and answers nothing. Ends when the other side hangs up. Speaks the fast extension: while it chokes, it rejects what it is asked
@@ -46,7 +81,27 @@ export const play = Effect.fnUntraced(function* (
   const refuse = (request: Request) => say({ ...request, _tag: "RejectRequest" })
 
   const requests = yield* Queue.unbounded<Request>()
-  const ear = yield* listen(pull, stage, (request) => (choking ? refuse(request) : Queue.offer(requests, request)))
+  const questions = yield* Queue.unbounded<MetadataMessage.MetadataMessage>()
+  /** The id under which the other side wants to be told what the torrent is. */
+  let describeTo: number | undefined
+  const ear = yield* listen(pull, stage, (message) => {
+    if (message._tag === "Request") return choking ? refuse(message) : Queue.offer(requests, message)
+    if (message.id === 0) {
+      describeTo = ExtendedHandshake.fromBytes(message.payload)?.extensions.get("ut_metadata")
+    }
+    const said = message.id === metadataId ? MetadataMessage.fromBytes(message.payload) : undefined
+    return said?._tag === "Request" ? Queue.offer(questions, said) : Effect.void
+  })
+  const describe = Effect.fnUntraced(function* (step: Describe) {
+    for (let left = step.times ?? Infinity; left > 0; left--) {
+      const { piece } = yield* Queue.take(questions)
+      if (step.pause !== undefined) yield* Effect.sleep(step.pause)
+      const payload = partOf(piece, step, stage)
+      if (payload === undefined || describeTo === undefined) continue
+      stage.described?.(piece)
+      yield* say({ _tag: "Extended", id: describeTo, payload })
+    }
+  })
 
   const follow = Effect.fnUntraced(function* (step: Step) {
     const { torrent } = stage.content
@@ -64,7 +119,30 @@ export const play = Effect.fnUntraced(function* (
       case "Handshake":
         return yield* send(yield* handshake(step.kind, stage, ear))
       case "Extended":
-        return yield* say({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes({ client: step.client }) })
+        return yield* say({
+          _tag: "Extended",
+          id: 0,
+          payload: ExtendedHandshake.toBytes({
+            client: step.client,
+            extensions: step.exchanges === true ? { ut_pex: exchangeId } : {},
+          }),
+        })
+      case "Name": {
+        const added = step.peers.map((name) => ({ peer: NetAddress.inetAddressFromStringUnsafe(name), flags: 0 }))
+        const payload = PeerExchange.toBytes({ added, dropped: [] })
+        for (let left = step.times ?? 1; left > 0; left--) {
+          yield* say({ _tag: "Extended", id: Extensions.ids.ut_pex, payload })
+        }
+        return
+      }
+      case "Describe": {
+        const payload = ExtendedHandshake.toBytes({
+          extensions: { ut_metadata: metadataId },
+          metadataSize: step.size ?? torrent.info.length,
+        })
+        yield* say({ _tag: "Extended", id: 0, payload })
+        return yield* Effect.asVoid(Effect.forkScoped(Effect.ignore(describe(step))))
+      }
       case "Bitfield":
         return yield* say({ _tag: "Bitfield", bits: without(pieces, step.missing) })
       case "BadBitfield":
@@ -134,7 +212,7 @@ export const play = Effect.fnUntraced(function* (
 
 /** What the other side has said. */
 interface Ear {
-  readonly handshake: Deferred.Deferred<Handshake.Handshake>
+  readonly handshake: Deferred.Deferred<Handshake.Handshake, Socket.SocketError>
   readonly interested: Deferred.Deferred<void>
   /** Fails when the other side is gone. */
   readonly gone: Deferred.Deferred<never, Socket.SocketError>
@@ -142,11 +220,11 @@ interface Ear {
 
 const listen = Effect.fnUntraced(function* (
   pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
-  { content }: Stage,
-  asked: (request: Request) => Effect.Effect<unknown, Socket.SocketError>,
+  { content, told }: Stage,
+  asked: (message: Request | PeerMessage.Of<"Extended">) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
   const ear: Ear = {
-    handshake: yield* Deferred.make<Handshake.Handshake>(),
+    handshake: yield* Deferred.make<Handshake.Handshake, Socket.SocketError>(),
     interested: yield* Deferred.make<void>(),
     gone: yield* Deferred.make<never, Socket.SocketError>(),
   }
@@ -160,10 +238,11 @@ const listen = Effect.fnUntraced(function* (
       greeting = Uint8Array.from([...greeting, ...chunk.subarray(0, missing)])
       bytes = chunk.subarray(missing)
       if (greeting.length < Handshake.byteLength) return
-      yield* Deferred.done(
-        ear.handshake,
-        yield* Effect.exit(Effect.orDie(Effect.fromResult(Handshake.parse(greeting)))),
-      )
+      const parsed = Handshake.parse(greeting)
+      // Whoever waits for a handshake hangs up on who does not speak BitTorrent.
+      yield* Result.isFailure(parsed)
+        ? Deferred.fail(ear.handshake, new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) }))
+        : Deferred.succeed(ear.handshake, parsed.success)
     }
     const cut: Array<Uint8Array> = []
     frames.push(bytes, cut)
@@ -171,7 +250,8 @@ const listen = Effect.fnUntraced(function* (
       const message = PeerMessage.parse(frame)
       if (typeof message === "string") continue
       if (message._tag === "Interested") yield* Deferred.succeed(ear.interested, undefined)
-      if (message._tag === "Request") yield* asked(message)
+      if (message._tag === "Request" || message._tag === "Extended") yield* asked(message)
+      if (message._tag === "Extended") told?.({ ...message, payload: message.payload.slice() })
     }
     frames.reclaim()
   })
@@ -182,6 +262,40 @@ const listen = Effect.fnUntraced(function* (
   )
   return ear
 })
+
+type Describe = Extract<Step, { readonly _tag: "Describe" }>
+
+/** The id under which we want to be asked what the torrent is. */
+const metadataId = 3
+
+/** What is answered to who asks for a part of the description. */
+const partOf = (piece: number, { answers, size }: Describe, { content }: Stage): Uint8Array | undefined => {
+  const { info } = content.torrent
+  const total = size ?? info.length
+  const begin = piece * MetadataMessage.pieceSize
+  const block = new Uint8Array(Math.max(0, MetadataMessage.sizeOf(piece, total)))
+  block.set(info.subarray(begin, begin + block.length))
+  const data = (changes: Partial<Extract<MetadataMessage.MetadataMessage, { readonly _tag: "Data" }>>) =>
+    MetadataMessage.toBytes({ _tag: "Data", piece, size: total, block, ...changes })
+  switch (answers) {
+    case "true":
+      return data({})
+    case "false":
+      return data({ block: block.map((byte) => byte ^ 0xff) })
+    case "half false":
+      return data(piece % 2 === 0 ? { block: block.map((byte) => byte ^ 0xff) } : {})
+    case "reject":
+      return MetadataMessage.toBytes({ _tag: "Reject", piece })
+    case "garbage":
+      return new Uint8Array(100).fill(0xe7)
+    case "a byte short":
+      return data({ block: block.subarray(1) })
+    case "another length":
+      return data({ size: total + 1 })
+    case "nothing":
+      return undefined
+  }
+}
 
 type HandshakeKind = Extract<Step, { readonly _tag: "Handshake" }>["kind"]
 

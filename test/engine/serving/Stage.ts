@@ -1,6 +1,6 @@
 /** One engine of ours that has something, in memory and under virtual time, and peers that are led by hand: each says what a test says. */
 import { Frames, Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
-import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, TestDigest } from "@unchoke/testkit"
+import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, errand, TestDigest } from "@unchoke/testkit"
 import { Duration, Effect, Layer, type Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
 import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "unchoke"
@@ -119,7 +119,7 @@ const call = Effect.fnUntraced(function* (
   handshake: Partial<Handshake.Handshake> = {},
 ): Effect.fn.Return<Peer, never, Scope.Scope> {
   const socket = yield* Effect.provide(
-    Effect.flatMap(Dialer, (dialer) => dialer.dial(to.at(port))),
+    Effect.flatMap(Dialer, (dialer) => dialer.dial(to.at(port), errand)),
     from.layer,
   )
   const pull = yield* Effect.orDie(Socket.readerBytes(socket))

@@ -49,4 +49,4 @@ export const bundle = async (entry: string): Promise<Bundle> => {
 
 /** Our parsers, and those of others that they stand on: npm's bencode, Effect's names and addresses. */
 const underTest =
-  /\/packages\/(?:protocol\/src\/|engine\/src\/(?:peer\/Wire|pieces\/Orders|sources\/trackers\/localAddress)\.ts)|\/node_modules\/(?:bencode|uint8-util|effect\/dist\/net)\//
+  /\/packages\/(?:protocol\/src\/|dht\/src\/|engine\/src\/(?:peer\/Wire|pieces\/Orders|sources\/trackers\/localAddress)\.ts)|\/node_modules\/(?:bencode|uint8-util|effect\/dist\/net)\//

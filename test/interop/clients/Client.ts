@@ -25,6 +25,8 @@ export interface Client {
     readonly home: string
     /** Bytes a second that it sends at most; unlimited where there is none. Multiples of 1 KiB. */
     readonly uploadLimit?: number
+    /** Speaks to nobody but behind an encrypted handshake, and RC4 from there on (default: as it does by itself). */
+    readonly encrypts?: boolean
   }) => Effect.Effect<
     Daemon,
     PlatformError.PlatformError | ProcessFailed,

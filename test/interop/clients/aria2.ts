@@ -10,7 +10,7 @@ export const aria2: Client = {
   tools: [command("aria2c")],
   host: "127.0.3.1",
   introduction: "aria2/",
-  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit = 0 }) {
+  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit = 0, encrypts = false }) {
     const fs = yield* FileSystem.FileSystem
     const list = join(home, "torrents.txt")
     yield* fs.writeFileString(list, torrents.map((torrent) => `${torrent}\n`).join(""))
@@ -33,6 +33,7 @@ export const aria2: Client = {
       "--show-console-readout=false",
       "--summary-interval=0",
       "--enable-color=false",
+      ...(encrypts ? ["--bt-force-encryption=true", "--bt-require-crypto=true", "--bt-min-crypto-level=arc4"] : []),
     ])
   }),
 }

@@ -11,13 +11,22 @@ export const libtorrent: Client = {
   tools: [module],
   host: "127.0.5.1",
   introduction: "libtorrent/2.",
-  join: ({ torrents, dataFolder, home, host, port, uploadLimit = 0 }) =>
+  join: ({ torrents, dataFolder, home, host, port, uploadLimit = 0, encrypts = false }) =>
     many({
       torrents,
       home,
-      sessions: [{ address: `${host}:${port}`, folder: dataFolder, settings: { upload_rate_limit: uploadLimit } }],
+      sessions: [
+        {
+          address: `${host}:${port}`,
+          folder: dataFolder,
+          settings: { upload_rate_limit: uploadLimit, ...(encrypts && onlyRc4) },
+        },
+      ],
     }),
 }
+
+/** Forced both ways; of the levels that of RC4. */
+const onlyRc4 = { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }
 
 export interface Session {
   /** `ip:port` at which it listens. */

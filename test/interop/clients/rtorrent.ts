@@ -10,7 +10,7 @@ export const rtorrent: Client = {
   tools: [command("rtorrent")],
   host: "127.0.4.1",
   introduction: "libTorrent 0.",
-  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit = 0 }) {
+  join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit = 0, encrypts = false }) {
     const fs = yield* FileSystem.FileSystem
     const rc = join(home, "rtorrent.rc")
     yield* fs.writeFileString(
@@ -24,6 +24,7 @@ export const rtorrent: Client = {
         "network.port_random.set = no",
         "dht.mode.set = disable",
         "protocol.pex.set = no",
+        ...(encrypts ? ["protocol.encryption.set = allow_incoming,try_outgoing,require,require_RC4"] : []),
         `throttle.global_up.max_rate.set_kb = ${uploadLimit / 1024}`,
         ...torrents.map((torrent) => `load.start = "${torrent}"`),
         "",

@@ -15,9 +15,9 @@ export function withSlots(slots: number | undefined): Client {
     tools: [command("transmission-daemon")],
     host: "127.0.2.1",
     introduction: "Transmission ",
-    join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit }) {
+    join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit, encrypts = false }) {
       const fs = yield* FileSystem.FileSystem
-      yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings(uploadLimit, slots)))
+      yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings({ uploadLimit, slots, encrypts })))
       yield* fs.makeDirectory(join(home, "torrents"))
       // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
       for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
@@ -45,10 +45,17 @@ export function withSlots(slots: number | undefined): Client {
   }
 }
 
+interface Settings {
+  readonly uploadLimit: number | undefined
+  readonly slots: number | undefined
+  readonly encrypts: boolean
+}
+
 /** What has no option on the command line. */
-const settings = (uploadLimit: number | undefined, slots: number | undefined) => ({
+const settings = ({ encrypts, slots, uploadLimit }: Settings) => ({
   "pex-enabled": false,
   "bind-address-ipv6": "::1",
+  ...(encrypts && { encryption: 2 }),
   ...(uploadLimit !== undefined && { "speed-limit-up": uploadLimit / 1024, "speed-limit-up-enabled": true }),
   ...(slots !== undefined && { "upload-slots-per-torrent": slots }),
 })

@@ -10,13 +10,14 @@ export const webtorrent: Client = {
   // It announces from the address that the system chooses for a tracker on loopback.
   host: "127.0.0.1",
   introduction: "WebTorrent ",
-  join: ({ torrents, dataFolder, host, port, uploadLimit = -1 }) =>
+  join: ({ torrents, dataFolder, host, port, uploadLimit = -1, encrypts = false }) =>
     daemon(process.execPath, [
       script,
       webtorrentModule,
       host,
       String(port),
       String(uploadLimit),
+      String(Number(encrypts)),
       dataFolder,
       ...torrents,
     ]),

@@ -24,7 +24,7 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
-import { goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
+import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
 const output = Flag.Path("output", anyPath).pipe(
@@ -75,6 +75,7 @@ export const download = Command.make(
     seed,
     ...goals("; implies --seed"),
     ...limits,
+    encryption,
     recheck,
     overwrite,
     json: jsonLines,

@@ -1,5 +1,5 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
-import { Duration, Effect, Schema, Stream } from "effect"
+import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
@@ -14,6 +14,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
+import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
   deadlinesOf,
   jsonLines,
@@ -25,7 +26,7 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 
-const flags = { torrent, ...sources, noWebSeeds, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -43,7 +44,9 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
-  Command.provide((flags) => engineWith(trackerOptionsOf(flags))),
+  Command.provide((flags) =>
+    engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+  ),
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
@@ -60,7 +63,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
     })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent)
+  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
   if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
@@ -70,10 +73,11 @@ const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
   `Each peer gets ${Units.wait(Duration.toMillis(unchoke))} to unchoke us, so this may take somewhat longer than that. Ctrl-C shows what is known so far.`
 
 /** What was found, for the last line of `--json`. */
-const summary = ({ copies, partial, passed, size, webSeeds }: Survey) => ({
+const summary = ({ copies, encrypted, partial, passed, size, webSeeds }: Survey) => ({
   peers: size,
   passed,
   partial,
+  encrypted,
   webSeeds: webSeeds.filter(isWilling).length,
   copies: copies?.copies,
 })
@@ -86,12 +90,18 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEven
   )
 })
 
-const watch = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey, torrent: Torrent) {
+const watch = Effect.fnUntraced(function* <E>(
+  events: Stream.Stream<SurveyEvent, E>,
+  survey: Survey,
+  torrent: Torrent,
+  flags: Pick<Flags, "encryption">,
+) {
+  const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
   const report = Effect.suspend(() =>
     survey.size === 0 && survey.webSeeds.length === 0
       ? Effect.void
-      : Screen.say(probeTable(survey, torrent, out, width()).join("\n")),
+      : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))

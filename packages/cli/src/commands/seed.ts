@@ -21,7 +21,7 @@ import {
   torrent,
   trackerOptionsOf,
 } from "./options.ts"
-import { goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
+import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
 const folder = Argument.Path("folder", anyPath).pipe(
@@ -34,7 +34,7 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const seed = Command.make(
   "seed",
-  { torrent, folder, ...sources, ...goals(), ...seedLimits, recheck, json: jsonLines, quiet },
+  { torrent, folder, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic

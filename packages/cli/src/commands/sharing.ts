@@ -1,7 +1,7 @@
 /** Flags about what is given and taken, to how many, and until when. */
 import { type Duration, Option } from "effect"
 import { Flag } from "effect/cli"
-import type { SeedGoal, SessionOptions } from "unchoke"
+import type { Encryption, SeedGoal, SessionOptions } from "unchoke"
 import { bytesFromText, durationFromText, longestSeeding, ratioFromText, wholeFromText } from "./quantities.ts"
 
 const uploadLimit = Flag.String("upload-limit").pipe(
@@ -39,6 +39,15 @@ const port = Flag.String("port").pipe(
     "The port at which peers can call us; 0 is any that is free (default: the first free one of 6881 to 6889)",
   ),
   Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 51413, or 0 for any"),
+  Flag.optional,
+)
+
+/** Whether connections are encrypted. */
+export const encryption = Flag.Literals("encryption", ["prefer", "require", "off"]).pipe(
+  Flag.withMetavar("prefer|require|off"),
+  Flag.withDescription(
+    "Encrypt connections with peers that want nothing else; with everybody, and hang up on those who don't; or never (default: prefer)",
+  ),
   Flag.optional,
 )
 
@@ -82,11 +91,21 @@ export const seedGoalOf = ({ ratio, seedTime }: Goals): SeedGoal => ({
 })
 
 /** What the program's torrents share, by these flags: those that were given. */
-export const sessionOptionsOf = (flags: {
-  readonly [Limit in keyof typeof limits]?: Option.Option<number>
-}): SessionOptions => {
-  const { downloadLimit, maxPeers, port, uploadLimit } = flags
-  const given = { downloadLimit, maxPeers, port, uploadLimit }
+export const sessionOptionsOf = (
+  flags: {
+    readonly [Limit in keyof typeof limits]?: Option.Option<number>
+  } & {
+    readonly encryption?: Option.Option<Encryption.Policy>
+  },
+): SessionOptions => {
+  const { downloadLimit, encryption, maxPeers, port, uploadLimit } = flags
+  const given: Record<string, Option.Option<unknown> | undefined> = {
+    downloadLimit,
+    encryption,
+    maxPeers,
+    port,
+    uploadLimit,
+  }
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) =>
       value !== undefined && Option.isSome(value) ? [[name, value.value]] : [],

@@ -10,9 +10,13 @@ export type Finding = { readonly peer: NetAddress.InetAddress } & (
   | { readonly state: Trying; readonly seen: Seen | undefined }
 )
 
-/** "would give us the file", "would give us 37 %", "timed out connecting". */
+/** "would give us the file", "would give us 37 %, encrypted", "timed out connecting". */
 export const verdictOf = (self: Finding, pieces: number): string =>
-  self.state === "partial" ? `would give us ${share(self.seen.have ?? 0, pieces)}` : kindOf(self)
+  (self.state === "partial" ? `would give us ${share(self.seen.have ?? 0, pieces)}` : kindOf(self)) +
+  (isEncrypted(self) ? ", encrypted" : "")
+
+/** Whether we spoke to it behind an encrypted handshake. */
+export const isEncrypted = ({ seen }: Finding): boolean => seen?.encrypted !== undefined
 
 /** The same without numbers: "would give us a part". */
 export const kindOf = (self: Finding): string =>

@@ -1,7 +1,7 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
-import type { ProbeError, SurveyEvent } from "unchoke"
-import { byWorth, type Finding, keepsToItself, kindOf } from "./Finding.ts"
+import type { Encryption, ProbeError, SurveyEvent } from "unchoke"
+import { byWorth, type Finding, isEncrypted, keepsToItself, kindOf } from "./Finding.ts"
 import * as Swarm from "./Swarm.ts"
 import { grouped, somePieces } from "./text.ts"
 import * as Units from "./units.ts"
@@ -64,6 +64,11 @@ export class Survey {
     return this.#count(({ state }) => state === "partial")
   }
 
+  /** How many we spoke to behind an encrypted handshake. */
+  get encrypted(): number {
+    return this.#count(isEncrypted)
+  }
+
   /** How many said what they have. */
   get reached(): number {
     return this.#count(({ seen }) => seen?.have !== undefined)
@@ -110,6 +115,12 @@ export class Survey {
 
 /** "12 peers: 2 would give us the file, 4 timed out connecting". */
 export const tally = (survey: Survey): string => `${Swarm.peers(survey.size)}: ${Swarm.inOrder(survey.verdicts)}`
+
+/** How many want encryption: of those who answered plain words nobody was asked. Empty where it is we who want it, or nobody does. */
+export const wanting = ({ encrypted }: Survey, policy: Encryption.Policy): string =>
+  encrypted === 0 || policy === "require"
+    ? ""
+    : `${grouped(encrypted)} of them ${encrypted === 1 ? "wants" : "want"} nothing but encrypted connections.`
 
 /** How many copies those who were reached have between them, and whether that is enough; empty where it is not known. */
 export const supply = (survey: Survey, pieces: number): string => {

@@ -1,10 +1,10 @@
 /** Who is there, and who would really give us the file: the table of a survey. */
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
-import type { Torrent } from "unchoke"
+import type { Encryption, Torrent } from "unchoke"
 import { type Finding, share, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
-import { supply, type Survey, tally } from "./Survey.ts"
+import { supply, type Survey, tally, wanting } from "./Survey.ts"
 import { type Column, table } from "./table.ts"
 import { webSeedTable } from "./webSeedTable.ts"
 import { fit, safe, widthOf } from "./text.ts"
@@ -16,10 +16,11 @@ export const probeTable = (
   { geometry }: Torrent,
   style: Style,
   width?: number,
+  policy: Encryption.Policy = "prefer",
 ): ReadonlyArray<string> => {
   const lines = table(columns(geometry.pieces), survey.findings, style, width)
   const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
-  const enough = supply(survey, geometry.pieces)
+  const below = [wanting(survey, policy), supply(survey, geometry.pieces)]
   const webSeeds = webSeedTable(survey.webSeeds, style, width)
   if (survey.size === 0) return webSeeds
   return [
@@ -27,7 +28,7 @@ export const probeTable = (
     ...(webSeeds.length === 0 ? [] : ["", ...webSeeds]),
     "",
     `${tally(survey)}.`,
-    ...(enough === "" ? [] : [enough]),
+    ...below.filter((line) => line !== ""),
   ]
 }
 

@@ -3,7 +3,7 @@
  *
  * Plain and synchronous. Peers that name the same length put it together; when what came of that is not the description and one of them alone has given it, that one has lied, and when there were
  * several, each of them is asked for all of it by itself. So a liar costs what it has sent, and an honest peer is never blamed. Invariants: nothing is allocated for what has not come; no more than
- * `mostHeld` bytes are held, but for the draft that is nearest to its end.
+ * `mostHeld` bytes are held. Short drafts go before long ones, which nearly all liars have: they make room, and no peer that gives little by little can keep an honest one waiting.
  */
 import { MetadataMessage } from "@unchoke/protocol"
 
@@ -104,7 +104,7 @@ export class DescriptionPlan {
     const asker = this.#askers.get(peer)
     if (asker === undefined || asker.asked.size >= mostAsked) return undefined
     const { asked, draft } = asker
-    if (draft !== this.best && this.#held + MetadataMessage.pieceSize > mostHeld) return undefined
+    if (!this.#hasRoomFor(draft)) return undefined
     const lacking = this.#lacking(draft, (part) => !asked.has(part))
     const part = lacking.find((part) => !this.#isAsked(draft, part)) ?? lacking[0]
     if (part !== undefined) asked.add(part)
@@ -128,7 +128,9 @@ export class DescriptionPlan {
     draft.parts.set(part, block.slice())
     draft.givers.add(peer)
     draft.held += block.length
-    return draft.held === draft.size ? { draft, bytes: draft.bytes } : "more"
+    if (draft.held === draft.size) return { draft, bytes: draft.bytes }
+    this.#makeRoom()
+    return "more"
   }
 
   /** What is all there is not the torrent's description: who has certainly lied. The others are asked anew, each for all of it. */
@@ -145,10 +147,31 @@ export class DescriptionPlan {
     return isAlone ? first : undefined
   }
 
-  get #held(): number {
-    let held = 0
-    for (const draft of this.#drafts) held += draft.held
-    return held
+  /** How many bytes are held. */
+  get held(): number {
+    return this.#inOrder().reduce((held, draft) => held + draft.held, 0)
+  }
+
+  /** Short drafts first; of the same length those first that were begun first. */
+  #inOrder(): ReadonlyArray<Draft> {
+    return [...this.#drafts].toSorted((a, b) => a.size - b.size)
+  }
+
+  /** Those behind it make room for it. */
+  #hasRoomFor(draft: Draft): boolean {
+    const drafts = this.#inOrder()
+    const before = drafts.slice(0, drafts.indexOf(draft) + 1)
+    return before.reduce((held, { held: more }) => held + more, 0) + MetadataMessage.pieceSize <= mostHeld
+  }
+
+  #makeRoom(): void {
+    let { held } = this
+    if (held <= mostHeld) return
+    for (const draft of this.#inOrder().toReversed()) {
+      if (held <= mostHeld) return
+      held -= draft.held
+      draft.clear()
+    }
   }
 
   #enter(peer: string, draft: Draft): void {

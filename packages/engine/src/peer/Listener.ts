@@ -1,4 +1,5 @@
 /** The port to the network from the other side: how peers call us. */
+import type { Encryption } from "@unchoke/protocol"
 import { Context, type Effect, Schema, type Scope } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
@@ -9,6 +10,8 @@ export interface Incoming {
   readonly peer: NetAddress.InetAddress
   /** Acquiring its `reader` begins to read, once; chunks may be borrowed, as with a `Dialer`'s. */
   readonly socket: Socket.Socket
+  /** How its bytes are sent, once it has spoken, where it has asked for encryption. */
+  readonly encrypted?: () => Encryption.Method | undefined
 }
 
 /** We cannot be called: none of the ports is to be had. */
@@ -28,11 +31,12 @@ export class Listener extends Context.Service<
   {
     /**
      * Listens on the first of the ports that is free, for IPv4 and IPv6, until the scope ends; 0 is any that is free. Every connection is welcomed in a fiber and a scope of its own, and is
-     * closed when `welcome` has ended.
+     * closed when `welcome` has ended. `infoHashes` are the torrents that one may call about: who encrypts its call names one of them in a way that only those understand who have it (default: none).
      */
     readonly listen: (
       ports: ReadonlyArray<number>,
       welcome: (incoming: Incoming) => Effect.Effect<void, never, Scope.Scope>,
+      infoHashes?: () => Iterable<Uint8Array>,
     ) => Effect.Effect<{ readonly port: number }, ListenFailed, Scope.Scope>
   }
 >()("unchoke/Listener") {}

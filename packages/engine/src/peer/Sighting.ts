@@ -1,11 +1,13 @@
 /** What we learn of one peer in the course of its probe, with the time each step took. */
 import { Duration } from "effect"
+import type { Approach } from "./Approach.ts"
 import type { Seen } from "./errors.ts"
 
 /** A growing record; `seen` is the fact sheet at this moment. */
 export class Sighting {
   client: string | undefined
   have: number | undefined
+  approach: Approach = {}
   readonly #now: () => number
   readonly #started: number
   readonly #took: { connect?: Duration.Duration; handshake?: Duration.Duration; unchoke?: Duration.Duration } = {}
@@ -29,8 +31,10 @@ export class Sighting {
   }
 
   get seen(): Seen {
+    const { encrypted } = this.approach
     return {
       ...this.#took,
+      ...(encrypted === undefined || encrypted === "under way" ? {} : { encrypted }),
       ...(this.client === undefined ? {} : { client: this.client }),
       ...(this.have === undefined ? {} : { have: this.have }),
       elapsed: this.#since(this.#started),

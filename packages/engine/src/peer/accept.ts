@@ -36,7 +36,7 @@ export interface Accepting<Host> {
 
 /** Reads the peer's handshake, finds who has its torrent, and answers. The connection belongs to the scope. */
 export const accept = Effect.fnUntraced(function* <Host extends { readonly self: Self.Self }>(
-  { peer, socket }: Incoming,
+  { encrypted, peer, socket }: Incoming,
   { deadline, find }: Accepting<Host>,
 ): Effect.fn.Return<readonly [Host, Caller], HandshakeFailed, Scope.Scope> {
   const sighting = new Sighting(yield* stopwatch)
@@ -59,6 +59,7 @@ export const accept = Effect.fnUntraced(function* <Host extends { readonly self:
     Effect.mapError((error) => (error._tag === "SocketError" ? failed(isReset(error) ? "reset" : "closed") : error)),
     Effect.timeoutOrElse({ duration: deadline, orElse: () => Effect.fail(failed("timed out")) }),
   )
+  sighting.approach = { encrypted: encrypted?.() }
   sighting.client = PeerId.clientOf(answered[1].handshake.peerId)
   sighting.done("handshake")
   return answered

@@ -36,9 +36,13 @@ const overdueAfter = Duration.millis(500)
 export const connect = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   sighting: Sighting,
-  { connected, deadlines, hurried, overdue }: Conversation,
+  { connected, deadlines, hurried, overdue, torrent }: Conversation,
 ): Effect.fn.Return<Connection, ConnectFailed, Dialer | Scope.Scope> {
-  const socket = yield* (yield* Dialer).dial(peer)
+  const socket = yield* (yield* Dialer).dial(peer, {
+    infoHash: torrent.infoHash,
+    patience: deadlines.handshake,
+    tell: (approach) => void (sighting.approach = approach),
+  })
   const early = Duration.min(deadlines.connectHurried, deadlines.connect)
   // The waits in turn rather than at once: most dials end before the second one begins, and a fiber less for each is a tenth of the dial.
   const tooLate = Effect.gen(function* () {

@@ -18,6 +18,8 @@ import {
 export const Seen = Schema.Struct({
   /** Name and version: BEP 10's `v`, else what the peer id tells. */
   client: Schema.optional(Schema.String),
+  /** How what follows its encrypted handshake is sent, where there was one. Unless encryption is required by us, it is required by the peer. */
+  encrypted: Schema.optional(Schema.Literals(["plain", "rc4"])),
   /** How many pieces it said it has. */
   have: Schema.optional(Schema.Int),
   /** How long the TCP connection took. */
@@ -48,9 +50,11 @@ export class ConnectFailed extends Schema.TaggedError<ConnectFailed>()("ConnectF
 export class HandshakeFailed extends Schema.TaggedError<HandshakeFailed>()("HandshakeFailed", {
   ...about,
   reason: Schema.Literals(["closed", "reset", "timed out", "not BitTorrent", "wrong info hash", "ourselves"]),
+  /** Where it was an encrypted handshake that failed: how a plain one had failed before, or that none was tried. */
+  plain: Schema.optional(Schema.Literals(["closed", "reset", "timed out", "not tried"])),
 }) {
   override get message(): string {
-    return `${name(this.peer)}: ${handshakeInWords[this.reason]}`
+    return `${name(this.peer)}: ${handshakeInWords(this)}`
   }
 }
 

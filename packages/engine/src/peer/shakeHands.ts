@@ -6,7 +6,7 @@ import type { Connection, Conversation } from "./connect.ts"
 import { HandshakeFailed } from "./errors.ts"
 import * as Self from "./Self.ts"
 import type { Sighting } from "./Sighting.ts"
-import { isReset } from "./socketReasons.ts"
+import { handshakeReason } from "./socketReasons.ts"
 
 /** Sends our handshake and reads the peer's: it must be for our torrent, and not our own. What came behind it is the `rest`. */
 export const shakeHands = Effect.fnUntraced(function* (
@@ -15,13 +15,18 @@ export const shakeHands = Effect.fnUntraced(function* (
   sighting: Sighting,
   { deadlines, self, torrent }: Conversation,
 ) {
-  const failed = (reason: HandshakeFailed["reason"]) => new HandshakeFailed({ peer, seen: sighting.seen, reason })
+  const failed = (reason: HandshakeFailed["reason"]) => {
+    const { encrypted, plain } = sighting.approach
+    const about = { peer, seen: sighting.seen }
+    if (encrypted === undefined) return new HandshakeFailed({ ...about, reason: plain ?? reason })
+    return new HandshakeFailed({ ...about, reason, plain: plain ?? "not tried" })
+  }
   const exchange = Effect.gen(function* () {
     yield* writer.write(Handshake.print({ ...Self.extensions, infoHash: torrent.infoHash, peerId: self.peerId }))
     return yield* hear(pull, new Uint8Array(0), Handshake.byteLength)
   })
   const held = yield* exchange.pipe(
-    Effect.mapError((cause) => failed(isReset(cause) ? "reset" : "closed")),
+    Effect.mapError((cause) => failed(handshakeReason(cause))),
     Effect.timeoutOrElse({ duration: deadlines.handshake, orElse: () => Effect.fail(failed("timed out")) }),
   )
   const handshake = yield* Effect.mapError(Effect.fromResult(Handshake.parse(held)), failed)

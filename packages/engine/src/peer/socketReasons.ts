@@ -1,5 +1,6 @@
 /** What a socket's failure means for a probe: its errno in the words of the error catalogue. */
 import type { Socket } from "effect/socket"
+import { NotEncrypted } from "./encryption/NotEncrypted.ts"
 import type { ConnectFailed, Disconnected } from "./errors.ts"
 
 const errno = ({ reason }: Socket.SocketError): unknown =>
@@ -39,6 +40,14 @@ export const connectReason = (error: Socket.SocketError): ConnectFailed["reason"
 /** Whether the peer (or something between us) broke the connection off. */
 export const isReset = (error: Socket.SocketError): boolean =>
   ["ECONNRESET", "EPIPE", "ECONNABORTED"].includes(String(errno(error)))
+
+/** How no handshake came about. */
+export const handshakeReason = (error: Socket.SocketError): "closed" | "reset" | "not BitTorrent" =>
+  "cause" in error.reason && error.reason.cause instanceof NotEncrypted
+    ? "not BitTorrent"
+    : isReset(error)
+      ? "reset"
+      : "closed"
 
 /** How an open connection ended. */
 export const disconnectReason = (error: Socket.SocketError): Disconnected["reason"] =>

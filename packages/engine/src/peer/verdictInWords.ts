@@ -21,7 +21,7 @@ export const verdictInWords = (rejection: Rejection): string => {
     case "ConnectFailed":
       return connectInWords[rejection.reason]
     case "HandshakeFailed":
-      return handshakeInWords[rejection.reason]
+      return handshakeInWords(rejection)
     case "IncompletePeer":
       return rejection.have === 0 ? "had nothing to give" : "had only part of the file"
     case "ChokeTimeout":

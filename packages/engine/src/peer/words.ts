@@ -1,6 +1,7 @@
 /** The words for each field of an error. */
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
+import type { HandshakeFailed } from "./errors.ts"
 
 /** How no connection came about. */
 export const connectInWords = {
@@ -12,14 +13,31 @@ export const connectInWords = {
   other: "failed to connect",
 } as const
 
-/** How no handshake came about. */
-export const handshakeInWords = {
+const plainHandshake = {
   closed: "closed during the handshake",
   reset: "reset during the handshake",
   "timed out": "never answered the handshake",
   "not BitTorrent": "did not speak BitTorrent",
   "wrong info hash": "served another torrent",
   ourselves: "was ourselves",
+} as const
+
+/** How no handshake came about: of those who were spoken to in both ways, in both. */
+export const handshakeInWords = ({ plain, reason }: Pick<HandshakeFailed, "reason" | "plain">): string => {
+  if (plain === undefined || reason === "wrong info hash" || reason === "ourselves") return plainHandshake[reason]
+  const [before, then] = [toHandshakes[plain], toHandshakes[reason]]
+  if (before === undefined) return `${then} an encrypted handshake`
+  if (before !== then) return `${before} a plain handshake and ${then} an encrypted one`
+  return plain === "timed out" ? plainHandshake[plain] : `${then} plain and encrypted handshakes`
+}
+
+/** What a peer did to a handshake, of either kind. */
+const toHandshakes = {
+  closed: "hung up on",
+  reset: "hung up on",
+  "timed out": "never answered",
+  "not BitTorrent": "did not understand",
+  "not tried": undefined,
 } as const
 
 /** Why we hung up. */

@@ -10,11 +10,16 @@ export interface Named {
 }
 
 export class OneEach<A> {
-  readonly #here = new Map<string, A>()
+  readonly #here = new Map<string, { readonly torrent: Named; readonly what: A }>()
 
   /** What there is for the torrent with this info hash. */
   find(infoHash: Uint8Array): A | undefined {
-    return this.#here.get(Hex.encode(infoHash))
+    return this.#here.get(Hex.encode(infoHash))?.what
+  }
+
+  /** Of which torrents. */
+  get infoHashes(): ReadonlyArray<Uint8Array> {
+    return Array.from(this.#here.values(), ({ torrent }) => torrent.infoHash)
   }
 
   /** Has the torrent in hand until the scope ends; fails when it is already. */
@@ -23,7 +28,7 @@ export class OneEach<A> {
     return Effect.acquireRelease(
       Effect.suspend(() => {
         if (this.#here.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: torrent.name, infoHash }))
-        return Effect.sync(() => void this.#here.set(infoHash, what))
+        return Effect.sync(() => void this.#here.set(infoHash, { torrent, what }))
       }),
       () => Effect.sync(() => this.#here.delete(infoHash)),
     )

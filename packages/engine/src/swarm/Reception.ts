@@ -46,6 +46,7 @@ export const make = Effect.fnUntraced(function* (
   const callers = new Callers()
   const deadline = Deadlines.race.handshake
   const find = (infoHash: Uint8Array) => hosts.find(infoHash)
+  const infoHashes = () => hosts.infoHashes
 
   const receive = Effect.fnUntraced(
     function* (incoming: Incoming) {
@@ -66,7 +67,7 @@ export const make = Effect.fnUntraced(function* (
     Effect.scoped,
   )
 
-  const listening = yield* RcRef.make({ acquire: listener.listen(ports, receive) })
+  const listening = yield* RcRef.make({ acquire: listener.listen(ports, receive, infoHashes) })
   return {
     listen: Effect.map(RcRef.get(listening), ({ port }) => port),
     register: Effect.fnUntraced(function* (host) {

@@ -2,6 +2,7 @@
 import { Context, Effect, Option, type Scope, Semaphore } from "effect"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
+import type { Policy } from "../peer/encryption/Encryption.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
@@ -20,6 +21,8 @@ export interface SessionOptions {
   readonly uploadLimit?: number | undefined
   /** The most connections of all torrents together (default: 200). */
   readonly maxPeers?: number | undefined
+  /** Whether connections are encrypted (default: `prefer`, which is for peers that want nothing else). */
+  readonly encryption?: Policy | undefined
 }
 
 /** libtorrent's session limit. */

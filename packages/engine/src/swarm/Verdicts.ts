@@ -124,7 +124,10 @@ export class Verdicts {
 const mostSetbacks = 64
 
 /** It sent what it must not send: whatever it says or gives, it is not asked again. */
-const isUnforgivable = ({ _tag }: Rejection): boolean => _tag === "CorruptPiece" || _tag === "ProtocolViolation"
+const isUnforgivable = (error: Rejection): boolean =>
+  error._tag === "CorruptPiece" ||
+  error._tag === "ProtocolViolation" ||
+  (error._tag === "DescriptionRefused" && error.reason === "false")
 
 const deservesAnother = (error: Rejection): boolean =>
   error._tag === "Stalled" ||

@@ -32,6 +32,8 @@ export class Verifying {
   readonly #options: VerifyingOptions
   /** Everybody whom we have downloaded from, by name. */
   readonly #met = new Map<string, Pick<Link, "peer" | "seen">>()
+  /** Those of them who have left, and had given something. */
+  readonly #gave = new Set<string>()
 
   constructor(options: VerifyingOptions) {
     this.#options = options
@@ -42,9 +44,11 @@ export class Verifying {
     this.#met.set(name, who)
   }
 
-  /** It has left without having given anything. */
-  forget(name: string): void {
-    this.#met.delete(name)
+  /** It has left. Of who has never given anything nothing is kept. */
+  part(name: string, who: Pick<Link, "peer" | "seen">, gave: boolean): void {
+    if (gave) this.#gave.add(name)
+    if (this.#gave.has(name)) this.#met.set(name, who)
+    else this.#met.delete(name)
   }
 
   readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {

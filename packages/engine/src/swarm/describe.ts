@@ -4,14 +4,14 @@
  * Everybody who can be reached is asked; who has no description stays connected, since it may have pieces. Invariants: a description counts only when its hash is the torrent's; who is connected when it
  * is there goes on into the swarm, and is not called again; nobody waits for a peer that is silent.
  */
-import { Extensions, type MagnetLink, MetadataMessage } from "@unchoke/protocol"
-import { Bytes, Cause, Deferred, Duration, Effect, Exit, Option, Scope } from "effect"
+import { Extensions, type MagnetLink, MetadataMessage, type PeerMessage, type PeerState } from "@unchoke/protocol"
+import { Bytes, Cause, Deferred, Duration, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { Digest } from "effect/crypto"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { DescriptionRefused, type ProbeError } from "../peer/errors.ts"
+import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
@@ -24,8 +24,10 @@ import { Verdicts } from "./Verdicts.ts"
 export interface Described {
   /** The `info` dictionary, byte for byte. */
   readonly info: Uint8Array
-  /** Who is connected. Their connections belong to the caller's scope. */
+  /** Who is connected, or being dialled. Their connections belong to the caller's scope. */
   readonly guests: ReadonlyArray<Guest>
+  /** The verdicts on all others. */
+  readonly refused: ReadonlyArray<Rejection>
 }
 
 /** How often we look whether there is anybody left to ask. */
@@ -63,6 +65,10 @@ export const describe = Effect.fnUntraced(function* (
   /** Conversations of which we do not know yet what will come of them, and those that are asked. */
   let hopes = 0
   const guests: Array<Guest> = []
+  /** Who is to be called, and has not been. */
+  const offered = new Map<string, NetAddress.InetAddress>()
+  /** Who can't help, those first who have not been able to for longest. */
+  const idle = new Set<{ readonly leave: Effect.Effect<boolean> }>()
 
   const tell = Effect.suspend(() => {
     const best = plan.best
@@ -90,6 +96,7 @@ export const describe = Effect.fnUntraced(function* (
     const name = NetAddress.formatInet(peer)
     const refused = (reason: DescriptionRefused["reason"]) =>
       new DescriptionRefused({ peer, seen: link.seen(), reason })
+    if (!link.extensions.extended) return yield* refused("has none")
     yield* Effect.timeoutOrElse(
       link.until(({ extended }) => extended !== undefined),
       { duration: deadlines.bitfield, orElse: () => Effect.fail(refused("has none")) },
@@ -100,37 +107,39 @@ export const describe = Effect.fnUntraced(function* (
     if (metadataSize > MetadataMessage.longest) return yield* refused("too long")
     plan.join(name, metadataSize)
     yield* tell
-    const request = Effect.gen(function* () {
-      for (let part = plan.next(name); part !== undefined; part = plan.next(name)) {
-        const payload = MetadataMessage.toBytes({ _tag: "Request", piece: part })
-        yield* Effect.uninterruptible(link.send({ _tag: "Extended", id, payload }))
-      }
+    const say = (message: MetadataMessage.MetadataMessage) =>
+      Effect.uninterruptible(link.send({ _tag: "Extended", id, payload: MetadataMessage.toBytes(message) }))
+    /** What has become of a message; whether it was a part that the peer was asked for. */
+    const hear = Effect.fnUntraced(function* (message: PeerMessage.PeerMessage) {
+      if (message._tag !== "Extended" || message.id !== Extensions.ids.ut_metadata) return false
+      const said = MetadataMessage.fromBytes(message.payload)
+      if (said === undefined) return yield* refused("garbage")
+      if (said._tag === "Reject") return yield* refused("rejected")
+      if (said._tag === "Request") return yield* Effect.as(say({ _tag: "Reject", piece: said.piece }), false)
+      const taken = plan.take(name, said.piece, said.size, said.block)
+      if (taken === "of the wrong length") return yield* refused("garbage")
+      if (typeof taken === "object" && (yield* examine(taken)) === name) return yield* refused("false")
+      return taken !== "not asked for"
     })
-    const listen = Effect.gen(function* () {
-      for (const message of yield* link.pull) {
-        if (message._tag !== "Extended" || message.id !== Extensions.ids.ut_metadata) continue
-        const said = MetadataMessage.fromBytes(message.payload)
-        if (said === undefined) return yield* refused("garbage")
-        if (said._tag === "Reject") return yield* refused("rejected")
-        if (said._tag === "Request") {
-          const payload = MetadataMessage.toBytes({ _tag: "Reject", piece: said.piece })
-          yield* Effect.uninterruptible(link.send({ _tag: "Extended", id, payload }))
-          continue
-        }
-        const taken = plan.take(name, said.piece, said.size, said.block)
-        if (taken === "of the wrong length") return yield* refused("garbage")
-        if (typeof taken !== "object") continue
-        if ((yield* examine(taken)) === name) return yield* refused("false")
-      }
-      yield* tell
-    })
+    /** When it last sent a part, or began to owe one: whatever else it says, it has only so long for the next. */
+    let since = yield* now
     const exchange = Effect.gen(function* () {
-      yield* request
-      // Who is asked for nothing now, since others are, is waited for no longer than it takes them.
-      yield* Effect.timeoutOrElse(listen, {
-        duration: partDeadline,
-        orElse: () => (plan.owes(name) > 0 ? Effect.fail(refused("timed out")) : Effect.void),
-      })
+      const owed = plan.owes(name)
+      for (let piece = plan.next(name); piece !== undefined; piece = plan.next(name)) {
+        yield* say({ _tag: "Request", piece })
+      }
+      if (owed === 0) since = yield* now
+      const left = Duration.millis(Math.max(0, since + Duration.toMillis(partDeadline) - (yield* now)))
+      const messages = yield* Effect.timeoutOption(link.pull, left)
+      if (Option.isNone(messages)) {
+        // Who is asked for nothing now, since others are, is waited for no longer than it takes them.
+        return yield* plan.owes(name) > 0 ? Effect.fail(refused("timed out")) : Effect.void
+      }
+      for (const message of messages.value) {
+        if (!(yield* hear(message))) continue
+        since = yield* now
+        yield* tell
+      }
     })
     return yield* Effect.forever(exchange).pipe(Effect.ensuring(Effect.sync(() => plan.leave(name))))
   })
@@ -147,73 +156,101 @@ export const describe = Effect.fnUntraced(function* (
     pieces: undefined,
     about: { extensions: { ut_metadata: Extensions.ids.ut_metadata }, ...(port !== undefined && { port }) },
   }
-  /** Who says nothing more of use is kept all the same, as long as it stays. */
-  const converse = Effect.fnUntraced(function* (
-    link: Link.Link,
-  ): Effect.fn.Return<never, DescriptionRefused | Link.Lost> {
-    yield* Effect.ignore(link.introduce(introduction))
-    return yield* hoped(ask(link)).pipe(
-      Effect.catchTag("DescriptionRefused", (error) => {
-        const rest: Effect.Effect<never, DescriptionRefused | Link.Lost> = isWorthKeeping(error)
-          ? Effect.forever(link.pull)
-          : Effect.fail(error)
-        return Effect.andThen(judge(error), rest)
-      }),
+  /** Who says nothing more of use is kept all the same, as long as it stays and there is room: it may be told what the torrent is before we are. */
+  const consult = (link: Link.Link): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
+    ask(link).pipe(
+      hoped,
+      Effect.catchTag("DescriptionRefused", (error) =>
+        Effect.andThen(judge(error), isWorthKeeping(error) ? keep(link, error) : Effect.fail(error)),
+      ),
     )
-  })
-  const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit, own: Scope.Scope) {
-    const link = yield* Effect.andThen(
+  const keep = (link: Link.Link, error: DescriptionRefused): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
+    Effect.gen(function* () {
+      const leave = yield* Deferred.make<never, DescriptionRefused>()
+      const place = { leave: Deferred.fail(leave, error) }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => idle.add(place)),
+        () => Effect.sync(() => idle.delete(place)),
+      )
+      const knows = (state: PeerState.PeerState) => error.reason === "has none" && knowsOfIt(state)
+      yield* Effect.raceFirst(link.until(knows), Deferred.await(leave))
+    }).pipe(Effect.scoped, Effect.andThen(Effect.suspend(() => consult(link))))
+  const makeRoom = Effect.suspend(() =>
+    Effect.forEach([...idle].slice(0, seats.waiting), ({ leave }) => leave, { discard: true }),
+  )
+  const meet = (peer: NetAddress.InetAddress, visit: Visit, own: Scope.Scope) =>
+    Effect.andThen(
       report({ _tag: "Dialling", peer }),
       Link.open(peer, {
         torrent: { infoHash },
         self,
         deadlines,
         ...visit,
-        connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
+        // Nobody has a seat here any more when the description is there.
+        connected: Effect.andThen(
+          Effect.raceFirst(visit.connected, Deferred.await(found)),
+          report({ _tag: "Connected", peer }),
+        ),
       }).pipe(Scope.provide(own)),
-    ).pipe(Effect.tapError(judge), hoped)
-    return link
-  })
+    ).pipe(
+      Effect.tapError(judge),
+      // A peer that hangs up may have said something first: reading tells, not writing.
+      Effect.tap((link) => Effect.ignore(link.introduce(introduction))),
+    )
   const visit = (peer: NetAddress.InetAddress, visit: Visit) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
+        offered.delete(NetAddress.formatInet(peer))
         const own = yield* Scope.fork(scope)
-        const opened = yield* Effect.exit(restore(meet(peer, visit, own)))
-        if (Exit.isSuccess(opened)) {
-          const link = opened.value
-          const ended = yield* Effect.exit(restore(converse(link)))
-          if (isFound && Exit.hasInterrupts(ended)) {
-            guests.push({ link, leave: Scope.close(own, Exit.void) })
-            return
-          }
-          const lost = Option.flatMap(Exit.getCause(ended), Cause.findErrorOption)
-          if (Option.isSome(lost) && lost.value._tag !== "DescriptionRefused") yield* judge(lost.value)
+        const leave = Scope.close(own, Exit.void)
+        // Who is being dialled when the description is there need not be dialled again.
+        const meeting = yield* Effect.forkIn(Effect.interruptible(meet(peer, visit, own)), own)
+        const link = Fiber.join(meeting)
+        const ended = yield* Effect.exit(restore(Effect.flatMap(hoped(link), consult)))
+        if (isFound && Exit.hasInterrupts(ended)) {
+          guests.push({ peer, link, leave })
+          return
         }
+        const lost = Option.flatMap(Exit.getCause(ended), Cause.findErrorOption)
+        if (Option.isSome(lost) && isLost(lost.value)) yield* judge(lost.value)
         backoff.later(peer, yield* now)
-        yield* Scope.close(own, Exit.void)
+        yield* leave
       }),
     )
 
   const callBack = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
+    yield* makeRoom
     const due = backoff.due(yield* now).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
   })
   const waiting = Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery))
   const despair = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
-    if (hopes > 0 || candidates.waiting || !candidates.settled) return
+    if (hopes > 0 || candidates.waiting || candidates.anyUntried || !candidates.settled) return
     yield* Effect.catch(verdicts.nobodyLeft, (error) => (sources.mayBringSomebody() ? waiting : Effect.fail(error)))
   })
-  const calling = Effect.scoped(callAll(candidates.endless, { pace: session.pace, seats, visit }))
+  const offers = Stream.mapArray(candidates.endless, (peers) => {
+    for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
+    return peers
+  })
+  const calling = Effect.scoped(callAll(offers, { pace: session.pace, seats, visit }))
   const info = yield* Effect.raceAllFirst([
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
     Effect.forever(callBack),
     Effect.forever(despair),
   ])
-  return { info, guests }
+  candidates.return([...offered.values()])
+  const here = new Set(guests.map(({ peer }) => NetAddress.formatInet(peer)))
+  return { info, guests, refused: verdicts.all.filter(({ peer }) => !here.has(NetAddress.formatInet(peer))) }
 })
+
+const knowsOfIt = ({ extended }: PeerState.PeerState): boolean =>
+  extended?.metadataSize !== undefined && extended.extensions.has("ut_metadata")
+
+/** Whether the connection is gone, which nobody has been told. */
+const isLost = (error: ProbeError): boolean => error._tag === "Disconnected" || error._tag === "ProtocolViolation"
 
 /** It may have pieces, or come to know what the torrent is. */
 const isWorthKeeping = ({ reason }: DescriptionRefused): boolean =>

@@ -8,7 +8,7 @@ import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { Dismissed } from "../peer/errors.ts"
+import { Dismissed, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
 import { Permit } from "../probe/Permit.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
@@ -24,7 +24,7 @@ import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
-import type { Loss, Swarm } from "./Swarm.ts"
+import type { Swarm } from "./Swarm.ts"
 
 export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly torrent: Torrent
@@ -35,8 +35,10 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly seats: Seats
   readonly reception: Reception | undefined
   readonly sources: Sources
-  /** Who is connected already, and has been told who we are. */
+  /** Who is connected already. */
   readonly guests: ReadonlyArray<Guest>
+  /** Who was called already, to no avail. */
+  readonly refused: ReadonlyArray<Rejection>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -54,7 +56,7 @@ const waitingEvery = Duration.seconds(30)
 
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
-  { deadlines, guests, introduction, pace, port, reception, report, seats, self, sources, torrent }: Gathering,
+  { deadlines, guests, introduction, pace, port, reception, refused, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
@@ -116,18 +118,30 @@ export const gather = Effect.fnUntraced(function* (
     else if (isWorthACall(loss)) backoff.later(peer, now())
   })
 
-  const take = ({ leave, link }: Guest) =>
+  const take = (guest: Guest) =>
     Effect.gen(function* () {
-      const { peer } = link
+      const { leave, peer } = guest
       const seat = new Permit(seats)
       yield* Effect.addFinalizer(() => Effect.andThen(leave, seat.release))
+      const link = yield* begins(guest.link).pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            verdicts.judge(error)
+            backoff.later(peer, now())
+          }),
+        ),
+      )
       yield* seat.take
       const broken = link.describe(torrent.geometry.pieces)
       const loss =
         broken === undefined ? yield* join(link, false, true) : { error: yield* rejected(broken), isBack: false }
       if (loss.isBack) backoff.forgive(peer)
       else if (isWorthACall(loss)) backoff.later(peer, now())
-    }).pipe(Effect.scoped)
+    }).pipe(Effect.scoped, Effect.ignore)
+  for (const error of refused) {
+    verdicts.judge(error)
+    if (isWorthACall({ error })) backoff.later(error.peer, now())
+  }
   for (const guest of guests) yield* Effect.forkScoped(take(guest))
 
   if (reception !== undefined) {
@@ -193,7 +207,7 @@ export const gather = Effect.fnUntraced(function* (
   })
 
   const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
-  const calling = Effect.scoped(callAll(candidates.endless, { pace, seats, visit }))
+  const calling = Effect.scoped(callAll(candidates.endless, { pace: begins(pace), seats, visit }))
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
@@ -211,8 +225,10 @@ const whereWeAre = (members: Iterable<Member>, port = 0): NetAddress.InetAddress
 }
 
 /** Whether it is to be called again, later. */
-const isWorthACall = ({ error }: Loss): boolean => {
+const isWorthACall = ({ error }: { readonly error: Rejection }): boolean => {
   switch (error._tag) {
+    case "DescriptionRefused":
+      return error.reason !== "false"
     case "CorruptPiece":
     case "ProtocolViolation":
       return false

@@ -4,6 +4,7 @@ import { Duration, Effect, type Scope } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
+import type { Rejection } from "../peer/errors.ts"
 import type { Introduction } from "../peer/Link.ts"
 import type { Serving } from "../peer/Serve.ts"
 import { mostOrders } from "../pieces/Orders.ts"
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly rendezvous: Rendezvous
   /** Who is connected already. */
   readonly guests?: ReadonlyArray<Guest>
+  /** Who was called already, to no avail. */
+  readonly refused?: ReadonlyArray<Rejection>
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
@@ -43,6 +46,7 @@ export const run = Effect.fnUntraced(function* ({
   guests = [],
   options,
   plan,
+  refused = [],
   rendezvous,
   report,
   store,
@@ -115,7 +119,7 @@ export const run = Effect.fnUntraced(function* ({
   })
   const { account } = swarm
   rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
-  const allow = serves ? yield* giveToNewcomers(torrent, offer) : () => Effect.void
+  const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody
@@ -139,6 +143,12 @@ export const run = Effect.fnUntraced(function* ({
       ? swarm.end
       : Effect.void
   })
+  if (strategy !== "swarm") {
+    // A probe begins with the first word.
+    yield* Effect.forEach(guests, ({ leave }) => leave, { discard: true })
+    candidates.return(guests.map(({ peer }) => peer))
+    for (const error of refused) swarm.verdicts.judge(error)
+  }
   const recruiting =
     strategy === "swarm"
       ? gather(swarm, {
@@ -152,6 +162,7 @@ export const run = Effect.fnUntraced(function* ({
           reception: session.reception,
           sources,
           guests,
+          refused,
           report,
         })
       : chooseOnes(swarm, {

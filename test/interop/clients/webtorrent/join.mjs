@@ -1,10 +1,10 @@
-// Takes part in the swarms of torrents with webtorrent until it is killed: join.mjs MODULE HOST PORT UPLOAD-LIMIT DATA-FOLDER TORRENT...
+// Takes part in the swarms of torrents with webtorrent until it is killed: join.mjs MODULE HOST PORT UPLOAD-LIMIT SECURE DATA-FOLDER TORRENT...
 import { readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { Server } from "node:net"
 import { pathToFileURL } from "node:url"
 
-const [module, host, port, uploadLimit, dataFolder, ...torrents] = process.argv.slice(2)
+const [module, host, port, uploadLimit, secure, dataFolder, ...torrents] = process.argv.slice(2)
 
 const noWebRtc = new URL("no-webrtc.mjs", import.meta.url).href
 registerHooks({
@@ -22,8 +22,8 @@ const { default: WebTorrent } = await import(pathToFileURL(module).href)
 const client = new WebTorrent({
   torrentPort: Number(port),
   uploadLimit: Number(uploadLimit),
-  // Its encryption never falls back to a connection in the clear.
-  secure: 0,
+  // 1 is what it does by itself: its encryption never falls back to a connection in the clear.
+  secure: Number(secure),
   dht: false,
   lsd: false,
   natUpnp: false,

@@ -1,0 +1,19 @@
+/** Why the DHT has found nobody. */
+import { Schema } from "effect"
+
+export class DhtFailed extends Schema.TaggedError<DhtFailed>()("DhtFailed", {
+  reason: Schema.Literals(["no socket", "no nodes", "no answer"]),
+  /** Nodes that were asked. */
+  asked: Schema.Int,
+}) {
+  override get message(): string {
+    switch (this.reason) {
+      case "no socket":
+        return "no UDP socket could be opened"
+      case "no nodes":
+        return "no node of the DHT is known"
+      case "no answer":
+        return `none of the ${this.asked} DHT nodes that were asked has answered`
+    }
+  }
+}

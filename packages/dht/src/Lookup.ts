@@ -1,0 +1,268 @@
+/**
+ * Who is asked next for what is nearest to a target (BEP 5): plain and synchronous, it sends nothing and knows no clock.
+ *
+ * The closest first, four at a time; who has said nothing for two seconds holds up nobody any more, is asked once more when there is nothing better to do, and is given up after ten. It is over when the eight closest
+ * that one hears of have answered, and of those whose id fits their address (BEP 42) the eight closest too: who makes up ids around a target hides nobody. There are two ways there, and each has to come near: who names his like alone bars one. Whoever names nodes that do not answer is believed no more.
+ * Invariants: at most `maxPackets` questions, each node at most two, each network at most `maxPerNetwork` nodes; so it ends, whatever it is told.
+ */
+import * as Endpoint from "./Endpoint.ts"
+import * as Id from "./Id.ts"
+import type { Contact } from "./Krpc.ts"
+
+/** How many nodes answer for a target (BEP 5: k). */
+export const k = 8
+/** Questions that are waited for at a time. */
+export const alpha = 4
+/** Milliseconds after which others are asked beside a node that is silent. */
+export const patience = 2000
+/** Milliseconds after which an answer is no longer expected. */
+export const deadline = 10_000
+/** Questions of one lookup, those that were repeated included. */
+export const maxPackets = 60
+/** Nodes of one network that are asked: whoever has one has hundreds of addresses. */
+const maxPerNetwork = 2
+/** How many more bad names than good ones of a node are taken for bad luck. */
+const badLuck = 3
+/**
+ * Ways to the target that share no node, and how near each has to come: who names its like alone ends the way on which it was met, and no other (S/Kademlia).
+ */
+const paths = 2
+const placesOfPath = 3
+/** Nodes taken of one answer. */
+const namedAtMost = k
+
+/** A node that may be asked. */
+export interface Candidate {
+  /** `undefined`: one of whom only the address is known. */
+  id: Id.Id | undefined
+  readonly endpoint: Endpoint.Endpoint
+  /** Its id fits its address. */
+  valid: boolean
+  /** Hops from where we began. */
+  readonly depth: number
+  /** The way on which it was met first. */
+  readonly path: number
+  /** Who named it; none: we know it ourselves. */
+  readonly informants: Array<Candidate>
+  /** Of those that it named: how many answered, and how many did not or were somebody else. */
+  goodNames: number
+  badNames: number
+  state: "new" | "asked" | "silent" | "answered" | "failed"
+  tries: number
+  askedAt: number
+  token: string | undefined
+}
+
+export class Lookup {
+  readonly target: Id.Id
+  /** Questions so far. */
+  packets = 0
+  /** Hops to the farthest node that answered. */
+  rounds = 0
+  /** Nodes that answered. */
+  answers = 0
+  /** The closest first; those without an id behind all others. */
+  readonly #candidates: Array<Candidate> = []
+  readonly #byEndpoint = new Map<Endpoint.Endpoint, Candidate>()
+  readonly #askedOfNetwork = new Map<string, number>()
+
+  constructor(target: Id.Id, known: Iterable<Contact | Endpoint.Endpoint>) {
+    this.target = target
+    for (const one of known) {
+      if (typeof one === "string") this.#add(one, undefined, undefined)
+      else this.#add(one.endpoint, one.id, undefined)
+    }
+  }
+
+  /** Whom to ask now; it counts as asked. */
+  next(now: number): Candidate | undefined {
+    this.#notice(now)
+    if (this.packets >= maxPackets) return undefined
+    let waiting = 0
+    for (const { state } of this.#candidates) if (state === "asked") waiting++
+    if (waiting >= alpha) return undefined
+    const candidate = this.#best("new") ?? this.#best("silent")
+    if (candidate === undefined) return undefined
+    if (candidate.state === "new") this.#count(candidate)
+    candidate.state = "asked"
+    candidate.tries++
+    candidate.askedAt = now
+    this.packets++
+    return candidate
+  }
+
+  /** It answered, as this node, and named these. */
+  answered(
+    candidate: Candidate,
+    id: Id.Id,
+    { contacts, token }: { readonly contacts: ReadonlyArray<Contact>; readonly token?: string | undefined },
+  ): void {
+    if (candidate.state === "answered") return
+    const isWhoItShouldBe = candidate.id === undefined || candidate.id === id
+    if (candidate.state === "silent" || candidate.state === "failed") this.#blame(candidate, -1)
+    if (isWhoItShouldBe) for (const informant of candidate.informants) informant.goodNames++
+    else this.#blame(candidate, 1)
+    candidate.state = "answered"
+    candidate.token = token
+    this.answers++
+    this.rounds = Math.max(this.rounds, candidate.depth)
+    if (candidate.id !== id) this.#rename(candidate, id)
+    const nearest = contacts.toSorted((a, b) => Id.compare(this.target, a.id, b.id)).slice(0, namedAtMost)
+    for (const contact of nearest) {
+      if (Endpoint.mayName(candidate.endpoint, contact.endpoint)) this.#add(contact.endpoint, contact.id, candidate)
+    }
+  }
+
+  /** It will not answer: it refused, or its time is over. */
+  failed(candidate: Candidate): void {
+    if (candidate.state === "asked") this.#blame(candidate, 1)
+    if (candidate.state !== "answered") candidate.state = "failed"
+  }
+
+  /** Whether nobody is left to ask, and nobody to wait for. */
+  isOver(now: number): boolean {
+    this.#notice(now)
+    if (this.#candidates.some(({ state }) => state === "asked")) return false
+    if (this.packets >= maxPackets) return true
+    return this.#best("new") === undefined && this.#best("silent") === undefined
+  }
+
+  /** When the next of those that were asked will count as silent; `Infinity` when nobody is waited for. */
+  get nextTime(): number {
+    let next = Infinity
+    for (const { askedAt, state } of this.#candidates) {
+      if (state === "asked") next = Math.min(next, askedAt + patience)
+    }
+    return next
+  }
+
+  /** The closest that answered, those of each circle: as a rule `k`, at most 22. */
+  get closest(): ReadonlyArray<Candidate> {
+    const answered = this.#candidates.filter(({ state }) => state === "answered")
+    return [...new Set(circles.flatMap(({ isIn, places }) => answered.filter(isIn).slice(0, places)))]
+  }
+
+  #notice(now: number): void {
+    for (const candidate of this.#candidates) {
+      if (candidate.state !== "asked" || now - candidate.askedAt < patience) continue
+      candidate.state = "silent"
+      this.#blame(candidate, 1)
+    }
+  }
+
+  #best(wanted: "new" | "silent"): Candidate | undefined {
+    for (const circle of circles) {
+      const candidate = this.#among(wanted, circle)
+      if (candidate !== undefined) return candidate
+    }
+    return undefined
+  }
+
+  /** The closest in this state that has a place in the circle. The silent hold no place. */
+  #among(wanted: "new" | "silent", { isIn, places: all }: Circle): Candidate | undefined {
+    let places = all
+    for (const candidate of this.#candidates) {
+      if (places === 0) return undefined
+      if (!isIn(candidate)) continue
+      switch (candidate.state) {
+        case "answered":
+        case "asked":
+          places--
+          break
+        case "new":
+          if (!this.#isOnOffer(candidate)) break
+          if (wanted === "new") return candidate
+          places--
+          break
+        case "silent":
+          if (wanted === "silent" && candidate.tries < 2 && isBelieved(candidate)) return candidate
+          break
+        case "failed":
+          break
+      }
+    }
+    return undefined
+  }
+
+  #isOnOffer(candidate: Candidate): boolean {
+    return (
+      isBelieved(candidate) && (this.#askedOfNetwork.get(Endpoint.networkOf(candidate.endpoint)) ?? 0) < maxPerNetwork
+    )
+  }
+
+  #count(candidate: Candidate): void {
+    const network = Endpoint.networkOf(candidate.endpoint)
+    this.#askedOfNetwork.set(network, (this.#askedOfNetwork.get(network) ?? 0) + 1)
+  }
+
+  #blame(candidate: Candidate, names: number): void {
+    for (const informant of candidate.informants) informant.badNames += names
+  }
+
+  #add(endpoint: Endpoint.Endpoint, id: Id.Id | undefined, informant: Candidate | undefined): void {
+    const known = this.#byEndpoint.get(endpoint)
+    if (known !== undefined) {
+      // Who is named by several is believed as long as one of them is. A few are enough to remember.
+      if (informant && known.state === "new" && known.id === id && known.informants.length < k) {
+        if (known.informants.length > 0) known.informants.push(informant)
+      }
+      return
+    }
+    const candidate: Candidate = {
+      id,
+      endpoint,
+      valid: id !== undefined && Id.isValidAt(id, endpoint),
+      depth: informant === undefined ? 0 : informant.depth + 1,
+      path: informant === undefined ? this.#candidates.length % paths : informant.path,
+      informants: informant === undefined ? [] : [informant],
+      goodNames: 0,
+      badNames: 0,
+      state: "new",
+      tries: 0,
+      askedAt: 0,
+      token: undefined,
+    }
+    this.#byEndpoint.set(endpoint, candidate)
+    this.#insert(candidate)
+  }
+
+  #rename(candidate: Candidate, id: Id.Id): void {
+    this.#candidates.splice(this.#candidates.indexOf(candidate), 1)
+    candidate.id = id
+    candidate.valid = Id.isValidAt(id, candidate.endpoint)
+    this.#insert(candidate)
+  }
+
+  #insert(candidate: Candidate): void {
+    const { id } = candidate
+    let low = 0
+    let high = this.#candidates.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const other = this.#candidates[middle]!.id
+      const isBehind = other !== undefined && (id === undefined || Id.compare(this.target, other, id) <= 0)
+      if (isBehind || (other === undefined && id === undefined)) low = middle + 1
+      else high = middle
+    }
+    this.#candidates.splice(low, 0, candidate)
+  }
+}
+
+/** Some whose nearest have all to answer before a lookup is over. */
+interface Circle {
+  readonly isIn: (candidate: Candidate) => boolean
+  readonly places: number
+}
+
+const circles: ReadonlyArray<Circle> = [
+  { isIn: () => true, places: k },
+  { isIn: ({ valid }) => valid, places: k },
+  ...Array.from({ length: paths }, (_, path) => ({
+    isIn: (candidate: Candidate) => candidate.path === path,
+    places: placesOfPath,
+  })),
+]
+
+/** Known to ourselves, or named by somebody who has not named too many that do not exist. */
+const isBelieved = ({ informants }: Candidate): boolean =>
+  informants.length === 0 || informants.some(({ badNames, goodNames }) => badNames < goodNames + badLuck)

@@ -1,0 +1,61 @@
+/**
+ * The DHT as a source of peers: one node for a program, which is there from the first question on.
+ *
+ * It takes a `PublicInfoHash`, so it can't be asked for a private torrent. What it is made of is loaded with the first question too.
+ */
+import { Context, Effect, Layer, Scope, Stream } from "effect"
+import type { Host } from "effect/net"
+import type { PeerSource, PublicInfoHash } from "unchoke"
+
+export interface NodeDhtOptions {
+  /** Nodes to enter by (`--dht-node`). */
+  readonly nodes?: ReadonlyArray<Host.HostPort> | undefined
+  /** Nodes that let everybody in (default: those that all clients use). */
+  readonly routers?: ReadonlyArray<Host.HostPort> | undefined
+  /** UDP ports to be reached at, the first that is free (default: the number of the TCP port of who asks first, or any). */
+  readonly ports?: ReadonlyArray<number> | undefined
+  /** Where whom we know is kept until the next time; `undefined`: nowhere (default: `unchoke/dht.dat` in the user's cache folder). */
+  readonly file?: string | undefined
+}
+
+export class NodeDht extends Context.Service<
+  NodeDht,
+  {
+    /** The peers of a torrent. `nodes` are those that the torrent itself names (BEP 5). */
+    readonly source: (infoHash: PublicInfoHash, nodes?: ReadonlyArray<Host.HostPort>) => PeerSource
+  }
+>()("@unchoke/node/NodeDht") {}
+
+export const layer = (options: NodeDhtOptions = {}): Layer.Layer<NodeDht> =>
+  Layer.effect(
+    NodeDht,
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      let port: number | undefined
+      const dht = yield* Effect.cached(
+        Effect.flatMap(
+          Effect.promise(() => import("./dhtNode.ts")),
+          (dhtNode) =>
+            Effect.provideService(
+              dhtNode.make({ ...options, ports: options.ports ?? (port === undefined ? [] : [port]) }),
+              Scope.Scope,
+              scope,
+            ),
+        ),
+      )
+      return {
+        source: (infoHash, nodes = []) => ({
+          name: "DHT",
+          origin: "dht",
+          find: (seeker) =>
+            Stream.unwrap(
+              Effect.gen(function* () {
+                port ??= seeker.port
+                const { find } = yield* dht
+                return Stream.mapError(find(infoHash, { ...seeker, nodes }), ({ message }) => message)
+              }),
+            ),
+        }),
+      }
+    }),
+  )

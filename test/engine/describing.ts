@@ -1,0 +1,72 @@
+/** Downloads by a link from scripted peers in memory, under a test's clock. */
+import { assert } from "@effect/vitest"
+import { MagnetLink } from "@unchoke/protocol"
+import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from "@unchoke/testkit"
+import { Effect, Layer } from "effect"
+import { NetAddress } from "effect/net"
+import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "unchoke"
+import { Stream } from "effect"
+import { settle, visit } from "./clock.ts"
+
+/** Its description has three parts. */
+export const content = Content.make({
+  name: "many",
+  pieceLength: 16_384,
+  files: Array.from({ length: 500 }, (_, file) => ({
+    path: [`a file whose name is long enough to fill a description ${file}`],
+    length: 100,
+  })),
+})
+
+export const folder = "downloads"
+
+export const addressOf = (index: number): string => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`
+
+export const link = MagnetLink.ofHash(content.torrent.infoHash)
+
+const noTrackers = Layer.mock(Tracker, {})
+
+/** A download by a link from peers with these scripts. */
+export const downloading = (
+  scripts: ReadonlyArray<Script.Script>,
+  options: Partial<DownloadOptions> = {},
+  socket: Omit<MemorySwarm.SwarmOptions, "content" | "peers"> = {},
+) => {
+  const events: Array<DownloadEvent> = []
+  const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
+  const run = downloadLink(link, {
+    folder,
+    peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
+    trackers: false,
+    ...options,
+  }).pipe(Stream.runForEach((event) => Effect.sync(() => void events.push(event))))
+  const layer = Layer.mergeAll(
+    MemorySwarm.layer({ content, peers, ...socket }),
+    MemoryPieceStore.layer(),
+    noTrackers,
+    TestDigest.layer,
+  )
+  return { run, events, layer }
+}
+
+/** Runs it to its end, at most so many seconds; how many it took. */
+export const finish = Effect.fnUntraced(function* <A, E, R>(run: Effect.Effect<A, E, R>, seconds: number) {
+  const fiber = yield* Effect.forkChild(Effect.result(run))
+  let second = 0
+  for (; second < seconds && fiber.pollUnsafe() === undefined; second++) yield* visit([500, 1000])
+  const ended = fiber.pollUnsafe()
+  assert.isDefined(ended, "it hangs")
+  yield* settle
+  assert.strictEqual((yield* MemorySwarm.MemorySwarm).open(), 0, "connections are left open")
+  return { outcome: yield* Effect.flatten(Effect.succeed(ended!)), seconds: second }
+})
+
+/** Whether all of it is on the disk. */
+export const isThere = Effect.gen(function* () {
+  const disk = yield* MemoryPieceStore.MemoryPieceStore
+  const { files } = content.torrent
+  return files.every(({ length, offset, path }) => {
+    const bytes = disk.files.get([folder, ...path].join("/"))
+    return bytes !== undefined && Buffer.compare(bytes, content.data.subarray(offset, offset + length)) === 0
+  })
+})

@@ -1,0 +1,115 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Datagrams, make } from "@unchoke/dht"
+import { DhtFile, NodeDatagrams, NodeDht } from "@unchoke/node"
+import { Effect, Stream } from "effect"
+import { Host, NetAddress } from "effect/net"
+import { randomBytes } from "node:crypto"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { publicInfoHash } from "unchoke"
+
+const infoHash = publicInfoHash({ infoHash: new Uint8Array(20).fill(7), private: undefined })!
+const seeker = { infoHash, port: undefined, isComplete: () => false }
+
+const folder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-dht-"))),
+  (path) => Effect.promise(() => rm(path, { recursive: true })),
+)
+
+/** A node on loopback, where somebody has announced the torrent. */
+const neighbour = Effect.gen(function* () {
+  const at = NodeDatagrams.layerAt({ IPv4: "127.0.0.1", IPv6: "::1" })
+  const first = yield* Effect.provide(make({ random: randomBytes, routers: [] }), at)
+  const [status] = yield* first.status
+  const entrance = Host.hostPortFromStringUnsafe(`127.0.0.1:${status!.port}`)
+  const second = yield* Effect.provide(make({ random: randomBytes, routers: [], nodes: [entrance] }), at)
+  yield* Stream.runDrain(second.findOnce(infoHash, { port: 4321 }))
+  return entrance
+})
+
+const firstPeers = (source: ReturnType<NodeDht.NodeDht["Service"]["source"]>) =>
+  source.find(seeker).pipe(
+    Stream.takeUntil(({ more }) => !more),
+    Stream.runCollect,
+    Effect.map((all) => [...all].flatMap(({ peers }) => peers.map(NetAddress.formatInet))),
+  )
+
+describe("NodeDht", () => {
+  it.live("is a source of peers, is there when it is first asked, and remembers whom it met", () =>
+    Effect.gen(function* () {
+      const entrance = yield* neighbour
+      const file = join(yield* folder, "cache", "dht.dat")
+      yield* Effect.gen(function* () {
+        const { source } = yield* NodeDht.NodeDht
+        const dht = source(infoHash)
+        assert.deepInclude(dht, { name: "DHT", origin: "dht" })
+        assert.deepEqual(yield* firstPeers(dht), ["127.0.0.1:4321"])
+      }).pipe(Effect.provide(NodeDht.layer({ nodes: [entrance], routers: [], file })))
+      assert.deepEqual(yield* Effect.promise(() => readdir(join(file, ".."))), ["dht.dat"])
+      // Nobody is named this time.
+      const again = Effect.flatMap(NodeDht.NodeDht, ({ source }) => firstPeers(source(infoHash)))
+      const peers = yield* Effect.provide(again, NodeDht.layer({ routers: [], file }))
+      assert.deepEqual(peers, ["127.0.0.1:4321"])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("enters by the nodes that a torrent names, and says when it finds nobody", () =>
+    Effect.gen(function* () {
+      const entrance = yield* neighbour
+      const { source } = yield* NodeDht.NodeDht
+      assert.strictEqual(yield* Effect.flip(firstPeers(source(infoHash))), "no node of the DHT is known")
+      assert.deepEqual(yield* firstPeers(source(infoHash, [entrance])), ["127.0.0.1:4321"])
+    }).pipe(Effect.provide(NodeDht.layer({ routers: [], file: undefined })), Effect.scoped),
+  )
+
+  it.live("a program that asks for nothing opens nothing and writes nothing", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "dht.dat")
+      yield* NodeDht.NodeDht.pipe(Effect.provide(NodeDht.layer({ file })))
+      assert.deepEqual(yield* Effect.promise(() => readdir(join(file, ".."))), [])
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("DhtFile", () => {
+  it("lies in the user's cache folder; a relative XDG_CACHE_HOME counts for nothing", () => {
+    assert.strictEqual(DhtFile.usual({ XDG_CACHE_HOME: "/var/cache/me" }), "/var/cache/me/unchoke/dht.dat")
+    assert.strictEqual(DhtFile.usual({ XDG_CACHE_HOME: "here" }), DhtFile.usual({}))
+    assert.match(DhtFile.usual({}), /\.cache\/unchoke\/dht\.dat$/)
+  })
+
+  it.live("what can't be read is nothing, and where nothing can be written nothing happens", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      assert.isUndefined(yield* DhtFile.read(join(path, "nothing")))
+      assert.isUndefined(yield* DhtFile.read(path))
+      yield* Effect.promise(() => writeFile(join(path, "file"), "x"))
+      yield* DhtFile.write(join(path, "file", "dht.dat"), new Uint8Array(3))
+      yield* DhtFile.write(path, new Uint8Array(3))
+      assert.deepEqual(yield* Effect.promise(() => readdir(path)), ["file"])
+    }).pipe(Effect.scoped),
+  )
+})
+
+describe("NodeDatagrams", () => {
+  it.live("takes the first port that is free, tells from where a packet comes, and outlives packets to nobody", () =>
+    Effect.gen(function* () {
+      const { open } = yield* Datagrams
+      const heard: Array<string> = []
+      const keep = (packet: Uint8Array, from: NetAddress.InetAddress) =>
+        void heard.push(`${Buffer.from(packet).toString()} from ${NetAddress.formatInet(from)}`)
+      const a = yield* open("IPv4", [0], keep)
+      const b = yield* open("IPv4", [a.port, 0], keep)
+      assert.notStrictEqual(a.port, b.port)
+      const at = (port: number) => NetAddress.inetAddressFromIpStringUnsafe("127.0.0.1", port)
+      a.send(Buffer.from("lost"), at(1))
+      a.send(Buffer.from("lost"), at(0))
+      a.send(new Uint8Array(70_000), at(b.port))
+      a.send(Buffer.from("lost"), NetAddress.inetAddressFromIpStringUnsafe("::1", b.port))
+      a.send(Buffer.from("hello"), at(b.port))
+      while (heard.length === 0) yield* Effect.sleep("5 millis")
+      assert.deepEqual(heard, [`hello from 127.0.0.1:${a.port}`])
+    }).pipe(Effect.provide(NodeDatagrams.layerAt({ IPv4: "127.0.0.1", IPv6: "::1" })), Effect.scoped),
+  )
+})
