@@ -166,7 +166,7 @@ describe("the table of a probe", () => {
     for (const [width, head] of [
       [120, "PEER            FROM          CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT"],
       [80, "PEER            FROM      CLIENT        HAS  UNCHOKE  VERDICT"],
-      [70, "PEER            FROM      CLIENT     HAS  VERDICT"],
+      [70, "PEER            FROM      CLIENT         HAS  VERDICT"],
     ] as const) {
       const lines = probeTable(surveyOf([...named, ...everyone]), torrent, plain, width)
       assert.strictEqual(lines[0], head)

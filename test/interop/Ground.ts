@@ -14,6 +14,7 @@ import * as Content from "./Content.ts"
 import { mktorrent } from "./creators/mktorrent.ts"
 import { freePort } from "./loopback.ts"
 import * as Ours from "./Ours.ts"
+import { unchoke } from "./unchoke.ts"
 
 export const MiB = 1024 * 1024
 export const pieceLength = 256 * 1024
@@ -25,6 +26,8 @@ export type Has = "all" | "nothing" | ((piece: number) => boolean)
 export interface GroundOptions {
   /** Bytes, in whole pieces. */
   readonly size: number
+  /** Bytes (default: 256 KiB). */
+  readonly pieceLength?: number
   /** The peers that the tracker tells of; otherwise all that have announced themselves. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress>
 }
@@ -33,6 +36,8 @@ export interface MemberOptions {
   readonly has: Has
   readonly uploadLimit?: number
   readonly encrypts?: boolean
+  /** It is given the link alone. */
+  readonly byLink?: boolean
 }
 
 /** What every ground needs beside its clients. */
@@ -41,7 +46,11 @@ export const { tools } = mktorrent
 /** The whole content may take so long to arrive: transmission's rounds are of 10 s. */
 const patience = Duration.seconds(75)
 
-export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions) {
+export const make = Effect.fnUntraced(function* ({
+  peers,
+  pieceLength: ownPieceLength = pieceLength,
+  size,
+}: GroundOptions) {
   const fs = yield* FileSystem.FileSystem
   const root = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-ground-" })
   const tracker = yield* LoopbackTracker.make({ host: "127.0.1.1", ...(peers !== undefined && { peers }) })
@@ -49,7 +58,13 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
   const source = join(root, name)
   const torrent = join(root, "content.torrent")
   yield* fs.writeFile(source, content)
-  yield* mktorrent.create({ source, output: torrent, trackers: [tracker.announceUrl], pieceLength, private: false })
+  yield* mktorrent.create({
+    source,
+    output: torrent,
+    trackers: [tracker.announceUrl],
+    pieceLength: ownPieceLength,
+    private: false,
+  })
 
   let folders = 0
   /** A folder with a part of the content in it. */
@@ -59,8 +74,8 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
     if (has === "nothing") return made
     const part = Buffer.from(content)
     if (has !== "all") {
-      for (let piece = 0; piece < size / pieceLength; piece++) {
-        if (!has(piece)) part.fill(0, piece * pieceLength, (piece + 1) * pieceLength)
+      for (let piece = 0; piece < size / ownPieceLength; piece++) {
+        if (!has(piece)) part.fill(0, piece * ownPieceLength, (piece + 1) * ownPieceLength)
       }
     }
     yield* fs.writeFile(join(made, name), part)
@@ -71,11 +86,14 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
       Effect.map((there) => content.equals(there)),
       Effect.orElseSucceed(() => false),
     )
+  const shown = yield* unchoke("show", torrent, "--magnet")
   const heardOf = (address: string) =>
     Effect.sync(() => tracker.announces.some(({ peer }) => NetAddress.formatInet(peer) === address))
 
   return {
     torrent,
+    /** Its link, with the tracker in it. */
+    link: shown.stdout.trim(),
     size,
     folder,
     isComplete,
@@ -83,12 +101,19 @@ export const make = Effect.fnUntraced(function* ({ peers, size }: GroundOptions)
     told: (port: number) =>
       tracker.announces.filter(({ request }) => request.port === port).map(({ request }) => request),
     /** Somebody else's client; it has announced itself when this returns. */
-    join: Effect.fnUntraced(function* (client: Client, { has, ...limits }: MemberOptions) {
+    join: Effect.fnUntraced(function* (client: Client, { byLink = false, has, ...limits }: MemberOptions) {
       const dataFolder = yield* folder(has)
       const home = yield* folder("nothing")
       const { host } = client
       const port = yield* freePort(host)
-      const running = yield* client.join({ torrents: [torrent], dataFolder, host, port, home, ...limits })
+      const running = yield* client.join({
+        torrents: [byLink ? shown.stdout.trim() : torrent],
+        dataFolder,
+        host,
+        port,
+        home,
+        ...limits,
+      })
       const address = `${host}:${port}`
       yield* running.until("its first announce", heardOf(address))
       return {

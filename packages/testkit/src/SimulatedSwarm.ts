@@ -5,7 +5,7 @@
  */
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadError, type DownloadEvent, type DownloadOptions, Unchoke } from "unchoke"
+import { type DownloadEvent, type DownloadOptions, type LinkDownloadError, Torrent, Unchoke } from "unchoke"
 import * as Content from "./Content.ts"
 import * as ContentStore from "./ContentStore.ts"
 import * as MemoryNetwork from "./MemoryNetwork.ts"
@@ -23,6 +23,8 @@ export interface PeerOptions extends MemoryNetwork.NodeOptions {
   /** Whether it serves on when it has everything (default: yes). */
   readonly stays?: boolean
   readonly buffers?: number
+  /** Whether it has no more than a link, and has to be told what the torrent is (default: no). */
+  readonly byLink?: boolean
   readonly options?: Partial<DownloadOptions>
 }
 
@@ -50,7 +52,7 @@ export interface Course {
   /** When it had everything. */
   readonly done: number | undefined
   /** How its download ended before the swarm did, where it did. */
-  readonly end: Exit.Exit<void, DownloadError> | undefined
+  readonly end: Exit.Exit<void, LinkDownloadError> | undefined
   /** Bytes of its node, all that was said included. */
   readonly sent: number
   readonly received: number
@@ -111,7 +113,7 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
 
   const act = (actor: Actor, number: number) =>
     Effect.gen(function* () {
-      const { buffers, comes = 0, goes = Infinity, has, options, stays = true } = actor.options
+      const { buffers, byLink = false, comes = 0, goes = Infinity, has, options, stays = true } = actor.options
       yield* Effect.sleep(Duration.seconds(comes))
       actor.came = now()
       const engine = Unchoke.layerWith({ port }).pipe(
@@ -127,7 +129,8 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
       const download = Effect.gen(function* () {
         const unchoke = yield* Unchoke
         actor.store = yield* ContentStore.ContentStore
-        const events = unchoke.download(content.torrent, { folder: "/", ...(stays && { seed: {} }), ...options })
+        const source = byLink ? Torrent.toLink(content.torrent) : content.torrent
+        const events = unchoke.download(source, { folder: "/", ...(stays && { seed: {} }), ...options })
         yield* Stream.runForEach(events, (event) =>
           Effect.sync(() => {
             if (event._tag === "PieceStored") stored(actor, event.piece)
@@ -178,8 +181,8 @@ class Actor {
   readonly host: string
   came = Infinity
   done: number | undefined
-  end: Exit.Exit<void, DownloadError> | undefined
-  fiber: Fiber.Fiber<void, DownloadError> | undefined
+  end: Exit.Exit<void, LinkDownloadError> | undefined
+  fiber: Fiber.Fiber<void, LinkDownloadError> | undefined
   store: ContentStore.ContentStore["Service"] | undefined
   readonly stored: Array<number> = []
 

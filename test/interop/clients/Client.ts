@@ -16,6 +16,7 @@ export interface Client {
    * that, and downloads the rest. It has to check the data and to announce itself before it is of use: the tracker says when.
    */
   readonly join: (swarm: {
+    /** Torrent files, and magnet links. */
     readonly torrents: ReadonlyArray<string>
     /** The folder in which each torrent's file or folder is, or will be. */
     readonly dataFolder: string

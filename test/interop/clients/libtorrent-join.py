@@ -36,8 +36,11 @@ def join(wanted):
     session.set_peer_class_filter(everybody)
     handles = []
     for torrent in asked["torrents"]:
-        parameters = libtorrent.add_torrent_params()
-        parameters.ti = libtorrent.torrent_info(torrent)
+        if torrent.startswith("magnet:"):
+            parameters = libtorrent.parse_magnet_uri(torrent)
+        else:
+            parameters = libtorrent.add_torrent_params()
+            parameters.ti = libtorrent.torrent_info(torrent)
         parameters.save_path = wanted["folder"]
         parameters.flags &= ~(libtorrent.torrent_flags.auto_managed | libtorrent.torrent_flags.paused)
         if not wanted["exchanges"]:

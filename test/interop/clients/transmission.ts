@@ -1,6 +1,7 @@
 /** transmission-daemon 3.00. It unchokes on a round every 10 s, so a download from it waits for up to that long. */
-import { Effect, FileSystem } from "effect"
-import { basename, join } from "node:path"
+import { Bencode, MagnetLink } from "@unchoke/protocol"
+import { Effect, FileSystem, Result } from "effect"
+import { join } from "node:path"
 import { daemon } from "../Process.ts"
 import { command } from "../Tool.ts"
 import type { Client } from "./Client.ts"
@@ -20,7 +21,10 @@ export function withSlots(slots: number | undefined): Client {
       yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings({ uploadLimit, slots, encrypts })))
       yield* fs.makeDirectory(join(home, "torrents"))
       // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
-      for (const torrent of torrents) yield* fs.copyFile(torrent, join(home, "torrents", basename(torrent)))
+      for (const [index, torrent] of torrents.entries()) {
+        const file = join(home, "torrents", `${index}.torrent`)
+        yield* isLink(torrent) ? fs.writeFile(file, rememberedLink(torrent)) : fs.copyFile(torrent, file)
+      }
       return yield* daemon("transmission-daemon", [
         "--foreground",
         "--log-info",
@@ -43,6 +47,17 @@ export function withSlots(slots: number | undefined): Client {
       ])
     }),
   }
+}
+
+const isLink = (torrent: string): boolean => torrent.startsWith("magnet:")
+
+/** How it keeps a link between two runs. */
+const rememberedLink = (text: string): Uint8Array => {
+  const { infoHash, name, trackers } = Result.getOrThrow(MagnetLink.fromString(text))
+  return Bencode.encode({
+    announce: trackers[0]?.[0],
+    "magnet-info": { "display-name": name, info_hash: infoHash },
+  })
 }
 
 interface Settings {

@@ -36,4 +36,6 @@ client.on("error", (error) => {
   console.error(error)
   process.exit(1)
 })
-for (const torrent of torrents) client.add(readFileSync(torrent), { path: dataFolder })
+for (const torrent of torrents) {
+  client.add(torrent.startsWith("magnet:") ? torrent : readFileSync(torrent), { path: dataFolder })
+}
