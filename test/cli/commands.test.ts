@@ -358,7 +358,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, ...flags])
         assert.strictEqual(code, 0)
         assert.lengthOf(stderr, 1)
-        assert.match(stdout[0]!, /^PEER +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)
+        assert.match(stdout[0]!, /^PEER +FROM +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)
         const cells = stdout.slice(1, 5).map((line) => line.split(/ {2,}/))
         assert.deepStrictEqual(
           cells.map((row) => row[0]),
@@ -369,7 +369,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           ["would give us the file", "would give us the file", "never unchoked us", "refused the connection"],
         )
         assert.deepStrictEqual(
-          cells.slice(0, 3).map((row) => row.slice(1, 3)),
+          cells.slice(0, 3).map((row) => row.slice(2, 4)),
           [
             ["Fast 1", "100 %"],
             ["Transmission 3.00", "100 %"],
