@@ -9,6 +9,7 @@ const Line = Schema.fromJsonString(
   Schema.Struct({
     _tag: Schema.String,
     peer: Schema.optional(Schema.String),
+    error: Schema.optional(Schema.Unknown),
     incoming: Schema.optional(Schema.Boolean),
     seen: Schema.optional(Schema.Struct({ encrypted: Schema.optional(Schema.String) })),
     bytes: Schema.optional(Schema.Finite),

@@ -59,7 +59,7 @@ describe("what a torrent is", () => {
     { arbitrary: { runs: 30 } },
   )
 
-  const others: ReadonlyArray<readonly [string, (path) => void]> = [
+  const others: ReadonlyArray<readonly [string, (path: string) => void]> = [
     ["a folder", (path) => Fs.mkdirSync(path)],
     ["a pipe, which nobody writes to", (path) => void execFileSync("mkfifo", [path])],
     ["a link that leads nowhere", (path) => Fs.symlinkSync("nowhere", path)],
