@@ -9,6 +9,7 @@ const Line = Schema.fromJsonString(
   Schema.Struct({
     _tag: Schema.String,
     peer: Schema.optional(Schema.String),
+    error: Schema.optional(Schema.Unknown),
     incoming: Schema.optional(Schema.Boolean),
     origin: Schema.optional(Schema.String),
     peers: Schema.optional(Schema.Union([Schema.Array(Schema.String), Schema.Int])),

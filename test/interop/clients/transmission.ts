@@ -1,6 +1,8 @@
 /** transmission-daemon 3.00. It unchokes on a round every 10 s, so a download from it waits for up to that long. */
-import { Bencode, MagnetLink } from "@unchoke/protocol"
+import { Bencode, MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Result } from "effect"
+import * as Hex from "effect/encoding/Hex"
+import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { daemon } from "../Process.ts"
 import { command } from "../Tool.ts"
@@ -21,9 +23,9 @@ export function withSlots(slots: number | undefined): Client {
       yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings({ uploadLimit, slots, encrypts })))
       yield* fs.makeDirectory(join(home, "torrents"))
       // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
-      for (const [index, torrent] of torrents.entries()) {
-        const file = join(home, "torrents", `${index}.torrent`)
-        yield* isLink(torrent) ? fs.writeFile(file, rememberedLink(torrent)) : fs.copyFile(torrent, file)
+      for (const torrent of torrents) {
+        const bytes = isLink(torrent) ? rememberedLink(torrent) : yield* fs.readFile(torrent)
+        yield* fs.writeFile(join(home, "torrents", `${nameOf(torrent, bytes)}.torrent`), bytes)
       }
       return yield* daemon("transmission-daemon", [
         "--foreground",
@@ -51,9 +53,19 @@ export function withSlots(slots: number | undefined): Client {
 
 const isLink = (torrent: string): boolean => torrent.startsWith("magnet:")
 
+const linkOf = (text: string): MagnetLink.MagnetLink => Result.getOrThrow(MagnetLink.fromString(text))
+
+/** Under another name it does not find it again when somebody asks what the torrent is. */
+const nameOf = (torrent: string, bytes: Uint8Array): string =>
+  isLink(torrent)
+    ? Hex.encode(linkOf(torrent).infoHash)
+    : createHash("sha1")
+        .update(Result.getOrThrow(Metainfo.fromBytes(bytes)).info)
+        .digest("hex")
+
 /** How it keeps a link between two runs. */
 const rememberedLink = (text: string): Uint8Array => {
-  const { infoHash, name, trackers } = Result.getOrThrow(MagnetLink.fromString(text))
+  const { infoHash, name, trackers } = linkOf(text)
   return Bencode.encode({
     announce: trackers[0]?.[0],
     "magnet-info": { "display-name": name, info_hash: infoHash },

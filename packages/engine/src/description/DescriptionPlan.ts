@@ -10,8 +10,8 @@ import { MetadataMessage } from "@unchoke/protocol"
 /** Bytes of all drafts together: two of the longest. */
 export const mostHeld = 2 * MetadataMessage.longest
 
-/** Parts that one peer is asked for at once: some answer no more of them. */
-export const mostAsked = 3
+/** Parts that one peer is asked for at once: rtorrent drops what it is asked for while it answers. Several peers are asked for several parts. */
+export const mostAsked = 1
 
 /** A description that is all there, as these peers gave it. */
 export interface Complete {
