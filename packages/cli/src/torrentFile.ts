@@ -47,6 +47,14 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
+  if (MagnetLink.isMeant(path)) {
+    return yield* unreadable(
+      "a link does not say what is right; save the torrent first (`unchoke show … --save x.torrent`)",
+    )
+  }
+  if (isWebAddress(path) && !/^https?:/i.test(path)) {
+    return yield* unreadable("only addresses that begin with http:// or https:// are fetched")
+  }
   if (isWebAddress(path)) {
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
     return yield* parsed(yield* torrentOnWeb(path))

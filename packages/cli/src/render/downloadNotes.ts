@@ -62,6 +62,10 @@ export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<s
       return answered(event.asked, event.fresh, style)
     case "NotListening":
       return notListening(event, style)
+    case "Waiting":
+      return [
+        `${style.yellow("Waiting")} for somebody who knows what the torrent is: ${Swarm.peers(event.rejections.length)} could not say (${tally(event.rejections)}). Ctrl-C stops it.`,
+      ]
     default:
       return []
   }
@@ -128,5 +132,5 @@ export const answered = ({ answer, origin, source }: Asked, fresh: number, style
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   const withheld =
     answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`
-  return [`${who} names ${Swarm.peers(answer.peers)}${known}${withheld}`]
+  return [`${origin === "x.pe" ? "The link" : who} names ${Swarm.peers(answer.peers)}${known}${withheld}`]
 }

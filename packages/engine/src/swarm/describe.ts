@@ -13,6 +13,7 @@ import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.t
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
+import { Permit } from "../probe/Permit.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
@@ -40,8 +41,8 @@ const waitingEvery = Duration.seconds(30)
 const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
-  { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, gossip, port, seats, self, session, sources }: Rendezvous,
+  { infoHash, name }: MagnetLink.MagnetLink,
+  { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -228,20 +229,45 @@ export const describe = Effect.fnUntraced(function* (
     const due = backoff.due(yield* now).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
   })
-  const waiting = Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery))
+  const waiting = Effect.andThen(
+    Effect.suspend(() => report({ _tag: "Waiting", lacking: 0, copies: 0, rejections: verdicts.all })),
+    Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)),
+  )
   const despair = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     if (hopes > 0 || candidates.waiting || candidates.anyUntried || !candidates.settled) return
-    yield* Effect.catch(verdicts.nobodyLeft, (error) => (sources.mayBringSomebody() ? waiting : Effect.fail(error)))
+    yield* Effect.catch(verdicts.nobodyLeft, (error) =>
+      isPatient && sources.mayBringSomebody() ? waiting : Effect.fail(error),
+    )
   })
   const offers = Stream.mapArray(candidates.endless, (peers) => {
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
     return peers
   })
+  /** Who calls us may know it too; whoever does is let go when it is known, and may call again. */
+  const welcome = (link: Link.Link) =>
+    Effect.gen(function* () {
+      const seat = new Permit(seats)
+      yield* Effect.addFinalizer(() => seat.release)
+      yield* Effect.timeout(seat.take, partDeadline)
+      gossip?.listenTo(link)
+      yield* Effect.ignore(link.introduce(introduction))
+      yield* consult(link)
+    }).pipe(Effect.ignore)
+  const receiving = Effect.gen(function* () {
+    const torrent = { infoHash, name: name ?? "" }
+    yield* session.reception?.register({ torrent, self, welcome }) ?? Effect.void
+    return yield* Effect.never
+  }).pipe(
+    // It is in hand only here.
+    Effect.catchTag("AlreadyRunning", () => Effect.never),
+    Effect.scoped,
+  )
   const calling = Effect.scoped(callAll(offers, { pace: session.pace, seats, visit }))
   const info = yield* Effect.raceAllFirst([
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
+    receiving,
     Effect.forever(callBack),
     Effect.forever(despair),
   ])
