@@ -328,6 +328,24 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
   })
 
   describe("probe", () => {
+    it.effect("says who wants encryption, and who hangs up whatever one says", () =>
+      Effect.gen(function* () {
+        const { peerFlags, torrent } = yield* stage([Script.encryptedOnly, Script.good, Script.hangUpOnHandshake])
+        const probe = (policy: string) =>
+          unchoke(["probe", torrent, ...peerFlags, ...impatient, "--unchoke-timeout", "1s", "--encryption", policy])
+        const both = (yield* probe("prefer")).stdout.join("\n")
+        assert.include(both, "would give us the file, encrypted")
+        assert.include(both, "3 peers: 2 would give us the file, 1 hung up on plain and encrypted handshakes.")
+        assert.include(both, "1 of them wants nothing but encrypted connections.")
+        const plain = (yield* probe("off")).stdout.join("\n")
+        assert.include(plain, "3 peers: 1 would give us the file, 2 closed during the handshake.")
+        assert.notInclude(plain, "encrypted")
+        const strict = (yield* probe("require")).stdout.join("\n")
+        assert.include(strict, "3 peers: 1 would give us the file, 2 hung up on an encrypted handshake.")
+        assert.notInclude(strict, "wants")
+      }),
+    )
+
     it.effect("prints a table, the best first, and a tally", () =>
       Effect.gen(function* () {
         const { peerFlags, peers, torrent } = yield* stage([
@@ -340,7 +358,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { code, stderr, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, ...flags])
         assert.strictEqual(code, 0)
         assert.lengthOf(stderr, 1)
-        assert.match(stdout[0]!, /^PEER +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)
+        assert.match(stdout[0]!, /^PEER +FROM +CLIENT +HAS +CONNECT +HANDSHAKE +UNCHOKE +VERDICT$/)
         const cells = stdout.slice(1, 5).map((line) => line.split(/ {2,}/))
         assert.deepStrictEqual(
           cells.map((row) => row[0]),
@@ -351,7 +369,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           ["would give us the file", "would give us the file", "never unchoked us", "refused the connection"],
         )
         assert.deepStrictEqual(
-          cells.slice(0, 3).map((row) => row.slice(1, 3)),
+          cells.slice(0, 3).map((row) => row.slice(2, 4)),
           [
             ["Fast 1", "100 %"],
             ["Transmission 3.00", "100 %"],
@@ -510,8 +528,11 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           [film, "it is longer than 128 MiB, so it is no torrent"],
           [join(folder, "none.torrent"), "there is no such file"],
           [folder, "it is a folder"],
-          ["magnet:?xt=urn:btih:abc", "magnet links are not supported yet, only .torrent files"],
-          ["https://example.org/a.torrent", "it is an address on the web; download the .torrent file first"],
+          [
+            "magnet:?xt=urn:btih:abc",
+            "the link has an info hash of 3 characters that is neither 40 hex digits nor 32 letters and digits of base32",
+          ],
+          ["http://127.0.0.1:2/a.torrent", "the server refused the connection"],
         ]
         for (const [path, why] of cases) {
           const { code, stderr } = yield* unchoke(["show", path])

@@ -106,11 +106,11 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
 
   it.effect("an address on the web is repeated as it was typed", () =>
     Effect.gen(function* () {
-      for (const url of ["http://127.0.0.1:1/a//b/../x.torrent?c=//d", "HTTPS://example.org/x.torrent"]) {
+      for (const url of ["http://127.0.0.1:1/a//b/../x.torrent?c=//d", "HTTPS://127.0.0.1:1/x.torrent"]) {
         for (const command of [["show"], ["download"], ["probe"]]) {
           const { code, stderr } = yield* unchoke([...command, url])
           assert.strictEqual(code, 4)
-          assert.include(stderr[0], `Cannot read ${url}: it is an address on the web`)
+          assert.include(stderr[0], `Cannot read ${url}: `)
         }
       }
     }),

@@ -3,6 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Content } from "@unchoke/testkit"
 import { assert, describe, layer } from "@effect/vitest"
 import { Duration, Effect, Fiber, FileSystem, Layer, Schema, Stream } from "effect"
+import { Host } from "effect/net"
 import { join } from "node:path"
 import { vi } from "vitest"
 import { CorruptPiece, DownloadEvent, type DownloadOptions, type SeedOptions, type SurveyEvent, Unchoke } from "unchoke"
@@ -90,6 +91,18 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { options, session } = yield* given("download")
         assert.deepInclude(options, { strategy: "swarm", seed: undefined, links: undefined })
         assert.deepStrictEqual(session, { mitigateSsrf: true, insecure: false })
+        assert.deepInclude(options, { dht: true, pex: true, lsd: true })
+      }),
+    )
+
+    it.effect("the DHT is entered by the nodes that are given, or not at all", () =>
+      Effect.gen(function* () {
+        const { session } = yield* given("download", "--dht-node", "192.0.2.1:6881", "--dht-node", "a.example:7")
+        const nodes = ["192.0.2.1:6881", "a.example:7"].map(Host.hostPortFromStringUnsafe)
+        assert.deepInclude(session, { dht: { nodes, routers: [] } })
+        const none = yield* given("download", "--no-dht", "--no-pex", "--no-lsd")
+        assert.deepInclude(none.session, { dht: false })
+        assert.deepInclude(none.options, { dht: false, pex: false, lsd: false })
       }),
     )
 
@@ -103,6 +116,15 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepInclude(options, { maxPeers: 30 })
         const none = yield* given("seed", "--upload-limit", "0", "--port", "0")
         assert.deepInclude(none.session, { uploadLimit: 0, port: 0 })
+      }),
+    )
+
+    it.effect("encryption is the session's, of each command that meets peers", () =>
+      Effect.gen(function* () {
+        for (const command of ["download", "seed"] as const) {
+          assert.deepInclude((yield* given(command, "--encryption", "require")).session, { encryption: "require" })
+          assert.notProperty((yield* given(command)).session, "encryption")
+        }
       }),
     )
 

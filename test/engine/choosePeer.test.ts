@@ -97,7 +97,7 @@ describe("choosePeer", () => {
         assert.strictEqual(swarm.open(), 0)
       }).pipe(Effect.provide(layer))
     },
-    { arbitrary: { runs: 60 }, timeout: 120_000 },
+    { arbitrary: { runs: 40 }, timeout: 120_000 },
   )
 
   it.effect(

@@ -137,7 +137,11 @@ export const make = Effect.fnUntraced(function* ({
       const { status, until } = yield* libtorrent.many({ torrents: [torrent], home, sessions })
       for (const { address } of sessions) yield* until("its first announce", heardOf(address))
       const complete = Effect.map(status, (all) => all.every(({ complete }) => complete))
-      return { status, complete: until("the whole content in each session", complete, patience) }
+      return {
+        status,
+        addresses: sessions.map(({ address }) => address),
+        complete: until("the whole content in each session", complete, patience),
+      }
     }),
     /** Ours, at a port; it listens when this returns. */
     ours: Effect.fnUntraced(function* (

@@ -11,6 +11,8 @@ const Line = Schema.fromJsonString(
     peer: Schema.optional(Schema.String),
     error: Schema.optional(Schema.Unknown),
     incoming: Schema.optional(Schema.Boolean),
+    origin: Schema.optional(Schema.String),
+    peers: Schema.optional(Schema.Union([Schema.Array(Schema.String), Schema.Int])),
     seen: Schema.optional(Schema.Struct({ encrypted: Schema.optional(Schema.String) })),
     bytes: Schema.optional(Schema.Finite),
     stored: Schema.optional(Schema.Int),
@@ -37,8 +39,11 @@ export interface Ours {
 const patience = Duration.minutes(1)
 
 /** Starts it; it lives until the scope closes, or until it is interrupted. */
-export const start = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
-  const process = yield* ChildProcess.make(globalThis.process.execPath, [cli, ...args, "--json"], options)
+export const start = (...args: ReadonlyArray<string>) => startBy(globalThis.process.execPath, [cli, ...args])
+
+/** The same, started by another program. */
+export const startBy = Effect.fnUntraced(function* (file: string, args: ReadonlyArray<string>) {
+  const process = yield* ChildProcess.make(file, [...args, "--json"], options)
   const lines: Array<Line> = []
   const errors: Array<string> = []
   const decode = Schema.decodeUnknownEffect(Line)

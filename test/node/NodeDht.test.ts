@@ -66,7 +66,7 @@ describe("NodeDht", () => {
   it.live("a program that asks for nothing opens nothing and writes nothing", () =>
     Effect.gen(function* () {
       const file = join(yield* folder, "dht.dat")
-      yield* DhtSource.pipe(Effect.provide(NodeDht.layer({ file })))
+      yield* DhtSource.pipe(Effect.provide(NodeDht.layer({ routers: [], file })))
       assert.deepEqual(yield* Effect.promise(() => readdir(join(file, ".."))), [])
     }).pipe(Effect.scoped),
   )

@@ -1,7 +1,7 @@
 /*
  * One connection of loadgen: what a peer hears from a client and says to it.
  *
- * A peer never unchokes twice and never chokes again: behind the unchoke there is nothing but answers, so what goes out is a greeting and then one queue of them. A full queue stops the reading.
+ * A peer never unchokes twice and never chokes again: behind the greeting there is nothing but answers (the unchoke is one), so what goes out is that and then one queue of them. A full queue stops the reading.
  * A peer at a distance lets each answer lie until its time has come: what is asked of it is answered a round trip later, and as much as a client asks for ahead is under way.
  * A peer of limited rate sends when its budget is above zero, and goes below it by one block at most for each of its connections: over a second it is what it should be.
  */
@@ -17,7 +17,7 @@
 #include "content.h"
 #include "wire.h"
 
-enum { BATCH = 64, INPUT = 1 << 16, QUEUE = 4096, OUR_QUEUE = 2000 };
+enum { BATCH = 64, INPUT = 1 << 16, QUEUE = 4096, OUR_QUEUE = 2000, DESCRIPTION = 1, DESCRIPTION_PART = 1 << 14, LONGEST_HEADER = 80 };
 
 typedef enum { GOOD, SLOW, CHOKING, INCOMPLETE, HANGUP, RESET, REFUSE, BLACKHOLE, MODES } mode;
 static const char *mode_names[MODES] = {"good", "slow", "choke", "incomplete", "hangup", "reset", "refuse", "blackhole"};
@@ -45,9 +45,9 @@ typedef struct {
   uint64_t accepted, greeted, interested, requested, last, bytes;
 } visit;
 
-/* An answer: a block, the rejection of one that was cancelled (a header alone), or nothing at all. */
+/* An answer: a block, a part of the description, the unchoke or the rejection of a block that was cancelled (headers alone), or nothing at all. */
 typedef struct {
-  uint8_t header[REJECTION];
+  uint8_t header[LONGEST_HEADER];
   uint32_t header_length, length;
   const uint8_t *data;
   uint64_t due; /* not sent before */
@@ -57,11 +57,12 @@ typedef struct connection {
   kind kind;
   int fd, fast, greeted, unchoked, watched;
   int throttled; /* has something to send whose time has not come */
+  int description_id; /* what the client calls its BEP 9 messages; 0 if it has none */
   struct connection *previous, *next;
   peer *peer;
   size_t visit;
   uint64_t unchoke_at, greet_at;
-  uint8_t *greeting; /* handshake, bitfield, unchoke: everything before the first block */
+  uint8_t *greeting; /* handshake and bitfield */
   size_t greeting_length, greeting_sent;
   uint32_t first, last; /* of the queue, counting for ever */
   size_t sent;          /* of the first block, its header included */
@@ -72,6 +73,8 @@ typedef struct connection {
 
 static torrent served;
 static const uint8_t *pattern;
+static char *description; /* the torrent's `info`; NULL if we do not give it */
+static size_t description_length;
 static int events, quick_acks;
 static connection *open_connections, *closed_connections;
 static visit *visits;
@@ -124,8 +127,9 @@ static int has(const peer *p, uint32_t piece) {
 static void greet(connection *c, int extended) {
   put_handshake(more_greeting(c, HANDSHAKE), &served, 1, c->peer->id);
   if (extended) {
-    char bencoded[64];
-    int n = snprintf(bencoded, sizeof bencoded, "%cd1:mde4:reqqi%de1:v7:loadgene", 0, OUR_QUEUE);
+    char bencoded[128], told[64] = "1:mde";
+    if (description) snprintf(told, sizeof told, "1:md11:ut_metadatai%dee13:metadata_sizei%zue", DESCRIPTION, description_length);
+    int n = snprintf(bencoded, sizeof bencoded, "%cd%s4:reqqi%de1:v7:loadgene", 0, told, OUR_QUEUE);
     memcpy(message(c, EXTENDED, n), bencoded, n);
   }
   if (c->fast && c->peer->mode != INCOMPLETE && !c->peer->percent) {
@@ -143,8 +147,19 @@ static void greet(connection *c, int extended) {
   } else if (served.pieces % 8) bits[n - 1] = 0xff << (8 - served.pieces % 8);
 }
 
+/* The next of the queue, with nothing in it but a header that is still to be written. */
+static block *answer(connection *c, uint32_t header_length) {
+  block *b = &c->queue[c->last++ % QUEUE];
+  b->header_length = header_length;
+  b->length = 0;
+  b->due = 0;
+  return b;
+}
+
 static void unchoke(connection *c) {
-  message(c, UNCHOKE, 0);
+  block *b = answer(c, 5);
+  put32(b->header, 1);
+  b->header[4] = UNCHOKE;
   c->unchoked = 1;
   c->unchoke_at = 0;
 }
@@ -177,8 +192,7 @@ static size_t allowance(peer *p) {
 }
 
 static void advance(connection *c, size_t n) {
-  visits[c->visit].bytes += n;
-  visits[c->visit].last = now_us();
+  if (visits[c->visit].requested) visits[c->visit].bytes += n, visits[c->visit].last = now_us(); /* before the first block it was the unchoke, or the description */
   for (c->sent += n; c->first != c->last; c->first++) {
     block *b = &c->queue[c->first % QUEUE];
     size_t whole = b->header_length + b->length;
@@ -218,11 +232,10 @@ static int ask(connection *c, const uint8_t *payload) {
   if (!c->unchoked) return 1;
   if (piece >= served.pieces || !has(c->peer, piece) || !length || length > LONGEST_BLOCK || (uint64_t)begin + length > piece_size(&served, piece)) return 0;
   if (!visits[c->visit].requested) visits[c->visit].requested = now_us();
-  block *b = &c->queue[c->last++ % QUEUE];
+  block *b = answer(c, BLOCK_HEADER);
   put32(b->header, 9 + length);
   b->header[4] = PIECE;
   memcpy(b->header + 5, payload, 8);
-  b->header_length = BLOCK_HEADER;
   b->length = length;
   b->due = answer_at(c->peer);
   b->data = pattern + ((uint64_t)piece * served.piece_length + begin) % CONTENT_PERIOD;
@@ -244,9 +257,38 @@ static int cancel(connection *c, const uint8_t *payload) {
   return 1;
 }
 
+/* The number behind a key of a bencoded message, -1 if there is none; the message ends with a 0. */
+static long number_behind(const char *message, const char *key) {
+  const char *at = strstr(message, key);
+  return at ? atol(at + strlen(key)) : -1;
+}
+
+/* BEP 10, of which the client's name for BEP 9 is all we want, and BEP 9, of which we answer the questions. */
+static int hear_extended(connection *c, const uint8_t *payload, size_t length) {
+  char text[512];
+  if (!length || length > sizeof text || !description) return 1;
+  memcpy(text, payload + 1, length - 1);
+  text[length - 1] = 0;
+  long id = number_behind(text, "11:ut_metadatai"), part = number_behind(text, "5:piecei");
+  if (payload[0] == 0 && id > 0) c->description_id = id;
+  if (payload[0] != DESCRIPTION || !c->description_id || number_behind(text, "8:msg_typei") != 0) return 1;
+  if (part < 0 || (size_t)part * DESCRIPTION_PART >= description_length) return 0;
+  block *b = answer(c, 0);
+  size_t left = description_length - part * DESCRIPTION_PART;
+  b->length = left < DESCRIPTION_PART ? left : DESCRIPTION_PART;
+  b->data = (uint8_t *)description + part * DESCRIPTION_PART;
+  b->due = answer_at(c->peer);
+  b->header[4] = EXTENDED;
+  b->header[5] = c->description_id;
+  b->header_length = 6 + snprintf((char *)b->header + 6, LONGEST_HEADER - 6, "d8:msg_typei1e5:piecei%lde10:total_sizei%zuee", part, description_length);
+  put32(b->header, b->header_length - 4 + b->length);
+  return 1;
+}
+
 static int hear(connection *c, uint8_t id, const uint8_t *payload, size_t length) {
   if (id == REQUEST) return length == 12 && ask(c, payload);
   if (id == CANCEL) return length == 12 && cancel(c, payload);
+  if (id == EXTENDED) return hear_extended(c, payload, length);
   if (id != INTERESTED || visits[c->visit].interested) return 1;
   visits[c->visit].interested = now_us();
   if (c->peer->mode == SLOW) c->unchoke_at = now_us() + c->peer->delay_ms * 1000ull;

@@ -9,6 +9,7 @@
  *                                   another peer; a peer that cannot listen ends the program. RATE limits what it sends, in bytes a second (0: no limit). At a DISTANCE
  *                                   it answers so many milliseconds later than it was asked, the handshake too, and the connection alone is there at once. With PERCENT it has so
  *                                   much of the torrent, by lot, and those with a PLACE from 0 to PLACES - 1 have all of it between them
+ *   describe FILE                   from now on the peers say, to who asks (BEP 9), what the torrent is: its `info`, as it is in the file
  *   report                          one line of JSON (every connection since the last report, with the moment of each step); closes what is still open
  *
  *   good        the whole torrent for everyone who is interested, at once
@@ -104,12 +105,23 @@ static void report(void) {
   visit_count = 0;
 }
 
+static void describe(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (!file || fseek(file, 0, SEEK_END)) fail(path);
+  description_length = ftell(file);
+  rewind(file);
+  description = malloc(description_length);
+  if (!description || fread(description, 1, description_length, file) != description_length) fail(path);
+  fclose(file);
+}
+
 static void obey(char *line) {
   char address[INET6_ADDRSTRLEN], mode_name[16];
   peer p = {0};
   int given = sscanf(line, "listen %45s %d %15s %u %lu %u %u %u %u", address, &p.port, mode_name, &p.delay_ms, &p.rate, &p.distance_ms, &p.percent, &p.place, &p.places);
   if (given >= 3 && given != 7 && given != 8 && (given < 9 || p.place < p.places)) open_peer(address, mode_name, p);
   else if (!strcmp(line, "report")) report();
+  else if (!strncmp(line, "describe ", 9)) describe(line + 9);
   else fail(line);
 }
 

@@ -54,10 +54,12 @@ export const start = Effect.fnUntraced(function* (options: {
   readonly infoHash: string
   readonly shape: Shape
   readonly swarms: ReadonlyArray<Swarm>
+  /** Path of the torrent's `info`, if the peers are to tell it to those who ask. */
+  readonly info?: string
   /** The peers' kernel acknowledges each request at once: see loadgen.c. */
   readonly quickAcks: boolean
 }) {
-  const { infoHash, quickAcks, shape, swarms } = options
+  const { info, infoHash, quickAcks, shape, swarms } = options
   const { loadgen } = yield* Programs
   const commands = yield* Queue.unbounded<string>()
   const args = [infoHash, String(shape.pieceLength), String(totalLength(shape)), ...(quickAcks ? ["quick-acks"] : [])]
@@ -78,6 +80,7 @@ export const start = Effect.fnUntraced(function* (options: {
     Effect.mapError(() => ended),
     Effect.orDie,
   )
+  if (info !== undefined) yield* Queue.offer(commands, `describe ${info}\n`)
   for (const { address, distance = 0, mode, part, port, rate = 0 } of swarms.flat()) {
     const has = part === undefined ? "" : ` ${part.percent} ${part.place} ${part.places}`
     yield* Queue.offer(commands, `listen ${address} ${port} ${mode} ${slowness} ${rate} ${distance}${has}\n`)

@@ -10,6 +10,7 @@ export interface Network {
   /** First byte of all addresses. */
   readonly prefix: number
   readonly tracker: { readonly address: string; readonly port: number }
+  readonly web: { readonly address: string; readonly port: number }
 }
 
 /** Starts this program again inside such a network, if it can be had; returns the network that we are in otherwise. */
@@ -45,4 +46,5 @@ const setUp = "ip link set lo up && ip addr add 10.0.0.1/8 dev lo"
 const network = (prefix: number): Network => ({
   prefix,
   tracker: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 6969 : 16_969 },
+  web: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 8080 : 18_080 },
 })

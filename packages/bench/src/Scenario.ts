@@ -12,6 +12,7 @@ export interface Callers {
 import type { Shape } from "./Shape.ts"
 import type { Census } from "./Swarm.ts"
 import type { Target } from "./Target.ts"
+import type { Way } from "./Way.ts"
 
 export interface Scenario {
   /** As in `--only`, and the name of its results. */
@@ -21,7 +22,11 @@ export interface Scenario {
   /** `version` has no torrent, `show` no swarm; `join` is to take part in one and to be called. */
   readonly work: "download" | "join" | "probe" | "show" | "version"
   readonly shape: Shape
+  /** How the client learns what the torrent is, and of whom to have it. */
+  readonly by: Way
   readonly census: Census
+  /** A seed of our own is there too: the tracker names it. */
+  readonly ourSeed: boolean
   /** So many libtorrents fetch the same beside the client, from when it starts: the tracker names them too. */
   readonly rivals: number
   /** So many of the torrent's bytes, its first, are there already. */

@@ -50,6 +50,17 @@ export const inSeconds =
     }
   }
 
+/** Another row is at least so many times as fast as ours: what it does beyond ours costs no more. */
+export const keepsPace =
+  (other: string, share: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    const mark = row(rows, other)
+    if (ours === undefined || mark === undefined) return undefined
+    const pace = ours.wall.median / mark.wall.median
+    return { text: `"${mark.client.title}" at least ${share} × as fast: ${pace.toFixed(2)} ×`, met: pace >= share }
+  }
+
 /** Our median time is at most so many times what all peers together could do at their limits. */
 export const ofTheLimit =
   (bytesPerSecond: number, factor: number): Target =>

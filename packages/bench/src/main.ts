@@ -8,6 +8,7 @@ import { keep, publish, verdicts } from "./archive.ts"
 import { clients } from "./clients/all.ts"
 import { machine } from "./machine.ts"
 import * as Network from "./Network.ts"
+import * as Nodes from "./Nodes.ts"
 import * as places from "./places.ts"
 import { type Found, play } from "./play.ts"
 import { Programs } from "./Programs.ts"
@@ -16,6 +17,8 @@ import { Contender } from "./Results.ts"
 import { rows } from "./Row.ts"
 import { scenarios } from "./scenarios.ts"
 import * as Tracker from "./Tracker.ts"
+import type { Way } from "./Way.ts"
+import * as WebServer from "./WebServer.ts"
 
 const network = Network.enter()
 
@@ -69,6 +72,11 @@ const bench = Command.make(
     }
     for (const scenario of scenarios.filter(({ name }) => flags.only.includes(name))) {
       yield* Console.error(`\n${scenario.name}: ${scenario.title}`)
+      const lacking = yield* lacks(scenario.by)
+      if (lacking !== undefined) {
+        yield* Console.error(`✗ needs ${lacking}`)
+        continue
+      }
       const results = yield* play(
         scenario,
         found,
@@ -82,6 +90,13 @@ const bench = Command.make(
     yield* Console.error(`results: ${flags.out}`)
   }, Effect.scoped),
 ).pipe(Command.withDescription("Run unchoke and other clients side by side, and write what they took"))
+
+/** What is to be installed for this way to a torrent, and is not. */
+const lacks = Effect.fnUntraced(function* (way: Way) {
+  if (way === "web" && !(yield* WebServer.isInstalled)) return "nginx (apt install nginx-light)"
+  if (way === "dht" && !(yield* Nodes.isInstalled)) return "libtorrent (apt install python3-libtorrent)"
+  return undefined
+})
 
 /** Says who is here and who is not. */
 const find = Effect.fnUntraced(function* (names: ReadonlyArray<string>) {

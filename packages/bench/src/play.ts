@@ -23,6 +23,10 @@ export const play = Effect.fnUntraced(function* (
   runs: number,
 ) {
   const taking = found.filter(({ client }) => canDo(client, scenario))
+  for (const { client } of found) {
+    const why = client.cannot?.[scenario.by]
+    if (why !== undefined) yield* Console.error(`  ✗ ${client.title}: ${why}`)
+  }
   const stage = yield* Stage.set(scenario, world)
   const samples = yield* Effect.forEach(turns(taking, runs), ({ client, run }) =>
     measure(client.client, scenario, stage, run).pipe(

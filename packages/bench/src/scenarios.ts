@@ -2,7 +2,7 @@
 import type { Callers, Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
 import { alone, choking, distant, fifty, nobody, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
-import { atMost, copies, cpuPerGiB, fasterThan, idleCore, idleMemory, inSeconds, memory, ofTheLimit } from "./Target.ts"
+import { atMost, copies, cpuPerGiB, fasterThan, idleCore, idleMemory, inSeconds, keepsPace, memory, ofTheLimit } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
 
@@ -12,7 +12,9 @@ const asInstalled = ["libtorrent", "webtorrent"]
 const usual = {
   work: "download",
   shape: single(64 * MiB, 256 * KiB),
+  by: "torrent",
   census: alone,
+  ourSeed: false,
   rivals: 0,
   present: 0,
   layouts: 1,
@@ -33,6 +35,9 @@ const list = {
   references: ["unchoke-alone"],
   targets: [fasterThan("all", 1), fasterThan(asInstalled, 5), atMost("unchoke-alone", { seconds: 0.1 })],
 }
+
+/** What comes before the first byte counts: some wait for tens of seconds. */
+const byLink = { ...usual, runs: 3, patience: 120, targets: [fasterThan("all", 1)] }
 
 const takers = (count: number, bytes: number): Callers => ({ count, work: "take", bytes, seconds: 0 })
 
@@ -68,6 +73,19 @@ export const scenarios: ReadonlyArray<Scenario> = [
     targets: [fasterThan("all", 1), memory(200)],
   },
   { ...usual, name: "64m", title: "64 MiB, one fast peer", targets: [fasterThan("all", 1)] },
+  { ...byLink, name: "link", title: "64 MiB by a link, found by the tracker", by: "link" },
+  { ...byLink, name: "link-dht", title: "64 MiB by a link, found in a DHT of ten nodes", by: "dht" },
+  { ...byLink, name: "web-seed", title: "64 MiB from a web server alone", by: "web", census: nobody },
+  {
+    ...gibibyte,
+    name: "encrypted",
+    title: "1 GiB from a seed of our own, plain and encrypted",
+    census: nobody,
+    ourSeed: true,
+    runs: 3,
+    references: ["unchoke-encrypted"],
+    targets: [keepsPace("unchoke-encrypted", 0.6)],
+  },
   { ...list, name: "list-50", title: "64 MiB, 2 good peers among 50", census: fifty },
   { ...list, name: "list-200", title: "64 MiB, 1 good peer among 200", census: twoHundred },
   {

@@ -47,7 +47,10 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
-  if (isWebAddress(path)) return yield* unreadable("it is an address on the web; download the .torrent file first")
+  if (isWebAddress(path)) {
+    const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
+    return yield* parsed(yield* torrentOnWeb(path))
+  }
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
@@ -67,8 +70,10 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     ),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
   )
-  return yield* Torrent.fromBytes(bytes).pipe(Effect.provide(NodeCrypto.layerDigest))
+  return yield* parsed(bytes)
 })
+
+const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
 const fromStream = (path: string) =>
@@ -89,12 +94,25 @@ const fromStream = (path: string) =>
 /** What the system has said. */
 export const platformInWords = (error: PlatformError.PlatformError): string => inWords(error.cause) ?? error.reason._tag
 
-const inWords = (cause: unknown): string | undefined => {
+/** What went wrong, by its code. */
+export const inWords = (cause: unknown): string | undefined => {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined
   return code === undefined ? undefined : (words[code] ?? `the system said ${code}`)
 }
 
 const words: Readonly<Record<string, string>> = {
+  EAI_AGAIN: "its name could not be looked up; check the network",
+  ECONNREFUSED: "the server refused the connection",
+  ECONNRESET: "the server reset the connection",
+  EHOSTUNREACH: "the server cannot be reached",
+  ENETUNREACH: "the server cannot be reached",
+  ENOTFOUND: "there is no server of that name",
+  ETIMEDOUT: "the server did not answer",
+  UND_ERR_CONNECT_TIMEOUT: "the server did not answer",
+  UND_ERR_SOCKET: "the server hung up",
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by nobody else",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
   EACCES: "permission denied",
   EEXIST: "it is there already",
   ELOOP: "its links lead in a circle",

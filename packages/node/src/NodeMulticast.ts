@@ -5,7 +5,7 @@
  * listens here ends all the same.
  */
 import { Effect, Layer, Result, type Scope, Semaphore } from "effect"
-import { IpNetwork, NetAddress } from "effect/net"
+import { IpInterface, IpNetwork, NetAddress } from "effect/net"
 import * as Dgram from "node:dgram"
 import * as Os from "node:os"
 import { type Heard, type Membership, Multicast, MulticastFailed } from "unchoke"
@@ -39,9 +39,13 @@ const interfaces = (): ReadonlyArray<Interface> =>
       .map(({ address, cidr, family }) => ({
         family,
         name: family === "IPv4" ? address : `::%${device}`,
-        network: cidr === null ? undefined : Result.getOrUndefined(IpNetwork.fromString(cidr)),
+        network: cidr === null ? undefined : networkOf(cidr),
       })),
   )
+
+/** The network in which an interface has an address, such as `192.168.1.7/24`. */
+const networkOf = (cidr: string): IpNetwork.IpNetwork | undefined =>
+  Result.getOrUndefined(Result.map(IpInterface.fromString(cidr), IpNetwork.fromInterface))
 
 /** A socket that hears a group. */
 interface Open {

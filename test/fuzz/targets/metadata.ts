@@ -18,6 +18,7 @@ export const metadata: Target = {
     MetadataMessage.toBytes({ _tag: "Request", piece: 0 }),
     MetadataMessage.toBytes({ _tag: "Reject", piece: Extensions.ids.ut_metadata }),
     MetadataMessage.toBytes({ _tag: "Data", piece: 1, size, block: new Uint8Array(10).fill(0x65) }),
+    MetadataMessage.toBytes({ _tag: "Data", piece: 0, size: 20_000, block: new Uint8Array(MetadataMessage.pieceSize) }),
     new TextEncoder().encode("d8:msg_typei1e5:piecei0eexx"),
     new TextEncoder().encode("d5:piecei1e8:msg_typei1e10:total_sizei16394ee0123456789"),
   ],

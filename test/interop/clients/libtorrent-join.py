@@ -43,7 +43,8 @@ def join(wanted):
             parameters.ti = libtorrent.torrent_info(torrent)
         parameters.save_path = wanted["folder"]
         parameters.flags &= ~(libtorrent.torrent_flags.auto_managed | libtorrent.torrent_flags.paused)
-        parameters.flags |= libtorrent.torrent_flags.disable_pex
+        if not wanted["exchanges"]:
+            parameters.flags |= libtorrent.torrent_flags.disable_pex
         if wanted["superSeeding"]:
             parameters.flags |= libtorrent.torrent_flags.super_seeding
         handles.append(session.add_torrent(parameters))

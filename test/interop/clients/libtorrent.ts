@@ -36,6 +36,8 @@ export interface Session {
   readonly settings?: Readonly<Record<string, number | boolean | string>>
   /** Says that it has nothing, then one piece after the other (BEP 16). */
   readonly superSeeding?: boolean
+  /** Tells peers of each other (BEP 11). */
+  readonly exchanges?: boolean
 }
 
 /** Several sessions in one process, each with all of the torrents. */
@@ -44,11 +46,19 @@ export const many = Effect.fnUntraced(function* (asked: {
   readonly sessions: ReadonlyArray<Session>
   /** An empty folder. */
   readonly home: string
+  /** The command that runs a command where the sessions are to be (default: here). */
+  readonly at?: (command: ReadonlyArray<string>) => readonly [string, ReadonlyArray<string>]
 }) {
   const fs = yield* FileSystem.FileSystem
   const status = join(asked.home, "status.json")
-  const sessions = asked.sessions.map((session) => ({ settings: {}, superSeeding: false, ...session }))
-  const { until } = yield* daemon(python, [script, JSON.stringify({ ...asked, sessions, status })])
+  const sessions = asked.sessions.map((session) => ({
+    settings: {},
+    superSeeding: false,
+    exchanges: false,
+    ...session,
+  }))
+  const args = [script, JSON.stringify({ ...asked, sessions, status })]
+  const { until } = yield* daemon(...(asked.at?.([python, ...args]) ?? ([python, args] as const)))
   yield* until("its first status", fs.exists(status))
   return { until, status: Effect.flatMap(fs.readFileString(status), Schema.decodeUnknownEffect(Statuses)) }
 })

@@ -4,12 +4,15 @@ import type { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import type { Programs } from "../Programs.ts"
 import type { Shape } from "../Shape.ts"
 import type { Peer, Swarm } from "../Swarm.ts"
+import type { Way } from "../Way.ts"
 
 /** What a client is told to do. */
 export interface Job {
-  /** Path of the torrent, which names the tracker. */
+  /** Path of the torrent, or the link: see Way.ts. */
   readonly torrent: string
   readonly infoHash: string
+  /** A node of the DHT, as `address:port`, where peers are found by it alone: it is off everywhere else. */
+  readonly entrance?: string | undefined
   readonly shape: Shape
   /** Path of a file with the SHA-1 of each piece, one after the other. */
   readonly hashes: string
@@ -53,6 +56,8 @@ export interface Client {
   /** What to install for it. */
   readonly from: string
   readonly download?: (job: Job) => Prepared
+  /** By what it cannot find a torrent and its peers, and why. */
+  readonly cannot?: Readonly<Partial<Record<Way, string>>>
   /**
    * Takes part in the swarm until it is killed, and can be called at `port`: checks what is there of the torrent in `output`, fetches what is missing and the tracker has peers for, gives
    * to whoever asks. Never makes a marker.

@@ -5,7 +5,7 @@ import { libtorrents } from "./libtorrent.ts"
 import { limits } from "./limit.ts"
 import { rtorrent } from "./rtorrent.ts"
 import { transmission } from "./transmission.ts"
-import { unchoke, unchokeAlone } from "./unchoke.ts"
+import { unchoke, unchokeAlone, unchokeEncrypted } from "./unchoke.ts"
 import { webtorrentDefault, webtorrentTuned } from "./webtorrent.ts"
 
 export const clients: ReadonlyArray<Client> = [
@@ -17,5 +17,6 @@ export const clients: ReadonlyArray<Client> = [
   webtorrentDefault,
   transmission,
   unchokeAlone,
+  unchokeEncrypted,
   ...limits,
 ]

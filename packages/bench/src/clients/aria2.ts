@@ -11,12 +11,20 @@ export const aria2: Client = {
     "`--seed-time=0`; DHT, local discovery and peer exchange off; files not written before they are filled (`--file-allocation=none`), any number of peers (`--bt-max-peers=0`). Done when it calls its script.",
   version: versionOf("aria2c", ["--version"], /aria2 version (\S+)/),
   from: "apt install aria2",
-  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
+  download: Effect.fnUntraced(function* ({ entrance, torrent, output, home }) {
     const fs = yield* FileSystem.FileSystem
     const script = join(home, "finished.sh")
     const marker = join(home, "finished")
-    yield* fs.writeFileString(script, `#!/bin/sh\ntouch "${marker}"\n`, { mode: 0o755 })
-    const args = [...options, "--seed-time=0", `--dir=${output}`, `--on-bt-download-complete=${script}`, torrent]
+    // What a link stands for is a download of its own to it, of a file that is none.
+    yield* fs.writeFileString(script, `#!/bin/sh\ncase "$3" in "[METADATA]"*) ;; *) touch "${marker}" ;; esac\n`, {
+      mode: 0o755,
+    })
+    const dht =
+      entrance === undefined
+        ? []
+        : ["--enable-dht=true", `--dht-entry-point=${entrance}`, `--dht-file-path=${join(home, "dht.dat")}`]
+    const told = ["--seed-time=0", `--dir=${output}`, `--on-bt-download-complete=${script}`]
+    const args = [...options, ...dht, ...told, torrent]
     return { command: "aria2c", args, marker }
   }),
   join: ({ torrent, output }) =>

@@ -18,16 +18,28 @@ const stay = (...args: ReadonlyArray<string>) => ({ command: python, args: ["-B"
 export const rival = (torrent: string, output: string, address: string) =>
   stay(torrent, output, "tcp", `${address}:${port}`, "strangers")
 
+/** Its version. */
+export const version = versionOf(python, ["-c", "import libtorrent; print(libtorrent.__version__)"], /^(\d\S+)/)
+
+/** A DHT, a node at each address. */
+export const nodes = (addresses: ReadonlyArray<string>) => ({
+  command: python,
+  args: ["-B", join(places.clients, "libtorrent-nodes.py"), ...addresses],
+})
+
 type Profile = "default" | "tcp" | "tuned"
 
 const libtorrent = (profile: Profile, name: string, title: string, settings: string): Client => ({
   name,
   title,
   settings,
-  version: versionOf(python, ["-c", "import libtorrent; print(libtorrent.__version__)"], /^(\d\S+)/),
+  version,
   from: "apt install python3-libtorrent",
-  download: ({ torrent, output }) =>
-    Effect.succeed({ command: python, args: ["-B", script, torrent, output, profile] }),
+  download: ({ entrance, torrent, output }) =>
+    Effect.succeed({
+      command: python,
+      args: ["-B", script, torrent, output, profile, ...(entrance === undefined ? [] : [entrance])],
+    }),
   join: ({ address, torrent, output }) => Effect.succeed(stay(torrent, output, profile, `${address}:${port}`)),
 })
 

@@ -43,13 +43,29 @@ tuned = {
 }
 
 
-def settings_of(profile):
-    return {**common, **{"default": {}, "tcp": tcp, "tuned": tuned}[profile]}
+def dht(entrance):
+    """A DHT that is entered by a node at ADDRESS:PORT, or that begins here; all of it may be in one network, and without ids by address."""
+    return {
+        "enable_dht": True,
+        "dht_bootstrap_nodes": entrance,
+        "dht_restrict_routing_ips": False,
+        "dht_restrict_search_ips": False,
+        "dht_prefer_verified_node_ids": False,
+        "dht_ignore_dark_internet": False,
+        "dht_enforce_node_id": False,
+    }
+
+
+def settings_of(profile, entrance=None):
+    return {**common, **{"default": {}, "tcp": tcp, "tuned": tuned}[profile], **(dht(entrance) if entrance else {})}
 
 
 def add(session, torrent, folder):
-    parameters = libtorrent.add_torrent_params()
-    parameters.ti = libtorrent.torrent_info(torrent)
+    if torrent.startswith("magnet:"):
+        parameters = libtorrent.parse_magnet_uri(torrent)
+    else:
+        parameters = libtorrent.add_torrent_params()
+        parameters.ti = libtorrent.torrent_info(torrent)
     parameters.save_path = folder
     parameters.flags &= ~(libtorrent.torrent_flags.auto_managed | libtorrent.torrent_flags.paused)
     return session.add_torrent(parameters)

@@ -11,11 +11,16 @@ export const transmission: Client = {
     "`transmission-cli` with uTP, DHT, local discovery, peer exchange and port mapping off, 200 peers, encryption only if the peer wants it, no allocation up front, 200 slots for uploads; `transmission-daemon` as a seed. Done when it calls its script.",
   version: versionOf("transmission-cli", ["--version"], /transmission-cli (\S+)/),
   from: "apt install transmission-cli",
-  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
+  download: Effect.fnUntraced(function* ({ entrance, torrent, output, home }) {
     const fs = yield* FileSystem.FileSystem
     const script = join(home, "finished.sh")
     const marker = join(home, "finished")
-    yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings))
+    yield* fs.writeFileString(
+      join(home, "settings.json"),
+      JSON.stringify({ ...settings, "dht-enabled": entrance !== undefined }),
+    )
+    if (entrance !== undefined)
+      yield* fs.writeFileString(join(home, "dht.bootstrap"), `${entrance.replace(":", " ")}\n`)
     yield* fs.writeFileString(script, `#!/bin/sh\ntouch "${marker}"\n`, { mode: 0o755 })
     return {
       command: "transmission-cli",

@@ -1,7 +1,7 @@
 /** Ourselves: the built command, with its default settings. */
 import { Effect } from "effect"
 import * as places from "../places.ts"
-import { type Client, port } from "./Client.ts"
+import { type Client, type Job, type Launch, port } from "./Client.ts"
 import { versionOf } from "./version.ts"
 
 const node = process.execPath
@@ -12,6 +12,13 @@ const from = "npm run build"
 
 const launch = (...args: ReadonlyArray<string>) => ({ command: node, args: [places.unchoke, ...args] })
 
+/** The nodes of a DHT that it knew the last time are not to be there the next. */
+const download = ({ entrance, home, output, torrent }: Job, ...args: ReadonlyArray<string>): Launch => {
+  const told = launch("download", torrent, "--output", output, "--quiet", ...args)
+  if (entrance === undefined) return told
+  return { ...told, args: [...told.args, "--dht-node", entrance], env: { XDG_CACHE_HOME: home } }
+}
+
 /** A thousand callers are more than it takes unless told. */
 const joined = ["--port", String(port), "--max-peers", "1000", "--quiet"]
 
@@ -21,7 +28,7 @@ export const unchoke: Client = {
   settings: "Default settings; `--max-peers 1000` where it is called.",
   version,
   from,
-  download: ({ torrent, output }) => Effect.succeed(launch("download", torrent, "--output", output, "--quiet")),
+  download: (job) => Effect.succeed(download(job)),
   join: ({ torrent, output, complete }) =>
     Effect.succeed(
       complete
@@ -42,3 +49,17 @@ export const unchokeAlone: Client = {
   alone: true,
   settings: "The tracker names only the good peer to it: what the others of the list cost is the difference.",
 }
+
+/** What RC4 and its handshake cost is the difference to this one. */
+export const unchokeEncrypted: Client = {
+  ...unchoke,
+  name: "unchoke-encrypted",
+  title: "unchoke, encrypted",
+  reference: true,
+  settings: "`--encryption require`: RC4 from the first byte to the last.",
+  download: (job) => Effect.succeed(download(job, "--encryption", "require")),
+}
+
+/** Gives all of a torrent to whoever calls, in whichever way they call, and is heard of by the tracker of the benchmarks alone. */
+export const seed = (torrent: string, folder: string): Launch =>
+  launch("seed", torrent, folder, ...joined, "--no-tracker", "--no-dht", "--no-pex", "--no-lsd")

@@ -1,9 +1,9 @@
-// Downloads a torrent with webtorrent and ends when it has everything: webtorrent-download.mjs MODULE TORRENT FOLDER CONNECTIONS
+// Downloads a torrent with webtorrent and ends when it has everything: webtorrent-download.mjs MODULE TORRENT-OR-LINK FOLDER CONNECTIONS [DHT-NODE]
 import { readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
 import { pathToFileURL } from "node:url"
 
-const [module, torrent, path, connections] = process.argv.slice(2)
+const [module, torrent, path, connections, entrance] = process.argv.slice(2)
 
 // Its WebRTC half is native code that comes from outside the npm registry, and that a download over TCP never calls.
 const noWebRtc = `data:text/javascript,${["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"].map((name) => `export const ${name} = undefined;`).join("")}export default {}`
@@ -17,7 +17,7 @@ const client = new WebTorrent({
   ...(connections === "default" ? {} : { maxConns: Number(connections) }),
   // Its default tries encryption first and never comes back in the clear.
   secure: false,
-  dht: false,
+  dht: entrance === undefined ? false : { bootstrap: [entrance] },
   lsd: false,
   natUpnp: false,
   natPmp: false,
@@ -29,4 +29,4 @@ client.on("error", (error) => {
   console.error(error)
   process.exit(1)
 })
-client.add(readFileSync(torrent), { path }, (added) => added.on("done", () => process.exit(0)))
+client.add(torrent.startsWith("magnet:") ? torrent : readFileSync(torrent), { path }, (added) => added.on("done", () => process.exit(0)))

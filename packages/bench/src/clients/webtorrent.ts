@@ -26,8 +26,11 @@ const webtorrent = (name: string, title: string, settings: string, connections: 
   settings,
   version,
   from: ".ci/install-clients",
-  download: ({ torrent, output }) =>
-    Effect.succeed({ command: process.execPath, args: [script, module, torrent, output, connections] }),
+  download: ({ entrance, torrent, output }) =>
+    Effect.succeed({
+      command: process.execPath,
+      args: [script, module, torrent, output, connections, ...(entrance === undefined ? [] : [entrance])],
+    }),
 })
 
 export const webtorrentDefault = webtorrent(

@@ -21,7 +21,7 @@ export const anyPath = { pathType: "either" } as const
 
 export const torrent = Argument.Path("torrent", anyPath).pipe(
   Argument.map(asTyped),
-  Argument.withDescription("The .torrent file, or a magnet link"),
+  Argument.withDescription("The .torrent file, its address on the web, or a magnet link"),
 )
 
 const endpointFromText = (text: string): Option.Option<Host.HostPort> =>
@@ -112,7 +112,8 @@ export const sourcesOf = (flags: SourceFlags, link?: MagnetLink.MagnetLink) => (
 export const trackerOptionsOf = (flags: PlatformFlags) => ({
   mitigateSsrf: !flags.localTracker,
   insecure: flags.insecureTracker,
-  dht: flags.noDht ? (false as const) : flags.dhtNode.length === 0 ? undefined : { nodes: flags.dhtNode, routers: [] },
+  ...(flags.noDht && { dht: false as const }),
+  ...(!flags.noDht && flags.dhtNode.length > 0 && { dht: { nodes: flags.dhtNode, routers: [] } }),
 })
 
 interface PlatformFlags {

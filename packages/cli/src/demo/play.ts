@@ -21,6 +21,8 @@ export const play = Effect.gen(function* () {
   const named: Array<NetAddress.InetAddress> = []
   const tracker = yield* LoopbackTracker.make({ peers: named })
   const content = Content.make({
+    // Nobody outside is asked.
+    private: true,
     name: "holiday.mkv",
     files: pieces * pieceLength,
     pieceLength,

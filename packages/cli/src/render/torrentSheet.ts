@@ -4,7 +4,7 @@ import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"
 import * as Units from "./units.ts"
-import { unusedSources } from "./unusedSources.ts"
+import { nodesIn, unusedSources } from "./unusedSources.ts"
 
 /** The lines of the text. */
 export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, style: Style): Generator<string> {
@@ -23,6 +23,7 @@ export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, styl
       "web seeds",
       webSeeds.map((url) => shortened(safe(url))),
     ),
+    ...titled("DHT nodes", torrent.private ? [] : nodesIn(torrent)),
     ...titled("not used", unused(torrent)),
   ]
   yield style.bold(safe(name))
@@ -44,6 +45,7 @@ export const torrentJson = function* (torrent: Torrent): Generator<string> {
     private: torrent.private,
     trackers: torrent.trackers,
     webSeeds: torrent.webSeeds,
+    dhtNodes: torrent.private ? [] : nodesIn(torrent),
     notUsed: unusedSources(torrent).map(({ what, name, why }) => ({ what, name: shortened(name), why })),
     comment: torrent.comment && shortened(torrent.comment),
     createdBy: torrent.createdBy && shortened(torrent.createdBy),

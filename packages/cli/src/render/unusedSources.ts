@@ -1,7 +1,8 @@
 /** Where a torrent says its data can be had, and we do not ask: each with the reason. */
 import { BencodeView, WebSeedUrl } from "@unchoke/protocol"
 import { Result } from "effect"
-import type { Torrent } from "unchoke"
+import { Host } from "effect/net"
+import { Torrent } from "unchoke"
 
 export interface UnusedSource {
   readonly what: "tracker" | "web seed" | "DHT node"
@@ -16,21 +17,23 @@ export const unusedSources = (torrent: Torrent): ReadonlyArray<UnusedSource> => 
     name: WebSeedUrl.shown(url),
     why,
   })),
-  // BEP 17, BEP 5.
+  // BEP 27.
+  ...(torrent.private ? nodesIn(torrent) : []).map((name): UnusedSource => ({
+    what: "DHT node",
+    name,
+    why: "a private torrent is looked for at its trackers alone",
+  })),
+  // BEP 17.
   ...itemsOf(torrent, "httpseeds").flatMap(webSeed),
-  ...itemsOf(torrent, "nodes").flatMap(node),
 ]
+
+/** The nodes of the DHT that it names (BEP 5). */
+export const nodesIn = (torrent: Torrent): ReadonlyArray<string> => Torrent.nodesOf(torrent).map(Host.formatHostPort)
 
 const webSeed = ({ text }: BencodeView): ReadonlyArray<UnusedSource> =>
   text === undefined || text.trim() === ""
     ? []
     : [{ what: "web seed", name: text.trim(), why: "web seeds by BEP 17 are not supported" }]
-
-const node = (view: BencodeView): ReadonlyArray<UnusedSource> => {
-  const [host, port] = view.items()
-  if (host?.text === undefined || port?.integer === undefined) return []
-  return [{ what: "DHT node", name: `${host.text}:${port.integer}`, why: "the DHT is not supported yet" }]
-}
 
 /** A list, or what stands in the place of one. */
 const itemsOf = (torrent: Torrent, key: string): ReadonlyArray<BencodeView> => {

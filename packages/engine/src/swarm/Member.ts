@@ -125,12 +125,15 @@ export class Member {
   get asNeighbour(): Neighbour | undefined {
     const { incoming, link, listens, pieces } = this
     if (listens === undefined) return undefined
-    const { reachable, uploadOnly } = PeerExchange.flag
+    const { prefersEncryption, reachable, uploadOnly } = PeerExchange.flag
     const isSeed = pieces.complete || link.state().extended?.uploadOnly === true
     return {
       name: NetAddress.formatInet(listens),
       peer: listens,
-      flags: (incoming ? 0 : reachable) | (isSeed ? uploadOnly : 0),
+      flags:
+        (incoming ? 0 : reachable) |
+        (isSeed ? uploadOnly : 0) |
+        (link.seen().encrypted === undefined ? 0 : prefersEncryption),
     }
   }
 

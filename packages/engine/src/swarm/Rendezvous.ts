@@ -7,9 +7,11 @@
 import { Effect, type Scope, Semaphore } from "effect"
 import type { Host } from "effect/net"
 import { DownloadEvent } from "../DownloadEvent.ts"
+import { stopwatch } from "../monotonic.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
 import * as Self from "../peer/Self.ts"
 import { Candidates } from "../sources/Candidates.ts"
+import { Gossip } from "../sources/exchange/Gossip.ts"
 import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
@@ -30,7 +32,7 @@ export interface Sought extends Sources.Sought {
 
 export type RendezvousOptions = Pick<
   DownloadOptions,
-  "deadlines" | "dht" | "lsd" | "maxPeers" | "peers" | "sources" | "strategy" | "trackers"
+  "deadlines" | "dht" | "lsd" | "maxPeers" | "pex" | "peers" | "sources" | "strategy" | "trackers"
 >
 
 export interface Rendezvous {
@@ -40,6 +42,8 @@ export interface Rendezvous {
   readonly self: Self.Self
   readonly candidates: Candidates
   readonly sources: Sources.Sources
+  /** What peers tell each other of others; not for a private torrent. */
+  readonly gossip: Gossip | undefined
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly seats: Seats
@@ -86,6 +90,13 @@ export const open = Effect.fnUntraced(function* (
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
+  const gossip =
+    infoHash === undefined || options.pex === false
+      ? undefined
+      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => progress().left === 0 })
+  if (gossip !== undefined) {
+    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
+  }
   if (listening !== undefined) yield* report(listening.event)
   return {
     session,
@@ -94,6 +105,7 @@ export const open = Effect.fnUntraced(function* (
     self,
     candidates,
     sources,
+    gossip,
     port: listening?.port,
     seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats),
     count: (next) => {

@@ -41,7 +41,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, port, seats, self, session, sources }: Rendezvous,
+  { candidates, deadlines, gossip, port, seats, self, session, sources }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -154,7 +154,10 @@ export const describe = Effect.fnUntraced(function* (
     })
   const introduction: Link.Introduction = {
     pieces: undefined,
-    about: { extensions: { ut_metadata: Extensions.ids.ut_metadata }, ...(port !== undefined && { port }) },
+    about: {
+      extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
+      ...(port !== undefined && { port }),
+    },
   }
   /** Who says nothing more of use is kept all the same, as long as it stays and there is room: it may be told what the torrent is before we are. */
   const consult = (link: Link.Link): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
@@ -194,6 +197,7 @@ export const describe = Effect.fnUntraced(function* (
       }).pipe(Scope.provide(own)),
     ).pipe(
       Effect.tapError(judge),
+      Effect.tap((link) => Effect.sync(() => gossip?.listenTo(link))),
       // A peer that hangs up may have said something first: reading tells, not writing.
       Effect.tap((link) => Effect.ignore(link.introduce(introduction))),
     )

@@ -95,7 +95,11 @@ export const gather = Effect.fnUntraced(function* (
     return yield* enlist(link, { incoming, interested: false })
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
-    if (members.isHere(peer)) return
+    // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
+    if (members.isHere(peer)) {
+      candidates.tried(peer)
+      return backoff.later(peer, now())
+    }
     const link = yield* Effect.andThen(
       report({ _tag: "Dialling", peer }),
       Link.open(peer, {

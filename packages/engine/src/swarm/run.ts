@@ -2,7 +2,6 @@
 import { Extensions } from "@unchoke/protocol"
 import { Duration, Effect, type Scope } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
-import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Rejection } from "../peer/errors.ts"
 import type { Introduction } from "../peer/Link.ts"
@@ -10,8 +9,6 @@ import type { Serving } from "../peer/Serve.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
-import { Gossip } from "../sources/exchange/Gossip.ts"
-import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -52,15 +49,7 @@ export const run = Effect.fnUntraced(function* ({
   store,
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
-  const { candidates, deadlines, port, seats, self, session, sources, strategy } = rendezvous
-  const infoHash = publicInfoHash(torrent)
-  const gossip =
-    infoHash === undefined || options.pex === false
-      ? undefined
-      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => plan.complete })
-  if (gossip !== undefined) {
-    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
-  }
+  const { candidates, deadlines, gossip, port, seats, self, session, sources, strategy } = rendezvous
   const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)

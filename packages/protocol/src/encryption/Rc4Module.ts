@@ -1,5 +1,5 @@
 /**
- * RC4 as a WebAssembly module, written by hand: 174 bytes with one function, `x(at, end)`, that enciphers the bytes of its memory from `at` to `end`.
+ * RC4 as a WebAssembly module, written by hand: 176 bytes with one function, `x(at, end)`, that enciphers the bytes of its memory from `at` to `end`.
  *
  * One for a thread: a module of its own for each connection would reserve some GiB of address space for each. So a state is copied in and out with each call, which costs as much as a few hundred bytes do.
  */

@@ -19,8 +19,9 @@ export interface Neighbour extends PeerExchange.Neighbour {
 /** Between two messages (BEP 11). */
 const every = 60_000
 
-/** Who has just come is told soon, and who was told of nobody is told as soon as there is somebody. */
+/** Who has just come is told soon; and where there is nothing to tell, it is looked again so often. */
 const soon = 1000
+const again = 5000
 
 /** So many messages of a peer are heard at once, because clocks differ and some tell more often; and in the long run one in so many milliseconds. */
 const mostAtOnce = 4
@@ -61,7 +62,7 @@ export class Exchange {
     }
     const dropped = [...gone].slice(0, PeerExchange.most)
     const isNothing = added.length === 0 && dropped.length === 0
-    this.#due = now + (isNothing ? soon : every)
+    this.#due = now + (isNothing ? again : every)
     if (isNothing) return undefined
     for (const { name, peer } of added) this.#told.set(name, peer)
     for (const [name] of dropped) this.#told.delete(name)

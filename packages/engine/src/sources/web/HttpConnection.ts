@@ -2,7 +2,7 @@
  * A connection to a web server: one request after the other, each with its answer.
  *
  * Of our own, on sockets that read into buffers of ours, because clients made for messages cost too much for files (CPU seconds a GiB on loopback: Effect's over `node:http` 3.5, `node:http` 2.0, undici
- * 1.7; this 0.3). Invariants: the next request is sent only when the last answer was read to its end; a part of a body is borrowed until the next one is pulled.
+ * 1.7; this 0.4). Invariants: the next request is sent only when the last answer was read to its end; a part of a body is borrowed until the next one is pulled.
  */
 import { HttpBody, HttpHead } from "@unchoke/protocol"
 import { Duration, Effect, Result, type Scope } from "effect"
