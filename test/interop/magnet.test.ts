@@ -16,16 +16,26 @@ const alone = ["--no-lsd", "--no-pex"]
 /** The link without its tracker. */
 const bare = (link: string): string => link.replaceAll(/&tr=[^&]*/g, "")
 
+const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1))
+
 whenInstalled("magnet", [...Ground.tools, ...everyone.flatMap(({ tools }) => tools)], () =>
   layer(NodeServices.layer, { excludeTestServices: true })("by a link", (it) => {
     it.effect.each(everyone.flatMap((client) => (["tracker", "x.pe"] as const).map((way) => ({ client, way }))))(
       "$client.name tells us what it is, found by its $way",
       ({ client, way }) =>
         Effect.gen(function* () {
-          const { folder, isComplete, join, link, ours } = yield* ground
+          const { folder, isComplete, join, link, ours, told } = yield* ground
           const theirs = yield* join(client, { has: "all" })
-          const output = yield* folder("nothing")
           const port = yield* freePort("127.0.0.1")
+          // Transmission announces itself before it has looked at what it has.
+          yield* Effect.repeat(
+            Effect.delay(
+              Effect.sync(() => told(portOf(theirs.address)).some(({ left }) => left === 0)),
+              100,
+            ),
+            { until: (complete) => complete },
+          ).pipe(Effect.timeout("30 seconds"))
+          const output = yield* folder("nothing")
           const torrent = way === "tracker" ? link : `${bare(link)}&x.pe=${theirs.address}`
           const us = yield* ours("download", { folder: output, port, torrent }, ...alone)
           assert.strictEqual(yield* us.ended, 0, us.lines.map((line) => JSON.stringify(line)).join("\n"))

@@ -49,3 +49,9 @@ it("a tracker names the member that is missing or wrong, and knows defaults", ()
     }),
   )
 })
+
+it("who does not know what the torrent is may say that all there can be is left", () => {
+  const id = "a".repeat(20)
+  const read = AnnounceRequest.fromQuery(`info_hash=${id}&peer_id=${id}&port=1&left=9223372036854775807`)
+  expect(Result.getOrThrow(read).left).toBe(Number.MAX_SAFE_INTEGER)
+})

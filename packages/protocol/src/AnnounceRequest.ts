@@ -57,7 +57,10 @@ export const fromQuery = (query: string): Result.Result<AnnounceRequest, string>
     }
     const count = (name: string, otherwise?: string) => {
       const text = members.get(name) ?? otherwise ?? ""
-      return /^\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Result.succeed(Number(text)) : Result.fail(name)
+      // Who does not know yet what the torrent is may say that all there can be is left (transmission, 2^63 - 1).
+      return /^\d{1,20}$/.test(text)
+        ? Result.succeed(Math.min(Number(text), Number.MAX_SAFE_INTEGER))
+        : Result.fail(name)
     }
     const event = members.get("event") ?? "none"
     const trackerId = members.get("trackerid")

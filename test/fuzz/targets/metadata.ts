@@ -4,7 +4,7 @@ import { check, checkSame } from "../oracles/check.ts"
 import { DescriptionPlan } from "../../../packages/engine/src/description/DescriptionPlan.ts"
 import type { Target } from "./Target.ts"
 
-const { pieces, pieceSize, sizeOf } = MetadataMessage
+const { pieceSize, sizeOf } = MetadataMessage
 
 /** Two parts, the second of them short. */
 const size = pieceSize + 10
@@ -32,10 +32,12 @@ export const metadata: Target = {
     check(block.buffer === bytes.buffer, "a block that was copied")
     const plan = new DescriptionPlan()
     plan.join("peer", size)
-    while (plan.next("peer") !== undefined);
+    const asked: Array<number> = []
+    for (let part = plan.next("peer"); part !== undefined; part = plan.next("peer")) asked.push(part)
     const taken = plan.take("peer", piece, message.size, block)
-    const fits = piece < pieces(size) && block.length === sizeOf(piece, size) && [0, size].includes(message.size)
-    checkSame(taken, piece >= pieces(size) ? "not asked for" : fits ? "more" : "of the wrong length", "taken")
+    const isAsked = asked.includes(piece)
+    const fits = isAsked && block.length === sizeOf(piece, size) && [0, size].includes(message.size)
+    checkSame(taken, isAsked ? (fits ? "more" : "of the wrong length") : "not asked for", "taken")
     check(plan.held === (fits ? block.length : 0), "more is held than came", plan.held)
   },
 }

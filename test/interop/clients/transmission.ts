@@ -1,13 +1,15 @@
 /** transmission-daemon 3.00. It unchokes on a round every 10 s, so a download from it waits for up to that long. */
-import { Bencode, MagnetLink, Metainfo } from "@unchoke/protocol"
+import { Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Result } from "effect"
-import * as Hex from "effect/encoding/Hex"
 import { createHash } from "node:crypto"
 import { join } from "node:path"
-import { daemon } from "../Process.ts"
+import { daemon, output } from "../Process.ts"
 import { command } from "../Tool.ts"
 import type { Client } from "./Client.ts"
 import { freePort } from "../loopback.ts"
+
+/** It has read its torrents by then. */
+const loading = "1500 millis"
 
 export const transmission = withSlots(undefined)
 
@@ -15,7 +17,7 @@ export const transmission = withSlots(undefined)
 export function withSlots(slots: number | undefined): Client {
   return {
     name: "transmission",
-    tools: [command("transmission-daemon")],
+    tools: [command("transmission-daemon"), command("transmission-remote")],
     host: "127.0.2.1",
     introduction: "Transmission ",
     join: Effect.fnUntraced(function* ({ torrents, dataFolder, home, host, port, uploadLimit, encrypts = false }) {
@@ -23,11 +25,15 @@ export function withSlots(slots: number | undefined): Client {
       yield* fs.writeFileString(join(home, "settings.json"), JSON.stringify(settings({ uploadLimit, slots, encrypts })))
       yield* fs.makeDirectory(join(home, "torrents"))
       // What lies in this folder it takes for its own torrents: checked and seeded from the start, without a remote control.
-      for (const torrent of torrents) {
-        const bytes = isLink(torrent) ? rememberedLink(torrent) : yield* fs.readFile(torrent)
-        yield* fs.writeFile(join(home, "torrents", `${nameOf(torrent, bytes)}.torrent`), bytes)
+      const kept: Array<readonly [path: string, bytes: Uint8Array]> = []
+      for (const [index, torrent] of torrents.filter((torrent) => !isLink(torrent)).entries()) {
+        const bytes = yield* fs.readFile(torrent)
+        // What has another name than its own is new: it looks at what is there. Under its own it finds it when somebody asks what the torrent is.
+        yield* fs.writeFile(join(home, "torrents", `${index}.torrent`), bytes)
+        kept.push([join(home, "torrents", `${infoHashOf(bytes)}.torrent`), bytes])
       }
-      return yield* daemon("transmission-daemon", [
+      const control = yield* freePort(host)
+      const running = yield* daemon("transmission-daemon", [
         "--foreground",
         "--log-info",
         "--config-dir",
@@ -41,36 +47,27 @@ export function withSlots(slots: number | undefined): Client {
         "--rpc-bind-address",
         host,
         "--port",
-        String(yield* freePort(host)),
+        String(control),
         "--no-dht",
         "--no-lpd",
         "--no-utp",
         "--no-portmap",
       ])
+      yield* Effect.sleep(loading)
+      yield* Effect.forEach(kept, ([path, bytes]) => fs.writeFile(path, bytes))
+      for (const link of torrents.filter(isLink))
+        yield* output("transmission-remote", [`${host}:${control}`, "--add", link])
+      return running
     }),
   }
 }
 
 const isLink = (torrent: string): boolean => torrent.startsWith("magnet:")
 
-const linkOf = (text: string): MagnetLink.MagnetLink => Result.getOrThrow(MagnetLink.fromString(text))
-
-/** Under another name it does not find it again when somebody asks what the torrent is. */
-const nameOf = (torrent: string, bytes: Uint8Array): string =>
-  isLink(torrent)
-    ? Hex.encode(linkOf(torrent).infoHash)
-    : createHash("sha1")
-        .update(Result.getOrThrow(Metainfo.fromBytes(bytes)).info)
-        .digest("hex")
-
-/** How it keeps a link between two runs. */
-const rememberedLink = (text: string): Uint8Array => {
-  const { infoHash, name, trackers } = linkOf(text)
-  return Bencode.encode({
-    announce: trackers[0]?.[0],
-    "magnet-info": { "display-name": name, info_hash: infoHash },
-  })
-}
+const infoHashOf = (torrent: Uint8Array): string =>
+  createHash("sha1")
+    .update(Result.getOrThrow(Metainfo.fromBytes(torrent)).info)
+    .digest("hex")
 
 interface Settings {
   readonly uploadLimit: number | undefined
