@@ -113,6 +113,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     const torrent = yield* described(link, info, options, report)
     // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
     if (torrent.private) return torrent
+    yield* rendezvous.sources.described
     const place = yield* prepare(torrent, options, report)
     if (place.isDone) return undefined
     const keep = descriptions.keep(link.infoHash, options.folder, info)

@@ -55,6 +55,8 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
   }
 }
 
+const isPrivate = "It is a private torrent: only its trackers and who was given are asked for peers."
+
 /** The lines that an event is worth before it is known what the torrent is. */
 export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<string> => {
   switch (event._tag) {
@@ -62,6 +64,8 @@ export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<s
       return answered(event.asked, event.fresh, style)
     case "NotListening":
       return notListening(event, style)
+    case "Described":
+      return event.private ? [isPrivate] : []
     case "Waiting":
       return [
         `${style.yellow("Waiting")} for somebody who knows what the torrent is: ${Swarm.peers(event.rejections.length)} could not say (${tally(event.rejections)}). Ctrl-C stops it.`,

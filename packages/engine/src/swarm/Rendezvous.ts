@@ -86,6 +86,7 @@ export const open = Effect.fnUntraced(function* (
   }
   const sources = yield* Sources.open({
     torrent,
+    isKnown: torrent.private !== undefined,
     self,
     port: listening?.port,
     peers: options.peers ?? [],

@@ -13,7 +13,6 @@ import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.t
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
-import { Permit } from "../probe/Permit.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
@@ -41,7 +40,7 @@ const waitingEvery = Duration.seconds(30)
 const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
-  { infoHash, name }: MagnetLink.MagnetLink,
+  { infoHash }: MagnetLink.MagnetLink,
   { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
@@ -244,30 +243,10 @@ export const describe = Effect.fnUntraced(function* (
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
     return peers
   })
-  /** Who calls us may know it too; whoever does is let go when it is known, and may call again. */
-  const welcome = (link: Link.Link) =>
-    Effect.gen(function* () {
-      const seat = new Permit(seats)
-      yield* Effect.addFinalizer(() => seat.release)
-      yield* Effect.timeout(seat.take, partDeadline)
-      gossip?.listenTo(link)
-      yield* Effect.ignore(link.introduce(introduction))
-      yield* consult(link)
-    }).pipe(Effect.ignore)
-  const receiving = Effect.gen(function* () {
-    const torrent = { infoHash, name: name ?? "" }
-    yield* session.reception?.register({ torrent, self, welcome }) ?? Effect.void
-    return yield* Effect.never
-  }).pipe(
-    // It is in hand only here.
-    Effect.catchTag("AlreadyRunning", () => Effect.never),
-    Effect.scoped,
-  )
   const calling = Effect.scoped(callAll(offers, { pace: session.pace, seats, visit }))
   const info = yield* Effect.raceAllFirst([
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
-    receiving,
     Effect.forever(callBack),
     Effect.forever(despair),
   ])
