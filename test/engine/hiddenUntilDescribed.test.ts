@@ -1,6 +1,6 @@
 /** Nobody who is asked where everybody sees it is told where we are, before it is known that the torrent is not private (BEP 27). */
 import { assert, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script, TestDigest } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from "@unchoke/testkit"
 import { MagnetLink } from "@unchoke/protocol"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
