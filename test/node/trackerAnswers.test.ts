@@ -91,7 +91,7 @@ describe("an answer that is whole is taken", () => {
 const half = answer.subarray(0, -1)
 
 it.live.each([
-  ["hangs up without a word", Buffer.alloc(0), "hangs up", "it closed the connection without an answer"],
+  ["hangs up without a word", Buffer.alloc(0), "hangs up", "it closed the connection before its answer was complete"],
   ["resets the connection", Buffer.alloc(0), "resets", "it reset the connection"],
   ["hangs up in the middle", tooLong(half), "hangs up", "its answer broke off in the middle"],
   ["resets in the middle", unended(half), "resets", "its answer broke off in the middle"],

@@ -42,10 +42,13 @@ describe("web seeds", () => {
     for (const rubbish of [7, {}, "", [], [[]], [7]]) {
       expect(read(rubbish)).toMatchObject({ webSeeds: [], unusedWebSeeds: [] })
     }
-    const { unusedWebSeeds, webSeeds } = read(Array.from({ length: 1000 }, (_, nth) => `http://a/${nth}`))
+    const { unusedWebSeeds, webSeeds } = read(Array.from({ length: 1000 }, (_, nth) => `http://a${nth}/`))
     expect(webSeeds).toHaveLength(TorrentWebSeeds.maxWebSeeds)
     expect(unusedWebSeeds).toHaveLength(100)
     expect(unusedWebSeeds[0]!.why).toBe("one of more than 50")
+    const ofOne = read(Array.from({ length: 1000 }, (_, nth) => `http://a/${nth}`))
+    expect(ofOne.webSeeds).toHaveLength(TorrentWebSeeds.maxPerHost)
+    expect(ofOne.unusedWebSeeds[0]!.why).toBe("one of more than 4 of one host")
   })
 
   it.effect.prop(

@@ -79,7 +79,18 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
     const entrance = by === "dht" ? yield* Nodes.start(network.prefix, infoHash, goodPeer(listed)) : undefined
     const links = { link: linkOf(infoHash, contentName, tracker.url), dht: linkOf(infoHash, contentName) }
     const torrent = by === "link" || by === "dht" ? links[by] : files.torrent
-    return { ...files, torrent, entrance, infoHash, shape: scenario.shape, swarm: listed, address, complete, output, home } satisfies Job
+    return {
+      ...files,
+      torrent,
+      entrance,
+      infoHash,
+      shape: scenario.shape,
+      swarm: listed,
+      address,
+      complete,
+      output,
+      home,
+    } satisfies Job
   }, Effect.orDie)
   const rivalsAnew = Effect.forEach(
     beside,
@@ -96,7 +107,12 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
 /** A seed of our own, as long as the scope is open: where it can be called, when it can be. */
 const seeding = Effect.fnUntraced(function* (torrent: string, folder: string, address: string) {
   const { args, command } = seed(torrent, folder)
-  yield* ChildProcess.make(command, args, { stdin: "ignore", stdout: "ignore", stderr: "inherit", killSignal: "SIGKILL" })
+  yield* ChildProcess.make(command, args, {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "inherit",
+    killSignal: "SIGKILL",
+  })
   yield* listens({ address, port })
   return { address, port }
 })

@@ -13,7 +13,8 @@ import { type Reading, timed } from "./Stopwatch.ts"
 import { verify } from "./verify.ts"
 
 /** Whether the client can do what the scenario is about. */
-export const canDo = (client: Client, { by, work, references }: Scenario): boolean => {
+export const canDo = (client: Client, { by, ourSeed, work, references }: Scenario): boolean => {
+  if (ourSeed && client.reference !== true && client.name !== "unchoke") return false
   if (client.reference === true && !references.includes(client.name)) return false
   if (client.cannot?.[by] !== undefined) return false
   return (

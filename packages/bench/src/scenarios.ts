@@ -2,7 +2,18 @@
 import type { Callers, Scenario } from "./Scenario.ts"
 import { GiB, KiB, MiB, single } from "./Shape.ts"
 import { alone, choking, distant, fifty, nobody, parts, seeds, thousand, twoHundred, twoThousand } from "./Swarm.ts"
-import { atMost, copies, cpuPerGiB, fasterThan, idleCore, idleMemory, inSeconds, keepsPace, memory, ofTheLimit } from "./Target.ts"
+import {
+  atMost,
+  copies,
+  cpuPerGiB,
+  fasterThan,
+  idleCore,
+  idleMemory,
+  inSeconds,
+  keepsPace,
+  memory,
+  ofTheLimit,
+} from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
 

@@ -47,6 +47,14 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
+  if (MagnetLink.isMeant(path)) {
+    return yield* unreadable(
+      "a link does not say what is right; save the torrent first (`unchoke show … --save x.torrent`)",
+    )
+  }
+  if (isWebAddress(path) && !/^https?:/i.test(path)) {
+    return yield* unreadable("only addresses that begin with http:// or https:// are fetched")
+  }
   if (isWebAddress(path)) {
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
     return yield* parsed(yield* torrentOnWeb(path))
@@ -96,7 +104,10 @@ export const platformInWords = (error: PlatformError.PlatformError): string => i
 
 /** What went wrong, by its code. */
 export const inWords = (cause: unknown): string | undefined => {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined
+  const code =
+    typeof cause === "object" && cause !== null && "code" in cause && cause.code !== undefined
+      ? String(cause.code)
+      : undefined
   return code === undefined ? undefined : (words[code] ?? `the system said ${code}`)
 }
 
@@ -110,6 +121,12 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the server did not answer",
   UND_ERR_CONNECT_TIMEOUT: "the server did not answer",
   UND_ERR_SOCKET: "the server hung up",
+  UND_ERR_HEADERS_OVERFLOW: "the server's headers have no end",
+  UND_ERR_HEADERS_TIMEOUT: "the server did not answer",
+  UND_ERR_BODY_TIMEOUT: "the server said nothing more",
+  HPE_INVALID_CONSTANT: "what answers there is no web server",
+  ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
+  ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by nobody else",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",

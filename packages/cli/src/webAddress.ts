@@ -2,7 +2,7 @@
 import { MagnetLink } from "@unchoke/protocol"
 import { Effect, Layer, Path } from "effect"
 
-export const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text)
+export const isWebAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 
 /** Whether it is anything else than a path. */
 export const isNoPath = (text: string): boolean => isWebAddress(text) || MagnetLink.isMeant(text)

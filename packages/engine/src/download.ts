@@ -90,7 +90,7 @@ export const describeLink = (
     Effect.scoped(
       Effect.gen(function* () {
         const known = yield* recall(link, options)
-        const { info } = known ?? (yield* ask(link, options, report))
+        const { info } = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report))
         yield* described(link, info, options, report)
       }),
     ),
@@ -113,6 +113,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     const torrent = yield* described(link, info, options, report)
     // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
     if (torrent.private) return torrent
+    yield* rendezvous.sources.described
     const place = yield* prepare(torrent, options, report)
     if (place.isDone) return undefined
     const keep = descriptions.keep(link.infoHash, options.folder, info)
@@ -138,7 +139,11 @@ export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSou
   return named.length === 0 ? [] : [once("x.pe", "x.pe", Effect.succeed(named))]
 }
 
-const ask = Effect.fnUntraced(function* (link: MagnetLink.MagnetLink, options: DownloadOptions, report: Report) {
+const ask = Effect.fnUntraced(function* (
+  link: MagnetLink.MagnetLink,
+  options: DownloadOptions & Pick<Rendezvous.RendezvousOptions, "onlyAsks">,
+  report: Report,
+) {
   const name = link.name ?? Hex.encode(link.infoHash)
   const sources = [...peersIn(link), ...(options.sources ?? [])]
   const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)

@@ -72,6 +72,7 @@ const run = Effect.fn("unchoke.survey")(function* (
   }
   const sources = yield* Sources.open({
     torrent,
+    isKnown: true,
     self,
     peers: options.peers ?? [],
     sources: [...(options.sources ?? []), ...publicSources(session, infoHash, others, options)],

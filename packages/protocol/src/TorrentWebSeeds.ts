@@ -26,6 +26,9 @@ export interface TorrentWebSeeds {
 /** A torrent with more wants to aim us at somebody. */
 export const maxWebSeeds = 50
 
+/** One host may have several mirrors of a torrent, not fifty. */
+export const maxPerHost = 4
+
 /** More of those that are not asked are not told. */
 const maxUnused = 100
 
@@ -35,6 +38,7 @@ const maxUrlLength = 2048
 /** Sorts URLs by whether they can be asked. */
 export const fromUrls = (urls: Iterable<string>): TorrentWebSeeds => {
   const seen = new Set<string>()
+  const hosts = new Map<string, number>()
   const webSeeds: Array<string> = []
   const unusedWebSeeds: Array<UnusedWebSeed> = []
   for (const text of urls) {
@@ -42,9 +46,13 @@ export const fromUrls = (urls: Iterable<string>): TorrentWebSeeds => {
     if (url === "" || seen.has(url)) continue
     if (unusedWebSeeds.length === maxUnused) break
     seen.add(url)
-    const why = whyUnusable(url) ?? (webSeeds.length === maxWebSeeds ? `one of more than ${maxWebSeeds}` : undefined)
-    if (why === undefined) webSeeds.push(url)
-    else unusedWebSeeds.push({ url, why })
+    const host = hostOf(url)
+    const ofHost = hosts.get(host) ?? 0
+    const why = whyUnusable(url) ?? tooMany(webSeeds.length, ofHost)
+    if (why === undefined) {
+      webSeeds.push(url)
+      hosts.set(host, ofHost + 1)
+    } else unusedWebSeeds.push({ url, why })
   }
   return { webSeeds, unusedWebSeeds }
 }
@@ -65,6 +73,14 @@ export const urlListFrom = ({ unusedWebSeeds, webSeeds }: TorrentWebSeeds): Benc
 function* textsOf(items: Iterable<{ readonly text: string | undefined }>): Generator<string> {
   for (const { text } of items) if (text !== undefined) yield text
 }
+
+const tooMany = (all: number, ofHost: number): string | undefined => {
+  if (all === maxWebSeeds) return `one of more than ${maxWebSeeds}`
+  return ofHost === maxPerHost ? `one of more than ${maxPerHost} of one host` : undefined
+}
+
+const hostOf = (url: string): string =>
+  Result.match(AnnounceUrl.fromString(url), { onSuccess: ({ host }) => String(host), onFailure: () => url })
 
 const whyUnusable = (url: string): string | undefined => {
   if (Utf8.byteLength(url) > maxUrlLength) return `longer than ${maxUrlLength} bytes`

@@ -8,7 +8,7 @@ const coded = (code: string, more: object = {}) => Object.assign(new Error(code)
 it.each([
   [coded("ECONNREFUSED", { errno: -111 }), "nobody listens there: the connection was refused"],
   [coded("ECONNRESET", { errno: -104 }), "it reset the connection"],
-  [coded("ECONNRESET"), "it closed the connection without an answer"],
+  [coded("ECONNRESET"), "it closed the connection before its answer was complete"],
   [coded("ENETUNREACH", { errno: -101 }), "there is no way to it from here"],
   [coded("ETIMEDOUT", { errno: -110 }), "the connection timed out"],
   [coded("EPROTO", { errno: -71 }), "it does not speak TLS as we do"],

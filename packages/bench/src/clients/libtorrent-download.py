@@ -1,4 +1,4 @@
-"""Downloads a torrent with libtorrent and ends when it is on disk: libtorrent-download.py TORRENT-OR-LINK FOLDER default|tcp|tuned [DHT-NODE]"""
+"""Downloads a torrent with libtorrent and ends when it is on disk: libtorrent-download.py TORRENT-OR-LINK FOLDER default|tcp|tuned [DHT-NODE ADDRESS]; ADDRESS is its own"""
 import os
 import sys
 
@@ -6,9 +6,9 @@ import libtorrent
 
 from libtorrent_settings import add, settings_of
 
-torrent, folder, profile, *entrance = sys.argv[1:]
+torrent, folder, profile, *entering = sys.argv[1:]
 
-session = libtorrent.session(settings_of(profile, *entrance))
+session = libtorrent.session(settings_of(profile, *entering))
 handle = add(session, torrent, folder)
 
 while True:

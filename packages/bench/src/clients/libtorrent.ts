@@ -35,10 +35,10 @@ const libtorrent = (profile: Profile, name: string, title: string, settings: str
   settings,
   version,
   from: "apt install python3-libtorrent",
-  download: ({ entrance, torrent, output }) =>
+  download: ({ address, entrance, torrent, output }) =>
     Effect.succeed({
       command: python,
-      args: ["-B", script, torrent, output, profile, ...(entrance === undefined ? [] : [entrance])],
+      args: ["-B", script, torrent, output, profile, ...(entrance === undefined ? [] : [entrance, address])],
     }),
   join: ({ address, torrent, output }) => Effect.succeed(stay(torrent, output, profile, `${address}:${port}`)),
 })

@@ -56,8 +56,10 @@ def dht(entrance):
     }
 
 
-def settings_of(profile, entrance=None):
-    return {**common, **{"default": {}, "tcp": tcp, "tuned": tuned}[profile], **(dht(entrance) if entrance else {})}
+def settings_of(profile, entrance=None, address="0.0.0.0"):
+    # Without an address of its own it takes the network for a local one, where it has no DHT.
+    listening = {"listen_interfaces": address + ":0", **dht(entrance)} if entrance else {}
+    return {**common, **{"default": {}, "tcp": tcp, "tuned": tuned}[profile], **listening}
 
 
 def add(session, torrent, folder):

@@ -29,4 +29,6 @@ client.on("error", (error) => {
   console.error(error)
   process.exit(1)
 })
-client.add(torrent.startsWith("magnet:") ? torrent : readFileSync(torrent), { path }, (added) => added.on("done", () => process.exit(0)))
+client.add(torrent.startsWith("magnet:") ? torrent : readFileSync(torrent), { path }, (added) =>
+  added.on("done", () => process.exit(0)),
+)

@@ -2,10 +2,12 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Schema, Stream } from "effect"
 import { DownloadEvent, type DownloadOptions, type Torrent, Unchoke } from "unchoke"
+import { Interruption } from "../Interruption.ts"
 import * as Describing from "../render/Describing.ts"
 import { sourceNotes } from "../render/downloadNotes.ts"
 import { fit } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
+import { interruptedLine } from "./explained.ts"
 import { isLink } from "../torrentFile.ts"
 
 export const described = Effect.fnUntraced(function* (
@@ -15,6 +17,7 @@ export const described = Effect.fnUntraced(function* (
 ) {
   if (!isLink(source)) return source
   const { err } = yield* Screen.Screen
+  const interruption = yield* Interruption
   let torrent: Torrent | undefined
   let describing = Describing.none
   const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
@@ -30,7 +33,14 @@ export const described = Effect.fnUntraced(function* (
         ? Screen.print(toJson(event))
         : Effect.forEach(sourceNotes(event, err), Screen.note, { discard: true })
     })
-  }).pipe(Effect.scoped)
+  }).pipe(
+    Effect.scoped,
+    Effect.onInterrupt(() =>
+      json
+        ? Screen.print(interruptedLine(interruption, {}))
+        : Screen.note("Stopped: it is not known yet what the torrent is."),
+    ),
+  )
   // A description that does not come is a failure of the stream.
   return torrent!
 })

@@ -27,6 +27,8 @@ export const torrent = Argument.Path("torrent", anyPath).pipe(
 const endpointFromText = (text: string): Option.Option<Host.HostPort> =>
   Option.filter(Result.getSuccess(Host.hostPortFromString(text)), ({ port }) => port > 0)
 
+export const torrentFile = torrent.pipe(Argument.withDescription("The .torrent file, or its address on the web"))
+
 /** A flag that is there or not. */
 export const fact = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDefault(false), Flag.withoutNegation, Flag.withDescription(description))

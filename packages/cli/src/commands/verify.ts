@@ -11,7 +11,7 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { anyPath, asTyped, jsonObject, quiet, torrent } from "./options.ts"
+import { anyPath, asTyped, jsonObject, quiet, torrentFile } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
@@ -25,7 +25,7 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const verify = Command.make(
   "verify",
-  { torrent, folder, json: jsonObject, quiet },
+  { torrent: torrentFile, folder, json: jsonObject, quiet },
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen

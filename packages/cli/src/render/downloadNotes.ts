@@ -55,6 +55,8 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
   }
 }
 
+const isPrivate = "It is a private torrent: only its trackers and who was given are asked for peers."
+
 /** The lines that an event is worth before it is known what the torrent is. */
 export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<string> => {
   switch (event._tag) {
@@ -62,6 +64,12 @@ export const sourceNotes = (event: DownloadEvent, style: Style): ReadonlyArray<s
       return answered(event.asked, event.fresh, style)
     case "NotListening":
       return notListening(event, style)
+    case "Described":
+      return event.private ? [isPrivate] : []
+    case "Waiting":
+      return [
+        `${style.yellow("Waiting")} for somebody who knows what the torrent is: ${Swarm.peers(event.rejections.length)} could not say (${tally(event.rejections)}). Ctrl-C stops it.`,
+      ]
     default:
       return []
   }
@@ -128,5 +136,5 @@ export const answered = ({ answer, origin, source }: Asked, fresh: number, style
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`
   const withheld =
     answer.withheld === undefined ? "" : `; ${grouped(answer.withheld)} more in our own network are not called`
-  return [`${who} names ${Swarm.peers(answer.peers)}${known}${withheld}`]
+  return [`${origin === "x.pe" ? "The link" : who} names ${Swarm.peers(answer.peers)}${known}${withheld}`]
 }

@@ -4,12 +4,12 @@
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
 import type { Metainfo } from "@unchoke/protocol"
-import { Effect, type Scope, Stream } from "effect"
+import { Effect, FiberSet, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Candidates } from "./Candidates.ts"
 import type { Asked } from "./NoPeers.ts"
 import type { Origin } from "./Origin.ts"
-import type { PeerSource, Seeker } from "./PeerSource.ts"
+import type { PeerSource } from "./PeerSource.ts"
 import type { Self } from "../peer/Self.ts"
 import * as Announcer from "./trackers/Announcer.ts"
 import type { Tracker } from "./trackers/Tracker.ts"
@@ -21,6 +21,8 @@ export interface Sought extends Pick<Metainfo.Metainfo, "trackers" | "unusedTrac
 }
 
 export interface SourcesOptions {
+  /** Whether it is known what the torrent is. */
+  readonly isKnown: boolean
   readonly torrent: Sought
   readonly self: Self
   readonly peers: ReadonlyArray<NetAddress.InetAddress>
@@ -47,6 +49,8 @@ export interface Sources {
   readonly askEverybody: Effect.Effect<boolean>
   /** Whether a source is there that has answered and will be asked again: it may still bring somebody. */
   readonly mayBringSomebody: () => boolean
+  /** It is known now that the torrent is not private: whoever finds peers for us may be told where we can be called. */
+  readonly described: Effect.Effect<void>
   /** Tells the trackers that the download is complete. */
   readonly completed: Effect.Effect<void>
 }
@@ -80,13 +84,10 @@ export const open = Effect.fnUntraced(function* (
     }
   }
   const debts = new Debts(candidates)
+  const scope = yield* Effect.scope
 
-  const seeker: Seeker = {
-    infoHash: torrent.infoHash,
-    port: options.port,
-    isComplete: () => progress().left === 0,
-  }
-  yield* Effect.forEach(options.sources, ({ find, isHope = true, name, origin }) => {
+  const isComplete = () => progress().left === 0
+  const look = ({ find, isHope = true, name, origin }: PeerSource, port: number | undefined) => {
     let all = 0
     let owes = true
     debts.incur()
@@ -94,7 +95,7 @@ export const open = Effect.fnUntraced(function* (
       if (owes) debts.settle()
       owes = false
     })
-    return find(seeker).pipe(
+    return find({ infoHash: torrent.infoHash, port, isComplete }).pipe(
       Stream.runForEach(({ more, peers }) => {
         all += peers.length
         if (isHope || all > 0) goOn.add(name)
@@ -107,8 +108,17 @@ export const open = Effect.fnUntraced(function* (
           settle,
         ),
       ),
-      Effect.forkScoped,
     )
+  }
+  // What is not known may be private: then nobody is told that we have to do with it (BEP 27).
+  const unnamed = yield* FiberSet.make()
+  const hidden = options.isKnown ? [] : options.sources.filter(isPublic)
+  const others = options.sources.filter((source) => !hidden.includes(source))
+  for (const source of others) yield* Effect.forkScoped(look(source, options.port))
+  for (const source of hidden) yield* FiberSet.run(unnamed, look(source, undefined))
+  const described = Effect.gen(function* () {
+    yield* FiberSet.clear(unnamed)
+    for (const source of hidden) yield* Effect.forkIn(look(source, options.port), scope)
   })
   const announcer = yield* Announcer.start({
     torrent,
@@ -147,8 +157,12 @@ export const open = Effect.fnUntraced(function* (
     ),
     mayBringSomebody: () => goOn.size > 0,
     completed: announcer.completed,
+    described,
   }
 })
+
+/** Who asks there is seen by everybody. */
+const isPublic = ({ origin }: PeerSource): boolean => origin === "dht" || origin === "lsd"
 
 /** How many sources owe an answer. */
 class Debts {

@@ -30,10 +30,13 @@ export interface Sought extends Sources.Sought {
   readonly nodes?: ReadonlyArray<Host.HostPort>
 }
 
-export type RendezvousOptions = Pick<
+export interface RendezvousOptions extends Pick<
   DownloadOptions,
   "deadlines" | "dht" | "lsd" | "maxPeers" | "pex" | "peers" | "sources" | "strategy" | "trackers"
->
+> {
+  /** Nobody is told that we can be called, nobody is waited for who might come: whoever only wants to know something is soon gone (default: no). */
+  readonly onlyAsks?: boolean | undefined
+}
 
 export interface Rendezvous {
   readonly session: Session["Service"]
@@ -44,6 +47,8 @@ export interface Rendezvous {
   readonly sources: Sources.Sources
   /** What peers tell each other of others; not for a private torrent. */
   readonly gossip: Gossip | undefined
+  /** Whether we wait for those who may still come. */
+  readonly isPatient: boolean
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly seats: Seats
@@ -70,7 +75,8 @@ export const open = Effect.fnUntraced(function* (
   const strategy = options.strategy ?? "swarm"
   const self = yield* Self.make
   const candidates = new Candidates()
-  const listening = strategy === "swarm" ? yield* listen(session) : undefined
+  const { onlyAsks = false } = options
+  const listening = strategy === "swarm" && !onlyAsks ? yield* listen(session) : undefined
   let progress = counted
   const infoHash = publicInfoHash(torrent)
   const others = {
@@ -80,6 +86,7 @@ export const open = Effect.fnUntraced(function* (
   }
   const sources = yield* Sources.open({
     torrent,
+    isKnown: torrent.private !== undefined,
     self,
     port: listening?.port,
     peers: options.peers ?? [],
@@ -106,6 +113,7 @@ export const open = Effect.fnUntraced(function* (
     candidates,
     sources,
     gossip,
+    isPatient: !onlyAsks,
     port: listening?.port,
     seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats),
     count: (next) => {

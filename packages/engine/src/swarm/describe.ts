@@ -41,7 +41,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, gossip, port, seats, self, session, sources }: Rendezvous,
+  { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -228,11 +228,16 @@ export const describe = Effect.fnUntraced(function* (
     const due = backoff.due(yield* now).filter((peer) => !candidates.isBanned(peer))
     if (due.length > 0) candidates.return(due)
   })
-  const waiting = Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery))
+  const waiting = Effect.andThen(
+    Effect.suspend(() => report({ _tag: "Waiting", lacking: 0, copies: 0, rejections: verdicts.all })),
+    Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)),
+  )
   const despair = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     if (hopes > 0 || candidates.waiting || candidates.anyUntried || !candidates.settled) return
-    yield* Effect.catch(verdicts.nobodyLeft, (error) => (sources.mayBringSomebody() ? waiting : Effect.fail(error)))
+    yield* Effect.catch(verdicts.nobodyLeft, (error) =>
+      isPatient && sources.mayBringSomebody() ? waiting : Effect.fail(error),
+    )
   })
   const offers = Stream.mapArray(candidates.endless, (peers) => {
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)

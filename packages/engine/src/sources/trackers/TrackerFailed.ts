@@ -105,7 +105,7 @@ const unreachableInWords: Readonly<Record<Exclude<ReasonOf<"Unreachable">, "othe
   "no route": "there is no way to it from here",
   "no sockets left": "this machine has no sockets left",
   reset: "it reset the connection",
-  closed: "it closed the connection without an answer",
+  closed: "it closed the connection before its answer was complete",
   "cut off": "its answer broke off in the middle",
   "no TLS": "it does not speak TLS as we do",
 }
