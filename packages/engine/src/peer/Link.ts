@@ -4,7 +4,7 @@
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
 import { Bitfield, ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, Effect, Pull, Result, type Scope, Stream } from "effect"
+import { Array, Effect, Fiber, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import type { Caller } from "./accept.ts"
@@ -150,8 +150,22 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     Pull.catchDone(() => Effect.never),
     Effect.mapError((error) => (error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error))),
   )
+  const scope = yield* Effect.scope
+  /** A read that is under way, of a link that may change hands. */
+  let reading: Fiber.Fiber<Messages, Lost> | undefined
+  /** It goes on when whoever waits for it goes, and what it brings is the next one's. */
+  const receiveForAnybody = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      reading ??= yield* Effect.forkIn(Effect.interruptible(receive), scope)
+      const read = yield* restore(Fiber.await(reading))
+      reading = undefined
+      unread = yield* read
+    }),
+  ).pipe(Effect.andThen(Effect.suspend(() => next)))
   const next: Effect.Effect<Messages, Lost> = Effect.suspend(() => {
-    if (!Array.isReadonlyArrayNonEmpty(unread)) return receive
+    if (!Array.isReadonlyArrayNonEmpty(unread)) {
+      return early === undefined && reading === undefined ? receive : receiveForAnybody
+    }
     const batch = unread
     unread = []
     return Effect.succeed(batch)

@@ -50,6 +50,8 @@ export interface MemberOptions {
   readonly incoming: boolean
   /** Whether it knows that we are interested. */
   readonly interested: boolean
+  /** What it was told that we have, where it was: until it has joined we may have got more. */
+  readonly told?: Bitfield.Bitfield | undefined
 }
 
 export class Member {
@@ -74,7 +76,7 @@ export class Member {
   /** Bytes a second of late, as of the last look; not known before it has been here for a second. Asked for far more often than it changes. */
   #rate: number | undefined
 
-  constructor(link: Link, { incoming, interested }: MemberOptions, around: Surroundings) {
+  constructor(link: Link, { incoming, interested, told }: MemberOptions, around: Surroundings) {
     const { now, plan } = around
     this.link = link
     this.name = NetAddress.formatInet(link.peer)
@@ -94,6 +96,10 @@ export class Member {
     this.terms.count((piece) => plan.lacks(piece))
     this.#holding = plan.availability.join(this.pieces)
     around.gossip?.listenTo(link)
+    for (let piece = 0; piece < (told?.size ?? 0); piece++) {
+      if (!told!.has(piece) && around.serving.has(piece)) this.#haves.push(piece)
+    }
+    if (this.#haves.length > 0) this.#untoldSince = this.since
     link.observe({
       gained: (piece) => this.#gained(piece),
       replaced: () => this.#replaced(),

@@ -85,14 +85,16 @@ export const gather = Effect.fnUntraced(function* (
       twin.dismiss(why(twin.link))
     }
     // A peer that hangs up may have said something first: reading tells, not writing.
-    yield* Effect.ignore(isGuest ? link.announce(introduction()) : link.introduce(introduction()))
+    const about = introduction()
+    const told = about.pieces?.copy()
+    yield* Effect.ignore(isGuest ? link.announce(about) : link.introduce(about))
     const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
     const lost = yield* Effect.matchEffect(begins(Effect.timeoutOption(introduced, introductionMayTake)), {
       onSuccess: () => Effect.undefined,
       onFailure: Effect.succeed,
     })
     if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
-    return yield* enlist(link, { incoming, interested: false })
+    return yield* enlist(link, { incoming, interested: false, told })
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
     // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
