@@ -50,7 +50,7 @@ describe("the torrent of a shape", () => {
 
   it.each([single(2500, 1000), { pieceLength: 1000, files: { count: 250, length: 10 } }])("loads", (shape) => {
     const hashes = Content.pieceHashes(shape)
-    const { bytes, infoHash } = torrentFile("content", shape, hashes, announce)
+    const { bytes, infoHash } = torrentFile("content", shape, hashes, { announce })
     const metainfo = Result.getOrThrow(Metainfo.fromBytes(bytes))
     assert.strictEqual(metainfo.geometry.length, totalLength(shape))
     assert.strictEqual(createHash("sha1").update(metainfo.info).digest("hex"), infoHash)
