@@ -32,10 +32,16 @@ const shape = single(33_600_001, 256 * KiB)
 
 const modes: ReadonlyArray<Mode> = ["good", "choke", "incomplete", "hangup", "reset", "refuse", "blackhole"]
 
-const start = Effect.gen(function* () {
+const start = Effect.fnUntraced(function* (info?: string) {
   const port = yield* freePort
   const swarm = modes.map((mode, index): Peer => ({ address: `127.77.0.${index + 1}`, port, mode }))
-  const peers = yield* LoadGenerator.start({ infoHash, shape, swarms: [swarm], quickAcks: false })
+  const peers = yield* LoadGenerator.start({
+    infoHash,
+    shape,
+    swarms: [swarm],
+    quickAcks: false,
+    ...(info !== undefined && { info }),
+  })
   return { peers, swarm, at: (mode: Mode) => swarm[modes.indexOf(mode)] as Peer }
 })
 
@@ -47,20 +53,30 @@ const handshake = Buffer.concat([
 
 const interested = Buffer.from([0, 0, 0, 1, 2])
 
-/** Says the handshake and "interested"; the ids of the messages that come, and how it ends. Stays until something ends it, or the wanted message came. */
-const meet = ({ address, port }: Peer, until: number) =>
-  Effect.callback<{ readonly ids: ReadonlyArray<number>; readonly end: string }>((resume) => {
+interface Met {
+  readonly ids: ReadonlyArray<number>
+  readonly payloads: ReadonlyArray<Buffer>
+  readonly end: string
+}
+
+/** Says the handshake, some messages and "interested"; what messages come, and how it ends. Stays until something ends it, or the wanted message came. */
+const meet = ({ address, port }: Peer, until: number, messages: ReadonlyArray<Buffer> = []) =>
+  Effect.callback<Met>((resume) => {
     let heard = Buffer.alloc(0)
     const socket = createConnection({ host: address, port })
     const done = (end: string) => {
       const ids: Array<number> = []
-      for (let at = 68; at + 4 < heard.length; at += 4 + heard.readUInt32BE(at)) ids.push(heard[at + 4] ?? -1)
+      const payloads: Array<Buffer> = []
+      for (let at = 68; at + 4 < heard.length; at += 4 + heard.readUInt32BE(at)) {
+        ids.push(heard[at + 4] ?? -1)
+        payloads.push(heard.subarray(at + 5, at + 4 + heard.readUInt32BE(at)))
+      }
       if (end !== "data" || ids.includes(until)) {
         socket.destroy()
-        resume(Effect.succeed({ ids, end }))
+        resume(Effect.succeed({ ids, payloads, end }))
       }
     }
-    socket.on("connect", () => socket.write(Buffer.concat([handshake, interested])))
+    socket.on("connect", () => socket.write(Buffer.concat([handshake, ...messages, interested])))
     socket.on("data", (chunk) => {
       heard = Buffer.concat([heard, chunk])
       done("data")
@@ -75,7 +91,7 @@ describe.skipIf(!compiler)("the load generator", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
-      const { at, peers } = yield* start
+      const { at, peers } = yield* start()
       const hashes = `${folder}/hashes`
       yield* fs.writeFile(hashes, pieceHashes(shape))
       const writer = limits.find(({ name }) => name === "limit-write")
@@ -107,14 +123,41 @@ describe.skipIf(!compiler)("the load generator", () => {
 
   it.effect("plays every kind of bad peer", () =>
     Effect.gen(function* () {
-      const { at } = yield* start
+      const { at } = yield* start()
       const [extended, bitfield, unchoke, haveAll] = [20, 5, 1, 14]
       assert.deepStrictEqual((yield* meet(at("good"), unchoke)).ids, [extended, haveAll, unchoke])
       assert.deepStrictEqual((yield* meet(at("incomplete"), unchoke)).ids, [extended, bitfield, unchoke])
       assert.deepStrictEqual((yield* meet(at("choke"), haveAll)).ids, [extended, haveAll])
-      assert.deepStrictEqual(yield* meet(at("hangup"), -1), { ids: [], end: "end" })
+      assert.deepStrictEqual(yield* meet(at("hangup"), -1), { ids: [], payloads: [], end: "end" })
       assert.strictEqual((yield* meet(at("reset"), -1)).end, "ECONNRESET")
       assert.strictEqual((yield* meet(at("refuse"), -1)).end, "ECONNREFUSED")
+    }).pipe(Effect.scoped, Effect.provide(layer)),
+  )
+})
+
+describe.skipIf(!compiler)("a peer of the load generator", () => {
+  it.effect("says what the torrent is, a part for each question, and then gives it", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const info = Buffer.alloc(20_000, "what the torrent is ")
+      const file = `${yield* fs.makeTempDirectoryScoped()}/info`
+      yield* fs.writeFile(file, info)
+      const { at } = yield* start(file)
+      const asked = [0, 1].map((piece) => `\u0001d8:msg_typei0e5:piecei${piece}ee`)
+      const messages = ["\0d1:md11:ut_metadatai3eee", ...asked].map((text) => {
+        const payload = Buffer.from(`\u0014${text}`, "latin1")
+        const head = Buffer.alloc(4)
+        head.writeUInt32BE(payload.length)
+        return Buffer.concat([head, payload])
+      })
+      const heard = yield* meet(at("good"), 1, messages)
+      const [greeting, ...parts] = heard.payloads.filter((_, index) => heard.ids[index] === 20)
+      assert.include(greeting!.toString("latin1"), "13:metadata_sizei20000e")
+      const said = [0, 1].map((piece) => {
+        const head = Buffer.from(`\u0003d8:msg_typei1e5:piecei${piece}e10:total_sizei20000ee`, "latin1")
+        return Buffer.concat([head, info.subarray(piece * 16_384, (piece + 1) * 16_384)])
+      })
+      assert.deepStrictEqual(parts, said)
     }).pipe(Effect.scoped, Effect.provide(layer)),
   )
 })

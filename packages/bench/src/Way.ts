@@ -11,5 +11,3 @@ export type Way = "torrent" | "link" | "dht" | "web"
 /** The link's tracker is the one thing in it that needs to be escaped. */
 export const linkOf = (infoHash: string, name: string, tracker?: string): string =>
   `magnet:?xt=urn:btih:${infoHash}&dn=${name}${tracker === undefined ? "" : `&tr=${encodeURIComponent(tracker)}`}`
-
-export const isLink = (torrent: string): boolean => torrent.startsWith("magnet:")

@@ -19,9 +19,10 @@ export const start = Effect.fnUntraced(function* (
     (what) => `${what}_temp_path ${join(home, what)};`,
   )
   const configuration = join(home, "nginx.conf")
+  // Root, because in a namespace of a plain user there is nobody else for its files to belong to.
   yield* fs.writeFileString(
     configuration,
-    `daemon off; master_process off; pid ${join(home, "pid")}; error_log stderr;
+    `user root root; daemon off; master_process off; pid ${join(home, "pid")}; error_log stderr;
      events {}
      http { access_log off; sendfile on; ${temporary.join(" ")} server { listen ${address}:${port}; root "${folder}"; } }\n`,
   )

@@ -2,7 +2,7 @@
 import { Effect, FileSystem, Schema } from "effect"
 import { join } from "node:path"
 import { across } from "./across.ts"
-import { chart, swarms } from "./render/chart.ts"
+import { chart, links, swarms } from "./render/chart.ts"
 import { page } from "./render/page.ts"
 import { type Results, ResultsJson } from "./Results.ts"
 import { rows } from "./Row.ts"
@@ -15,6 +15,9 @@ const charted = ["memory", "64m", "list-50", "list-200"]
 /** The same of whole swarms. */
 const chartedSwarms = ["rivals", "parts-10", "limited-20", "seeds-50", "distant", "serve-1", "serve-50"]
 
+/** The same of what comes by a link, or from a web server. */
+const chartedLinks = ["link", "link-dht", "web-seed"]
+
 export const keep = Effect.fnUntraced(function* (folder: string, results: Results) {
   const fs = yield* FileSystem.FileSystem
   yield* fs.makeDirectory(folder, { recursive: true })
@@ -22,7 +25,7 @@ export const keep = Effect.fnUntraced(function* (folder: string, results: Result
   yield* fs.writeFileString(join(folder, `${results.scenario}.json`), `${spaced(text)}\n`)
 })
 
-/** Makes `results.md`, `chart.svg` and `swarm.svg` from whatever scenarios the folder has. */
+/** Makes `results.md`, `chart.svg`, `swarm.svg` and `link.svg` from whatever scenarios the folder has. */
 export const publish = Effect.fnUntraced(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const kept = yield* Effect.forEach(scenarios, ({ name }) =>
@@ -41,6 +44,7 @@ export const publish = Effect.fnUntraced(function* (folder: string) {
   const of = (names: ReadonlyArray<string>) => all.filter(({ scenario }) => names.includes(scenario))
   yield* fs.writeFileString(join(folder, "chart.svg"), chart(of(charted)))
   yield* fs.writeFileString(join(folder, "swarm.svg"), chart(of(chartedSwarms), swarms))
+  yield* fs.writeFileString(join(folder, "link.svg"), chart(of(chartedLinks), links))
 })
 
 /** What the numbers say to the scenario's targets. */

@@ -17,6 +17,9 @@ while True:
         if isinstance(alert, (libtorrent.file_error_alert, libtorrent.torrent_error_alert)):
             print(alert.message(), flush=True)
             os._exit(1)
+        # By itself it would look for peers at its next round, minutes from now.
+        if isinstance(alert, libtorrent.dht_bootstrap_alert):
+            handle.force_dht_announce()
         # "Finished" comes before the last writes.
         if isinstance(alert, libtorrent.torrent_finished_alert):
             handle.flush_cache()

@@ -47,6 +47,7 @@ def dht(entrance):
     """A DHT that is entered by a node at ADDRESS:PORT, or that begins here; all of it may be in one network, and without ids by address."""
     return {
         "enable_dht": True,
+        "alert_mask": common["alert_mask"] | libtorrent.alert.category_t.dht_notification,
         "dht_bootstrap_nodes": entrance,
         "dht_restrict_routing_ips": False,
         "dht_restrict_search_ips": False,

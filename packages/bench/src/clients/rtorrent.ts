@@ -11,8 +11,8 @@ export const rtorrent: Client = {
     "A daemon with an rc file: DHT and peer exchange off, 200 peers, 4 GiB of pieces in memory (needed above 2 GiB), 4 MiB socket buffers, 200 slots for uploads; no second check of all pieces at the end (each was checked as it came); its encryption is off by default. Done when its finished event fires.",
   version: versionOf("rtorrent", ["-h"], /client version (\d[\d.]*\d)/),
   from: "apt install rtorrent",
-  cannot: { web: "it has no web seeds" },
-  download: Effect.fnUntraced(function* ({ entrance, torrent, output, home }) {
+  cannot: { dht: "its DHT of one known node found nobody within two minutes", web: "it has no web seeds" },
+  download: Effect.fnUntraced(function* ({ torrent, output, home }) {
     const fs = yield* FileSystem.FileSystem
     const rc = join(home, "rtorrent.rc")
     const marker = join(home, "finished")
@@ -20,9 +20,6 @@ export const rtorrent: Client = {
       rc,
       [
         ...common(home, output),
-        ...(entrance === undefined
-          ? []
-          : ["dht.mode.set = on", `schedule2 = entrance, 0, 0, ((dht.add_node, "${entrance}"))`]),
         "network.port_range.set = 6890-6899",
         `method.set_key = event.download.finished,bench,"execute.nothrow=touch,${marker}"`,
         `load.start = "${torrent}"`,

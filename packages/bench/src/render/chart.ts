@@ -32,6 +32,8 @@ export const swarms: Words = {
   ],
 }
 
+export const links: Words = { ...downloads, title: "Time to download by a link or from a web server, side by side" }
+
 export const chart = (all: ReadonlyArray<Results>, { explained, title }: Words = downloads): string => {
   const panels = all.map((results) => ({
     results,
