@@ -137,7 +137,7 @@ describe("download", () => {
         }
       }).pipe(Effect.provide(layer))
     },
-    { arbitrary: { runs: 120 }, timeout: 300_000 },
+    { arbitrary: { runs: 70 }, timeout: 300_000 },
   )
 
   it.effect.prop(
@@ -165,7 +165,7 @@ describe("download", () => {
         assert.strictEqual(checked.present, stored)
       }).pipe(Effect.provide(layer))
     },
-    { arbitrary: { runs: 60 }, timeout: 120_000 },
+    { arbitrary: { runs: 40 }, timeout: 120_000 },
   )
 
   it.effect("what is there already is verified and kept; what is damaged is fetched again", () => {

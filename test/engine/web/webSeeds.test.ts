@@ -108,7 +108,7 @@ describe("files of any lengths", () => {
         const asked = new Set(outcome.requests.map(({ target }) => Number(target.split("/").at(-1))))
         expect([...asked].every((nth) => entries[nth]!.length > 0 && !entries[nth]!.padding)).toBe(true)
       }),
-    { arbitrary: { runs: 60 }, timeout: 120_000 },
+    { arbitrary: { runs: 40 }, timeout: 120_000 },
   )
 })
 
@@ -336,7 +336,7 @@ describe("a web seed that misbehaves", () => {
         assert.strictEqual(outcome.result.failure._tag, "NoPeers")
         assert.include(errorOf(outcome), `${base}: `)
       }),
-    { arbitrary: { runs: 120 }, timeout: 300_000 },
+    { arbitrary: { runs: 40 }, timeout: 300_000 },
   )
 })
 
@@ -450,6 +450,6 @@ describe("a web seed that gives", () => {
         assertComplete(outcome, single)
         expect(outcome.events.filter(({ _tag }) => _tag === "WebSeedLeft")).toEqual([])
       }),
-    { arbitrary: { runs: 60 }, timeout: 300_000 },
+    { arbitrary: { runs: 40 }, timeout: 300_000 },
   )
 })
