@@ -74,6 +74,8 @@ class World {
   }
 
   fill(): void {
+    // A place is filled after a round, never with it.
+    this.now = Math.min(this.now + 1, this.rounds * 10 * seconds + 9.999 * seconds)
     const before = this.choker
     const after = Choker.fill(before, this.peers)
     this.tell(after, before.places)
