@@ -10,7 +10,7 @@ import * as WorkerDisk from "../../packages/node/src/WorkerDisk.ts"
 import type { StoreAdapter } from "./StoreAdapter.ts"
 import { storeCompliance } from "./store.ts"
 
-const adapter = (layer: Layer.Layer<PieceStore>, runs = 60): StoreAdapter => ({
+const adapter = (layer: Layer.Layer<PieceStore>, runs = 40): StoreAdapter => ({
   runs,
   make: Effect.gen(function* () {
     const parent = yield* Effect.acquireRelease(

@@ -116,7 +116,7 @@ describe("a download by a link", () => {
         )
       }).pipe(Effect.provide(layer))
     },
-    { arbitrary: { runs: 150 }, timeout: 300_000 },
+    { arbitrary: { runs: 80 }, timeout: 300_000 },
   )
 
   it.effect.prop(

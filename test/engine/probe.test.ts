@@ -117,7 +117,7 @@ describe("probe", () => {
         const exit = yield* probing(script, model.moments, () => bytes)
         assert.strictEqual(verdict(exit), model.verdict)
       }),
-    { arbitrary: { runs: 400 }, timeout: 120_000 },
+    { arbitrary: { runs: 250 }, timeout: 120_000 },
   )
 
   it.effect("interrupting it closes the socket", () =>

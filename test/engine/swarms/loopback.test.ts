@@ -62,7 +62,7 @@ describe("swarms on real sockets", () => {
     "complete, and no honest peer is condemned",
     [Brisk],
     ([swarm]) => Effect.provide(run({ ...swarm, buffers: 0, verdict: 0 }), NodeUnchoke.layer),
-    { arbitrary: { runs: 14 }, timeout: 120_000 },
+    { arbitrary: { runs: 8 }, timeout: 120_000 },
   )
 
   for (const [name, swarm] of Object.entries(known)) {
