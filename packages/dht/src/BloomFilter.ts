@@ -1,11 +1,11 @@
 /**
  * Which addresses have announced a torrent, as 2048 bits (BEP 33): those of several nodes put together tell how many there are, without naming anybody.
  *
- * Two bits an address, chosen by its SHA-1 in the BEP; so it needs one, and this has its own, small and slow: it is used for scrapes alone.
+ * Two bits an address, chosen by its SHA-1.
  */
+import { sha1 } from "@unchoke/protocol"
 import * as ByteString from "./ByteString.ts"
 import * as Endpoint from "./Endpoint.ts"
-import { sha1 } from "./sha1.ts"
 
 const bits = 2048
 const hashes = 2

@@ -11,4 +11,4 @@ export {
   type Response,
 } from "./KrpcMessage.ts"
 export { contactsIn, maxPacket, maxToken, maxTransaction, parse } from "./parseKrpc.ts"
-export { compact, fromQuery, fromRefusal, fromResponse } from "./printKrpc.ts"
+export { compact, print } from "./printKrpc.ts"

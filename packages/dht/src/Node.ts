@@ -210,7 +210,7 @@ export class Node {
       onFailure: ({ refusal }) => {
         this.traffic.ignored++
         if (refusal !== undefined && this.#askers.take(Endpoint.nodeOf(from), now)) {
-          this.#reply(Krpc.fromRefusal(refusal), packet.length, from, now)
+          this.#reply(Krpc.print(refusal), packet.length, from, now)
         }
       },
       onSuccess: (message) => {
@@ -314,7 +314,7 @@ export class Node {
     const other = this.#options.other?.()
     const want = other !== undefined && other.#isThin ? (["IPv4", "IPv6"] as const) : []
     const readOnly = this.#reachability.saysReadOnly(now)
-    this.#send(Krpc.fromQuery({ _tag: "Query", transaction, id: this.id, readOnly, want, question }), to)
+    this.#send(Krpc.print({ _tag: "Query", transaction, id: this.id, readOnly, want, question }), to)
   }
 
   #send(packet: Uint8Array, to: Endpoint.Endpoint): void {
@@ -337,8 +337,8 @@ export class Node {
     const answer = answerTo(query, from, bytes, this.#knowledge, now)
     const packet =
       typeof answer === "number"
-        ? Krpc.fromRefusal({ _tag: "Refusal", transaction, code: answer, words: wordsOf(answer) })
-        : Krpc.fromResponse({ _tag: "Response", transaction, id: this.id, seen: from, answer })
+        ? Krpc.print({ _tag: "Refusal", transaction, code: answer, words: wordsOf(answer) })
+        : Krpc.print({ _tag: "Response", transaction, id: this.id, seen: from, answer })
     this.#reply(packet, bytes, from, now)
     if (!query.readOnly) this.consider([{ id: query.id, endpoint: from }])
   }

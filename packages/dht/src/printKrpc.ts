@@ -2,10 +2,29 @@
 import { Bencode, Utf8 } from "@unchoke/protocol"
 import * as ByteString from "./ByteString.ts"
 import * as Id from "./Id.ts"
-import { type Contact, type Query, type Question, type Refusal, type Response, wanted } from "./KrpcMessage.ts"
+import {
+  type Contact,
+  type Message,
+  type Query,
+  type Question,
+  type Refusal,
+  type Response,
+  wanted,
+} from "./KrpcMessage.ts"
 
-/** The packet of a query. */
-export const fromQuery = ({ id, question, readOnly, transaction, want }: Query): Uint8Array =>
+/** The packet of a message. */
+export const print = (message: Message): Uint8Array => {
+  switch (message._tag) {
+    case "Query":
+      return query(message)
+    case "Response":
+      return response(message)
+    case "Refusal":
+      return refusal(message)
+  }
+}
+
+const query = ({ id, question, readOnly, transaction, want }: Query): Uint8Array =>
   Bencode.encode({
     t: ByteString.toBytes(transaction),
     y: "q",
@@ -19,8 +38,7 @@ export const fromQuery = ({ id, question, readOnly, transaction, want }: Query):
     },
   })
 
-/** The packet of a response. */
-export const fromResponse = ({ answer, id, seen, transaction }: Response): Uint8Array =>
+const response = ({ answer, id, seen, transaction }: Response): Uint8Array =>
   Bencode.encode({
     t: ByteString.toBytes(transaction),
     y: "r",
@@ -40,8 +58,7 @@ export const fromResponse = ({ answer, id, seen, transaction }: Response): Uint8
     },
   })
 
-/** The packet of a refusal. */
-export const fromRefusal = ({ code, transaction, words }: Refusal): Uint8Array =>
+const refusal = ({ code, transaction, words }: Refusal): Uint8Array =>
   Bencode.encode({ t: ByteString.toBytes(transaction), y: "e", v: version, e: [code, words] })
 
 /** Nodes as they are written one behind the other. */

@@ -248,7 +248,7 @@ export class SimulatedDht {
     })
     const answer = { nodes, token: "lies", peers: mood === 3 ? [this.#freshEndpoint()] : undefined }
     this.#send(
-      Krpc.fromResponse({ _tag: "Response", transaction: query.transaction, id: node.id, seen: from, answer }),
+      Krpc.print({ _tag: "Response", transaction: query.transaction, id: node.id, seen: from, answer }),
       endpoint,
       from,
     )

@@ -3,11 +3,11 @@
  *
  * The first byte says which side we are and which of those; the second how it is cut, the third how long the peer's padding is.
  */
-import { Encryption } from "@unchoke/protocol"
+import { Encryption, sha1 } from "@unchoke/protocol"
 import { check, checkSame, sameBytes } from "../oracles/check.ts"
 import type { Target } from "./Target.ts"
 
-const { constantLength, DiffieHellman, Initiator, longestPad, mostHeld, Responder, sha1 } = Encryption
+const { constantLength, DiffieHellman, Initiator, longestPad, mostHeld, Responder } = Encryption
 
 const infoHash = new Uint8Array(20).fill(7)
 const ours = new Uint8Array(20).fill(1)

@@ -65,11 +65,7 @@ class World {
     const message = Result.getOrUndefined(Krpc.parse(packet))
     const asked = this.#asked.pop()
     if (asked === undefined || message === undefined || message._tag === "Query") return
-    const { transaction } = asked
-    const answer =
-      message._tag === "Response"
-        ? Krpc.fromResponse({ ...message, transaction })
-        : Krpc.fromRefusal({ ...message, transaction })
+    const answer = Krpc.print({ ...message, transaction: asked.transaction })
     this.#node.receive(answer, asked.of, this.#now)
     this.#look(asked.of, answer.length)
   }
@@ -147,21 +143,10 @@ const messages: ReadonlyArray<Krpc.Message> = [
   { _tag: "Refusal", transaction: "aa", code: 203, words: "no" },
 ]
 
-const print = (message: Krpc.Message): Uint8Array => {
-  switch (message._tag) {
-    case "Query":
-      return Krpc.fromQuery(message)
-    case "Response":
-      return Krpc.fromResponse(message)
-    case "Refusal":
-      return Krpc.fromRefusal(message)
-  }
-}
-
 const conversation = (messages: ReadonlyArray<Krpc.Message>): Uint8Array =>
   Uint8Array.from(
     messages.flatMap((message) => {
-      const packet = print(message)
+      const packet = Krpc.print(message)
       return [0, 0, packet.length >> 8, packet.length & 0xff, ...packet]
     }),
   )

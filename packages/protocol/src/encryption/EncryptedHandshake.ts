@@ -12,7 +12,7 @@
  * what is held is less than `mostHeld` bytes and the chunk that was pushed; nothing is allocated, waited for or skipped on the word of a peer beyond that; after `Failed` or `Agreed` nothing more is pushed.
  */
 import { type Cipher, Rc4 } from "./Rc4.ts"
-import { sha1 } from "./Sha1.ts"
+import { sha1 } from "../sha1.ts"
 
 /** How what comes behind the handshake is sent: as it is, or enciphered. */
 export type Method = "plain" | "rc4"

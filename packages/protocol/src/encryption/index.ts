@@ -12,4 +12,3 @@ export {
 export { Initiator, type InitiatorOptions } from "./Initiator.ts"
 export * as Rc4 from "./Rc4.ts"
 export { Responder, type ResponderOptions } from "./Responder.ts"
-export { sha1 } from "./Sha1.ts"

@@ -1,4 +1,4 @@
-/** SHA-1 of a few bytes, at once: what an encrypted handshake is made of. Pieces are hashed by the platform, which is far faster. */
+/** SHA-1 of a few bytes, at once: what an encrypted handshake is made of, and the scrapes of the DHT (BEP 33). Pieces are hashed by the platform, which is far faster. */
 
 /** The 20 bytes of the hash of these parts, one after the other. */
 export const sha1 = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
