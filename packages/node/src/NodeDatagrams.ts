@@ -7,6 +7,7 @@ import { Datagrams, NoSocket } from "@unchoke/dht"
 import { Effect, Layer, Result } from "effect"
 import { NetAddress } from "effect/net"
 import * as Dgram from "node:dgram"
+import { bindReason } from "./bindReason.ts"
 
 /** Packets that wait for the system to take them: it takes each at once, except when a line is full. */
 const maxWaiting = 256
@@ -75,17 +76,5 @@ const bound = (family: NetAddress.IpFamily, host: string, port: number) =>
     })
   })
 
-const reasonOf = ({ code }: NodeJS.ErrnoException): NoSocket["reason"] => {
-  switch (code) {
-    case "EADDRINUSE":
-      return "in use"
-    case "EACCES":
-    case "EPERM":
-      return "permission denied"
-    case "EAFNOSUPPORT":
-    case "EADDRNOTAVAIL":
-      return "no such network"
-    default:
-      return "other"
-  }
-}
+const reasonOf = (cause: NodeJS.ErrnoException): NoSocket["reason"] =>
+  cause.code === "EAFNOSUPPORT" || cause.code === "EADDRNOTAVAIL" ? "no such network" : bindReason(cause)

@@ -12,6 +12,7 @@ import { adopt } from "./adopt.ts"
 import * as ReadBuffers from "./ReadBuffers.ts"
 import { TcpConnection } from "./TcpConnection.ts"
 import * as TcpSocket from "./TcpSocket.ts"
+import { bindReason } from "./bindReason.ts"
 
 /** Every address of both families by one socket; where there is no IPv6, IPv4 alone. */
 const everywhere = ["::", "0.0.0.0"]
@@ -57,7 +58,7 @@ const listening = (
         failures.push(failure)
       }
       const cause = failures.find(({ code }) => code === "EADDRINUSE") ?? failures.at(-1)
-      return yield* new ListenFailed({ ports, reason: reasonOf(cause), cause })
+      return yield* new ListenFailed({ ports, reason: bindReason(cause), cause })
     }),
     (server) => Effect.sync(() => server.close()),
   ).pipe(Effect.map((server) => ({ port: (server.address() as Net.AddressInfo).port })))
@@ -67,7 +68,7 @@ const bound = Effect.fnUntraced(function* (server: Net.Server, hosts: ReadonlyAr
   let failure: NodeJS.ErrnoException | undefined
   for (const host of hosts) {
     failure = yield* boundAt(server, host, port)
-    if (failure === undefined || reasonOf(failure) !== "other") return failure
+    if (failure === undefined || bindReason(failure) !== "other") return failure
   }
   return failure
 })
@@ -92,18 +93,6 @@ const boundAt = (server: Net.Server, host: string, port: number) =>
       failed(cause as NodeJS.ErrnoException)
     }
   })
-
-const reasonOf = (cause: NodeJS.ErrnoException | undefined): ListenFailed["reason"] => {
-  switch (cause?.code) {
-    case "EADDRINUSE":
-      return "in use"
-    case "EACCES":
-    case "EPERM":
-      return "permission denied"
-    default:
-      return "other"
-  }
-}
 
 /** Who calls: over IPv4 by its IPv4 address, also where a socket of IPv6 has heard it. `undefined` when it has gone already. */
 const peerOf = ({ remoteAddress, remotePort }: Net.Socket): NetAddress.InetAddress | undefined => {

@@ -9,6 +9,7 @@ import { IpInterface, IpNetwork, NetAddress } from "effect/net"
 import * as Dgram from "node:dgram"
 import * as Os from "node:os"
 import { type Heard, type Membership, Multicast, MulticastFailed } from "unchoke"
+import { bindReason } from "./bindReason.ts"
 
 type Family = NetAddress.IpFamily
 
@@ -112,7 +113,7 @@ const sent = (socket: Dgram.Socket, group: NetAddress.InetAddress, datagram: Uin
 const bound = (socket: Dgram.Socket, port: number) =>
   Effect.callback<void, MulticastFailed>((resume) => {
     const failed = (cause: NodeJS.ErrnoException) =>
-      resume(Effect.fail(new MulticastFailed({ reason: reasonOf(cause), cause })))
+      resume(Effect.fail(new MulticastFailed({ reason: bindReason(cause), cause })))
     socket.once("error", failed)
     socket.bind(port, () => {
       socket.off("error", failed)
@@ -121,18 +122,6 @@ const bound = (socket: Dgram.Socket, port: number) =>
       resume(Effect.void)
     })
   })
-
-const reasonOf = ({ code }: NodeJS.ErrnoException): MulticastFailed["reason"] => {
-  switch (code) {
-    case "EADDRINUSE":
-      return "in use"
-    case "EACCES":
-    case "EPERM":
-      return "permission denied"
-    default:
-      return "other"
-  }
-}
 
 /** A link-local address names its interface. */
 const addressOf = (text: string): NetAddress.IpAddress | undefined => {

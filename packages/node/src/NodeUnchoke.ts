@@ -63,35 +63,46 @@ const lateMulticast: Layer.Layer<Multicast> = Layer.succeed(Multicast)({
 })
 
 /** The clients for HTTP and UDP take longer to load than the rest together, so they are loaded when the first tracker is asked. */
-const lateTracker = (options: NodeTrackerOptions): Layer.Layer<Tracker> =>
-  Layer.effect(
+const lateTracker = (options: NodeTrackerOptions): Layer.Layer<Tracker> => {
+  const load = Effect.promise(() => import("./NodeTracker.ts"))
+  return Layer.effect(
     Tracker,
-    Effect.gen(function* () {
-      const scope = yield* Effect.scope
-      const tracker = yield* Effect.cached(
-        Effect.promise(() => import("./NodeTracker.ts")).pipe(
-          Effect.flatMap(({ layerWith }) => Layer.buildWithScope(layerWith(options), scope)),
-          Effect.map(Context.get(Tracker)),
-        ),
-      )
-      return {
+    Effect.map(
+      late(
+        Tracker,
+        Effect.map(load, ({ layerWith }) => layerWith(options)),
+      ),
+      (tracker) => ({
         announce: (url, request) => Effect.flatMap(tracker, ({ announce }) => announce(url, request)),
-      }
-    }),
+      }),
+    ),
   )
+}
 
 /** So are web servers, when the first one is asked. */
-const lateWebServer = (options: NodeWebServerOptions): Layer.Layer<WebServer> =>
-  Layer.effect(
+const lateWebServer = (options: NodeWebServerOptions): Layer.Layer<WebServer> => {
+  const load = Effect.promise(() => import("./NodeWebServer.ts"))
+  return Layer.effect(
     WebServer,
-    Effect.gen(function* () {
-      const scope = yield* Effect.scope
-      const server = yield* Effect.cached(
-        Effect.promise(() => import("./NodeWebServer.ts")).pipe(
-          Effect.flatMap(({ layerWith }) => Layer.buildWithScope(layerWith(options), scope)),
-          Effect.map(Context.get(WebServer)),
-        ),
-      )
-      return { lane: Effect.flatMap(server, ({ lane }) => lane) }
-    }),
+    Effect.map(
+      late(
+        WebServer,
+        Effect.map(load, ({ layerWith }) => layerWith(options)),
+      ),
+      (server) => ({
+        lane: Effect.flatMap(server, ({ lane }) => lane),
+      }),
+    ),
+  )
+}
+
+/** A service that is loaded once, when it is first wanted; what it opens belongs to the scope in which this is run. */
+const late = <I, S>(service: Context.Key<I, S>, load: Effect.Effect<Layer.Layer<I>>) =>
+  Effect.flatMap(Effect.scope, (scope) =>
+    Effect.cached(
+      load.pipe(
+        Effect.flatMap((layer) => Layer.buildWithScope(layer, scope)),
+        Effect.map(Context.get(service)),
+      ),
+    ),
   )
