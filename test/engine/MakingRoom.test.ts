@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { type Guest, MakingRoom } from "unchoke"
+import { type Occupant, MakingRoom } from "unchoke"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -12,12 +12,12 @@ const Here = Schema.Struct({
   wants: Schema.Boolean,
 })
 
-const guest = ({ choking, serving, since, useful, wants }: typeof Here.Type): Guest => ({
+const guest = ({ choking, serving, since, useful, wants }: typeof Here.Type): Occupant => ({
   since,
   terms: { serving, wants, useful, standing: useful === 0 ? "idle" : choking ? "parked" : "supplying" },
 })
 
-const mayBeOfUse = ({ terms }: Guest) => terms.useful > 0 || terms.wants
+const mayBeOfUse = ({ terms }: Occupant) => terms.useful > 0 || terms.wants
 
 describe("MakingRoom", () => {
   it.prop(

@@ -64,16 +64,9 @@ const run = Effect.fn("unchoke.download")(function* (
 ): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const place = yield* prepare(torrent, options, report)
   if (place.isDone) return
-  const { plan } = place
   yield* Effect.scoped(
     Effect.gen(function* () {
-      const progress = () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left })
-      const rendezvous = yield* Rendezvous.open(
-        { ...torrent, nodes: Torrent.nodesOf(torrent) },
-        options,
-        report,
-        progress,
-      )
+      const rendezvous = yield* Rendezvous.ofTorrent(torrent, place.plan, options, report)
       yield* runSwarm({ torrent, rendezvous, options, ...place, report })
     }),
   )
@@ -90,7 +83,7 @@ export const describeLink = (
     Effect.scoped(
       Effect.gen(function* () {
         const known = yield* recall(link, options)
-        const { info } = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report))
+        const info = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report)).info
         yield* described(link, info, options, report)
       }),
     ),
@@ -105,7 +98,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
   const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    yield* run(yield* described(link, known.info, options, report), options, report)
+    yield* run(yield* described(link, known, options, report), options, report)
     return yield* forget
   }
   const asking = Effect.gen(function* () {
@@ -127,9 +120,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
 })
 
 const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
-  Effect.flatMap(Descriptions, (descriptions) =>
-    Effect.map(descriptions.recall(infoHash, folder), (info) => (info === undefined ? undefined : { info })),
-  )
+  Effect.flatMap(Descriptions, (descriptions) => descriptions.recall(infoHash, folder))
 
 /** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
 export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {

@@ -1,7 +1,7 @@
 export { Availability, type Copies, type Holding } from "./pieces/Availability.ts"
 export * as Choker from "./swarm/Choker.ts"
 export * as Gate from "./swarm/Gate.ts"
-export { type Crowd, type Guest, MakingRoom } from "./swarm/MakingRoom.ts"
+export { type Crowd, MakingRoom, type Occupant } from "./swarm/MakingRoom.ts"
 export { Line, Rate, type Turn } from "./swarm/Rates.ts"
 export * as Slots from "./swarm/Slots.ts"
 export { Candidates } from "./sources/Candidates.ts"

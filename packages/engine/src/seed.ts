@@ -12,7 +12,7 @@ import type { SeedOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
-import { Torrent } from "./Torrent.ts"
+import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 export type SeedError = StorageError | AlreadyRunning
@@ -38,14 +38,8 @@ const run = Effect.fn("unchoke.seed")(function* (
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
   const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.none })
   const { ratio, time } = options
-  const progress = () => ({ uploaded: 0, downloaded: plan.fetched, left: plan.left })
   const swarm = Effect.gen(function* () {
-    const rendezvous = yield* Rendezvous.open(
-      { ...torrent, nodes: Torrent.nodesOf(torrent) },
-      options,
-      report,
-      progress,
-    )
+    const rendezvous = yield* Rendezvous.ofTorrent(torrent, plan, options, report)
     const asked = { ...options, seed: { ratio, time } }
     yield* runSwarm({ torrent, rendezvous, options: asked, store, plan, completed: Effect.void, report })
   })

@@ -2,9 +2,8 @@
 import { WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
-import { stopwatch } from "./monotonic.ts"
 import { Candidates } from "./sources/Candidates.ts"
-import { Gossip } from "./sources/exchange/Gossip.ts"
+import * as Gossip from "./sources/exchange/Gossip.ts"
 import { publicInfoHash } from "./sources/PublicInfoHash.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
 import type { Dialer } from "./peer/Dialer.ts"
@@ -63,13 +62,13 @@ const run = Effect.fn("unchoke.survey")(function* (
   const infoHash = publicInfoHash(torrent)
   // A survey wants to know of everybody.
   const others = { peers: false, trackers: false, nodes: Torrent.nodesOf(torrent) }
-  const gossip =
-    infoHash === undefined || options.pex === false
-      ? undefined
-      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => false })
-  if (gossip !== undefined) {
-    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
-  }
+  const gossip = yield* Gossip.open({
+    infoHash,
+    pex: options.pex,
+    candidates,
+    isComplete: () => false,
+    named: (peers) => report({ _tag: "Named", origin: "pex", peers }),
+  })
   const sources = yield* Sources.open({
     torrent,
     isKnown: true,

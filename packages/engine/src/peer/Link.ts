@@ -230,10 +230,14 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
   return link
 })
 
+/** Our extended handshake, for who understands it. */
+const greeting = ({ extended }: Handshake.Handshake, about: Self.About): Array<PeerMessage.PeerMessage> =>
+  extended ? [{ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) }] : []
+
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
-const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, { about, pieces }: Introduction) => {
-  const words: Array<PeerMessage.PeerMessage> = []
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) })
+const introduce = (send: Link["send"], handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
+  const { fast } = handshake
+  const words = greeting(handshake, about)
   if (pieces !== undefined && pieces.count > 0) {
     words.push(fast && pieces.complete ? { _tag: "HaveAll" } : { _tag: "Bitfield", bits: pieces.toBytes() })
   } else if (fast) words.push({ _tag: "HaveNone" })
@@ -241,9 +245,8 @@ const introduce = (send: Link["send"], { extended, fast }: Handshake.Handshake, 
 }
 
 /** What a second introduction may say: our extended handshake again (BEP 10), and each piece by itself. */
-const announce = (send: Link["send"], { extended }: Handshake.Handshake, { about, pieces }: Introduction) => {
-  const words: Array<PeerMessage.PeerMessage> = []
-  if (extended) words.push({ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) })
+const announce = (send: Link["send"], handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
+  const words = greeting(handshake, about)
   for (let piece = 0; piece < (pieces?.size ?? 0); piece++) if (pieces!.has(piece)) words.push({ _tag: "Have", piece })
   return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
 }

@@ -19,12 +19,12 @@ const enough = 4
 /** Then the time between two of whom nothing worse can be said than that others wait, in milliseconds. */
 const turnEvery = 10_000
 
-/** What counts of a member. */
-export type Guest = Pick<Member, "since"> & {
+/** Who has a seat: what counts of a member. */
+export type Occupant = Pick<Member, "since"> & {
   readonly terms: Pick<Member["terms"], "serving" | "standing" | "useful" | "wants">
 }
 
-export interface Crowd<A extends Guest> {
+export interface Crowd<A extends Occupant> {
   readonly members: Iterable<A>
   /** How many wait for a seat. */
   readonly waiting: number
@@ -38,24 +38,24 @@ export class MakingRoom {
   #turnedAt = -Infinity
 
   /** Those who are to go now. */
-  leaving<A extends Guest>({ members, now, seeding, waiting }: Crowd<A>): ReadonlyArray<A> {
+  leaving<A extends Occupant>({ members, now, seeding, waiting }: Crowd<A>): ReadonlyArray<A> {
     const here = [...members]
     const worst = here
-      .filter((guest) => isIdle(guest, now))
+      .filter((one) => isIdle(one, now))
       .toSorted((a, b) => a.terms.useful - b.terms.useful || a.since - b.since)
     const suppliers = here.filter(({ terms }) => terms.standing === "supplying").length
     if (!seeding && suppliers < enough) return worst.slice(0, waiting)
-    const useless = worst.filter((guest) => !mayBeOfUse(guest)).slice(0, waiting)
+    const useless = worst.filter((one) => !mayBeOfUse(one)).slice(0, waiting)
     if (useless.length > 0 || waiting === 0 || now - this.#turnedAt < turnEvery) return useless
     if (worst.length > 0) this.#turnedAt = now
     return worst.slice(0, 1)
   }
 }
 
-const mayBeOfUse = ({ terms }: Guest): boolean => terms.useful > 0 || terms.wants
+const mayBeOfUse = ({ terms }: Occupant): boolean => terms.useful > 0 || terms.wants
 
 /** Whether it neither gives nor takes anything, and has had the time to. */
-const isIdle = ({ since, terms }: Guest, now: number): boolean => {
+const isIdle = ({ since, terms }: Occupant, now: number): boolean => {
   if (terms.serving && terms.wants) return false
   switch (terms.standing) {
     case "supplying":

@@ -7,16 +7,17 @@
 import { Effect, type Scope, Semaphore } from "effect"
 import type { Host } from "effect/net"
 import { DownloadEvent } from "../DownloadEvent.ts"
-import { stopwatch } from "../monotonic.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
+import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Self from "../peer/Self.ts"
 import { Candidates } from "../sources/Candidates.ts"
-import { Gossip } from "../sources/exchange/Gossip.ts"
+import * as Gossip from "../sources/exchange/Gossip.ts"
 import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
+import { Torrent } from "../Torrent.ts"
 import { publicSources } from "./publicSources.ts"
 import { Seats } from "./Seats.ts"
 import { ambient, type Session } from "./Session.ts"
@@ -46,7 +47,7 @@ export interface Rendezvous {
   readonly candidates: Candidates
   readonly sources: Sources.Sources
   /** What peers tell each other of others; not for a private torrent. */
-  readonly gossip: Gossip | undefined
+  readonly gossip: Gossip.Gossip | undefined
   /** Whether we wait for those who may still come. */
   readonly isPatient: boolean
   /** The port at which we can be called, if we can. */
@@ -97,13 +98,13 @@ export const open = Effect.fnUntraced(function* (
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
-  const gossip =
-    infoHash === undefined || options.pex === false
-      ? undefined
-      : new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete: () => progress().left === 0 })
-  if (gossip !== undefined) {
-    yield* Effect.forkScoped(gossip.reporting((peers) => report({ _tag: "Named", origin: "pex", peers })))
-  }
+  const gossip = yield* Gossip.open({
+    infoHash,
+    pex: options.pex,
+    candidates,
+    isComplete: () => progress().left === 0,
+    named: (peers) => report({ _tag: "Named", origin: "pex", peers }),
+  })
   if (listening !== undefined) yield* report(listening.event)
   return {
     session,
@@ -121,6 +122,19 @@ export const open = Effect.fnUntraced(function* (
     },
   }
 })
+
+/** Of a torrent that is known, of which this much is here. */
+export const ofTorrent = (
+  torrent: Torrent,
+  plan: PiecePlan,
+  options: RendezvousOptions,
+  report: (event: DownloadEvent) => Effect.Effect<void>,
+) =>
+  open({ ...torrent, nodes: Torrent.nodesOf(torrent) }, options, report, () => ({
+    uploaded: 0,
+    downloaded: plan.fetched,
+    left: plan.left,
+  }))
 
 /** The port at which we can be called. Without one everything else goes on. */
 const listen = Effect.fnUntraced(function* ({ reception }: Session["Service"]) {

@@ -10,6 +10,7 @@ import { Digest } from "effect/crypto"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.ts"
+import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
@@ -17,7 +18,9 @@ import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
+import { despair, overlookEvery } from "./despair.ts"
 import type { Guest } from "./Guest.ts"
+import { Prospects } from "./Prospects.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
 import { Verdicts } from "./Verdicts.ts"
 
@@ -29,12 +32,6 @@ export interface Described {
   /** The verdicts on all others. */
   readonly refused: ReadonlyArray<Rejection>
 }
-
-/** How often we look whether there is anybody left to ask. */
-const overlookEvery = Duration.millis(500)
-
-/** How long is waited, at the least, between two looks of the despairing. */
-const waitingEvery = Duration.seconds(30)
 
 /** For each part that a peer was asked for; libtorrent and transmission answer at once or never. */
 const partDeadline = Duration.seconds(10)
@@ -56,14 +53,10 @@ export const describe = Effect.fnUntraced(function* (
     report,
   })
   const backoff = new Backoff()
-  const began = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-  const now = Effect.map(
-    Effect.clockWith((clock) => clock.currentTimeMillis),
-    (time) => time - began,
-  )
+  const now = yield* stopwatch
   let isFound = false
-  /** Conversations of which we do not know yet what will come of them, and those that are asked. */
-  let hopes = 0
+  /** Calls that have not come to anything yet, and those who are asked. */
+  const prospects = new Prospects()
   const guests: Array<Guest> = []
   /** Who is to be called, and has not been. */
   const offered = new Map<string, NetAddress.InetAddress>()
@@ -122,14 +115,14 @@ export const describe = Effect.fnUntraced(function* (
       return taken !== "not asked for"
     })
     /** When it last sent a part, or began to owe one: whatever else it says, it has only so long for the next. */
-    let since = yield* now
+    let since = now()
     const exchange = Effect.gen(function* () {
       const owed = plan.owes(name)
       for (let piece = plan.next(name); piece !== undefined; piece = plan.next(name)) {
         yield* say({ _tag: "Request", piece })
       }
-      if (owed === 0) since = yield* now
-      const left = Duration.millis(Math.max(0, since + Duration.toMillis(partDeadline) - (yield* now)))
+      if (owed === 0) since = now()
+      const left = Duration.millis(Math.max(0, since + Duration.toMillis(partDeadline) - now()))
       const messages = yield* Effect.timeoutOption(link.pull, left)
       if (Option.isNone(messages)) {
         // Who is asked for nothing now, since others are, is waited for no longer than it takes them.
@@ -137,21 +130,13 @@ export const describe = Effect.fnUntraced(function* (
       }
       for (const message of messages.value) {
         if (!(yield* hear(message))) continue
-        since = yield* now
+        since = now()
         yield* tell
       }
     })
     return yield* Effect.forever(exchange).pipe(Effect.ensuring(Effect.sync(() => plan.leave(name))))
   })
 
-  const hoped = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => {
-      hopes++
-      return Effect.ensuring(
-        effect,
-        Effect.sync(() => void hopes--),
-      )
-    })
   const introduction: Link.Introduction = {
     pieces: undefined,
     about: {
@@ -162,7 +147,7 @@ export const describe = Effect.fnUntraced(function* (
   /** Who says nothing more of use is kept all the same, as long as it stays and there is room: it may be told what the torrent is before we are. */
   const consult = (link: Link.Link): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
     ask(link).pipe(
-      hoped,
+      prospects.during,
       Effect.catchTag("DescriptionRefused", (error) =>
         Effect.andThen(judge(error), isWorthKeeping(error) ? keep(link, error) : Effect.fail(error)),
       ),
@@ -210,14 +195,14 @@ export const describe = Effect.fnUntraced(function* (
         // Who is being dialled when the description is there need not be dialled again.
         const meeting = yield* Effect.forkIn(Effect.interruptible(meet(peer, visit, own)), own)
         const link = Fiber.join(meeting)
-        const ended = yield* Effect.exit(restore(Effect.flatMap(hoped(link), consult)))
+        const ended = yield* Effect.exit(restore(Effect.flatMap(prospects.during(link), consult)))
         if (isFound && Exit.hasInterrupts(ended)) {
           guests.push({ peer, link, leave })
           return
         }
         const lost = Option.flatMap(Exit.getCause(ended), Cause.findErrorOption)
         if (Option.isSome(lost) && isLost(lost.value)) yield* judge(lost.value)
-        backoff.later(peer, yield* now)
+        backoff.later(peer, now())
         yield* leave
       }),
     )
@@ -225,20 +210,12 @@ export const describe = Effect.fnUntraced(function* (
   const callBack = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     yield* makeRoom
-    const due = backoff.due(yield* now).filter((peer) => !candidates.isBanned(peer))
+    const due = backoff.due(now())
     if (due.length > 0) candidates.return(due)
   })
-  const waiting = Effect.andThen(
-    Effect.suspend(() => report({ _tag: "Waiting", lacking: 0, copies: 0, rejections: verdicts.all })),
-    Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)),
-  )
-  const despair = Effect.gen(function* () {
-    yield* Effect.sleep(overlookEvery)
-    if (hopes > 0 || candidates.waiting || candidates.anyUntried || !candidates.settled) return
-    yield* Effect.catch(verdicts.nobodyLeft, (error) =>
-      isPatient && sources.mayBringSomebody() ? waiting : Effect.fail(error),
-    )
-  })
+  const isHopeless = () => !prospects.any && !candidates.waiting && !candidates.anyUntried && candidates.settled
+  const mayWait = () => isPatient && sources.mayBringSomebody()
+  const tellWaiting = Effect.suspend(() => report({ _tag: "Waiting", lacking: 0, copies: 0, rejections: verdicts.all }))
   const offers = Stream.mapArray(candidates.endless, (peers) => {
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
     return peers
@@ -248,7 +225,7 @@ export const describe = Effect.fnUntraced(function* (
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
     Effect.forever(callBack),
-    Effect.forever(despair),
+    despair({ candidates, verdicts, isHopeless, mayWait, tellWaiting }),
   ])
   candidates.return([...offered.values()])
   const here = new Set(guests.map(({ peer }) => NetAddress.formatInet(peer)))

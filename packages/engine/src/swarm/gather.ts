@@ -19,9 +19,11 @@ import type { Sources } from "../sources/Sources.ts"
 import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { Torrent } from "../Torrent.ts"
+import { despair, overlookEvery, waitingEvery } from "./despair.ts"
 import type { Guest } from "./Guest.ts"
 import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
+import { Prospects } from "./Prospects.ts"
 import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
 import type { Swarm } from "./Swarm.ts"
@@ -42,17 +44,11 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
-/** How often we look whether somebody has to make room, and whether there is hope. */
-const overlookEvery = Duration.millis(500)
-
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
 
 /** A caller for whom there is no seat by then is let go. */
 const longestWaitForSeat = Duration.seconds(20)
-
-/** How long is waited, at the least, between two reports that nobody has what is missing. */
-const waitingEvery = Duration.seconds(30)
 
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
@@ -60,16 +56,7 @@ export const gather = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
-  /** Conversations of which we do not know yet what will come of them. */
-  let beginning = 0
-  const begins = <A, E, R>(conversation: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => {
-      beginning++
-      return Effect.ensuring(
-        conversation,
-        Effect.sync(() => void beginning--),
-      )
-    })
+  const prospects = new Prospects()
 
   const rejected = (error: Link.Lost) => {
     verdicts.judge(error)
@@ -89,7 +76,7 @@ export const gather = Effect.fnUntraced(function* (
     const told = about.pieces?.copy()
     yield* Effect.ignore(isGuest ? link.announce(about) : link.introduce(about))
     const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
-    const lost = yield* Effect.matchEffect(begins(Effect.timeoutOption(introduced, introductionMayTake)), {
+    const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
       onSuccess: () => Effect.undefined,
       onFailure: Effect.succeed,
     })
@@ -117,7 +104,7 @@ export const gather = Effect.fnUntraced(function* (
         if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
         return report({ _tag: "Rejected", peer, error })
       }),
-      begins,
+      prospects.during,
     )
     const loss = yield* join(link, false)
     if (loss.isBack) backoff.forgive(peer)
@@ -129,7 +116,7 @@ export const gather = Effect.fnUntraced(function* (
       const { leave, peer } = guest
       const seat = new Permit(seats)
       yield* Effect.addFinalizer(() => Effect.andThen(leave, seat.release))
-      const link = yield* begins(guest.link).pipe(
+      const link = yield* prospects.during(guest.link).pipe(
         Effect.tapError((error) =>
           Effect.sync(() => {
             verdicts.judge(error)
@@ -184,7 +171,7 @@ export const gather = Effect.fnUntraced(function* (
     !swarm.webSeeds.anyAlive &&
     (members.size === 0 || now() - lastHope() >= milliseconds)
   const isHopeless = (): boolean =>
-    beginning === 0 && !candidates.waiting && candidates.settled && isStuckFor(Duration.toMillis(deadlines.unchoke))
+    !prospects.any && !candidates.waiting && candidates.settled && isStuckFor(Duration.toMillis(deadlines.unchoke))
   const tellWaiting = Effect.suspend(() => {
     const { copies, lacking } = plan.copies
     return report({ _tag: "Waiting", lacking, copies, rejections: verdicts.all })
@@ -201,23 +188,16 @@ export const gather = Effect.fnUntraced(function* (
     yield* Effect.sleep(overlookEvery)
     if (seats.waiting > 0) makeRoom()
     yield* tellInTime
-    const due = backoff.due(now()).filter((peer) => !candidates.isBanned(peer))
+    const due = backoff.due(now())
     if (due.length > 0) candidates.return(due)
     candidates.self ??= whereWeAre(members, port)
   })
-  const waiting = Effect.andThen(tellWaiting, Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)))
-  const despair = Effect.gen(function* () {
-    yield* Effect.sleep(overlookEvery)
-    if (!isHopeless()) return
-    yield* Effect.catch(verdicts.nobodyLeft, (error) => (sources.mayBringSomebody() ? waiting : Effect.fail(error)))
-  })
-
   const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
-  const calling = Effect.scoped(callAll(candidates.endless, { pace: begins(pace), seats, visit }))
+  const calling = Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit }))
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
-    Effect.forever(despair),
+    despair({ candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting }),
   ])
 })
 

@@ -6,6 +6,7 @@
 import { Extensions, PeerExchange, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import type { NetAddress } from "effect/net"
+import { stopwatch } from "../../monotonic.ts"
 import type { Link } from "../../peer/Link.ts"
 import type { Candidates } from "../Candidates.ts"
 import type { PublicInfoHash } from "../PublicInfoHash.ts"
@@ -83,6 +84,23 @@ export class Gossip {
     return exchange
   }
 }
+
+export interface GossipingOptions extends Pick<GossipOptions, "candidates" | "isComplete"> {
+  /** There is none of a private torrent. */
+  readonly infoHash: PublicInfoHash | undefined
+  /** Whether it is wanted (default: yes). */
+  readonly pex: boolean | undefined
+  /** Told whom peers have named that none had named before. */
+  readonly named: Parameters<Gossip["reporting"]>[0]
+}
+
+/** The gossip of a torrent, where there may be any, for as long as the scope. */
+export const open = Effect.fnUntraced(function* ({ candidates, infoHash, isComplete, named, pex }: GossipingOptions) {
+  if (infoHash === undefined || pex === false) return undefined
+  const gossip = new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete })
+  yield* Effect.forkScoped(gossip.reporting(named))
+  return gossip
+})
 
 /** The id under which a peer wants it, if it does. */
 const idOf = (link: Link): number | undefined => link.state().extended?.extensions.get("ut_pex")
