@@ -56,6 +56,19 @@ const quickly = [
 const said = (stdout: ReadonlyArray<string>) =>
   stdout.map((line) => JSON.parse(line) as { readonly _tag: string } & Record<string, unknown>)
 
+/** A download by a link that is interrupted when some pieces are there. */
+const begun = Effect.fnUntraced(function* (link: string, out: string) {
+  const screen = recording()
+  const first = yield* Effect.forkChild(unchoke(["download", link, "--output", out, "--json", ...quickly], screen))
+  const some = Effect.sync(() => screen.stdout.filter((line) => line.includes('"PieceStored"')).length)
+  yield* Effect.repeat(Effect.delay(some, 20), { until: (pieces) => pieces >= 5 })
+  yield* Fiber.interrupt(first)
+})
+
+/** The same download again, by the hash alone, from somebody else. */
+const goneOn = ({ addresses }: { readonly addresses: ReadonlyArray<NetAddress.InetAddress> }, out: string) =>
+  unchoke(["download", hash, "--peer", NetAddress.formatInet(addresses[0]!), "--output", out, "--json", ...quickly])
+
 layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })("a link", (it) => {
   describe("download", () => {
     it.effect("it arrives from the peers that it names, and leaves nothing else", () =>
@@ -151,27 +164,11 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     it.effect("goes on where it was without asking anybody what it is, and leaves nothing behind", () =>
       Effect.gen(function* () {
         const { file, folder, fs, inFolder, link, out } = yield* stage(stalls(40))
-        const screen = recording()
-        const first = yield* Effect.forkChild(
-          unchoke(["download", link, "--output", out, "--json", ...quickly], screen),
-        )
-        const some = Effect.sync(() => screen.stdout.filter((line) => line.includes('"PieceStored"')).length)
-        yield* Effect.repeat(Effect.delay(some, 20), { until: (pieces) => pieces >= 5 })
-        yield* Fiber.interrupt(first)
+        yield* begun(link, out)
         assert.isTrue((yield* inFolder).some((name) => name.endsWith("-description")))
         // Who does not describe it now has it all the same.
         const rest = yield* LoopbackSwarm.start(content, [{ script: Script.good }])
-        const again = [
-          "download",
-          hash,
-          "--peer",
-          NetAddress.formatInet(rest.addresses[0]!),
-          "--output",
-          out,
-          "--json",
-          ...quickly,
-        ]
-        const { code, stdout } = yield* unchoke(again)
+        const { code, stdout } = yield* goneOn(rest, out)
         assert.strictEqual(code, 0, stdout.at(-1))
         const tags = said(stdout).map(({ _tag }) => _tag)
         assert.isFalse(tags.includes("Describing"))
@@ -186,29 +183,13 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     it.effect("what was kept and is damaged is not believed: peers are asked again", () =>
       Effect.gen(function* () {
         const { fs, inFolder, isComplete, link, out } = yield* stage(stalls(40))
-        const screen = recording()
-        const first = yield* Effect.forkChild(
-          unchoke(["download", link, "--output", out, "--json", ...quickly], screen),
-        )
-        const some = Effect.sync(() => screen.stdout.filter((line) => line.includes('"PieceStored"')).length)
-        yield* Effect.repeat(Effect.delay(some, 20), { until: (pieces) => pieces >= 5 })
-        yield* Fiber.interrupt(first)
+        yield* begun(link, out)
         const kept = (yield* inFolder).find((name) => name.endsWith("-description"))!
         const bytes = yield* fs.readFile(join(out, kept))
         bytes[bytes.length - 2]! ^= 1
         yield* fs.writeFile(join(out, kept), bytes)
         const rest = yield* LoopbackSwarm.start(content, [{ script: honest }])
-        const again = [
-          "download",
-          hash,
-          "--peer",
-          NetAddress.formatInet(rest.addresses[0]!),
-          "--output",
-          out,
-          "--json",
-          ...quickly,
-        ]
-        const { code, stdout } = yield* unchoke(again)
+        const { code, stdout } = yield* goneOn(rest, out)
         assert.strictEqual(code, 0, stdout.at(-1))
         assert.isTrue(said(stdout).some(({ _tag }) => _tag === "Describing"))
         assert.isTrue(yield* isComplete)

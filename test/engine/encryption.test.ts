@@ -19,6 +19,7 @@ import {
 } from "unchoke"
 import * as Calls from "./Calls.ts"
 import { settle, visit } from "./clock.ts"
+import { unhurried } from "./unhurried.ts"
 
 const content = Content.make({ files: 163_840, pieceLength: 16_384 })
 const peer = NetAddress.inetAddressFromStringUnsafe("203.0.113.1:6881")
@@ -38,11 +39,7 @@ const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script
     const begin = probe(peer, {
       torrent: content.torrent,
       self,
-      deadlines: Deadlines.race,
-      hurried: Effect.never,
-      overdue: Effect.void,
-      connected: Effect.void,
-      parked: () => Effect.void,
+      ...unhurried,
     }).pipe(Effect.provideContext(services))
     return { begin, swarm, dials: () => dials }
   })

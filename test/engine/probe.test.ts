@@ -5,6 +5,7 @@ import { NetAddress } from "effect/net"
 import { Deadlines, probe, type ProbeError, Self } from "unchoke"
 import { pass, settle, visit } from "./clock.ts"
 import { type Verdict, verdictOf } from "./probeModel.ts"
+import { unhurried } from "./unhurried.ts"
 
 const pieces = 10
 const content = Content.make({ files: pieces * 16_384, pieceLength: 16_384 })
@@ -19,11 +20,7 @@ const probing = (script: Script.Script, moments: ReadonlyArray<number>, cut?: (a
     const fiber = yield* probe(peer, {
       torrent: content.torrent,
       self,
-      deadlines: Deadlines.race,
-      hurried: Effect.never,
-      overdue: Effect.void,
-      connected: Effect.void,
-      parked: () => Effect.void,
+      ...unhurried,
     }).pipe(Effect.scoped, Effect.exit, Effect.forkChild)
     yield* visit(moments)
     yield* pass(60)
@@ -127,11 +124,7 @@ describe("probe", () => {
       const fiber = yield* probe(peer, {
         torrent: content.torrent,
         self,
-        deadlines: Deadlines.race,
-        hurried: Effect.never,
-        overdue: Effect.void,
-        connected: Effect.void,
-        parked: () => Effect.void,
+        ...unhurried,
       }).pipe(Effect.scoped, Effect.forkChild)
       yield* settle
       assert.strictEqual(swarm.open(), 1)

@@ -54,20 +54,22 @@ const certificates = Effect.map(
   makeAll,
 )
 
-/** A tracker that shows this certificate. */
-const tracker = ({ cert, key }: Signed) =>
+/** The port of a server that shows this certificate, and answers this, whatever it is asked for. */
+const serving = ({ cert, key }: Signed, said: string | Uint8Array) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<Server>((resume) => {
         const files = { cert: readFileSync(cert), key: readFileSync(key) }
-        const server = createServer(files, (_, response) => response.end(answer)).listen(0, "127.0.0.1", () =>
+        const server = createServer(files, (_, response) => response.end(said)).listen(0, "127.0.0.1", () =>
           resume(Effect.succeed(server)),
         )
       }),
       (server) => Effect.sync(() => server.close().closeAllConnections()),
     ),
-    (server) => `https://localhost:${(server.address() as AddressInfo).port}/announce`,
+    (server) => (server.address() as AddressInfo).port,
   )
+
+const tracker = (signed: Signed) => Effect.map(serving(signed, answer), (port) => `https://localhost:${port}/announce`)
 
 const announce = (url: string, options: NodeTracker.NodeTrackerOptions = {}) =>
   Tracker.use((tracker) => tracker.announce(url, request)).pipe(
@@ -142,20 +144,7 @@ describe.skipIf(!openssl)("a tracker's certificate", () => {
 /** A megabyte and a bit, so that an answer is many records of TLS. */
 const file = Uint8Array.from({ length: 1_300_000 }, (_, at) => (at * 7) % 251)
 
-/** A server that gives all of it, whatever it is asked for. */
-const webServer = ({ cert, key }: Signed) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.callback<Server>((resume) => {
-        const files = { cert: readFileSync(cert), key: readFileSync(key) }
-        const server = createServer(files, (_, response) => response.end(file)).listen(0, "127.0.0.1", () =>
-          resume(Effect.succeed(server)),
-        )
-      }),
-      (server) => Effect.sync(() => server.close().closeAllConnections()),
-    ),
-    (server) => (server.address() as AddressInfo).port,
-  )
+const webServer = (signed: Signed) => serving(signed, file)
 
 const fetchWhole = (url: string, options: NodeWebServer.NodeWebServerOptions = {}) =>
   Effect.gen(function* () {

@@ -34,6 +34,15 @@ export const makePair = (options: Options = {}): Effect.Effect<readonly [MemoryS
     return [over(back, there), over(there, back)]
   })
 
+/** The same socket, which tells when its reader is acquired and when that scope closes. */
+export const watched = (
+  { reader, writer }: Pick<Socket.Socket, "reader" | "writer">,
+  told: { readonly opened: () => void; readonly closed: () => void },
+): Socket.Socket => {
+  const open = Effect.acquireRelease(Effect.sync(told.opened), () => Effect.sync(told.closed))
+  return Socket.make({ writer, reader: Effect.andThen(open, reader) })
+}
+
 /** A socket that nobody listens at: acquiring its reader fails with a `SocketOpenError` whose cause has the errno as `code`. */
 export const refused = (code = "ECONNREFUSED"): Socket.Socket =>
   Socket.make({

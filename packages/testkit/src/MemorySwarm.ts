@@ -2,7 +2,6 @@
 import { PeerId, type PeerMessage } from "@unchoke/protocol"
 import { Context, Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { Socket } from "effect/socket"
 import { Dialer } from "unchoke"
 import type { Content } from "./Content.ts"
 import * as MemorySocket from "./MemorySocket.ts"
@@ -54,16 +53,7 @@ export const layer = (options: SwarmOptions): Layer.Layer<MemorySwarm | Dialer> 
           told: (message) => told.push({ ...message, peer }),
           reset: theirs.reset,
         }).pipe(Effect.scoped, Effect.ignore, Effect.forkIn(scope))
-        return Socket.make({
-          writer: ours.writer,
-          reader: Effect.andThen(
-            Effect.acquireRelease(
-              Effect.sync(() => void open++),
-              () => Effect.sync(() => void open--),
-            ),
-            ours.reader,
-          ),
-        })
+        return MemorySocket.watched(ours, { opened: () => void open++, closed: () => void open-- })
       })
 
       return Context.make(Dialer, { dial }).pipe(

@@ -135,16 +135,7 @@ export const layer = ({
           if (refuses.includes(address)) return MemorySocket.refused()
           const [ours, theirs] = yield* MemorySocket.makePair(options)
           yield* serve(theirs, address, serverName !== undefined).pipe(Effect.ignore, Effect.forkIn(scope))
-          return Socket.make({
-            writer: ours.writer,
-            reader: Effect.andThen(
-              Effect.acquireRelease(
-                Effect.sync(() => void open++),
-                () => Effect.sync(() => void open--),
-              ),
-              ours.reader,
-            ),
-          })
+          return MemorySocket.watched(ours, { opened: () => void open++, closed: () => void open-- })
         }),
       }).pipe(
         Context.add(MemoryWeb, {
