@@ -7,7 +7,10 @@ import { inUse, mib } from "./inUse.ts"
 /** Each of them stays for so many seconds, and from each address there is one at a time. */
 const atOnce = 4
 
-/** Of 2500 visitors. Once each of them left 14 KiB behind, 35 MiB in all; what the collector leaves of them now and then is up to a quarter of that. */
+/**
+ * Of 2500 visitors. Once each of them left 14 KiB behind, 35 MiB in all. What is kept by now is who was banned, ten thousand at the most and a hundred bytes each; a snapshot of the heap shows no other
+ * object more. The rest is what collections take in advance, and what the collector has left.
+ */
 const most = 16 * mib
 
 it.live(
