@@ -176,16 +176,19 @@ it.effect("a silent tracker that answers late still counts, while others are sil
   }),
 )
 
-/** What a tracker does: it ends after so many tenths of a second, well or not. Odd ones, so that nothing happens just when patience ends. */
+/** What a tracker does: it ends after so many fifths of a second, well or not. */
 const Ending = Schema.Struct({
-  tenths: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 })),
+  fifths: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 })),
   answers: Schema.Boolean,
 })
 type Ending = typeof Ending.Type
 
-const after = ({ tenths }: Ending) => 2 * tenths + 1
+/** How long that takes of the nth, in milliseconds. Each has a power of two of its own, and no two things happen in the same moment, nor when patience ends. */
+const after = ({ fifths }: Ending, nth: number) => 200 * fifths + 100 + 2 ** nth
 
-/** The obvious account: when each is asked, when anything happens, and which one wins. In tenths of a second. */
+const patience = 5000
+
+/** The obvious account: when each is asked, when anything happens, and which one wins. In milliseconds. */
 const model = (endings: ReadonlyArray<Ending>) => {
   const asked: Array<{ readonly answers: boolean; readonly end: number }> = []
   const starts: Array<number> = []
@@ -193,12 +196,15 @@ const model = (endings: ReadonlyArray<Ending>) => {
     if (asked.some(({ answers, end }) => answers && end <= next)) break
     const ending = endings[asked.length]!
     starts.push(next)
-    asked.push({ answers: ending.answers, end: next + after(ending) })
+    asked.push({ answers: ending.answers, end: next + after(ending, asked.length) })
     const start = next
-    next = Math.min(next + 50, ...asked.filter(({ answers, end }) => !answers && end > start).map(({ end }) => end))
+    next = Math.min(
+      next + patience,
+      ...asked.filter(({ answers, end }) => !answers && end > start).map(({ end }) => end),
+    )
   }
   const [winner] = asked.filter(({ answers }) => answers).toSorted((a, b) => a.end - b.end)
-  const moments = new Set([...starts.flatMap((start) => [start, start + 50]), ...asked.map(({ end }) => end)])
+  const moments = new Set([...starts.flatMap((start) => [start, start + patience]), ...asked.map(({ end }) => end)])
   return {
     starts,
     moments: [...moments].toSorted((a, b) => a - b),
@@ -213,20 +219,21 @@ it.effect.prop(
     Effect.gen(function* () {
       let asked = 0
       const next: Behaviour = ({ event }) => {
+        const nth = asked
         const ending = event === "stopped" ? undefined : endings[asked++]
         if (ending === undefined) return event === "stopped" ? Effect.succeed({}) : Effect.never
         const outcome = ending.answers
           ? Effect.succeed({})
           : Effect.fail({ _tag: "Unreachable", reason: "refused" } as const)
-        return Effect.andThen(Effect.sleep(Duration.millis(100 * after(ending))), outcome)
+        return Effect.andThen(Effect.sleep(Duration.millis(after(ending, nth))), outcome)
       }
       const began = yield* Clock.currentTimeMillis
       const { close, heard, told } = yield* start([Object.fromEntries(endings.map((_, i) => [`t${i}`, next]))])
       const { moments, starts, winner } = model(endings)
-      yield* visit(moments.map((tenths) => 100 * tenths))
+      yield* visit(moments)
       const round = heard.slice(0, starts.length)
       const answered = told.find((answer) => answer._tag === "TrackerAnswered")?.tracker
-      expect(round.map(({ at }) => Math.round(10 * at - began / 100))).toEqual(starts)
+      expect(round.map(({ at }) => Math.round(1000 * at - began))).toEqual(starts)
       if (winner !== undefined) {
         expect(answered).toBe(heard[winner]!.tracker)
         expect(heard).toHaveLength(starts.length)
