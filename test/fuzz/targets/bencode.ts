@@ -114,7 +114,8 @@ const isCanonical = (tree: Reference.Tree): boolean => {
   const keys = tree.members.map(([key]) => Buffer.from(key.bytes))
   return (
     keys.every((key, i) => i === 0 || Buffer.compare(keys[i - 1]!, key) < 0) &&
-    keys.every((key) => Buffer.from(npmName(key)).equals(key)) &&
+    // `__proto__` is not decoded, and so not written again.
+    keys.every((key) => npmName(key) !== "__proto__" && Buffer.from(npmName(key)).equals(key)) &&
     tree.members.every(([, value]) => isCanonical(value))
   )
 }
