@@ -9,8 +9,8 @@ export default defineConfig({
     env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1" },
     include: ["test/**/*.test.ts"],
     exclude: ["test/interop/**", "test/faults/network/**", "**/node_modules/**"],
-    // Most tests wait for something; on two cores one worker would leave one of them idle.
-    maxWorkers: 2,
+    // Most tests wait for something: on two cores two workers would leave one of them idle now and then.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
