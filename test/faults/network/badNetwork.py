@@ -10,6 +10,7 @@ import json
 import os
 import random
 import select
+import socket
 import struct
 import subprocess
 import sys
@@ -114,6 +115,9 @@ class TunLink:
             if rules.get("from", end) == end:
                 direction.set(rules)
 
+    def carry(self):
+        pass
+
     def counts(self):
         both = [direction.counts for direction in self.directions]
         return {name: sum(counts[name] for counts in both) for name in both[0]}
@@ -137,6 +141,17 @@ class VethLink:
             options += ["rate", f"{rules['rate']}kbit", "limit", str(max(1, rules["queue"] // MTU))]
         for end, enter in [("near", []), ("far", inside)]:
             run(*enter, "tc", "qdisc", "replace", "dev", f"{end}{self.n}", "root", "netem", *options)
+
+    def carry(self):
+        """Until the other end answers: an interface that is up has yet to learn that its neighbour is there, and says "unreachable" till then."""
+        for _ in range(100):
+            try:
+                socket.create_connection((f"10.0.{self.n}.2", 9), 0.2).close()
+                return
+            except ConnectionRefusedError:
+                return
+            except OSError:
+                time.sleep(0.05)
 
     def counts(self):
         return {}
@@ -168,6 +183,8 @@ def obey(command):
         if state in command:
             enter = inside if command[state] == "far" else []
             run(*enter, "ip", "link", "set", f"{command[state]}{n}", state)
+            if state == "up":
+                links[n].carry()
     return links[n].counts()
 
 
