@@ -15,6 +15,7 @@ import { Terms } from "../peer/Terms.ts"
 import type { Filling } from "../pieces/Filling.ts"
 import type { Holding } from "../pieces/Availability.ts"
 import { Requests } from "../pieces/Requests.ts"
+import { listensAt } from "./listensAt.ts"
 import type { Need } from "../probe/Need.ts"
 import type { Neighbour } from "../sources/exchange/Exchange.ts"
 import type { Gossip } from "../sources/exchange/Gossip.ts"
@@ -122,9 +123,7 @@ export class Member {
 
   /** Where it is called, if that is known: where we have called it, or where it says that it listens. */
   get listens(): NetAddress.InetAddress | undefined {
-    if (!this.incoming) return this.peer
-    const port = this.link.state().extended?.port
-    return port === undefined ? undefined : NetAddress.inetAddressUnsafe(this.peer.address, port)
+    return this.incoming ? listensAt(this.link) : this.peer
   }
 
   /** What others may be told of it. */

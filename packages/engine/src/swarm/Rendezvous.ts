@@ -18,6 +18,7 @@ import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
 import { Torrent } from "../Torrent.ts"
+import { Door } from "./Door.ts"
 import { publicSources } from "./publicSources.ts"
 import { Seats } from "./Seats.ts"
 import { ambient, type Session } from "./Session.ts"
@@ -53,6 +54,8 @@ export interface Rendezvous {
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly seats: Seats
+  /** Where those who call us come in; nowhere when nobody is to call. */
+  readonly door: Door | undefined
   /** From now on trackers are told this of our progress. */
   readonly count: (progress: Sources.SourcesOptions["progress"]) => void
 }
@@ -77,7 +80,8 @@ export const open = Effect.fnUntraced(function* (
   const self = yield* Self.make
   const candidates = new Candidates()
   const { onlyAsks = false } = options
-  const listening = strategy === "swarm" && !onlyAsks ? yield* listen(session) : undefined
+  const isAtHome = strategy === "swarm" && !onlyAsks
+  const listening = isAtHome ? yield* listen(session) : undefined
   let progress = counted
   const infoHash = publicInfoHash(torrent)
   const others = {
@@ -106,6 +110,8 @@ export const open = Effect.fnUntraced(function* (
     named: (peers) => report({ _tag: "Named", origin: "pex", peers }),
   })
   if (listening !== undefined) yield* report(listening.event)
+  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
+  const { reception } = session
   return {
     session,
     strategy,
@@ -116,7 +122,8 @@ export const open = Effect.fnUntraced(function* (
     gossip,
     isPatient: !onlyAsks,
     port: listening?.port,
-    seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats),
+    seats,
+    door: isAtHome && reception !== undefined ? new Door({ torrent: { infoHash: torrent.infoHash, name: torrent.name }, reception, self, seats }) : undefined,
     count: (next) => {
       progress = next
     },

@@ -148,7 +148,7 @@ export const run = Effect.fnUntraced(function* ({
           port,
           pace: session.pace,
           seats,
-          reception: session.reception,
+          door: rendezvous.door,
           sources,
           guests,
           refused,
