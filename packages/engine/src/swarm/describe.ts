@@ -182,6 +182,7 @@ export const describe = Effect.fnUntraced(function* (
         torrent: { infoHash },
         self,
         deadlines,
+        pace: session.pace,
         ...visit,
         // Nobody has a seat here any more when the description is there.
         connected: Effect.andThen(

@@ -96,6 +96,7 @@ export const gather = Effect.fnUntraced(function* (
         torrent,
         self,
         deadlines,
+        pace,
         ...visit,
         connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
       }),
