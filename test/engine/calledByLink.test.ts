@@ -6,7 +6,7 @@ import {
   ContentStore,
   MemoryNetwork,
   MemoryTracker,
-  Script,
+  type Script,
   ScriptedPeer,
   TestDigest,
   VirtualTime,

@@ -257,7 +257,8 @@ const reception = Effect.fnUntraced(function* (policy: Encryption.Policy) {
     const socket = yield* Context.get(theirs, Dialer).dial(peer, {
       infoHash: about.torrent.infoHash,
       patience: Deadlines.race.handshake,
-      pace: Effect.void, tell: () => {},
+      pace: Effect.void,
+      tell: () => {},
     })
     const pull = yield* Socket.readerBytes(socket)
     yield* (yield* socket.writer).write(words)

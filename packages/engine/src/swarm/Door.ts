@@ -42,16 +42,17 @@ export class Door {
   }
 
   /** From now on callers are received so, until the scope ends; those who are here stay. */
-  readonly open = Effect.fnUntraced(
-    { self: this },
-    function* (subject: Subject, receive: Receive): Effect.fn.Return<void, AlreadyRunning, Scope.Scope> {
-      const isFirst = this.#host === undefined
-      const callers = yield* FiberSet.make()
-      this.#host = { subject, receive, callers }
-      if (subject.geometry !== undefined) yield* Deferred.succeed(this.#described, undefined)
-      if (isFirst) yield* this.#register()
-    },
-  )
+  readonly open = Effect.fnUntraced({ self: this }, function* (subject: Subject, receive: Receive): Effect.fn.Return<
+    void,
+    AlreadyRunning,
+    Scope.Scope
+  > {
+    const isFirst = this.#host === undefined
+    const callers = yield* FiberSet.make()
+    this.#host = { subject, receive, callers }
+    if (subject.geometry !== undefined) yield* Deferred.succeed(this.#described, undefined)
+    if (isFirst) yield* this.#register()
+  })
 
   /** Hands a caller on to who receives when it is known what the torrent is; ends when it is gone. */
   readonly passOn: Receive = (link) =>

@@ -123,7 +123,10 @@ export const open = Effect.fnUntraced(function* (
     isPatient: !onlyAsks,
     port: listening?.port,
     seats,
-    door: isAtHome && reception !== undefined ? new Door({ torrent: { infoHash: torrent.infoHash, name: torrent.name }, reception, self, seats }) : undefined,
+    door:
+      isAtHome && reception !== undefined
+        ? new Door({ torrent: { infoHash: torrent.infoHash, name: torrent.name }, reception, self, seats })
+        : undefined,
     count: (next) => {
       progress = next
     },

@@ -190,10 +190,7 @@ export const describe = Effect.fnUntraced(function* (
           report({ _tag: "Connected", peer }),
         ),
       }).pipe(Scope.provide(own)),
-    ).pipe(
-      Effect.tapError(judge),
-      Effect.tap(greet),
-    )
+    ).pipe(Effect.tapError(judge), Effect.tap(greet))
   const isHere = (peer: NetAddress.InetAddress) => [...callers].some((link) => Equal.equals(listensAt(link), peer))
   const visit = (peer: NetAddress.InetAddress, visit: Visit) =>
     Effect.uninterruptibleMask((restore) =>
