@@ -15,6 +15,9 @@ export const most = 10_000
 /** So many ports of one host: several clients behind one address, not a scan of it. */
 export const mostPerHost = 16
 
+/** The same on the word of strangers, peers or nodes of the DHT: together they could aim us at somebody. */
+export const mostPerHostByHearsay = 2
+
 /** What became of peers that somebody named. */
 export interface Added {
   /** So many of them nobody had named before. */
