@@ -67,9 +67,12 @@ describe("failures in words", () => {
 
   it("a probe does not repeat its table", () => {
     assert.deepStrictEqual(
-      failureOfProbe({ size: 2, partial: 0 })(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), {
-        torrent: "a.torrent",
-      }),
+      failureOfProbe({ size: 2, partial: 0, isDescribed: true })(
+        new NoSuitablePeer({ rejections: [refused(1), choked(2)] }),
+        {
+          torrent: "a.torrent",
+        },
+      ),
       [
         "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
       ],
@@ -78,7 +81,9 @@ describe("failures in words", () => {
 
   it("a probe that found parts says that they are not enough", () => {
     assert.match(
-      failureOfProbe({ size: 3, partial: 2 })(new NoSuitablePeer({ rejections: [refused(1)] }), { torrent: "a" })[0]!,
+      failureOfProbe({ size: 3, partial: 2, isDescribed: true })(new NoSuitablePeer({ rejections: [refused(1)] }), {
+        torrent: "a",
+      })[0]!,
       /^Nobody would give us all of it, and those who would give us a part do not have all of it between them, .+\. Try/,
     )
   })
@@ -112,7 +117,7 @@ describe("failures in words", () => {
       "The only peer would not give us the file: refused the connection.",
     )
     assert.match(
-      failureOfProbe({ size: 1, partial: 0 })(one, { torrent: "a" })[0]!,
+      failureOfProbe({ size: 1, partial: 0, isDescribed: true })(one, { torrent: "a" })[0]!,
       /^The only peer would not give us the file\. Try/,
     )
   })

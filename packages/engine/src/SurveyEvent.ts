@@ -1,6 +1,6 @@
 /** What happens while every peer of a swarm is probed. */
 import { Schema } from "effect"
-import { copies } from "./DownloadEvent.ts"
+import { copies, describing } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
@@ -13,6 +13,7 @@ export const SurveyEvent = Schema.TaggedUnion({
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */
   Named: { origin: Origin, peers: Schema.Array(peer) },
+  ...describing,
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */

@@ -11,14 +11,8 @@ export type { Approach, Errand } from "./peer/Approach.ts"
 export { Dialer } from "./peer/Dialer.ts"
 export * as Encryption from "./peer/encryption/Encryption.ts"
 export { Descriptions } from "./storage/Descriptions.ts"
-export {
-  describeLink,
-  download,
-  type DownloadError,
-  downloadLink,
-  type LinkDownloadError,
-  peersIn,
-} from "./download.ts"
+export { describeLink } from "./describeLink.ts"
+export { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 export type { DownloadOptions, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export * as Reception from "./swarm/Reception.ts"
@@ -59,7 +53,7 @@ export { DhtSource } from "./sources/DhtSource.ts"
 export { Origin } from "./sources/Origin.ts"
 export { type Heard, type Membership, Multicast, MulticastFailed } from "./sources/local/Multicast.ts"
 export { addressesOf, type Found, namedPeer, once, type PeerSource, type Seeker } from "./sources/PeerSource.ts"
-export { survey, type SurveyOptions } from "./survey.ts"
+export { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 export { SurveyEvent } from "./SurveyEvent.ts"
 export { Torrent } from "./Torrent.ts"
 export { allowedFast } from "./peer/allowedFast.ts"

@@ -1,10 +1,11 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
+import * as Describing from "../render/Describing.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
@@ -12,7 +13,6 @@ import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
-import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
@@ -53,17 +53,20 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const source = yield* readSource(flags.torrent)
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
-  const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
+  let torrent = isLink(source) ? undefined : source
+  const begins = Screen.note(mayTake(Deadlines.of("race", deadlines)))
+  if (torrent === undefined) survey.awaitDescription()
+  else if (!flags.json) yield* begins
   const events = (yield* Unchoke)
-    .survey(torrent, {
+    .survey(source, {
       ...asked,
-      sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
+      folder: process.cwd(),
+      described: (known) => Effect.sync(() => void (torrent = known)),
       webSeeds: !flags.noWebSeeds,
       deadlines,
     })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
-  if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
+  yield* flags.json ? printed(events, survey) : watch(events, { survey, torrent: () => torrent, begins }, flags)
   if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
@@ -91,26 +94,39 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEven
   )
 })
 
+interface Watched {
+  readonly survey: Survey
+  /** As soon as it is known. */
+  readonly torrent: () => Torrent | undefined
+  /** Says what is to come, when it is known what the torrent of a link is. */
+  readonly begins: Effect.Effect<void, never, Screen.Screen>
+}
+
 const watch = Effect.fnUntraced(function* <E>(
   events: Stream.Stream<SurveyEvent, E>,
-  survey: Survey,
-  torrent: Torrent,
+  { begins, survey, torrent }: Watched,
   flags: Pick<Flags, "encryption">,
 ) {
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
-  const report = Effect.suspend(() =>
-    survey.size === 0 && survey.webSeeds.length === 0
+  let describing = Describing.none
+  const report = Effect.suspend(() => {
+    const known = torrent()
+    if (known === undefined) return Screen.note("Stopped: it is not known yet what the torrent is.")
+    return survey.size === 0 && survey.webSeeds.length === 0
       ? Effect.void
-      : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
-  )
+      : Screen.say(probeTable(survey, known, out, width(), policy).join("\n"))
+  })
+  const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
-    yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))
-    yield* Stream.runForEach(events, (event) =>
-      event._tag === "SourceAnswered"
+    yield* Screen.follow((_, columns) => fit(line(), columns ?? Infinity))
+    yield* Stream.runForEach(events, (event) => {
+      describing = Describing.step(describing, event)
+      if (event._tag === "Described") return begins
+      return event._tag === "SourceAnswered"
         ? Effect.forEach(answered(event.asked, event.fresh, err), Screen.note, { discard: true })
-        : Effect.void,
-    )
+        : Effect.void
+    })
   }).pipe(
     Effect.scoped,
     // Ctrl-C shows what is known by then.

@@ -64,9 +64,16 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
 
 /** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */
 export const failureOfProbe =
-  (survey: { readonly partial: number; readonly size: number }) =>
+  (survey: { readonly partial: number; readonly size: number; readonly isDescribed: boolean }) =>
   (error: Failure, given: Given): ReadonlyArray<string> => {
     if (error._tag !== "NoSuitablePeer") return failure(error, given)
+    if (!survey.isDescribed) {
+      return [
+        "Nobody told us what the torrent is, so it cannot be said who would give it to us.",
+        ...fewByName(error),
+        later(error),
+      ]
+    }
     if (survey.partial > 0) {
       return [
         `Nobody would give us all of it, and those who would give us a part do not have all of it between them, as far as we can tell. ${later(error)}`,
