@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, { readonly script: Script.Script; readonly 
   chokes: { script: accept(...hands, describes, { _tag: "HaveAll" }), ends: ["ChokeTimeout"] },
   liar: { script: Script.describing({ answers: "false" }), ends: ["DescriptionRefused", "Passed"] },
   "no such piece": {
-    script: accept(...hands, { _tag: "Have", piece: 900_000 }, describes, { _tag: "HaveAll" }, ...parking),
+    script: accept(...hands, { _tag: "HaveAll" }, { _tag: "Have", piece: 900_000 }, describes, ...parking),
     ends: ["ProtocolViolation"],
   },
   refuses: { script: Script.refuse, ends: ["ConnectFailed"] },
@@ -79,7 +79,7 @@ describe("a survey of a link", () => {
         assert.strictEqual(events.filter(({ _tag }) => _tag === "Described").length, 1)
       }).pipe(Effect.provide(layer))
     },
-    { arbitrary: { runs: 40 }, timeout: 120_000 },
+    { arbitrary: { runs: 20 }, timeout: 120_000 },
   )
 
   it.effect("the times of the first dial count, and the wait for unchoke from when we ask for it", () => {

@@ -39,7 +39,12 @@ export const describeLink = (
 export const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: Pick<DownloadOptions, "folder">) =>
   Effect.flatMap(Descriptions, (descriptions) => descriptions.recall(infoHash, folder))
 
-/** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
+/** The same options with the peers that the link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
+export const withPeersOf = <Options extends { readonly sources?: ReadonlyArray<PeerSource> | undefined }>(
+  link: MagnetLink.MagnetLink,
+  options: Options,
+): Options => ({ ...options, sources: [...peersIn(link), ...(options.sources ?? [])] })
+
 const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
   const named = peers.flatMap(({ host, port }) =>
     NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
@@ -54,8 +59,8 @@ export const ask = Effect.fnUntraced(function* (
   report: Report,
 ) {
   const name = link.name ?? Hex.encode(link.infoHash)
-  const sources = [...peersIn(link), ...(options.sources ?? [])]
-  const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)
+  const sought = { ...link, name, private: undefined }
+  const rendezvous = yield* Rendezvous.open(sought, withPeersOf(link, options), report)
   return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
 })
 

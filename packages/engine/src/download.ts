@@ -18,7 +18,7 @@ import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
-import { ask, described, recall } from "./describeLink.ts"
+import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
@@ -76,9 +76,10 @@ const runLink = Effect.fn("unchoke.download")(function* (
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
   const descriptions = yield* Descriptions
   const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
+  const again = withPeersOf(link, options)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    yield* run(yield* described(link, known, options, report), options, report)
+    yield* run(yield* described(link, known, options, report), again, report)
     return yield* forget
   }
   const asking = Effect.gen(function* () {
@@ -95,7 +96,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     return undefined
   })
   const secluded = yield* Effect.scoped(asking)
-  if (secluded !== undefined) yield* run(secluded, options, report)
+  if (secluded !== undefined) yield* run(secluded, again, report)
   yield* forget
 })
 

@@ -3,7 +3,7 @@ import { type MagnetLink, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { NetAddress } from "effect/net"
-import { ask, described, recall } from "./describeLink.ts"
+import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import type { LinkDownloadError } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import { Candidates } from "./sources/Candidates.ts"
@@ -122,7 +122,8 @@ const runLink = Effect.fn("unchoke.survey")(function* (
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | Tracker | Digest.Digest | Scope.Scope> {
   const known = yield* recall(link, options)
-  if (known !== undefined) return yield* run(yield* described(link, known, options, report), options, report)
+  const again = withPeersOf(link, options)
+  if (known !== undefined) return yield* run(yield* described(link, known, options, report), again, report)
   const asking = Effect.gen(function* () {
     // In a race's own time, and only what matters to a survey is told.
     const told = (event: DownloadEvent) => (isOfSurvey(event) ? report(event) : Effect.void)
@@ -140,7 +141,7 @@ const runLink = Effect.fn("unchoke.survey")(function* (
     return undefined
   })
   const secluded = yield* Effect.scoped(asking)
-  if (secluded !== undefined) yield* run(secluded, options, report)
+  if (secluded !== undefined) yield* run(secluded, again, report)
 })
 
 const isOfSurvey = (event: DownloadEvent): event is Extract<DownloadEvent, SurveyEvent> =>
