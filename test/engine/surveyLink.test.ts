@@ -1,10 +1,10 @@
 /** Who would give us what a link leads to? Asked over the connections on which peers were asked what it is. */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryPieceStore, MemorySwarm, Script, TestDigest } from "@unchoke/testkit"
-import { Duration, Effect, Layer, Schema, Stream } from "effect"
+import { MemorySwarm, Script } from "@unchoke/testkit"
+import { Duration, Effect, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type LinkSurveyOptions, surveyLink, type SurveyEvent, Tracker } from "unchoke"
-import { addressOf, content, finish, folder, link } from "./describing.ts"
+import { surveyLink, type SurveyEvent } from "unchoke"
+import { addressOf, finish, folder, link, worldOf } from "./describing.ts"
 
 type Steps = ReadonlyArray<Script.Step>
 
@@ -37,20 +37,11 @@ const kinds: Readonly<Record<string, { readonly script: Script.Script; readonly 
 }
 const Kinds = Schema.Array(Schema.Literals(Object.keys(kinds))).check(Schema.isMaxLength(8))
 
-const surveying = (scripts: ReadonlyArray<Script.Script>, options: Partial<LinkSurveyOptions> = {}) => {
+const surveying = (scripts: ReadonlyArray<Script.Script>) => {
   const events: Array<SurveyEvent> = []
-  const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
-  const run = surveyLink(link, {
-    folder,
-    peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
-    trackers: false,
-    ...options,
-  }).pipe(Stream.runForEach((event) => Effect.sync(() => void events.push(event))))
-  const layer = Layer.mergeAll(
-    MemorySwarm.layer({ content, peers }),
-    MemoryPieceStore.layer(),
-    Layer.mock(Tracker, {}),
-    TestDigest.layer,
+  const { layer, peers } = worldOf(scripts)
+  const run = surveyLink(link, { folder, peers, trackers: false }).pipe(
+    Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
   )
   return { events, layer, run }
 }
