@@ -34,8 +34,9 @@ export interface DownloadProgress {
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
   readonly peers: Peers.Peers
-  /** The web seeds that we download from. */
+  /** The web seeds that we download from, and those that have given us something: none that was found out to have sent what is not the torrent's. */
   readonly webSeeds: ReadonlySet<string>
+  readonly webSeedsServed: ReadonlySet<string>
   /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
   readonly supply: Supply | undefined
   /** How many pieces it was said last that nobody reachable has, since anything was stored. */
@@ -66,6 +67,7 @@ export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => 
   swarmBefore: Swarm.empty,
   peers: Peers.none,
   webSeeds: new Set(),
+  webSeedsServed: new Set(),
   supply: undefined,
   lacking: undefined,
   down: Rate.none,
@@ -101,11 +103,21 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "WebSeedJoined":
       return { ...self, webSeeds: new Set(self.webSeeds).add(event.url), began: self.began ?? now }
     case "WebSeedReceived":
-      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now) }
+      return {
+        ...self,
+        pending: self.pending + event.bytes,
+        webSeedsServed: self.webSeedsServed.has(event.url)
+          ? self.webSeedsServed
+          : new Set(self.webSeedsServed).add(event.url),
+        down: Rate.add(self.down, event.bytes, now),
+      }
     case "WebSeedLeft": {
-      const webSeeds = new Set(self.webSeeds)
-      webSeeds.delete(event.error.url)
-      return { ...self, webSeeds }
+      const { reason, url } = event.error
+      return {
+        ...self,
+        webSeeds: without(self.webSeeds, url),
+        webSeedsServed: reason._tag === "CorruptPiece" ? without(self.webSeedsServed, url) : self.webSeedsServed,
+      }
     }
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
@@ -163,6 +175,12 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         done: true,
       }
   }
+}
+
+const without = (set: ReadonlySet<string>, one: string): ReadonlySet<string> => {
+  const rest = new Set(set)
+  rest.delete(one)
+  return rest
 }
 
 /** Whether there are many at once who come and go. */

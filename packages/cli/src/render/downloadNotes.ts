@@ -34,7 +34,7 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
       return [`${style.yellow("Not there")}: ${safe(event.path)} at the web seed ${safe(event.error.message)}.`]
     case "WebSeedPaused":
       return [
-        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. Again in ${Units.wait(Duration.toMillis(event.pause))}.`,
+        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. We ask it again in ${Units.wait(Duration.toMillis(event.pause))}.`,
       ]
     case "WebSeedLeft":
       return [`${style.yellow("Lost")} the web seed ${safe(event.error.message)}; it is not asked again.`]

@@ -145,7 +145,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
-      return plan.complete ? ever(options.completed) : Effect.void
+      return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
     },
   })
   const verifications = yield* FiberSet.make()

@@ -4,7 +4,7 @@
  * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
  */
 import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
-import { Deferred, Effect, Exit, Option } from "effect"
+import { Deferred, Effect, Option } from "effect"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
@@ -58,7 +58,6 @@ export class WebSeeds {
 
   stored(piece: number): void {
     for (const { supply } of this.#here.values()) supply.stored(piece)
-    if (this.#options.plan.complete) Deferred.doneUnsafe(this.#complete, Exit.void)
   }
 
   /** To be called twice a second. */
@@ -67,7 +66,12 @@ export class WebSeeds {
     for (const seed of this.#here.values()) seed.look()
     if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
     this.#toldAt = now()
-    return Effect.forEach(this.#here.values(), (seed) => this.#tellBytes(seed), { discard: true })
+    return this.#tellBytes
+  }
+
+  /** All is there: they are not asked any more, and what came from each is reported. */
+  get completed(): Effect.Effect<void> {
+    return Effect.andThen(this.#tellBytes, Deferred.succeed(this.#complete, undefined))
   }
 
   /** Fetches from all of them until each is given up, or all is there. */
@@ -97,17 +101,20 @@ export class WebSeeds {
           const error = yield* seed.untilLost
           this.#here.delete(seed.name)
           this.#gone.set(seed.name, error)
-          yield* this.#tellBytes(seed)
+          yield* this.#tellBytesOf(seed)
           yield* report({ _tag: "WebSeedLeft", error })
         }),
         { concurrency: "unbounded", discard: true },
       ).pipe(Effect.raceFirst(Deferred.await(this.#complete)))
-      for (const seed of this.#here.values()) yield* this.#tellBytes(seed)
       this.#here.clear()
     })
   }
 
-  #tellBytes(seed: WebSeed): Effect.Effect<void> {
+  get #tellBytes(): Effect.Effect<void> {
+    return Effect.forEach([...this.#here.values()], (seed) => this.#tellBytesOf(seed), { discard: true })
+  }
+
+  #tellBytesOf(seed: WebSeed): Effect.Effect<void> {
     const told = this.#told.get(seed) ?? 0
     const { bytes } = seed.supply.requests
     if (bytes === told) return Effect.void
