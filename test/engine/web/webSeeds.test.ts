@@ -535,3 +535,46 @@ describe("a web seed that gives", () => {
     { arbitrary: { runs: 40 }, timeout: 300_000 },
   )
 })
+
+describe("web seeds, where one complete peer after the other is downloaded from", () => {
+  const strategies = ["race", "sequence"] as const
+
+  it.effect("are asked when no peer is left, and give all", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const alone = yield* play({ ...world, options: { strategy } })
+        assertComplete(alone, single)
+        const peers = { "10.0.0.1:6881": Script.refuse, "10.0.0.2:6881": Script.neverUnchoke }
+        const outcome = yield* play({ ...world, options: { strategy }, peers })
+        assertComplete(outcome, single)
+        const order = outcome.events.map(({ _tag }) => _tag)
+        expect(order.indexOf("WebSeedJoined")).toBeGreaterThan(order.lastIndexOf("Rejected"))
+      }
+    }),
+  )
+
+  it.effect("are left alone as long as a peer gives", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const peers = { "10.0.0.1:6881": Script.trickling(100) }
+        const outcome = yield* play({ ...world, options: { strategy }, peers })
+        assertComplete(outcome, single)
+        expect(outcome.requests).toEqual([])
+      }
+    }),
+  )
+
+  it.effect("are named with what they said when they do not give either", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const alone = yield* play({ ...world, options: { strategy }, site: () => ({ status: 404 }) })
+        expect(errorOf(alone)).toBe(`no peers, and no web seed gives (${base}: answered with 404 Whatever)`)
+        const peers = { "10.0.0.1:6881": Script.refuse }
+        const outcome = yield* play({ ...world, options: { strategy }, peers, site: () => ({ status: 404 }) })
+        expect(errorOf(outcome)).toContain(`${base}: answered with 404 Whatever`)
+        const unwanted = yield* play({ ...world, options: { strategy, webSeeds: false } })
+        expect(unwanted.requests).toEqual([])
+      }
+    }),
+  )
+})

@@ -43,7 +43,7 @@ const strategy = Flag.Literals("strategy", ["swarm", "race", "sequence"]).pipe(
   Flag.withMetavar("swarm|race|sequence"),
   Flag.withDefault("swarm"),
   Flag.withDescription(
-    "From everybody who has something; or from one complete peer at a time, found in a race or one by one (default: swarm)",
+    "From everybody who has something; or from one complete peer at a time, found in a race or one by one, and from web seeds when no peer is left (default: swarm)",
   ),
 )
 

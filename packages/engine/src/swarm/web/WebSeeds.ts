@@ -1,10 +1,11 @@
 /**
  * The web seeds of a torrent.
  *
- * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
+ * In a swarm they are asked from the beginning; where one complete peer after the other is downloaded from, when no peer is left. Invariant: from then on a web seed is here until it is given up; as long as one of them may
+ * give us something, there is somebody to wait for.
  */
 import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
-import { Deferred, Effect, Option } from "effect"
+import { Deferred, Effect, Latch, Option } from "effect"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
@@ -15,6 +16,8 @@ const reportEvery = 1000
 export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "namesOf"> {
   /** Whether they are asked at all. */
   readonly enabled: boolean
+  /** Whether they are asked only when nobody else is left. */
+  readonly atLast: boolean
 }
 
 export class WebSeeds {
@@ -25,6 +28,9 @@ export class WebSeeds {
   #names: ReadonlyArray<string> = []
   readonly #told = new WeakMap<WebSeed, number>()
   readonly #complete = Deferred.makeUnsafe<void>()
+  /** Opens when nobody else is left. */
+  readonly #called = Latch.makeUnsafe(false)
+  #isWaiting = false
   #toldAt = -Infinity
 
   constructor(options: WebSeedsOptions) {
@@ -37,8 +43,15 @@ export class WebSeeds {
 
   /** Whether one of them may still give us something. */
   get anyAlive(): boolean {
+    if (this.#isWaiting) return true
     for (const seed of this.#here.values()) if (seed.isAlive) return true
     return false
+  }
+
+  /** Nobody else is left: they are asked from now on. Whether one of them may give us something. */
+  call(): boolean {
+    this.#called.openUnsafe()
+    return this.anyAlive
   }
 
   /** Whether one of them owes us something. */
@@ -81,6 +94,11 @@ export class WebSeeds {
     return Effect.gen({ self: this }, function* () {
       const server = yield* Effect.serviceOption(WebServer)
       if (Option.isNone(server)) return
+      if (this.#options.atLast) {
+        this.#isWaiting = true
+        yield* this.#called.await
+        this.#isWaiting = false
+      }
       const names = WebSeedUrl.namesOf(torrent)
       const byFile = new Map(torrent.files.map((file, nth) => [file, names[nth]!]))
       const around = {
