@@ -137,6 +137,21 @@ layer(NodeServices.layer, { excludeTestServices: true })("web seeds", (it) => {
     }),
   )
 
+  it.effect("that are wrong leave nothing behind", () =>
+    Effect.gen(function* () {
+      const url = yield* serving((request, response) => {
+        const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "")!.map(Number)
+        response.writeHead(206, { "content-range": `bytes ${first}-${last}/${content.data.length}` })
+        response.end(new Uint8Array(last! + 1 - first!))
+      })
+      const { download, fs, out } = yield* stage(url)
+      const { code, stderr } = yield* unchoke(download)
+      assert.strictEqual(code, 6)
+      assert.include(stderr.join("\n"), "sent a corrupt piece")
+      assert.isFalse(yield* fs.exists(out))
+    }),
+  )
+
   it.effect("are told in JSON by their URLs, with all that came from them", () =>
     Effect.gen(function* () {
       const url = yield* serving((request, response) => {

@@ -536,6 +536,24 @@ describe("a web seed that gives", () => {
   )
 })
 
+describe("who gives nothing that is right", () => {
+  it.effect("leaves nothing behind, be it a peer or a web seed", () =>
+    Effect.gen(function* () {
+      const wrong: MemoryWeb.Site = (requested) => {
+        const answer = good(many)(requested)
+        return { ...answer, body: answer.body?.map((byte) => byte ^ 1) ?? new Uint8Array() }
+      }
+      const sources = [{ site: wrong }, { webSeeds: [], peers: { "10.0.0.1:6881": Script.spoilingEvery(1) } }]
+      for (const source of sources) {
+        const outcome = yield* play({ ...world, content: many, ...source })
+        expect(outcome.result._tag).toBe("Failure")
+        expect(outcome.events.map(({ _tag }) => _tag)).toContain("PieceCorrupt")
+        expect([...outcome.files.keys()]).toEqual([])
+      }
+    }),
+  )
+})
+
 describe("web seeds, where one complete peer after the other is downloaded from", () => {
   const strategies = ["race", "sequence"] as const
 
