@@ -85,7 +85,7 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       let torrent = isLink(source) ? undefined : source
       const seed = seedOf(flags)
       const events = (yield* Unchoke).download(source, {
