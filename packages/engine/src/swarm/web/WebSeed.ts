@@ -158,6 +158,10 @@ export class WebSeed {
         const isNeeded = () => nth === 0 || !this.supply.inOrder
         while (isNeeded()) {
           yield* this.#due[nth]!.await
+          if (!this.supply.hasRoom) {
+            yield* this.#idle(nth, reading)
+            continue
+          }
           const pause = this.#pausedUntil - this.#around.now()
           if (pause > 0) {
             yield* reading.rest
@@ -173,11 +177,7 @@ export class WebSeed {
   /** Fetches what is to be fetched next. */
   readonly #turn = Effect.fnUntraced({ self: this }, function* (nth: number, reading: Reading) {
     const blocks = this.#assign(nth)
-    if (blocks.length === 0) {
-      this.#due[nth]!.closeUnsafe()
-      // A stream that is half-way through is not given up because there is no buffer.
-      return yield* this.supply.inOrder ? Effect.void : reading.rest
-    }
+    if (blocks.length === 0) return yield* this.#idle(nth, reading)
     const missing = new Set(blocks)
     let at: TorrentFile | undefined
     const fetching = Effect.forEach(
@@ -191,6 +191,13 @@ export class WebSeed {
       Effect.catch((problem) => Effect.andThen(reading.close, this.#failed(problem, at))),
     )
   })
+
+  /** There is nothing to fetch before the next nudge. */
+  #idle(nth: number, reading: Reading): Effect.Effect<void> {
+    this.#due[nth]!.closeUnsafe()
+    // A stream that is half-way through is not given up because there is no buffer.
+    return this.supply.inOrder ? Effect.void : reading.rest
+  }
 
   #assign(nth: number): ReadonlyArray<Request> {
     const blocks = this.supply.assign(nth)

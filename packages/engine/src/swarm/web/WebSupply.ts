@@ -144,6 +144,11 @@ export class WebSupply {
     plan.lost(this.requests)
   }
 
+  /** Whether the store keeps up with what has come. */
+  get hasRoom(): boolean {
+    return this.#options.plan.unverified < this.#mostUnverified
+  }
+
   /**
    * The blocks that a lane is to fetch next, when it has fetched what it was assigned before; those that it does not get are to be given back. A whole window at once: each request costs a round trip, in which
    * nothing comes.
@@ -151,7 +156,7 @@ export class WebSupply {
   assign(lane: number): ReadonlyArray<Request> {
     const { plan } = this.#options
     const blocks: Array<Request> = []
-    if (plan.unverified >= this.#mostUnverified) return blocks
+    if (!this.hasRoom) return blocks
     const window = this.#windows[lane]!
     const limit = Math.min(
       this.#atOnce,
