@@ -537,7 +537,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         for (const [path, why] of cases) {
           const { code, stderr } = yield* unchoke(["show", path])
           assert.strictEqual(code, 4)
-          assert.isTrue(stderr[0]!.endsWith(`: ${why}.`), stderr[0])
+          assert.isTrue(stderr.at(-1)!.endsWith(`: ${why}.`), stderr.at(-1))
         }
       }),
     )

@@ -110,7 +110,8 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         for (const command of [["show"], ["download"], ["probe"]]) {
           const { code, stderr } = yield* unchoke([...command, url])
           assert.strictEqual(code, 4)
-          assert.include(stderr[0], `Cannot read ${url}: `)
+          assert.strictEqual(stderr[0], `Fetching ${url}`)
+          assert.include(stderr[1], `Cannot read ${url}: `)
         }
       }
     }),

@@ -43,7 +43,7 @@ const strategy = Flag.Literals("strategy", ["swarm", "race", "sequence"]).pipe(
   Flag.withMetavar("swarm|race|sequence"),
   Flag.withDefault("swarm"),
   Flag.withDescription(
-    "From everybody who has something; or from one complete peer at a time, found in a race or one by one (default: swarm)",
+    "From everybody who has something; or from one complete peer at a time, found in a race or one by one, and from web seeds when no peer is left (default: swarm)",
   ),
 )
 
@@ -85,7 +85,7 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       let torrent = isLink(source) ? undefined : source
       const seed = seedOf(flags)
       const events = (yield* Unchoke).download(source, {

@@ -56,9 +56,9 @@ const localTracker = fact(
   "local-tracker",
   "The trackers and web seeds may be in your own network: call them by any path, and dial the local peers that they name",
 )
-const insecureTracker = fact(
+export const insecureTracker = fact(
   "insecure-tracker",
-  "Take the certificate of a tracker or web seed as it is, whoever has signed it",
+  "Take the certificate of a tracker or web seed, or of where the torrent is on the web, as it is, whoever has signed it",
 )
 
 /** A peer as it was given: by its address, or by a name that must be looked up first. */

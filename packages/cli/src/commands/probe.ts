@@ -50,7 +50,7 @@ export const probe = Command.make(
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
-  const source = yield* readSource(flags.torrent)
+  const source = yield* readSource(flags.torrent, flags)
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   let torrent = isLink(source) ? undefined : source

@@ -38,7 +38,7 @@ export const seed = Command.make(
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
       const { folder, torrent } = yield* contentPlace(known, flags.folder)
       const goal = seedGoalOf(flags)

@@ -39,7 +39,7 @@ export const show = Command.make(
   Effect.fn("show")(
     function* (flags) {
       const { out } = yield* Screen.Screen
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
       if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value)
       if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))

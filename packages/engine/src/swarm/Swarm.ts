@@ -26,14 +26,14 @@ import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
-import { WebSeeds } from "./web/WebSeeds.ts"
+import { WebSeeds, type WebSeedsOptions } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
 
 export interface SwarmOptions {
   readonly torrent: Torrent
-  /** Whether the torrent's web seeds are asked. */
-  readonly webSeeds: boolean
+  /** Whether the torrent's web seeds are asked, and only when nobody else is left. */
+  readonly webSeeds: Pick<WebSeedsOptions, "enabled" | "atLast">
   readonly store: StoredTorrent
   readonly plan: PiecePlan
   readonly candidates: Candidates
@@ -145,7 +145,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
-      return plan.complete ? ever(options.completed) : Effect.void
+      return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
     },
   })
   const verifications = yield* FiberSet.make()
@@ -170,7 +170,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
         Effect.asVoid,
       )
   const webSeeds: WebSeeds = new WebSeeds({
-    enabled: options.webSeeds,
+    ...options.webSeeds,
     torrent: options.torrent,
     plan,
     now,

@@ -87,7 +87,7 @@ export const run = Effect.fnUntraced(function* ({
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
     torrent,
-    webSeeds: !isWhole && options.webSeeds !== false,
+    webSeeds: { enabled: options.webSeeds !== false, atLast: isWhole },
     store,
     plan,
     candidates,
@@ -169,7 +169,8 @@ export const run = Effect.fnUntraced(function* ({
           report,
         })
   const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
+  // Before the recruiting, which counts on those who wait to be called.
+  yield* Effect.raceAllFirst([swarm.untilEnd(look), fetching, recruiting, rounds.run])
 })
 
 interface Given {
