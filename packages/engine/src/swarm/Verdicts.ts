@@ -18,6 +18,7 @@ import type { WebSeedFailed } from "../sources/web/WebProblem.ts"
 import { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { outOfReach, pauses } from "./outage.ts"
 import { leastRate } from "../peer/Patience.ts"
+import { unstacked } from "../peer/unstacked.ts"
 
 export interface VerdictsOptions {
   readonly candidates: Candidates
@@ -49,7 +50,7 @@ export class Verdicts {
     const { candidates } = this.#options
     const name = NetAddress.formatInet(error.peer)
     this.#last.delete(name)
-    this.#last.set(name, error)
+    this.#last.set(name, unstacked(error))
     // Whoever calls us comes from another port each time: a seed would remember everybody who ever did.
     const [oldest] = this.#last.keys()
     if (this.#last.size > most) this.#last.delete(oldest!)
