@@ -12,6 +12,7 @@ import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
+import { unstacked } from "./peer/unstacked.ts"
 import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
 import { publicSources } from "./swarm/publicSources.ts"
@@ -97,7 +98,10 @@ const run = Effect.fn("unchoke.survey")(function* (
         availability.join(link.state().pieces)
       },
       report: (event: ProbeEvent) => {
-        if (event._tag === "Rejected") candidates.tried(event.peer)
+        if (event._tag === "Rejected") {
+          unstacked(event.error)
+          candidates.tried(event.peer)
+        }
         return event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event)
       },
     },
