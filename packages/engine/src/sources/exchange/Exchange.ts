@@ -93,4 +93,7 @@ export class Exchange {
 
 const nobody: ReadonlyArray<PeerExchange.Neighbour> = []
 
-const flood: Breach = { rule: "flood", detail: `other peers were named ${mostTold} times and more, far oftener than once a minute` }
+const flood: Breach = {
+  rule: "flood",
+  detail: `other peers were named ${mostTold} times and more, far oftener than once a minute`,
+}
