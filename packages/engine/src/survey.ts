@@ -23,6 +23,7 @@ import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
 import { Torrent } from "./Torrent.ts"
+import * as Unasked from "./sources/Unasked.ts"
 import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -121,7 +122,11 @@ const run = Effect.fn("unchoke.survey")(function* (
   }
   const failed = yield* Fiber.join(webSeeds)
   if (candidates.known > 0 || failed === undefined) return
-  return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
+  return yield* new NoPeers({
+    asked: sources.asked(),
+    unasked: Unasked.of(torrent, options),
+    ...(failed.length > 0 && { webSeeds: failed }),
+  })
 })
 
 /** So many web seeds are asked at once. */

@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unasked, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -54,17 +54,18 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
+  const wanted = { ...asked, webSeeds: !flags.noWebSeeds }
   const events = (yield* Unchoke)
     .survey(torrent, {
-      ...asked,
+      ...wanted,
       sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
-      webSeeds: !flags.noWebSeeds,
       deadlines,
     })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
   yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
-  if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
+  if (!survey.suffices)
+    return yield* new NoSuitablePeer({ rejections: survey.rejections, unasked: Unasked.of(torrent, wanted) })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
 

@@ -14,6 +14,7 @@ import { type Candidates, most } from "../sources/Candidates.ts"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { LinkError, Rejection } from "../peer/errors.ts"
 import { NoPeers } from "../sources/NoPeers.ts"
+import type { Unasked } from "../sources/Unasked.ts"
 import type { WebSeedFailed } from "../sources/web/WebProblem.ts"
 import { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { outOfReach, pauses } from "./outage.ts"
@@ -24,6 +25,8 @@ export interface VerdictsOptions {
   readonly candidates: Candidates
   /** Who was asked for peers, and what came of it. */
   readonly asked: () => NoPeers["asked"]
+  /** What was not asked. */
+  readonly unasked: ReadonlyArray<Unasked>
   /** What each web seed answered that does not give us anything, where there are some. */
   readonly webSeeds?: () => ReadonlyArray<WebSeedFailed>
   /** Asks the sources that have not been heard; whether there was one. */
@@ -95,7 +98,7 @@ export class Verdicts {
 
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
-    const { askEverybody, asked, candidates, report } = this.#options
+    const { askEverybody, asked, candidates, report, unasked } = this.#options
     const webSeeds = this.#options.webSeeds?.() ?? []
     const failed = webSeeds.length > 0 && { webSeeds }
     if (yield* askEverybody) return
@@ -116,8 +119,8 @@ export class Verdicts {
       yield* Effect.raceFirst(Effect.sleep(pause), candidates.change)
       return missed.forEach(({ peer }) => candidates.retry(peer))
     }
-    if (candidates.known === 0) return yield* new NoPeers({ asked: asked(), ...failed })
-    return yield* new NoSuitablePeer({ rejections: last, ...failed })
+    if (candidates.known === 0) return yield* new NoPeers({ asked: asked(), unasked, ...failed })
+    return yield* new NoSuitablePeer({ rejections: last, unasked, ...failed })
   })
 }
 

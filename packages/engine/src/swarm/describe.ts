@@ -38,7 +38,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
+  { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources, unasked }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -48,6 +48,7 @@ export const describe = Effect.fnUntraced(function* (
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    unasked,
     askEverybody: sources.askEverybody,
     present: () => [],
     report,

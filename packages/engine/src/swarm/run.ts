@@ -11,6 +11,7 @@ import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
+import * as Unasked from "../sources/Unasked.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { chooseOnes } from "./chooseOnes.ts"
@@ -92,6 +93,7 @@ export const run = Effect.fnUntraced(function* ({
     plan,
     candidates,
     sources,
+    unasked: Unasked.of(torrent, options),
     serving,
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
