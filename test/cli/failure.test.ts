@@ -279,7 +279,7 @@ describe("failures in words", () => {
   })
 
   it("what was given already is not advised", () => {
-    const deadlines = { connect: Option.some(1), unchoke: Option.some(1) }
+    const deadlines = { connect: Option.some(Duration.seconds(20)), unchoke: Option.some(Duration.minutes(3)) }
     for (const error of [timedOut(1), choked(1)]) {
       assert.notMatch(
         failure(new NoSuitablePeer({ rejections: [error] }), { torrent: "a", deadlines }).at(-1)!,

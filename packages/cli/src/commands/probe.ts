@@ -12,6 +12,7 @@ import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
@@ -37,6 +38,7 @@ export const probe = Command.make(
     yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
   }),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription(
     "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
   ),

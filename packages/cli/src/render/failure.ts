@@ -1,5 +1,5 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import { Option } from "effect"
+import { Duration, Option } from "effect"
 import type {
   AlreadyRunning,
   Encryption,
@@ -38,7 +38,7 @@ export interface Given {
   readonly dhtNode?: ReadonlyArray<unknown>
   readonly peer?: ReadonlyArray<unknown>
   readonly encryption?: Option.Option<Encryption.Policy>
-  readonly deadlines?: Readonly<Partial<Record<string, Option.Option<unknown>>>>
+  readonly deadlines?: Readonly<Partial<Record<"connect" | "unchoke", Option.Option<Duration.Duration>>>>
 }
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
@@ -156,17 +156,19 @@ const peersHint = ({ rejections }: NoSuitablePeer, { deadlines }: Given): string
     return "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again."
   }
   if (rejections.some(({ _tag }) => _tag === "ChokeTimeout")) {
-    return isGiven(deadlines?.unchoke)
+    return isGiven(deadlines?.unchoke, Duration.minutes(2))
       ? "Peers that never unchoked us may do so later: try again then."
       : "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
   }
   const timedOut = rejections.filter((error) => error._tag === "ConnectFailed" && error.reason === "timed out")
-  return timedOut.length * 2 > rejections.length && !isGiven(deadlines?.connect)
+  return timedOut.length * 2 > rejections.length && !isGiven(deadlines?.connect, Duration.seconds(20))
     ? "Most did not answer in time: try --connect-timeout 20s, or again later."
     : "Try again later: peers come and go."
 }
 
-const isGiven = (flag: Option.Option<unknown> | undefined): boolean => flag !== undefined && Option.isSome(flag)
+/** Whether so much patience, or more, was asked for already. */
+const isGiven = (flag: Option.Option<Duration.Duration> | undefined, advised: Duration.Duration): boolean =>
+  flag !== undefined && Option.isSome(flag) && Duration.isGreaterThanOrEqualTo(flag.value, advised)
 
 const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, { peer = [] }: Given): string => {
   const failures = webSeeds.map(({ reason }) => reason._tag)
