@@ -1,4 +1,5 @@
 /** An error in one or two sentences: what happened, and what to do next. */
+import { MagnetLink } from "@unchoke/protocol"
 import { Duration, Option } from "effect"
 import type {
   AlreadyRunning,
@@ -98,10 +99,15 @@ export const failureOfProbe =
   }
 
 /** The same of `verify` and `seed`, which look for what is there. */
-export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> =>
-  error._tag === "StorageError" && error.reason === "not found"
-    ? [`${sentence(error.message)} ${nameTheFolder}`]
-    : failure(error, given)
+export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> => {
+  if (error._tag === "StorageError" && error.reason === "not found") {
+    return [`${sentence(error.message)} ${nameTheFolder}`]
+  }
+  const isUnknown = MagnetLink.isMeant(given.torrent) && (error._tag === "NoPeers" || error._tag === "NoSuitablePeer")
+  return isUnknown ? [...failure(error, given), aFileTells] : failure(error, given)
+}
+
+const aFileTells = "What a link leads to has to be asked of peers; a .torrent file tells it without anybody."
 
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 
