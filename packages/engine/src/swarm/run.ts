@@ -112,7 +112,17 @@ export const run = Effect.fnUntraced(function* ({
   rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
   const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
-    ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
+    ? Rounds.make({
+        members: swarm.members,
+        plan,
+        account,
+        tenant: yield* Effect.acquireRelease(
+          Effect.sync(() => session.places.enter()),
+          (tenant) => Effect.sync(tenant.leave),
+        ),
+        limit: options.uploadLimit,
+        now: swarm.now,
+      })
     : Rounds.nobody
   let completeSince: number | undefined
   /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
