@@ -100,7 +100,11 @@ export const make = ({ account, limit, members, now, plan, tenant }: RoundsOptio
       })
     }
   })
-  const fill = Effect.suspend(() => settle(Choker.fill({ ...choker, places: tenant.most() }, applicants())))
+  const fill = Effect.suspend(() => {
+    // Others may have left some, or taken some.
+    choker = { ...choker, places: tenant.most() }
+    return settle(Choker.fill(choker, applicants()))
+  })
   const look = Effect.andThen(Effect.sleep(lookEvery), fill)
   return {
     run: Effect.forever(Effect.andThen(decide, Effect.repeat(look, { times: seconds - 1 }))),
