@@ -114,7 +114,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepInclude(session, limits)
         // Of one torrent there may be fewer.
         assert.deepInclude(options, { maxPeers: 30 })
-        const none = yield* given("seed", "--upload-limit", "0", "--port", "0")
+        const none = yield* given("download", "--upload-limit", "0", "--port", "0")
         assert.deepInclude(none.session, { uploadLimit: 0, port: 0 })
       }),
     )

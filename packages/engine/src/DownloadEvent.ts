@@ -42,6 +42,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   NotListening: { why: Schema.String },
   /** The peer is one of us: its handshake is done, or, in a race or a sequence, it has passed its probe. `incoming`: it has called us. */
   Joined: { peer, seen: Seen, incoming: Schema.Boolean },
+  /** Who has joined has said only now which client it is: its extended handshake came late (BEP 10). Once of each that joins, within a second. */
+  Identified: { peer, seen: Seen },
   /** What the peer does for us now, and whether we serve it. Who has just joined is idle and not served; in a race or a sequence it supplies. */
   Standing: { peer, standing: Standing, serving: Schema.Boolean },
   /** Bytes arrived since the last such event; not verified yet. In a swarm once a second at most. */

@@ -45,7 +45,8 @@ export const withPeersOf = <Options extends { readonly sources?: ReadonlyArray<P
   options: Options,
 ): Options => ({ ...options, sources: [...peersIn(link), ...(options.sources ?? [])] })
 
-const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
+/** The peers that a link names by their addresses, as a source. */
+export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
   const named = peers.flatMap(({ host, port }) =>
     NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
   )

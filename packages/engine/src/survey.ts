@@ -17,6 +17,7 @@ import * as Pace from "./probe/Pace.ts"
 import { examine } from "./probe/probe.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
+import { unstacked } from "./peer/unstacked.ts"
 import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
@@ -30,6 +31,7 @@ import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
 import { Torrent } from "./Torrent.ts"
+import * as Unasked from "./sources/Unasked.ts"
 import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -170,7 +172,10 @@ const examineAll = Effect.fnUntraced(function* (
         availability.join(link.state().pieces)
       },
       report: (event: ProbeEvent) => {
-        if (event._tag === "Rejected") candidates.tried(event.peer)
+        if (event._tag === "Rejected") {
+          unstacked(event.error)
+          candidates.tried(event.peer)
+        }
         return event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event)
       },
     },
@@ -211,7 +216,11 @@ const examineAll = Effect.fnUntraced(function* (
   }
   const failed = yield* Fiber.join(webSeeds)
   if (candidates.known > 0 || failed === undefined) return
-  return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
+  return yield* new NoPeers({
+    asked: sources.asked(),
+    unasked: Unasked.of(torrent, options),
+    ...(failed.length > 0 && { webSeeds: failed }),
+  })
 })
 
 /** So many web seeds are asked at once. */

@@ -118,7 +118,7 @@ export const trackerOptionsOf = (flags: PlatformFlags) => ({
   ...(!flags.noDht && flags.dhtNode.length > 0 && { dht: { nodes: flags.dhtNode, routers: [] } }),
 })
 
-interface PlatformFlags {
+export interface PlatformFlags {
   readonly localTracker: boolean
   readonly insecureTracker: boolean
   readonly noDht: boolean
@@ -136,10 +136,15 @@ const deadline = (name: string, what: string, usual: string) =>
     Flag.optional,
   )
 
-/** The deadlines of a probe. */
-export const probeDeadlines = {
+/** The deadlines of peers that are asked what a torrent is, which a link does not tell. */
+export const describeDeadlines = {
   connect: deadline("connect", "a connection may take", "default: 5s, and 2s while others wait"),
   handshake: deadline("handshake", "a peer may take to answer our handshake", "default: 5s"),
+}
+
+/** The deadlines of a probe. */
+export const probeDeadlines = {
+  ...describeDeadlines,
   bitfield: deadline("bitfield", "a peer may take to say what it has", "default: 5s"),
   unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s, and 12s in a sequence"),
 }

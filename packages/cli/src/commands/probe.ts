@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -13,6 +13,7 @@ import { fit } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
@@ -37,6 +38,7 @@ export const probe = Command.make(
     yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
   }),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription(
     "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
   ),
@@ -53,21 +55,22 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const source = yield* readSource(flags.torrent, flags)
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
+  const wanted = { ...asked, webSeeds: !flags.noWebSeeds }
   let torrent = isLink(source) ? undefined : source
   const begins = Screen.note(mayTake(Deadlines.of("race", deadlines)))
   if (torrent === undefined) survey.awaitDescription()
   else if (!flags.json) yield* begins
   const events = (yield* Unchoke)
     .survey(source, {
-      ...asked,
+      ...wanted,
       folder: process.cwd(),
       described: (known) => Effect.sync(() => void (torrent = known)),
-      webSeeds: !flags.noWebSeeds,
       deadlines,
     })
     .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
   yield* flags.json ? printed(events, survey) : watch(events, { survey, torrent: () => torrent, begins }, flags)
-  if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
+  if (!survey.suffices)
+    return yield* new NoSuitablePeer({ rejections: survey.rejections, unasked: Unasked.of(torrent!, wanted) })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
 

@@ -142,6 +142,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         peers: Peers.step(self.peers, event, isSwarm(self)),
         began: self.began ?? now,
       }
+    case "Identified":
     case "Standing":
     case "Left":
     case "Condemned":

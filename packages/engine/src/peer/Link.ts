@@ -8,6 +8,7 @@ import { Array, Effect, Fiber, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import type { Caller } from "./accept.ts"
+import type { Breach } from "./Breach.ts"
 import { connect, type Connection, type Conversation } from "./connect.ts"
 import type { Dialer } from "./Dialer.ts"
 import {
@@ -47,8 +48,8 @@ export interface Link {
   readonly introduce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
   /** From now on the observer hears what becomes of the pieces that the peer has. */
   readonly observe: (observer: Observer) => void
-  /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. */
-  readonly hear: (id: number, ear: (payload: Uint8Array) => void) => void
+  /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. What breaks a rule ends the link. */
+  readonly hear: (id: number, ear: Ear) => void
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
   /** Sends blocks in one write, without copying them: they must not change before it returns. */
@@ -66,6 +67,9 @@ export interface Link {
   /** Says in which phase the conversation now is: errors carry it. */
   readonly enter: (phase: Phase) => void
 }
+
+/** Hears the payload of an extended message, and says which rule it breaks, if it does. */
+export type Ear = (payload: Uint8Array) => Breach | undefined
 
 /** What we say of ourselves. */
 export interface Introduction {
@@ -110,7 +114,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
   let early = torrent.geometry === undefined ? new EarlyWords() : undefined
   let observer = nobody
   let isIntroduced = false
-  const ears = new Map<number, (payload: Uint8Array) => void>()
+  const ears = new Map<number, Ear>()
   let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
 
   const disconnected = (cause: Socket.SocketError) =>
@@ -139,9 +143,9 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     if (state.pieces !== pieces) observer.replaced()
     else if (message._tag === "Have" && pieces.count > had) observer.gained(message.piece)
     if (state.announced) sighting.have = state.pieces.count
-    if (message._tag === "Extended") ears.get(message.id)?.(message.payload)
     sighting.client = state.extended?.client ?? sighting.client
-    return undefined
+    const breach = message._tag === "Extended" ? ears.get(message.id)?.(message.payload) : undefined
+    return breach && violation(breach.rule, breach.detail)
   }
 
   const wire = yield* Stream.toPull(

@@ -57,9 +57,13 @@ export class Candidates {
     return this.#waiting.length > 0 || (this.#last.length > 0 && !this.anyUntried)
   }
 
-  /** Whether somebody is there of whom we do not know yet what they would give. */
+  /** Of how many we do not know yet what they would give. */
+  get untried(): number {
+    return this.#known.size - this.#tried.size
+  }
+
   get anyUntried(): boolean {
-    return this.#tried.size < this.#known.size
+    return this.untried > 0
   }
 
   /** What a peer gave, in bytes a second. */

@@ -14,6 +14,7 @@ import { Candidates } from "../sources/Candidates.ts"
 import * as Gossip from "../sources/exchange/Gossip.ts"
 import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
+import * as Unasked from "../sources/Unasked.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
@@ -47,6 +48,8 @@ export interface Rendezvous {
   readonly self: Self.Self
   readonly candidates: Candidates
   readonly sources: Sources.Sources
+  /** What is not asked. */
+  readonly unasked: ReadonlyArray<Unasked.Unasked>
   /** What peers tell each other of others; not for a private torrent. */
   readonly gossip: Gossip.Gossip | undefined
   /** Whether we wait for those who may still come. */
@@ -119,6 +122,7 @@ export const open = Effect.fnUntraced(function* (
     self,
     candidates,
     sources,
+    unasked: Unasked.of({ ...torrent, webSeeds: undefined }, options),
     gossip,
     isPatient: !onlyAsks,
     port: listening?.port,

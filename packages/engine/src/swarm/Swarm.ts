@@ -18,6 +18,7 @@ import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
+import type { Unasked } from "../sources/Unasked.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
@@ -38,6 +39,7 @@ export interface SwarmOptions {
   readonly plan: PiecePlan
   readonly candidates: Candidates
   readonly sources: Sources
+  readonly unasked: ReadonlyArray<Unasked>
   readonly deadlines: Deadlines
   readonly serving: Serving
   /** What members have to have as long as they are here. */
@@ -106,6 +108,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    unasked: options.unasked,
     webSeeds: () => webSeeds.failures,
     askEverybody: sources.askEverybody,
     present: () => members.verdicts(options.deadlines, now()),

@@ -40,7 +40,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, door, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
+  { candidates, deadlines, door, gossip, isPatient, port, seats, self, session, sources, unasked }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer | AlreadyRunning, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -50,6 +50,7 @@ export const describe = Effect.fnUntraced(function* (
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    unasked,
     askEverybody: sources.askEverybody,
     present: () => [],
     report,

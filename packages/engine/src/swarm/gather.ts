@@ -148,7 +148,13 @@ export const gather = Effect.fnUntraced(function* (
 
   const makingRoom = new MakingRoom()
   const makeRoom = () => {
-    const crowd = { members, waiting: seats.waiting, seeding: plan.complete, now: now() }
+    const crowd = {
+      members,
+      waiting: seats.waiting,
+      unknown: candidates.untried,
+      seeding: plan.complete,
+      now: now(),
+    }
     for (const member of makingRoom.leaving(crowd)) {
       member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }
