@@ -31,7 +31,7 @@ export const notTyped = (
   [error]: ReadonlyArray<CliError.CliError>,
   settings: ReadonlyArray<Setting>,
 ): ReadonlyArray<string> => {
-  const flags = error?.message.match(/--[a-z-]+/g) ?? []
+  const flags: ReadonlyArray<string> = error?.message.match(/--[a-z-]+/g) ?? []
   return settings
     .filter(({ name }) => flags.includes(`--${name}`))
     .map((setting) => `${asTyped(setting).map(safe).join(" ")} comes from ${safe(setting.from)}.`)
