@@ -10,6 +10,9 @@ import { CorruptPiece, DownloadEvent, type DownloadOptions, type SeedOptions, ty
 import { recording, unchoke } from "./cli.ts"
 import { peer, seen } from "./peers.ts"
 
+// What is asked of the engine is what is typed.
+for (const setting of ["UNCHOKE_NO_DHT", "UNCHOKE_NO_LSD"]) delete process.env[setting]
+
 const engine = vi.hoisted(() => ({
   /** What the layer and the calls were given. */
   layers: [] as Array<object>,

@@ -6,6 +6,7 @@ import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "unchoke"
 import { lookedUp } from "../lookedUp.ts"
+import { repeatable } from "../settings/repeatable.ts"
 import { isNoPath } from "../webAddress.ts"
 import { durationFromText } from "./quantities.ts"
 
@@ -46,7 +47,7 @@ const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peer
 const noDht = fact("no-dht", "Do not look for peers in the DHT, nor be found there")
 const dhtNode = Flag.String("dht-node").pipe(
   Flag.withMetavar("host:port"),
-  Flag.withDescription("A node to enter the DHT by, instead of those that all clients use; as often as you like"),
+  Flag.withDescription(`A node to enter the DHT by, instead of those that all clients use; ${repeatable}`),
   Flag.filterMap(endpointFromText, () => "host:port, such as 192.0.2.1:6881 or router.example.org:6881"),
   Flag.atLeast(0),
 )
@@ -75,9 +76,7 @@ const peerFromText = (text: string): Option.Option<GivenPeer> =>
 const peer = Flag.String("peer").pipe(
   Flag.withMetavar("host:port"),
   Flag.withAlias("p"),
-  Flag.withDescription(
-    "A peer to try, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881; as often as you like",
-  ),
+  Flag.withDescription(`A peer to try, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881; ${repeatable}`),
   Flag.filterMap(peerFromText, () => "host:port, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881"),
   Flag.atLeast(0),
 )

@@ -253,7 +253,7 @@ const storage = ({ operation, reason }: StorageError): string => {
 
 const again = "run the same command again: what is verified is not fetched again."
 
-const sentence = (text: string, capital = true): string => {
+export const sentence = (text: string, capital = true): string => {
   const clean = safe(text)
   return `${capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean}.`
 }
