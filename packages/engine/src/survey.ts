@@ -82,7 +82,13 @@ const run = Effect.fn("unchoke.survey")(function* (
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   const availability = new Availability(torrent.geometry.pieces, 0)
-  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
+  const tellCopies = Effect.suspend(() =>
+    report({
+      _tag: "Copies",
+      ...availability.copies(() => false),
+      stretches: availability.fewestInStretches(mostStretches),
+    }),
+  )
   let passed = 0
   const probing = {
     options: {
@@ -119,6 +125,9 @@ const run = Effect.fn("unchoke.survey")(function* (
   if (candidates.known > 0 || failed === undefined) return
   return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
 })
+
+/** So many stretches of the torrent are told apart. */
+const mostStretches = 128
 
 /** So many web seeds are asked at once. */
 const webSeedsAtOnce = 8

@@ -9,12 +9,16 @@ import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
+import { aboutOf } from "../report/about.ts"
+import type { Probing } from "../report/Recording.ts"
+import { Timeline } from "../report/Timeline.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
   deadlinesOf,
   jsonLines,
@@ -26,7 +30,15 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 
-const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = {
+  torrent,
+  ...sources,
+  noWebSeeds,
+  encryption,
+  ...reportFlags,
+  json: jsonLines,
+  deadlines: probeDeadlines,
+}
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -50,10 +62,14 @@ export const probe = Command.make(
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
+  if (isWanted(flags)) yield* areWritable(flags)
   const source = yield* readSource(flags.torrent)
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
+  const about = aboutOf(torrent)
+  const timeline = new Timeline()
+  const began = yield* Screen.monotonic
   const events = (yield* Unchoke)
     .survey(torrent, {
       ...asked,
@@ -61,12 +77,36 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
       webSeeds: !flags.noWebSeeds,
       deadlines,
     })
-    .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
+    .pipe(
+      Stream.mapEffect((event) =>
+        Effect.map(Screen.monotonic, (now): Timed => {
+          const at = Math.round(now - began)
+          survey.see(event)
+          timeline.see(event, at)
+          return { event, at }
+        }),
+      ),
+    )
   if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
+  const begin: typeof Probing.Type = { _tag: "Probing", ...about }
+  if (flags.json) yield* Screen.print(JSON.stringify(begin))
+  const report = Effect.suspend(() =>
+    isWanted(flags) && survey.size > 0 ? writeReports(flags, about, survey, timeline) : Effect.void,
+  )
+  yield* (flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)).pipe(
+    // Of what is known by then.
+    Effect.onInterrupt(() => Effect.ignore(report)),
+  )
+  yield* report
   if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
+
+/** What happened, and how many milliseconds after the beginning. */
+interface Timed {
+  readonly event: SurveyEvent
+  readonly at: number
+}
 
 /** Before anything happens. */
 const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
@@ -83,16 +123,17 @@ const summary = ({ copies, encrypted, partial, passed, size, webSeeds, worth }: 
   sources: worth,
 })
 
-const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
+const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<Timed, E>, survey: Survey) {
   const interruption = yield* Interruption
-  const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
-  yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
+  const encode = Schema.encodeSync(Schema.toCodecJson(SurveyEvent))
+  const line = ({ at, event }: Timed) => JSON.stringify({ ...(encode(event) as object), at })
+  yield* Stream.runForEach(events, (timed) => Screen.print(line(timed))).pipe(
     Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, summary(survey)))),
   )
 })
 
 const watch = Effect.fnUntraced(function* <E>(
-  events: Stream.Stream<SurveyEvent, E>,
+  events: Stream.Stream<Timed, E>,
   survey: Survey,
   torrent: Torrent,
   flags: Pick<Flags, "encryption">,
@@ -106,7 +147,7 @@ const watch = Effect.fnUntraced(function* <E>(
   )
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))
-    yield* Stream.runForEach(events, (event) =>
+    yield* Stream.runForEach(events, ({ event }) =>
       event._tag === "SourceAnswered"
         ? Effect.forEach(answered(event.asked, event.fresh, err), Screen.note, { discard: true })
         : Effect.void,

@@ -24,13 +24,14 @@ const columns: ReadonlyArray<Column<WebSeedFinding>> = [
   },
   {
     title: "VERDICT",
-    cell: verdictOf,
+    cell: webSeedVerdict,
     colour: (finding, style) => (isWilling(finding) ? style.green : (text) => text),
     yields: { order: 3, to: 24 },
   },
 ]
 
-function verdictOf(finding: WebSeedFinding): string {
+/** "would give us the file", or what it answered. */
+export function webSeedVerdict(finding: WebSeedFinding): string {
   if (finding._tag === "WebSeedRejected") return safe(webProblemInWords(finding.error.reason))
   return finding.ranges ? "would give us the file" : "would give us the file, from its beginning only"
 }
