@@ -54,7 +54,7 @@ const line = (row: Row, y: number, took: number): string => {
         `<rect x="${short(x(from))}" y="${y + 3}" width="${short(Math.max(1, x(to) - x(from)))}" height="11" fill="${fillOf(phase)}"/>`,
     ),
     `<text x="${short(x(row.end) + 4)}" y="${y + 12}" style="fill:var(--${colour})">${sign}</text>`,
-    `<text x="${left + plot + 24}" y="${y + 12}" style="fill:var(--${colour})">${escaped(fit(row.verdict, 40))}</text></g>`,
+    `<text x="${left + plot + 24}" y="${y + 12}" style="fill:var(--${colour})">${escaped(fit(row.verdict, 46))}</text></g>`,
   ].join("")
 }
 
