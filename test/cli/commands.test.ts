@@ -479,7 +479,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { peerFlags, torrent } = yield* stage([Script.good])
         const { code, stdout } = yield* unchoke(["probe", torrent, ...peerFlags, "--json"])
         assert.strictEqual(code, 0)
-        const events = stdout.slice(0, -1).map((line) => Schema.decodeSync(Schema.fromJsonString(SurveyEvent))(line))
+        const events = stdout.slice(1, -1).map((line) => Schema.decodeSync(Schema.fromJsonString(SurveyEvent))(line))
         assert.isTrue(events.some(({ _tag }) => _tag === "Passed"))
         assert.deepInclude(JSON.parse(stdout.at(-1)!), { _tag: "Ended", peers: 1, passed: 1, partial: 0, exitCode: 0 })
       }),

@@ -237,9 +237,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       Effect.gen(function* () {
         engine.survey = Stream.make<ReadonlyArray<SurveyEvent>>(
           partial(1, 7),
-          { _tag: "Copies", copies: 0.7, lacking: 3, pieces: [7, 8, 9] },
+          { _tag: "Copies", copies: 0.7, lacking: 3, pieces: [7, 8, 9], stretches: [] },
           partial(2, 5),
-          { _tag: "Copies", copies: 1.2, lacking: 0, pieces: [] },
+          { _tag: "Copies", copies: 1.2, lacking: 0, pieces: [], stretches: [] },
         )
         const { code, stdout } = yield* probe()
         assert.strictEqual(code, 0)
@@ -266,6 +266,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           copies: 0.7,
           lacking: 3,
           pieces: [7, 8, 9],
+          stretches: [],
         })
         const { code, stderr, stdout } = yield* probe()
         assert.strictEqual(code, 3)

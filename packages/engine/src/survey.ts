@@ -157,7 +157,13 @@ const examineAll = Effect.fnUntraced(function* (
   report: Report,
 ) {
   const availability = new Availability(torrent.geometry.pieces, 0)
-  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
+  const tellCopies = Effect.suspend(() =>
+    report({
+      _tag: "Copies",
+      ...availability.copies(() => false),
+      stretches: availability.fewestInStretches(mostStretches),
+    }),
+  )
   let passed = 0
   const probing = {
     options: {
@@ -222,6 +228,9 @@ const examineAll = Effect.fnUntraced(function* (
     ...(failed.length > 0 && { webSeeds: failed }),
   })
 })
+
+/** So many stretches of the torrent are told apart. */
+const mostStretches = 128
 
 /** So many web seeds are asked at once. */
 const webSeedsAtOnce = 8

@@ -10,12 +10,16 @@ import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
+import { aboutOf } from "../report/about.ts"
+import type { Probing } from "../report/Recording.ts"
+import { Timeline } from "../report/Timeline.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
   deadlinesOf,
   jsonLines,
@@ -27,7 +31,15 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 
-const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = {
+  torrent,
+  ...sources,
+  noWebSeeds,
+  encryption,
+  ...reportFlags,
+  json: jsonLines,
+  deadlines: probeDeadlines,
+}
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -52,6 +64,7 @@ export const probe = Command.make(
 )
 
 const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
+  if (isWanted(flags)) yield* areWritable(flags)
   const source = yield* readSource(flags.torrent, flags)
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
@@ -60,6 +73,8 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const begins = Screen.note(mayTake(Deadlines.of("race", deadlines)))
   if (torrent === undefined) survey.awaitDescription()
   else if (!flags.json) yield* begins
+  const timeline = new Timeline()
+  const began = yield* Screen.monotonic
   const events = (yield* Unchoke)
     .survey(source, {
       ...wanted,
@@ -67,12 +82,37 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
       described: (known) => Effect.sync(() => void (torrent = known)),
       deadlines,
     })
-    .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
-  yield* flags.json ? printed(events, survey) : watch(events, { survey, torrent: () => torrent, begins }, flags)
+    .pipe(
+      Stream.mapEffect((event) =>
+        Effect.map(Screen.monotonic, (now): Timed => {
+          const at = Math.round(now - began)
+          survey.see(event)
+          timeline.see(event, at)
+          return { event, at }
+        }),
+      ),
+    )
+  const report = Effect.suspend(() =>
+    isWanted(flags) && torrent !== undefined && survey.size > 0
+      ? writeReports(flags, aboutOf(torrent), survey, timeline)
+      : Effect.void,
+  )
+  const watched = { survey, torrent: () => torrent, begins }
+  yield* (flags.json ? printed(events, watched) : watch(events, watched, flags)).pipe(
+    // Of what is known by then.
+    Effect.onInterrupt(() => Effect.ignore(report)),
+  )
+  yield* report
   if (!survey.suffices)
     return yield* new NoSuitablePeer({ rejections: survey.rejections, unasked: Unasked.of(torrent!, wanted) })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
+
+/** What happened, and how many milliseconds after the beginning. */
+interface Timed {
+  readonly event: SurveyEvent
+  readonly at: number
+}
 
 /** Before anything happens. */
 const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
@@ -89,10 +129,20 @@ const summary = ({ copies, encrypted, partial, passed, size, webSeeds, worth }: 
   sources: worth,
 })
 
-const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
+/** The line that says which torrent it is about comes as soon as that is known. */
+const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<Timed, E>, { survey, torrent }: Watched) {
   const interruption = yield* Interruption
-  const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
-  yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
+  const encode = Schema.encodeSync(Schema.toCodecJson(SurveyEvent))
+  let isNamed = false
+  const line = ({ at, event }: Timed) => {
+    const text = JSON.stringify({ ...(encode(event) as object), at })
+    const known = torrent()
+    if (isNamed || known === undefined) return text
+    isNamed = true
+    const begin: typeof Probing.Type = { _tag: "Probing", ...aboutOf(known) }
+    return event._tag === "Described" ? `${text}\n${JSON.stringify(begin)}` : `${JSON.stringify(begin)}\n${text}`
+  }
+  yield* Stream.runForEach(events, (timed) => Screen.print(line(timed))).pipe(
     Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, summary(survey)))),
   )
 })
@@ -106,7 +156,7 @@ interface Watched {
 }
 
 const watch = Effect.fnUntraced(function* <E>(
-  events: Stream.Stream<SurveyEvent, E>,
+  events: Stream.Stream<Timed, E>,
   { begins, survey, torrent }: Watched,
   flags: Pick<Flags, "encryption">,
 ) {
@@ -123,7 +173,7 @@ const watch = Effect.fnUntraced(function* <E>(
   const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
     yield* Screen.follow((_, columns) => fit(line(), columns ?? Infinity))
-    yield* Stream.runForEach(events, (event) => {
+    yield* Stream.runForEach(events, ({ event }) => {
       describing = Describing.step(describing, event)
       if (event._tag === "Described") return begins
       return event._tag === "SourceAnswered"

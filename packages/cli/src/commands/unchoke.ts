@@ -3,6 +3,7 @@ import { Command, Flag, GlobalFlag } from "effect/cli"
 import { config } from "./config.ts"
 import { download } from "./download.ts"
 import { probe } from "./probe.ts"
+import { report } from "./report.ts"
 import { seed } from "./seed.ts"
 import { show } from "./show.ts"
 import { verify } from "./verify.ts"
@@ -27,6 +28,6 @@ export const unchoke = Command.make("unchoke").pipe(
       description: "Complete commands and options; zsh and fish too",
     },
   ]),
-  Command.withSubcommands([download, seed, probe, show, verify, config]),
+  Command.withSubcommands([download, seed, probe, report, show, verify, config]),
   Command.withGlobalFlags([settingsFile]),
 )

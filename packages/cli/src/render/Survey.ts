@@ -7,7 +7,10 @@ import * as Swarm from "./Swarm.ts"
 import { grouped, somePieces } from "./text.ts"
 import * as Units from "./units.ts"
 
-export type Copies = Pick<Extract<SurveyEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
+export type Copies = Pick<
+  Extract<SurveyEvent, { readonly _tag: "Copies" }>,
+  "copies" | "lacking" | "pieces" | "stretches"
+>
 
 /** What a web seed answered. */
 export type WebSeedFinding = Extract<SurveyEvent, { readonly _tag: "WebSeedPassed" | "WebSeedRejected" }>

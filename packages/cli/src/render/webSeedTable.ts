@@ -21,7 +21,7 @@ export const webSeedTable = (
 const columns: ReadonlyArray<Column<WebSeedFinding>> = [
   { title: "WEB SEED", cell: (finding) => safe(urlOf(finding)) },
   { title: "ANSWER", align: "right", cell: (finding) => tookOf(finding) ?? "–" },
-  { title: "VERDICT", cell: verdictOf, colour: colourOf },
+  { title: "VERDICT", cell: webSeedVerdict, colour: colourOf },
 ]
 
 /** Each web seed, and what there is to say of it below. */
@@ -29,7 +29,7 @@ const stacked = (findings: ReadonlyArray<WebSeedFinding>, style: Style, width: n
   style.dim("WEB SEED"),
   ...findings.flatMap((finding) => {
     const took = tookOf(finding)
-    const verdict = wrap(`  ${verdictOf(finding)}${took === undefined ? "" : ` (${took})`}`, width)
+    const verdict = wrap(`  ${webSeedVerdict(finding)}${took === undefined ? "" : ` (${took})`}`, width)
     return [fitUrl(safe(urlOf(finding)), width), ...verdict.split("\n").map(colourOf(finding, style))]
   }),
 ]
@@ -54,7 +54,8 @@ function tookOf(finding: WebSeedFinding): string | undefined {
   return finding._tag === "WebSeedPassed" ? Units.latency(Duration.toMillis(finding.took)) : undefined
 }
 
-function verdictOf(finding: WebSeedFinding): string {
+/** "would give us the file", or what it answered. */
+export function webSeedVerdict(finding: WebSeedFinding): string {
   if (finding._tag === "WebSeedRejected") return safe(webProblemInWords(finding.error.reason))
   return finding.ranges ? "would give us the file" : "would give us the file, from its beginning only"
 }
