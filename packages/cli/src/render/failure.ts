@@ -12,6 +12,7 @@ import type {
   UnsupportedTorrent,
 } from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
+import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
 import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
@@ -39,6 +40,8 @@ export interface Given {
   readonly dhtNode?: ReadonlyArray<unknown>
   readonly peer?: ReadonlyArray<unknown>
   readonly encryption?: Option.Option<Encryption.Policy>
+  /** Which of it was not typed. */
+  readonly settings?: ReadonlyArray<Setting>
   readonly deadlines?: Readonly<Partial<Record<"connect" | "unchoke", Option.Option<Duration.Duration>>>>
 }
 
@@ -142,9 +145,15 @@ const fewPeers = 5
 const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
   rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
 
+/** A flag that was not typed has to be looked for elsewhere. */
+const asSet = (flag: string, { settings = [] }: Given): string => {
+  const setting = settings.find(({ name }) => flag === `--${name}`)
+  return setting === undefined ? flag : `${flag} (set by ${safe(setting.from)})`
+}
+
 /** What may help: with those who are known, and to find others. */
 const later = (error: NoSuitablePeer, given: Given): string => {
-  const flags = inTheWay(error.unasked ?? [])
+  const flags = inTheWay(error.unasked ?? []).map((flag) => asSet(flag, given))
   const others = flags.length === 0 ? [] : [`More may be found without ${listed(flags)}.`]
   return [encryptionHint(error, given) ?? peersHint(error, given), ...others].join(" ")
 }
@@ -183,7 +192,8 @@ const peersHint = ({ rejections }: NoSuitablePeer, { deadlines }: Given): string
 const isGiven = (flag: Option.Option<Duration.Duration> | undefined, advised: Duration.Duration): boolean =>
   flag !== undefined && Option.isSome(flag) && Duration.isGreaterThanOrEqualTo(flag.value, advised)
 
-const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, { peer = [] }: Given): string => {
+const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, given: Given): string => {
+  const { peer = [] } = given
   const failures = webSeeds.map(({ reason }) => reason._tag)
   if (failures.includes("CertificateRefused")) {
     return "If you trust the web server all the same, ask it with --insecure-tracker."
@@ -199,7 +209,9 @@ const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, { peer = [] }:
   if (problems.includes("Forbidden") || answers.some((answer) => "withheld" in answer)) {
     return "If the tracker is in your own network and you trust the torrent, ask it with --local-tracker."
   }
-  const flags = inTheWay(unasked).filter((flag) => flag !== "--no-pex")
+  const flags = inTheWay(unasked)
+    .filter((flag) => flag !== "--no-pex")
+    .map((flag) => asSet(flag, given))
   const wasAsked = answers.length + webSeeds.length > 0
   const isSilent = answers.length > 0 && answers.every((answer) => "error" in answer)
   const ways = [
