@@ -10,7 +10,7 @@ import type {
   Rejection,
   StorageError,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
