@@ -9,7 +9,7 @@ import {
   NoSuitablePeer,
   StorageError,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Interruption from "../../packages/cli/src/Interruption.ts"
 import { codeOf, exitCodes, teardownOf } from "../../packages/cli/src/ExitCode.ts"
 import { failure, failureOfPlace, failureOfProbe } from "../../packages/cli/src/render/failure.ts"

@@ -3,7 +3,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
 import { createReadStream } from "node:fs"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
 import * as Units from "./render/units.ts"
 import { isWebAddress } from "./webAddress.ts"
 

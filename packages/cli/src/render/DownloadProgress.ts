@@ -4,7 +4,7 @@
  * `pending` is what has arrived and is not verified. Bytes are reported with some delay, so it may be below zero for a moment; what is shown never is.
  */
 import { Geometry } from "@unchoke/protocol"
-import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "unchoke"
+import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "@unchoke/engine"
 import * as Peers from "./Peers.ts"
 import * as Rate from "./Rate.ts"
 import * as Swarm from "./Swarm.ts"
