@@ -54,6 +54,8 @@ export class SimulatedDht {
   readonly #agenda = new Heap<() => void>()
   readonly #inhabitants = new Map<Endpoint.Endpoint, Inhabitant>()
   readonly #besiegers = new Set<Endpoint.Endpoint>()
+  /** Who is no node, and what it does with what it hears. */
+  readonly #visitors = new Map<Endpoint.Endpoint, (packet: Uint8Array) => void>()
   #now = 0
   #packets = 0
 
@@ -90,12 +92,71 @@ export class SimulatedDht {
       }
     }
     const end = begin + torrents * seekersOfEach * 500 + 120_000
+    this.#runUntil(end, () => looked.length === torrents * seekersOfEach)
+    return { looked, announced, packets: this.#packets }
+  }
+
+  /** Begins what `live` goes on with. */
+  begin(): void {
+    for (let i = 0; i < this.#shape.nodes; i++) this.#settle()
+    this.#acquaint()
+  }
+
+  /**
+   * Goes on for so many milliseconds: each second a stranger announces a torrent to somebody, each minute somebody leaves and another comes, and each minute somebody announces a torrent and another looks for it. How the looks went
+   * is told.
+   */
+  live(millis: number, told: (looked: Looked) => void): void {
+    const from = this.#now
+    for (let at = 0; at < millis; at += 1000) this.#at(from + at, () => this.#strangerCalls(this.#anyHonest()))
+    for (let at = 0; at < millis; at += 60_000) this.#at(from + at, () => this.#replaceOne(new Set()))
+    for (let at = 0; at < millis; at += 60_000) {
+      const target = Id.random(this.#random)
+      this.#at(from + at, () => {
+        const announcer = this.#anyHonest()
+        const peer = Endpoint.withPort(announcer.endpoint, announcePort)
+        this.#announce(announcer, target, () => this.#look(this.#anyHonest(), target, peer, told))
+      })
+    }
+    this.#runUntil(from + millis, () => false)
+    this.#now = from + millis
+  }
+
+  /** Peers that are kept, nodes that are known, over all nodes. */
+  get kept(): { readonly peers: number; readonly known: number } {
+    let peers = 0
+    let known = 0
+    for (const { node } of this.#inhabitants.values()) {
+      peers += node.peers.size
+      known += node.table.size
+    }
+    return { peers, known }
+  }
+
+  #runUntil(end: number, isOver: () => boolean): void {
     for (let next = this.#agenda.nextTime; next !== undefined && next <= end; next = this.#agenda.nextTime) {
-      if (looked.length === torrents * seekersOfEach) break
+      if (isOver()) return
       this.#now = next
       this.#agenda.pop()()
     }
-    return { looked, announced, packets: this.#packets }
+  }
+
+  /** One who is no node of ours: asks for a torrent, and announces it with the token of the answer; nobody is there to be asked back. */
+  #strangerCalls({ endpoint }: Inhabitant): void {
+    const stranger = this.#freshEndpoint()
+    const target = Id.random(this.#random)
+    const ask = (question: Krpc.Question) => {
+      const id = Id.random(this.#random)
+      const query = { _tag: "Query", transaction: "aa", id, readOnly: false, want: [], question } as const
+      this.#send(Krpc.print(query), stranger, endpoint)
+    }
+    this.#visitors.set(stranger, (packet) => {
+      const message = Result.getOrUndefined(Krpc.parse(packet))
+      if (message?._tag !== "Response" || message.answer.token === undefined) return
+      ask({ method: "announce_peer", target, port: announcePort, token: message.answer.token, seed: false })
+    })
+    this.#at(this.#now + 5000, () => this.#visitors.delete(stranger))
+    ask({ method: "get_peers", target })
   }
 
   #at(time: number, act: () => void): void {
@@ -112,9 +173,8 @@ export class SimulatedDht {
     }
   }
 
-  #settle(): Inhabitant {
+  #settle(isLiar = this.#below(1000) < this.#shape.liars * 1000): Inhabitant {
     const endpoint = this.#freshEndpoint()
-    const isLiar = this.#below(1000) < this.#shape.liars * 1000
     return this.#place(endpoint, Id.fromAddress(endpoint, this.#random), isLiar)
   }
 
@@ -193,8 +253,8 @@ export class SimulatedDht {
     const leaving = this.#anyHonest()
     if (!kept.has(leaving)) this.#inhabitants.delete(leaving.endpoint)
     const entrance = this.#anyHonest().endpoint
-    const one = this.#settle()
-    if (one.isLiar) return
+    // Of those who tell the truth as many stay, however long it goes on.
+    const one = this.#settle(false)
     one.node.enterBy([entrance], true, this.#now)
     this.#plan(one)
   }
@@ -225,7 +285,7 @@ export class SimulatedDht {
     if (this.#below(1_000_000) < this.#shape.loss * 1_000_000) return
     this.#at(this.#now + 20 + this.#below(180), () => {
       const inhabitant = this.#inhabitants.get(to)
-      if (inhabitant === undefined) return
+      if (inhabitant === undefined) return this.#visitors.get(to)?.(packet)
       if (inhabitant.isLiar) return this.#lie(inhabitant, packet, from)
       inhabitant.node.receive(packet, from, this.#now)
       this.#plan(inhabitant)
