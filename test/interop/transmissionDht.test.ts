@@ -44,7 +44,13 @@ const stage = Effect.fnUntraced(function* (who: "ours" | "theirs") {
   yield* fs.writeFile(source, content)
   yield* mktorrent.create({ source, output: torrent, trackers: [], pieceLength: 65_536, private: false })
   yield* transmissionNode.start({
-    ...{ address: "10.0.0.2", port: 7000, torrent, folder: theirs, home, entrances, at: far },
+    address: "10.0.0.2",
+    port: 7000,
+    torrent,
+    folder: theirs,
+    home,
+    entrances,
+    at: far,
   })
   return {
     ours: (...args: ReadonlyArray<string>) => {
@@ -62,6 +68,9 @@ const stage = Effect.fnUntraced(function* (who: "ours" | "theirs") {
   }
 })
 
+const isFound = ({ _tag, origin, peers }: Ours.Line): boolean =>
+  _tag === "Named" && origin === "dht" && Array.isArray(peers) && peers.includes("10.0.0.2:7000")
+
 whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ...transmissionNode.tools], () =>
   layer(NodeServices.layer, { excludeTestServices: true })("transmission's DHT", (it) => {
     it.effect(
@@ -73,7 +82,7 @@ whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ..
           for (;;) {
             const us = yield* ours("download", torrent, "--output", folder)
             if ((yield* us.ended) !== 0) continue
-            assert.isTrue(us.lines.some(({ _tag, peer }) => _tag === "Dialling" && peer === "10.0.0.2:7000"))
+            assert.isTrue(us.lines.some(isFound), us.lines.map((line) => JSON.stringify(line)).join("\n"))
             break
           }
           assert.isTrue(yield* isComplete("ours"))
@@ -86,10 +95,10 @@ whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ..
       () =>
         Effect.gen(function* () {
           const { folder, isComplete, ours, torrent } = yield* stage("ours")
-          yield* ours("seed", torrent, "--output", folder)
+          yield* ours("seed", torrent, folder)
           yield* Effect.repeat(Effect.delay(isComplete("theirs"), "500 millis"), { until: (complete) => complete })
         }).pipe(Effect.timeout("100 seconds"), Effect.scoped),
       120_000,
     )
-  })
+  }),
 )

@@ -4,7 +4,7 @@ import { SimulatedDht } from "@unchoke/testkit"
 import { Effect } from "effect"
 import { inUse, mib } from "./inUse.ts"
 
-const nodes = 60
+const nodes = 40
 const hour = 3_600_000
 
 /** What each node may hold more after four hours than after two: one peer is 350 bytes, one node in a table 250. */
@@ -43,5 +43,5 @@ it.live(
       assert.isAtMost(dht.kept.known, 1.2 * known)
       assert.isBelow(growth / nodes, most, JSON.stringify({ before: { known, peers }, after: dht.kept }))
     }),
-  120_000,
+  240_000,
 )

@@ -70,7 +70,7 @@ export class SimulatedDht {
     const targets = Array.from({ length: torrents }, () => Id.random(this.#random))
     for (let i = 0; i < nodes; i++) this.#settle()
     for (const target of targets) this.#besiege(target)
-    this.#acquaint()
+    acquaint([...this.#inhabitants.values()], this.#now, this.#random)
     const announcers = targets.map(() => this.#anyHonest())
     let announced = 0
     for (const [index, target] of targets.entries()) {
@@ -99,7 +99,7 @@ export class SimulatedDht {
   /** Begins what `live` goes on with. */
   begin(): void {
     for (let i = 0; i < this.#shape.nodes; i++) this.#settle()
-    this.#acquaint()
+    acquaint([...this.#inhabitants.values()], this.#now, this.#random)
   }
 
   /**
@@ -194,50 +194,11 @@ export class SimulatedDht {
     const networks = Array.from({ length: besiegers.networks }, () => this.#freshEndpoint().slice(0, 3))
     for (let i = 0; i < besiegers.addresses; i++) {
       const endpoint = this.#freshEndpoint(networks[i % networks.length]!)
-      const id = besiegers.obeyBep42 ? this.#nearestValid(endpoint, target) : Id.sharing(target, 60, this.#random)
+      const id = besiegers.obeyBep42
+        ? nearestValid(endpoint, target, this.#random)
+        : Id.sharing(target, 60, this.#random)
       this.#place(endpoint, id, true)
       this.#besiegers.add(endpoint)
-    }
-  }
-
-  /** Of the ids that an address may have, one that is as near as possible: 8 prefixes of 21 bits, and all behind them is free. */
-  #nearestValid(endpoint: Endpoint.Endpoint, target: Id.Id): Id.Id {
-    let nearest: Id.Id | undefined
-    for (let tries = 0; tries < 64; tries++) {
-      const chosen = Id.toBytes(Id.fromAddress(endpoint, this.#random))
-      const wanted = Id.toBytes(target)
-      wanted.set(chosen.subarray(0, 2))
-      wanted[2] = (chosen[2]! & 0xf8) | (wanted[2]! & 7)
-      wanted[19] = chosen[19]!
-      const id = Id.fromBytes(wanted)!
-      if (nearest === undefined || Id.compare(target, id, nearest) < 0) nearest = id
-    }
-    return nearest!
-  }
-
-  /** Fills everybody's table as it would be after some hours: of each bucket as many as there is room for, at random. */
-  #acquaint(): void {
-    const all = [...this.#inhabitants.values()].toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1))
-    for (const inhabitant of all) {
-      const { node } = inhabitant
-      let from = 0
-      let to = all.length
-      for (let bit = 0; bit < Id.bits && to - from > 1; bit++) {
-        let middle = from
-        for (let high = to; middle < high;) {
-          const half = (middle + high) >>> 1
-          if (bitOf(all[half]!.node.id, bit) === 0) middle = half + 1
-          else high = half
-        }
-        const isOne = bitOf(node.id, bit) === 1
-        const [start, end] = isOne ? [from, middle] : [middle, to]
-        for (let i = 0; i < Math.min(12, end - start); i++) {
-          const other = end - start <= 12 ? all[start + i]! : all[start + this.#below(end - start)]!
-          node.table.answered({ id: other.node.id, endpoint: other.endpoint }, this.#now)
-        }
-        if (isOne) from = middle
-        else to = middle
-      }
     }
   }
 
@@ -339,6 +300,50 @@ interface Inhabitant {
   readonly isLiar: boolean
   /** When it is called next. */
   dueAt: number
+}
+
+/** Fills everybody's table as it would be after some hours: of each bucket as many as there is room for, at random. */
+export const acquaint = (
+  inhabitants: ReadonlyArray<{ readonly endpoint: Endpoint.Endpoint; readonly node: Node }>,
+  now: number,
+  chance: Random,
+): void => {
+  const all = inhabitants.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1))
+  for (const { node } of all) {
+    let from = 0
+    let to = all.length
+    for (let bit = 0; bit < Id.bits && to - from > 1; bit++) {
+      let middle = from
+      for (let high = to; middle < high;) {
+        const half = (middle + high) >>> 1
+        if (bitOf(all[half]!.node.id, bit) === 0) middle = half + 1
+        else high = half
+      }
+      const isOne = bitOf(node.id, bit) === 1
+      const [start, end] = isOne ? [from, middle] : [middle, to]
+      for (let i = 0; i < Math.min(12, end - start); i++) {
+        const other = end - start <= 12 ? all[start + i]! : all[start + chance.below(end - start)]!
+        node.table.answered({ id: other.node.id, endpoint: other.endpoint }, now)
+      }
+      if (isOne) from = middle
+      else to = middle
+    }
+  }
+}
+
+/** Of the ids that an address may have (BEP 42), one that is as near to the target as possible: 8 prefixes of 21 bits, and all behind them is free. */
+export const nearestValid = (endpoint: Endpoint.Endpoint, target: Id.Id, chance: Random): Id.Id => {
+  let nearest: Id.Id | undefined
+  for (let tries = 0; tries < 64; tries++) {
+    const chosen = Id.toBytes(Id.fromAddress(endpoint, chance))
+    const wanted = Id.toBytes(target)
+    wanted.set(chosen.subarray(0, 2))
+    wanted[2] = (chosen[2]! & 0xf8) | (wanted[2]! & 7)
+    wanted[19] = chosen[19]!
+    const id = Id.fromBytes(wanted)!
+    if (nearest === undefined || Id.compare(target, id, nearest) < 0) nearest = id
+  }
+  return nearest!
 }
 
 const bitOf = (id: Id.Id, bit: number): number => (id.charCodeAt(bit >> 3) >> (7 - (bit & 7))) & 1

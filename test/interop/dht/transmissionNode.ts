@@ -29,9 +29,22 @@ export const start = Effect.fnUntraced(function* (options: {
   return yield* daemon(
     ...at([
       "transmission-daemon",
-      ...["--foreground", "--log-info", "--config-dir", home, "--download-dir", folder],
-      ...["--bind-address-ipv4", address, "--peerport", String(port), "--rpc-bind-address", address],
-      ...["--dht", "--no-lpd", "--no-utp", "--no-portmap"],
+      "--foreground",
+      "--log-info",
+      "--config-dir",
+      home,
+      "--download-dir",
+      folder,
+      "--bind-address-ipv4",
+      address,
+      "--peerport",
+      String(port),
+      "--rpc-bind-address",
+      address,
+      "--dht",
+      "--no-lpd",
+      "--no-utp",
+      "--no-portmap",
     ]),
   )
 })
