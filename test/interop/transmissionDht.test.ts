@@ -43,28 +43,28 @@ const stage = Effect.fnUntraced(function* (who: "ours" | "theirs") {
   const torrent = join(root, "content.torrent")
   yield* fs.writeFile(source, content)
   yield* mktorrent.create({ source, output: torrent, trackers: [], pieceLength: 65_536, private: false })
-  yield* transmissionNode.start({
-    address: "10.0.0.2",
-    port: 7000,
-    torrent,
-    folder: theirs,
-    home,
-    entrances,
-    at: far,
-  })
   return {
     ours: (...args: ReadonlyArray<string>) => {
       // Elsewhere no test asks the DHT.
       const command = ["env", "-u", "UNCHOKE_NO_DHT", process.execPath, cli, ...args]
       return Ours.startBy(...at("near", [...command, "--no-lsd", "--no-pex", "--dht-node", entrances[0]!]))
     },
+    /** Starts it. */
+    transmission: transmissionNode.start({
+      address: "10.0.0.2",
+      port: 7000,
+      torrent,
+      folder: theirs,
+      home,
+      entrances,
+      at: far,
+    }),
     torrent,
     folder: ours,
-    isComplete: (whose: "ours" | "theirs") =>
-      fs.readFile(join(whose === "ours" ? ours : theirs, "content.bin")).pipe(
-        Effect.map((there) => content.equals(there)),
-        Effect.orElseSucceed(() => false),
-      ),
+    isComplete: fs.readFile(join(theirs, "content.bin")).pipe(
+      Effect.map((there) => content.equals(there)),
+      Effect.orElseSucceed(() => false),
+    ),
   }
 })
 
@@ -74,26 +74,30 @@ whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ..
       "ours finds transmission",
       () =>
         Effect.gen(function* () {
-          const { ours, torrent } = yield* stage("theirs")
+          const { ours, torrent, transmission } = yield* stage("theirs")
+          yield* transmission
           // Until transmission has announced itself nobody is found. A probe tells nobody of itself, so transmission cannot call.
           for (let found = false; !found;) {
             const us = yield* ours("probe", torrent)
             yield* us.ended
             found = us.lines.some(({ peer }) => peer === "10.0.0.2:7000")
           }
-        }).pipe(Effect.timeout("100 seconds"), Effect.scoped),
-      120_000,
+        }).pipe(Effect.timeout("160 seconds"), Effect.scoped),
+      180_000,
     )
 
     it.effect(
       "transmission finds ours",
       () =>
         Effect.gen(function* () {
-          const { folder, isComplete, ours, torrent } = yield* stage("ours")
-          yield* ours("seed", torrent, folder)
-          yield* Effect.repeat(Effect.delay(isComplete("theirs"), "500 millis"), { until: (complete) => complete })
-        }).pipe(Effect.timeout("100 seconds"), Effect.scoped),
-      120_000,
+          const { folder, isComplete, ours, torrent, transmission } = yield* stage("ours")
+          const us = yield* ours("seed", torrent, folder)
+          // Transmission looks once, and the next time after 25 minutes.
+          yield* us.until("that it is announced", ({ _tag }) => _tag === "SourceAnswered")
+          yield* transmission
+          yield* Effect.repeat(Effect.delay(isComplete, "500 millis"), { until: (complete) => complete })
+        }).pipe(Effect.timeout("160 seconds"), Effect.scoped),
+      180_000,
     )
   }),
 )
