@@ -1,7 +1,7 @@
 /** `npm run bench:dht`: whole DHTs of our own nodes in memory, which lose packets, lie, come and go, and are besieged. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Endpoint, Id, Node, PeerStore } from "@unchoke/dht"
+import { Endpoint, Id, Node, PeerStore, type Random } from "@unchoke/dht"
 import { SimulatedDht } from "@unchoke/testkit"
 import { Console, Effect, FileSystem } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -55,23 +55,28 @@ const joined = (outcomes: ReadonlyArray<SimulatedDht.Outcome>): SimulatedDht.Out
   packets: outcomes.reduce((sum, { packets }) => sum + packets, 0),
 })
 
-/** Bytes of a node whose table and store hold all that they may. */
+/** Bytes of a node whose table and store hold all that they may, in the mean of some. */
 const heaviest = (): number => {
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void
   const random = SimulatedDht.seeded(1)
-  const endpoint = () => Endpoint.fromBytes(random.bytes(6))!
   collect()
   const before = process.memoryUsage().heapUsed
+  const nodes = Array.from({ length: 10 }, () => full(random))
+  collect()
+  const bytes = process.memoryUsage().heapUsed - before
+  return bytes / nodes.filter(({ table }) => table.size > 0).length
+}
+
+const full = (random: Random): Node => {
+  const endpoint = () => Endpoint.fromBytes(random.bytes(6))!
   const node = new Node({ family: "IPv4", random, now: 0, send: () => {} })
   for (let shared = 0; shared < Id.bits; shared++) {
     for (let i = 0; i < 40; i++)
       node.table.answered({ id: Id.sharing(node.id, shared, random), endpoint: endpoint() }, 0)
   }
   while (node.peers.size < PeerStore.maxPeers) node.peers.add(Id.random(random), endpoint(), false, 0)
-  collect()
-  const bytes = process.memoryUsage().heapUsed - before
-  return node.table.size > 0 ? bytes : 0
+  return node
 }
 
 const dht = Command.make(
