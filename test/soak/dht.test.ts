@@ -4,7 +4,7 @@ import { SimulatedDht } from "@unchoke/testkit"
 import { Effect } from "effect"
 import { inUse, mib } from "./inUse.ts"
 
-const nodes = 40
+const nodes = 30
 const hour = 3_600_000
 
 /** What each node may hold more after four hours than after two: one peer is 350 bytes, one node in a table 250. */
