@@ -10,7 +10,7 @@ import type {
   Rejection,
   StorageError,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
