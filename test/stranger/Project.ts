@@ -1,5 +1,5 @@
 /** An empty project of somebody who has heard of unchoke. */
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -18,7 +18,7 @@ export interface Project {
 }
 
 /** It is gone with the scope. */
-export const make: Effect.Effect<Project, never, import("effect").Scope.Scope> = Effect.gen(function* () {
+export const make: Effect.Effect<Project, never, Scope.Scope> = Effect.gen(function* () {
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-stranger-"))),
     (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
