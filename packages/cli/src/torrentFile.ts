@@ -43,7 +43,10 @@ export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is Magne
 const shortened = (link: string): string => (link.length > 80 ? `${link.slice(0, 79)}…` : link)
 
 /** Reads and checks a `.torrent` file. */
-export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
+export const readTorrent = (path: string) => Effect.flatMap(torrentBytes(path), parsed)
+
+/** The bytes of what may be a `.torrent` file. */
+export const torrentBytes = Effect.fn("readTorrent")(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
@@ -57,9 +60,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
   }
   if (isWebAddress(path)) {
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
-    return yield* parsed(yield* torrentOnWeb(path))
+    return yield* torrentOnWeb(path)
   }
-  const bytes = yield* fs.stat(path).pipe(
+  return yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
       () => unreadable("it is a folder"),
@@ -78,10 +81,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     ),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
   )
-  return yield* parsed(bytes)
 })
 
-const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
+export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
 const fromStream = (path: string) =>

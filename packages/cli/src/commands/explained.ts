@@ -1,6 +1,14 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import {
+  AlreadyRunning,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  Uncreatable,
+  UnsupportedTorrent,
+} from "unchoke"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
@@ -18,6 +26,7 @@ const errors = Schema.Union([
   Unwritable,
   NothingToSeed,
   AlreadyRunning,
+  Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */

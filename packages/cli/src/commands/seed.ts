@@ -1,21 +1,24 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
-import { Argument, Command } from "effect/cli"
-import { type DownloadEvent, type Torrent, Unchoke } from "unchoke"
+import { Argument, CliError, Command } from "effect/cli"
+import { type DownloadEvent, type SeedOptions, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
-import { failureOfPlace } from "../render/failure.ts"
+import { failureOfCreation, failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
 import { readSource } from "../torrentFile.ts"
+import { created, creation, creationGiven, force, output, sayCreated } from "./creating.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  fact,
   jsonLines,
   quiet,
   recheck,
+  type SourceFlags,
   sources,
   sourcesOf,
   torrent,
@@ -34,34 +37,92 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const seed = Command.make(
   "seed",
-  { torrent, folder, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
+  {
+    torrent: torrent.pipe(
+      Argument.withDescription(
+        "The .torrent file, its address on the web, or a magnet link; with --create a file or folder",
+      ),
+    ),
+    folder,
+    ...sources,
+    ...goals(),
+    ...seedLimits,
+    encryption,
+    recheck,
+    create: fact("create", "Make a torrent of the file or folder that is named, and serve it; prints a magnet link"),
+    output: output("With --create: write the torrent to this file as well"),
+    ...creation,
+    force,
+    json: jsonLines,
+    quiet,
+  },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
+      if (flags.create) {
+        const made = yield* created(flags.torrent, flags, Option.getOrUndefined(flags.output))
+        yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
+        return yield* served(made.content, flags, yield* Screen.monotonic)
+      }
       const source = yield* readSource(flags.torrent)
       const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
-      const { folder, torrent } = yield* contentPlace(known, flags.folder)
-      const goal = seedGoalOf(flags)
-      const events = (yield* Unchoke).seed(torrent, {
-        folder,
-        ...sourcesOf(flags),
-        ...goal,
-        maxPeers: Option.getOrUndefined(flags.maxPeers),
-        recheck: flags.recheck,
-      })
-      const task = { strategy: undefined, seed: goal }
-      yield* follow(unlessNothing(events, torrent, folder), { torrent: () => torrent, task, folder, began }, flags)
+      yield* served(yield* contentPlace(known, flags.folder), flags, began)
     },
-    (command, flags) => explained(flags, failureOfPlace)(command),
+    (command, flags) => explained(flags, flags.create ? failureOfCreation : failureOfPlace)(command),
   ),
 ).pipe(
+  Command.validate((flags) => {
+    const invalid = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
+    if (flags.create) {
+      if (flags.folder !== asTyped(process.cwd()))
+        return invalid("with --create nothing but one file or folder is named")
+      return Option.contains(flags.output, "-")
+        ? invalid("with --create --output is a file: what happens is told on the standard output")
+        : Effect.void
+    }
+    const given = creationGiven(flags)
+    return given === undefined ? Effect.void : invalid(`--${given} belongs to --create`)
+  }),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads --ratio 2 --upload-limit 1MiB --port 51413" },
+    {
+      command: "unchoke seed --create ./folder --tracker udp://tracker.example.org:6969/announce",
+      description: "Make a torrent of it and serve it",
+    },
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
 )
+
+interface Content {
+  readonly torrent: Torrent
+  readonly folder: string
+  readonly seen?: SeedOptions["seen"]
+}
+
+type Serving = SourceFlags &
+  Parameters<typeof seedGoalOf>[0] & {
+    readonly maxPeers: Option.Option<number>
+    readonly recheck: boolean
+    readonly json: boolean
+    readonly quiet: boolean
+  }
+
+/** `began` is when the command was started, or when the torrent was made. */
+const served = Effect.fnUntraced(function* ({ folder, seen, torrent }: Content, flags: Serving, began: number) {
+  const goal = seedGoalOf(flags)
+  const events = (yield* Unchoke).seed(torrent, {
+    folder,
+    ...sourcesOf(flags),
+    ...goal,
+    maxPeers: Option.getOrUndefined(flags.maxPeers),
+    recheck: flags.recheck,
+    seen,
+  })
+  const task = { strategy: undefined, seed: goal }
+  yield* follow(unlessNothing(events, torrent, folder), { torrent: () => torrent, task, folder, began }, flags)
+})
 
 /** Fails when the look at the disk has found nothing. */
 const unlessNothing = <E>(events: Stream.Stream<DownloadEvent, E>, { name }: Torrent, folder: string) =>

@@ -1,5 +1,13 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type {
+  AlreadyRunning,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  Uncreatable,
+  UnsupportedTorrent,
+} from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
@@ -15,6 +23,7 @@ export type Failure =
   | Unwritable
   | NothingToSeed
   | AlreadyRunning
+  | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
@@ -54,6 +63,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "Uncreatable":
       return [sentence(error.message)]
     case "NothingToSeed":
       return [
@@ -81,6 +91,25 @@ export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<stri
   error._tag === "StorageError" && error.reason === "not found"
     ? [`${sentence(error.message)} ${nameTheFolder}`]
     : failure(error, given)
+
+/** The same of who makes a torrent: what is wrong is with what it is made of. */
+export const failureOfCreation = (error: Failure, given: Given): ReadonlyArray<string> =>
+  error._tag === "StorageError" ? [`${sentence(error.message)} ${unreadable(error)}`] : failure(error, given)
+
+const unreadable = ({ reason }: StorageError): string => {
+  switch (reason) {
+    case "not found":
+      return "Name a file or a folder that is there; nothing was written."
+    case "changed":
+      return "Somebody has changed it meanwhile: run it again when nobody writes to it; nothing was written."
+    case "permission denied":
+      return "Get permission for it, or move it away; nothing was written."
+    case "too many open files":
+      return "Raise the limit (`ulimit -n`); nothing was written."
+    default:
+      return "Nothing was written."
+  }
+}
 
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 

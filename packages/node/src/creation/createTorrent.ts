@@ -84,7 +84,9 @@ const create = Effect.fnUntraced(function* (
   yield* report({ _tag: "Hashed", bytes: length, length })
 
   const info = InfoDictionary.encode({
-    content: found.single ? length : found.files.map(({ link, path, stamp }) => ({ path, length: stamp.size, ...(link && { link }) })),
+    content: found.single
+      ? length
+      : found.files.map(({ link, path, stamp }) => ({ path, length: stamp.size, ...(link && { link }) })),
     name,
     pieceHashes: new Uint8Array(plan.hashes.slice(0)),
     pieceLength,

@@ -9,7 +9,8 @@ import { Effect, Result } from "effect"
 import { isUtf8 } from "node:buffer"
 import type * as Fs from "node:fs"
 import * as Path from "node:path"
-import { type FileStamp, type Omission, StorageError, Uncreatable } from "unchoke"
+import type { StorageError } from "unchoke"
+import { type FileStamp, type Omission, Uncreatable } from "unchoke"
 import { toStorageError } from "../StorageFault.ts"
 
 export interface FindOptions {
@@ -194,9 +195,7 @@ const takenByNobody = "its name is one that no client takes"
 
 const nameOf = (bytes: Buffer, folder: string): Effect.Effect<string, Uncreatable> => {
   if (!isUtf8(bytes)) {
-    return Effect.fail(
-      new Uncreatable({ path: Path.join(folder, Utf8.toText(bytes)), why: "its name is not UTF-8" }),
-    )
+    return Effect.fail(new Uncreatable({ path: Path.join(folder, Utf8.toText(bytes)), why: "its name is not UTF-8" }))
   }
   const name = bytes.toString()
   const safe = FilePath.safeName(bytes)
