@@ -1,2 +1,2 @@
 /** What `engine` imports late. */
-export { createTorrent, NodeUnchoke } from "@unchoke/node"
+export { NodeUnchoke } from "@unchoke/node"

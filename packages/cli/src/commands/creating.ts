@@ -144,7 +144,7 @@ export const created = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Made, StorageError | Uncreatable | Unwritable, Interruption | Screen.Screen> {
   const fileName = nameFor(path, Option.getOrUndefined(flags.name))
   const place = output === undefined ? undefined : yield* placeOf(output, fileName, flags.force)
-  const { createTorrent } = yield* Effect.promise(() => import("../nodeEngine.ts"))
+  const { createTorrent } = yield* Effect.promise(() => import("../nodeCreation.ts"))
   const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
   const events = createTorrent(path, optionsOf(flags, place?.absolute, now))
   const following = follow(events, flags)

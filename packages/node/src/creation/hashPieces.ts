@@ -1,8 +1,8 @@
 /**
  * All pieces of a new torrent, hashed by as many threads as there are to be.
  *
- * Small content is hashed here; and so is the beginning of more, until the threads have started (some 30 ms). Invariants: whichever thread fails, or when this is interrupted, all stop within a
- * chunk, and none is left when this has ended.
+ * This thread is one of them, unless it is the only one; it hashes what is small by itself, and leaves it to the others where the disk is what one waits for. Invariants: whichever thread fails,
+ * or when this is interrupted, all stop within a chunk, and none is left when this has ended.
  */
 import { Effect, Latch, type Scope } from "effect"
 import * as Crypto from "node:crypto"
@@ -37,26 +37,39 @@ export const hashPieces = Effect.fnUntraced(function* (
   )
   const tell = () => void progress.openUnsafe()
   const batches = Math.ceil(plan.length / plan.pieceLength / plan.batch)
-  const count = plan.length <= inlineLength ? 0 : Math.min(threads, batches)
-  let waiting = count
-  const workers = Array.from({ length: count }, () => inWorker(plan, () => void waiting--, tell))
-  const here = inline(plan, () => count > 0 && waiting <= 0, tell)
+  const others = plan.length <= inlineLength ? 0 : Math.min(Math.max(1, threads - 1), batches)
+  /** Whether others do it all. */
+  let relieved = false
+  const ready = () => (relieved ||= threads === 1)
+  const slow = () => (relieved = others > 0)
+  const workers = Array.from({ length: others }, () => inWorker(plan, ready, tell))
+  const here = inline(plan, () => relieved, slow, tell)
   yield* Effect.all([here, ...workers], { concurrency: "unbounded", discard: true }).pipe(
     Effect.ensuring(Effect.sync(() => Atomics.store(state, 2, 1))),
   )
 })
 
-/** A batch after the other, until others are there to do it. */
-const inline = (plan: HashPlan, isRelieved: () => boolean, tell: () => void): Effect.Effect<void, StorageError> =>
+/** A disk that takes longer for a batch, in milliseconds, is not to be waited for by the thread that everything else is done by. */
+const slowBatch = 250
+
+/** A batch after the other, until others do it. */
+const inline = (
+  plan: HashPlan,
+  isRelieved: () => boolean,
+  slow: () => void,
+  tell: () => void,
+): Effect.Effect<void, StorageError> =>
   Effect.acquireUseRelease(
     Effect.sync(() => pieceHasher(Fs, Crypto, plan)),
     (hasher) =>
       Effect.gen(function* () {
         for (let more = true; more && !isRelieved();) {
+          const began = performance.now()
           more = yield* Effect.try({
             try: () => hasher.next(),
             catch: (error) => toStorageError(error as Error & Fault),
           })
+          if (performance.now() - began > slowBatch) slow()
           tell()
           yield* breathe
         }
