@@ -11,11 +11,11 @@ const mostChosen = 16 * 1024 * 1024
 const shortest = 2.56 * 1024 * 1024
 
 /**
- * The length for `length` bytes: twice as long for four times as much, from 16 KiB (below 2.56 MiB) to 16 MiB (from 655 GiB on), as libtorrent chooses. 1 GiB has 2048 pieces.
+ * The length for `length` bytes: twice as long for four times as much, from 16 KiB (up to 2.56 MiB) to 16 MiB (beyond 655 GiB), as libtorrent chooses. 1 GiB has 2048 pieces.
  */
 export const forLength = (length: number): number => {
   let pieceLength = least
-  for (let upTo = shortest; length >= upTo && pieceLength < mostChosen; upTo *= 4) pieceLength *= 2
+  for (let upTo = shortest; length > Math.round(upTo) && pieceLength < mostChosen; upTo *= 4) pieceLength *= 2
   return pieceLength
 }
 

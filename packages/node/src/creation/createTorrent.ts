@@ -39,10 +39,17 @@ export interface CreateOptions extends FindOptions {
 export const createTorrent = (
   path: string,
   options: CreateOptions = {},
+): Stream.Stream<CreationEvent, StorageError | Uncreatable> => createTorrentOn(Fs, path, options)
+
+/** The same on a file system of one's choice; the threads have Node's. */
+export const createTorrentOn = (
+  fs: typeof Fs,
+  path: string,
+  options: CreateOptions,
 ): Stream.Stream<CreationEvent, StorageError | Uncreatable> =>
   Stream.callback<CreationEvent, StorageError | Uncreatable>(
     (queue) =>
-      Effect.scoped(create(path, options, (event) => Effect.asVoid(Queue.offer(queue, event)))).pipe(
+      Effect.scoped(create(fs, path, options, (event) => Effect.asVoid(Queue.offer(queue, event)))).pipe(
         Effect.andThen(Queue.end(queue)),
       ),
     { bufferSize: eventsAhead, strategy: "suspend" },
@@ -52,6 +59,7 @@ export const createTorrent = (
 const eventsAhead = 64
 
 const create = Effect.fnUntraced(function* (
+  fs: typeof Fs,
   path: string,
   options: CreateOptions,
   report: (event: CreationEvent) => Effect.Effect<void>,
@@ -61,7 +69,7 @@ const create = Effect.fnUntraced(function* (
   if (options.pieceLength !== undefined && PieceLength.whyNot(options.pieceLength) !== undefined) {
     return yield* refused("the piece length is no power of two from 16 KiB to 512 MiB")
   }
-  const found = yield* findFiles(Fs, root, options)
+  const found = yield* findFiles(fs, root, options)
   for (const omitted of found.omitted) yield* report({ _tag: "Omitted", ...omitted })
   const length = found.files.reduce((sum, { stamp }) => sum + stamp.size, 0)
   if (found.files.length === 0) return yield* refused("there is no file in it")
@@ -76,11 +84,11 @@ const create = Effect.fnUntraced(function* (
   const plan = planOf(found, length, pieceLength)
   const threads = Math.max(1, options.threads ?? availableParallelism())
   yield* Effect.scoped(
-    hashPieces(plan, threads, (done) =>
+    hashPieces(fs, plan, threads, (done) =>
       report({ _tag: "Hashed", bytes: Math.min(done * pieceLength, length), length }),
     ),
   )
-  yield* unchanged(found)
+  yield* unchanged(fs, found)
   yield* report({ _tag: "Hashed", bytes: length, length })
 
   const info = InfoDictionary.encode({
@@ -137,11 +145,11 @@ const planOf = ({ files }: FoundFiles, length: number, pieceLength: number): Has
 const filesAtOnce = 512
 
 /** What was hashed first may have been changed since. */
-const unchanged = Effect.fnUntraced(function* ({ files }: FoundFiles) {
+const unchanged = Effect.fnUntraced(function* (fs: typeof Fs, { files }: FoundFiles) {
   for (const [index, { link, place, stamp }] of files.entries()) {
     if (index % filesAtOnce === 0) yield* Effect.yieldNow
     if (link !== undefined) continue
-    const now = yield* Effect.sync(() => Fs.statSync(place, { throwIfNoEntry: false })).pipe(
+    const now = yield* Effect.sync(() => fs.statSync(place, { throwIfNoEntry: false })).pipe(
       Effect.catchDefect(() => Effect.undefined),
     )
     const { ino, mtimeMs, size } = now === undefined ? { ino: -1, mtimeMs: -1, size: -1 } : stampOf(now)

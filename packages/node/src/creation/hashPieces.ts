@@ -6,7 +6,7 @@
  */
 import { Effect, Latch, type Scope } from "effect"
 import * as Crypto from "node:crypto"
-import * as Fs from "node:fs"
+import type * as Fs from "node:fs"
 import { Worker } from "node:worker_threads"
 import type { StorageError } from "unchoke"
 import type { Fault } from "../Disk.ts"
@@ -23,6 +23,7 @@ export const batchOf = (pieceLength: number): number => Math.max(1, Math.floor(b
 
 /** `hashed` is told of how many pieces are done, as often as it has time to listen. */
 export const hashPieces = Effect.fnUntraced(function* (
+  fs: typeof Fs,
   plan: HashPlan,
   threads: number,
   hashed: (pieces: number) => Effect.Effect<void>,
@@ -43,7 +44,7 @@ export const hashPieces = Effect.fnUntraced(function* (
   const ready = () => (relieved ||= threads === 1)
   const slow = () => (relieved = others > 0)
   const workers = Array.from({ length: others }, () => inWorker(plan, ready, tell))
-  const here = inline(plan, () => relieved, slow, tell)
+  const here = inline(fs, plan, () => relieved, slow, tell)
   yield* Effect.all([here, ...workers], { concurrency: "unbounded", discard: true }).pipe(
     Effect.ensuring(Effect.sync(() => Atomics.store(state, 2, 1))),
   )
@@ -54,13 +55,14 @@ const slowBatch = 250
 
 /** A batch after the other, until others do it. */
 const inline = (
+  fs: typeof Fs,
   plan: HashPlan,
   isRelieved: () => boolean,
   slow: () => void,
   tell: () => void,
 ): Effect.Effect<void, StorageError> =>
   Effect.acquireUseRelease(
-    Effect.sync(() => pieceHasher(Fs, Crypto, plan)),
+    Effect.sync(() => pieceHasher(fs, Crypto, plan)),
     (hasher) =>
       Effect.gen(function* () {
         for (let more = true; more && !isRelieved();) {
