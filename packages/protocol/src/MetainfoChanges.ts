@@ -56,7 +56,9 @@ export const apply = (bytes: Uint8Array, changes: Changes): Result.Result<Uint8A
 const changeTrackers = (members: Members, { trackers = [], withoutTrackers = false }: Changes): void => {
   if (withoutTrackers) for (const key of ["announce", "announce-list"]) members.set(key, undefined)
   const single = urlsIn(members.get("announce"))
-  const listed = itemsOf(members.get("announce-list")).map(urlsIn)
+  const listed = itemsOf(members.get("announce-list"))
+    .map(urlsIn)
+    .filter((tier) => tier.length > 0)
   const before = listed.length > 0 ? listed : single.length > 0 ? [single] : []
   const known = new Set([...single, ...listed.flat()].map(Utf8.toText))
   const added = trackers
@@ -64,8 +66,9 @@ const changeTrackers = (members: Members, { trackers = [], withoutTrackers = fal
     .filter((tier) => tier.length > 0)
   if (added.length === 0) return
   const tiers: ReadonlyArray<ReadonlyArray<Bencode.BencodeInput>> = [...before, ...added]
-  if (single.length === 0) members.set("announce", tiers[0]![0])
-  if (tiers.flat().length > 1) members.set("announce-list", tiers)
+  const all = tiers.flat()
+  if (single.length === 0) members.set("announce", all[0])
+  members.set("announce-list", all.length > 1 ? tiers : undefined)
 }
 
 const changeWebSeeds = (members: Members, { webSeeds = [], withoutWebSeeds = false }: Changes): void => {

@@ -1,6 +1,6 @@
 /** A torrent made of a file or a folder. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { InfoDictionary, Metainfo, MetainfoChanges, PieceLength } from "@unchoke/protocol"
+import { Bencode, FilePath, InfoDictionary, Metainfo, MetainfoChanges, PieceLength, Utf8 } from "@unchoke/protocol"
 import { Effect, Queue, Result, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import { availableParallelism } from "node:os"
@@ -69,6 +69,12 @@ const create = Effect.fnUntraced(function* (
   if (options.pieceLength !== undefined && PieceLength.whyNot(options.pieceLength) !== undefined) {
     return yield* refused("the piece length is no power of two from 16 KiB to 512 MiB")
   }
+  const name = options.name ?? Path.basename(root)
+  const isName = Result.match(FilePath.safeName(Utf8.fromText(name)), {
+    onSuccess: (safe) => safe !== "",
+    onFailure: () => false,
+  })
+  if (!isName) return yield* refused("its name is one that no client takes")
   const found = yield* findFiles(fs, root, options)
   for (const omitted of found.omitted) yield* report({ _tag: "Omitted", ...omitted })
   const length = found.files.reduce((sum, { stamp }) => sum + stamp.size, 0)
@@ -77,7 +83,9 @@ const create = Effect.fnUntraced(function* (
   const pieceLength = options.pieceLength ?? PieceLength.forLength(length)
   const pieces = Math.ceil(length / pieceLength)
   if (pieces * hashLength > Metainfo.maxLength) return yield* refused("it has too many pieces")
-  const name = options.name ?? Path.basename(root)
+  if (tokensOf(found) > Bencode.defaultLimits.maxTokens) {
+    return yield* refused("it has more files than a torrent can have")
+  }
   const links = found.files.filter(({ link }) => link !== undefined).length
   yield* report({ _tag: "Found", name, files: found.files.length - links, links, length, pieceLength, pieces })
 
@@ -104,13 +112,10 @@ const create = Effect.fnUntraced(function* (
   const bytes = Result.getOrThrow(MetainfoChanges.apply(MetainfoChanges.fromInfo(info), options))
   const torrent = yield* Torrent.fromBytes(bytes).pipe(
     Effect.provide(NodeCrypto.layerDigest),
-    // Every name was looked at before, so it is the number of the files that is beyond what is read.
-    Effect.catch(({ _tag, ...error }) =>
-      "field" in error && error.field === "info.name"
-        ? refused("its name is one that no client takes")
-        : refused("it has more files than a torrent can have"),
-    ),
+    // Names and numbers were looked at before.
+    Effect.orDie,
   )
+  if (torrent.name !== name) yield* report({ _tag: "Renamed", path: root, name: torrent.name })
   for (const [index, { path }] of torrent.files.entries()) {
     const file = found.files[index]!
     const name = path.at(-1)!
@@ -119,6 +124,10 @@ const create = Effect.fnUntraced(function* (
   }
   yield* report({ _tag: "Created", bytes, torrent, content: contentOf(torrent, found) })
 })
+
+/** What a torrent of these has of what a reader counts (`Bencode.Limits`), and room for what stands around. */
+const tokensOf = ({ files }: FoundFiles): number =>
+  files.reduce((sum, { link = [], path }) => sum + 9 + path.length + link.length, 1000)
 
 /** Of SHA-1, in bytes. */
 const hashLength = 20
