@@ -50,7 +50,9 @@ describe("changing a torrent", () => {
         const read = Result.getOrThrow(Metainfo.fromBytes(after))
         assert.deepStrictEqual(Buffer.from(read.info), info)
         const trackers = [...read.trackers.flat(), ...read.unusedTrackers.map(({ url }) => url)]
-        for (const url of wanted.trackers.flat()) assert.include(trackers, url)
+        for (const url of wanted.trackers.flat()) {
+          assert.include(url.startsWith("wss") ? trackers : read.trackers.flat(), url)
+        }
         for (const url of wanted.webSeeds) {
           assert.include([...read.webSeeds, ...read.unusedWebSeeds.map(({ url }) => url)], url)
         }

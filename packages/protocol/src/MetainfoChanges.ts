@@ -55,12 +55,12 @@ export const apply = (bytes: Uint8Array, changes: Changes): Result.Result<Uint8A
 
 const changeTrackers = (members: Members, { trackers = [], withoutTrackers = false }: Changes): void => {
   if (withoutTrackers) for (const key of ["announce", "announce-list"]) members.set(key, undefined)
-  const single = urlsIn(members.get("announce"))
+  const single = textIn(members.get("announce"))
   const listed = itemsOf(members.get("announce-list"))
     .map(urlsIn)
     .filter((tier) => tier.length > 0)
   const before = listed.length > 0 ? listed : single.length > 0 ? [single] : []
-  const known = new Set([...single, ...listed.flat()].map(Utf8.toText))
+  const known = new Set(before.flat().map(Utf8.toText))
   const added = trackers
     .map((tier) => tier.filter((url) => !known.has(url) && known.add(url)))
     .filter((tier) => tier.length > 0)
@@ -85,8 +85,12 @@ const changeWebSeeds = (members: Members, { webSeeds = [], withoutWebSeeds = fal
 const itemsOf = (view: BencodeView | undefined): ReadonlyArray<BencodeView> =>
   view === undefined ? [] : view.isList ? [...view.items()] : [view]
 
-const urlsIn = (view: BencodeView | undefined): ReadonlyArray<Uint8Array> =>
-  itemsOf(view).flatMap(({ bytes }) => (bytes === undefined || bytes.length === 0 ? [] : [bytes]))
+const urlsIn = (view: BencodeView | undefined): ReadonlyArray<Uint8Array> => itemsOf(view).flatMap(textIn)
+
+const textIn = (view: BencodeView | undefined): ReadonlyArray<Uint8Array> => {
+  const bytes = view?.bytes
+  return bytes === undefined || bytes.length === 0 ? [] : [bytes]
+}
 
 /** A dictionary as it stands, keys that are no text and keys that come twice included. */
 class Members {
