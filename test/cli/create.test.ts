@@ -6,7 +6,7 @@ import { Effect, FileSystem, Result } from "effect"
 import { randomBytes } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { unchoke } from "./cli.ts"
+import { recording, unchoke } from "./cli.ts"
 import { entry, start, unchoke as inProcess } from "./process.ts"
 
 /** A folder with `set`, which has files, and `film.mkv`. */
@@ -266,6 +266,24 @@ layer(NodeServices.layer, { excludeTestServices: true })("seed --create", (it) =
       const tags = json.map(({ _tag }) => _tag)
       assert.isBelow(tags.indexOf("Created"), tags.indexOf("Checking"))
       assert.strictEqual(tags.at(-1), "Ended")
+    }),
+  )
+
+  it.effect("what the link names is fetched from it", () =>
+    Effect.gen(function* () {
+      const { folder, set } = yield* stage
+      const said = recording()
+      const alone = ["--no-dht", "--no-lsd"]
+      const port = 20_000 + Math.floor(Math.random() * 10_000)
+      yield* Effect.forkScoped(unchoke(["seed", "--create", set, "--port", String(port), ...alone], said))
+      while (!said.stderr.some((line) => line.startsWith("Seeding now"))) yield* Effect.sleep("20 millis")
+      const into = join(folder, "into")
+      const peer = ["--peer", `127.0.0.1:${port}`, "--no-tracker"]
+      const fetched = yield* unchoke(["download", said.stdout[2]!, "--output", into, "--port", "0", ...peer, ...alone])
+      assert.strictEqual(fetched.code, 0, fetched.stderr.join("\n"))
+      for (const path of ["a", "sub/b"]) {
+        assert.deepStrictEqual(readFileSync(join(into, "set", path)), readFileSync(join(set, path)))
+      }
     }),
   )
 

@@ -177,13 +177,13 @@ describe("a torrent of a folder", () => {
       const orderOf = (options: CreateOptions) => Effect.map(eventsOf(root, options), (all) => pathsIn(createdIn(all)))
       assert.deepStrictEqual(yield* orderOf({}), [".h", "B", "a b/z", "a-b", "a.b", "a/x", "a0", "ä"])
       assert.deepStrictEqual(yield* orderOf({ order: "letters", hidden: false }), [
+        "ä",
         "a b/z",
         "a-b",
         "a.b",
         "a/x",
         "a0",
         "B",
-        "ä",
       ])
     }),
   )

@@ -82,7 +82,7 @@ export const creation = {
   order: Flag.Literals("order", ["bytes", "letters"]).pipe(
     Flag.withMetavar("bytes|letters"),
     Flag.withDefault("bytes"),
-    Flag.withDescription("The order of the files: as mktorrent's, or whatever their case, as transmission's"),
+    Flag.withDescription("The order of the files: as mktorrent's, or whatever their case, as transmission 3's"),
   ),
   noDate: fact("no-date", "Do not write when it was made: the same content makes the same file"),
   threads: Flag.String("threads").pipe(

@@ -20,7 +20,7 @@ export interface FindOptions {
   readonly empty?: boolean | undefined
   /** Whether what a symbolic link leads to is taken in the link's place (default: no). */
   readonly followLinks?: boolean | undefined
-  /** By the bytes of their paths, as mktorrent has them, or without regard to the case of A to Z, as transmission (default: bytes). */
+  /** By the bytes of their paths, as mktorrent has them, or without regard to the case of A to Z, as transmission 3 (default: bytes). */
   readonly order?: "bytes" | "letters" | undefined
   /** A file that is not to be taken: the torrent that will be written. Absolute. */
   readonly except?: string | undefined
@@ -211,13 +211,20 @@ const ordered = (
 ): ReadonlyArray<FoundFile> => {
   const keyed = files.map((file) => {
     const path = keyOf(file.path)
-    return { file, bytes: Buffer.from(path), letters: Buffer.from(order === "bytes" ? "" : lowered(path)) }
+    return { file, bytes: Buffer.from(path), letters: order === "bytes" ? none : lowered(path) }
   })
   keyed.sort((a, b) => Buffer.compare(a.letters, b.letters) || Buffer.compare(a.bytes, b.bytes))
   return keyed.map(({ file }) => file)
 }
 
-const lowered = (path: string): string => path.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+const none = Buffer.alloc(0)
+
+/** As transmission 3 compares: A to Z as a to z, and bytes as signed numbers, so that letters of other scripts come first. */
+const lowered = (path: string): Buffer => {
+  const bytes = Buffer.from(path.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))
+  for (let at = 0; at < bytes.length; at++) bytes[at]! ^= 0x80
+  return bytes
+}
 
 const looked = <A>(look: () => A, path: string): Effect.Effect<A, StorageError> =>
   Effect.try({
