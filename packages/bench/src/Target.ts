@@ -90,6 +90,20 @@ export const cpuPerGiB =
     return { text: `at most ${seconds} CPU-s per GiB: ${used.toFixed(2)}`, met: used <= seconds }
   }
 
+/** Our CPU time is at most that of another row, divided by the share: each core does so much of what it could. */
+export const perCore =
+  (other: string, share: number): Target =>
+  (rows) => {
+    const ours = row(rows, "unchoke")
+    const mark = row(rows, other)
+    if (ours === undefined || mark === undefined) return undefined
+    const reached = mark.cpu / ours.cpu
+    return {
+      text: `a core does at least ${share} × of "${mark.client.title}": ${reached.toFixed(2)} ×`,
+      met: reached >= share,
+    }
+  }
+
 /** Of a core, for all links that are silent. */
 export const idleCore =
   (share: number): Target =>
