@@ -142,6 +142,14 @@ layer(NodeServices.layer, { excludeTestServices: true })("create", (it) => {
       assert.match(yield* failing("-w", "ftp://a/"), /^1 .*begins with http/)
       assert.match(yield* failing("-w", "https://user:secret@a/"), /^1 .*without a user name/)
       assert.match(yield* failing("--name", ".."), /^1 .*name is one that no client takes/)
+      const long = yield* unchoke(["create", film, "-o", join(folder, "x".repeat(300))])
+      assert.match(
+        `${long.code} ${long.stderr.join()}`,
+        /^5 error: Cannot write .*its name is longer than the disk takes/,
+      )
+      writeFileSync(Buffer.concat([Buffer.from(`${folder}/set/`), Buffer.of(0x61, 0xff)]), "x")
+      const odd = yield* unchoke(["create", join(folder, "set"), "-o", torrent])
+      assert.match(`${odd.code} ${odd.stderr[0]}`, /^1 .*set\/a\\xff: its name is not UTF-8\. Rename it/)
       const missing = yield* unchoke(["create", join(folder, "nowhere"), "-o", torrent])
       assert.match(`${missing.code} ${missing.stderr[0]}`, /^5 .*not found.*nothing was written/)
       assert.isFalse(existsSync(torrent))

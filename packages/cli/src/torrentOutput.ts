@@ -27,11 +27,20 @@ export const placeOf = (output: string, name: string, force: boolean): Effect.Ef
     : Effect.fail(new Unwritable({ path, why }))
 }
 
+/** What is found out only after an hour of hashing helps nobody. */
 const whyNot = (path: string, force: boolean): string | undefined => {
-  const stat = statOf(path)
-  if (stat?.isDirectory() === true) return "it is a folder"
-  if (stat?.isFile() === true && !force) return "it is there already; --force replaces it"
-  return isFolder(Path.dirname(Path.resolve(path))) ? undefined : "there is no such folder"
+  try {
+    const stat = Fs.statSync(path, { throwIfNoEntry: false })
+    if (stat?.isDirectory() === true) return "it is a folder"
+    if (stat?.isFile() === true && !force) return "it is there already; --force replaces it"
+    if (stat !== undefined && !stat.isFile()) return undefined
+    const folder = Path.dirname(Path.resolve(path))
+    if (!isFolder(folder)) return "there is no such folder"
+    Fs.accessSync(folder, Fs.constants.W_OK)
+    return undefined
+  } catch (cause) {
+    return inWords(cause) ?? String(cause)
+  }
 }
 
 /** `<name>.torrent`. */

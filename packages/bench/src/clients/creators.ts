@@ -17,7 +17,17 @@ export const creators: ReadonlyArray<Client> = [
     create: ({ output, shape, source }) =>
       Effect.succeed({
         command: "mktorrent",
-        args: ['-t', String(threads), '-l', String(Math.log2(shape.pieceLength)), '-a', 'http://10.0.0.1/announce', '-o', join(output, madeName), source],
+        args: [
+          "-t",
+          String(threads),
+          "-l",
+          String(Math.log2(shape.pieceLength)),
+          "-a",
+          "http://10.0.0.1/announce",
+          "-o",
+          join(output, madeName),
+          source,
+        ],
       }),
   },
   {
@@ -44,7 +54,9 @@ export const creators: ReadonlyArray<Client> = [
         args: [
           "-B",
           join(places.clients, "libtorrent-create.py"),
-          ...[source, String(shape.pieceLength), join(output, madeName)],
+          source,
+          String(shape.pieceLength),
+          join(output, madeName),
         ],
       }),
   },

@@ -22,8 +22,15 @@ const download = ({ entrance, home, output, torrent }: Job, ...args: ReadonlyArr
 
 const create = ({ output, shape, source }: Job, threads: number): Launch =>
   launch(
-    "create", source, "--output", join(output, madeName), "--quiet",
-    "--piece-length", String(shape.pieceLength), "--threads", String(threads),
+    "create",
+    source,
+    "--output",
+    join(output, madeName),
+    "--quiet",
+    "--piece-length",
+    String(shape.pieceLength),
+    "--threads",
+    String(threads),
   )
 
 /** A thousand callers are more than it takes unless told. */

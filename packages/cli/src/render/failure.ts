@@ -63,8 +63,9 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
-    case "Uncreatable":
       return [sentence(error.message)]
+    case "Uncreatable":
+      return [`${sentence(error.message)}${uncreatable(error)}`]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
@@ -95,6 +96,18 @@ export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<stri
 /** The same of who makes a torrent: what is wrong is with what it is made of. */
 export const failureOfCreation = (error: Failure, given: Given): ReadonlyArray<string> =>
   error._tag === "StorageError" ? [`${sentence(error.message)} ${unreadable(error)}`] : failure(error, given)
+
+const uncreatable = ({ why }: Uncreatable): string => {
+  switch (why) {
+    case "its name is not UTF-8":
+    case "its name is one that no client takes":
+      return " Rename it, or move it away."
+    case "it has too many pieces":
+      return " Make them longer, with --piece-length."
+    default:
+      return ""
+  }
+}
 
 const unreadable = ({ reason }: StorageError): string => {
   switch (reason) {

@@ -4,7 +4,7 @@
  * Pipes, sockets and devices are left out, and told. A symbolic link is taken as a link (BEP 47) where it leads to something that is in the torrent, or else left out and told; with
  * `followLinks` what it leads to is taken. Nothing is opened.
  */
-import { FilePath, Utf8 } from "@unchoke/protocol"
+import { FilePath } from "@unchoke/protocol"
 import { Effect, Result } from "effect"
 import { isUtf8 } from "node:buffer"
 import type * as Fs from "node:fs"
@@ -195,7 +195,7 @@ const takenByNobody = "its name is one that no client takes"
 
 const nameOf = (bytes: Buffer, folder: string): Effect.Effect<string, Uncreatable> => {
   if (!isUtf8(bytes)) {
-    return Effect.fail(new Uncreatable({ path: Path.join(folder, Utf8.toText(bytes)), why: "its name is not UTF-8" }))
+    return Effect.fail(new Uncreatable({ path: Path.join(folder, spelled(bytes)), why: "its name is not UTF-8" }))
   }
   const name = bytes.toString()
   const safe = FilePath.safeName(bytes)
@@ -203,6 +203,10 @@ const nameOf = (bytes: Buffer, folder: string): Effect.Effect<string, Uncreatabl
     ? Effect.fail(new Uncreatable({ path: Path.join(folder, name), why: takenByNobody }))
     : Effect.succeed(name)
 }
+
+/** As a shell would take it: `caf\xe9`. */
+const spelled = (bytes: Buffer): string =>
+  bytes.toString("latin1").replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`)
 
 /** By the whole path: "a-b" comes before "a/b", and that before "a0". */
 const ordered = (
