@@ -171,6 +171,9 @@ export const sayCreated = Effect.fnUntraced(function* (
   yield* say(MagnetLink.toString(Torrent.toLink(made.torrent)))
 })
 
+/** So many lines at most tell how far it is. */
+const mostHashedLines = 100
+
 const follow = Effect.fnUntraced(function* <E>(
   events: Stream.Stream<CreationEvent, E>,
   { json }: { readonly json: boolean },
@@ -181,6 +184,7 @@ const follow = Effect.fnUntraced(function* <E>(
   let bytes = 0
   let length = 0
   let created: Created | undefined
+  let printed = 0
   let noted = 0
   const tell = (event: CreationEvent): Effect.Effect<void, never, Screen.Screen> => {
     switch (event._tag) {
@@ -193,7 +197,9 @@ const follow = Effect.fnUntraced(function* <E>(
         return json ? Screen.print(JSON.stringify(event)) : Screen.note(foundNote(event, err))
       case "Hashed":
         bytes = event.bytes
-        return json ? Screen.print(JSON.stringify(event)) : Effect.void
+        if (!json || (bytes < length && bytes - printed < length / mostHashedLines)) return Effect.void
+        printed = bytes
+        return Screen.print(JSON.stringify(event))
       case "Created":
         created = event
         return noted > mostNotes && !json ? Screen.note(omittedInAll(noted - mostNotes)) : Effect.void
