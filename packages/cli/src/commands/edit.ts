@@ -10,7 +10,7 @@ import * as Screen from "../Screen.ts"
 import { parsed, torrentBytes } from "../torrentFile.ts"
 import { placeOf, write } from "../torrentOutput.ts"
 import { isWebAddress } from "../webAddress.ts"
-import { force, output, surroundings } from "./creating.ts"
+import { force, output, surroundings } from "./creationFlags.ts"
 import { explained } from "./explained.ts"
 import { fact, jsonObject, quiet, torrentFile } from "./options.ts"
 

@@ -12,6 +12,7 @@ import * as Path from "node:path"
 import type { StorageError } from "unchoke"
 import { type FileStamp, type Omission, Uncreatable } from "unchoke"
 import { toStorageError } from "../StorageFault.ts"
+import { keyOf, ordered } from "./ordered.ts"
 
 export interface FindOptions {
   /** Whether files and folders whose names begin with a dot are taken (default: yes). */
@@ -75,8 +76,6 @@ export const stampOf = ({ birthtimeMs, ctimeMs, ino, mtimeMs, size }: Fs.Stats):
 })
 
 const identityOf = ({ dev, ino }: Fs.Stats): string => `${dev}:${ino}`
-
-const keyOf = (path: ReadonlyArray<string>): string => path.join("/")
 
 class Walk {
   readonly #fs: typeof Fs
@@ -207,28 +206,6 @@ const nameOf = (bytes: Buffer, folder: string): Effect.Effect<string, Uncreatabl
 /** As a shell would take it: `caf\xe9`. */
 const spelled = (bytes: Buffer): string =>
   bytes.toString("latin1").replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`)
-
-/** By the whole path: "a-b" comes before "a/b", and that before "a0". */
-const ordered = (
-  files: ReadonlyArray<FoundFile>,
-  order: NonNullable<FindOptions["order"]>,
-): ReadonlyArray<FoundFile> => {
-  const keyed = files.map((file) => {
-    const path = keyOf(file.path)
-    return { file, bytes: Buffer.from(path), letters: order === "bytes" ? none : lowered(path) }
-  })
-  keyed.sort((a, b) => Buffer.compare(a.letters, b.letters) || Buffer.compare(a.bytes, b.bytes))
-  return keyed.map(({ file }) => file)
-}
-
-const none = Buffer.alloc(0)
-
-/** As transmission 3 compares: A to Z as a to z, and bytes as signed numbers, so that letters of other scripts come first. */
-const lowered = (path: string): Buffer => {
-  const bytes = Buffer.from(path.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))
-  for (let at = 0; at < bytes.length; at++) bytes[at]! ^= 0x80
-  return bytes
-}
 
 const looked = <A>(look: () => A, path: string): Effect.Effect<A, StorageError> =>
   Effect.try({
