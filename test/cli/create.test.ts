@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { recording, unchoke } from "./cli.ts"
-import { entry, start, unchoke as inProcess } from "./process.ts"
+import { entry, run, start, unchoke as inProcess } from "./process.ts"
 
 /** A folder with `set`, which has files, and `film.mkv`. */
 const stage = Effect.gen(function* () {
@@ -162,6 +162,22 @@ layer(NodeServices.layer, { excludeTestServices: true })("create", (it) => {
       const done = yield* unchoke(["create", film, "-o", torrent, "--private"])
       assert.strictEqual(done.code, 0)
       assert.include(done.stderr.join("\n"), "It is private and names no tracker")
+    }),
+  )
+
+  it.effect("a disk that does not take all of it keeps what it had, and nothing else", () =>
+    Effect.gen(function* () {
+      const { film, folder, torrent } = yield* stage
+      truncateSync(film, 20e6)
+      writeFileSync(torrent, "mine")
+      const args = ["-c", 'ulimit -f 8; exec "$@"', "bash", process.execPath, entry, "create", film, "-l", "16KiB"]
+      for (const more of [[torrent, "--force"], [join(folder, "new.torrent")]]) {
+        const done = yield* run("/bin/bash", [...args, "-o", ...more])
+        assert.strictEqual(done.code, 5, done.stderr)
+        assert.match(done.stderr, /Cannot write .*\.torrent: it is longer than/)
+      }
+      assert.strictEqual(readFileSync(torrent, "utf8"), "mine")
+      assert.deepStrictEqual(readdirSync(folder).toSorted(), ["film.mkv", "set", "x.torrent"])
     }),
   )
 

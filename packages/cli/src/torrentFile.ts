@@ -135,6 +135,7 @@ const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "no space is left for you on the disk",
   EEXIST: "it is there already",
+  EFBIG: "it is longer than the disk, or a limit (`ulimit -f`), allows",
   ELOOP: "its links lead in a circle",
   EMFILE: "too many open files; raise the limit (`ulimit -n`)",
   ENAMETOOLONG: "its name is longer than the disk takes",
