@@ -90,18 +90,16 @@ export const cpuPerGiB =
     return { text: `at most ${seconds} CPU-s per GiB: ${used.toFixed(2)}`, met: used <= seconds }
   }
 
-/** Our CPU time is at most that of another row, divided by the share: each core does so much of what it could. */
-export const perCore =
-  (other: string, share: number): Target =>
+/** A row is at least so many times as fast as another. */
+export const reaches =
+  (one: string, other: string, share: number): Target =>
   (rows) => {
-    const ours = row(rows, "unchoke")
+    const runner = row(rows, one)
     const mark = row(rows, other)
-    if (ours === undefined || mark === undefined) return undefined
-    const reached = mark.cpu / ours.cpu
-    return {
-      text: `a core does at least ${share} × of "${mark.client.title}": ${reached.toFixed(2)} ×`,
-      met: reached >= share,
-    }
+    if (runner === undefined || mark === undefined) return undefined
+    const reached = mark.wall.median / runner.wall.median
+    const names = `"${runner.client.title}" at least ${share} × as fast as "${mark.client.title}"`
+    return { text: `${names}: ${reached.toFixed(2)} ×`, met: reached >= share }
   }
 
 /** Of a core, for all links that are silent. */

@@ -13,7 +13,7 @@ import {
   keepsPace,
   memory,
   ofTheLimit,
-  perCore,
+  reaches,
 } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
@@ -57,7 +57,7 @@ const creating = {
   work: "create",
   census: nobody,
   references: ["unchoke-1", "limit-create", "limit-create-1"],
-  targets: [fasterThan("all", 1), perCore("limit-create", 0.9), memory(200)],
+  targets: [fasterThan("all", 1), reaches("unchoke-1", "limit-create-1", 0.9), memory(200)],
 } as const
 
 const takers = (count: number, bytes: number): Callers => ({ count, work: "take", bytes, seconds: 0 })

@@ -17,7 +17,7 @@ import { type HashPlan, pieceHasher } from "./pieceHasher.ts"
 const inlineLength = 32 << 20
 
 /** Bytes that are hashed between two looks at anything else, and between two that are told. */
-const batchLength = 4 << 20
+const batchLength = 16 << 20
 
 export const batchOf = (pieceLength: number): number => Math.max(1, Math.floor(batchLength / pieceLength))
 
@@ -50,8 +50,11 @@ export const hashPieces = Effect.fnUntraced(function* (
   )
 })
 
-/** A disk that takes longer for a batch, in milliseconds, is not to be waited for by the thread that everything else is done by. */
-const slowBatch = 250
+/**
+ * In milliseconds. A disk that takes longer for a batch is not to be waited for by the thread that everything else is done by. No less: on a machine that has much else to do, a batch takes
+ * as long although the disk is quick.
+ */
+const slowBatch = 1000
 
 /** A batch after the other, until others do it. */
 const inline = (

@@ -37,8 +37,8 @@ export interface PieceHasher {
 }
 
 export const pieceHasher = (fs: typeof Fs, crypto: typeof Crypto, plan: HashPlan): PieceHasher => {
-  /** So much stays in a core's own cache from the read to the hash. A power of two. */
-  const chunkLength = 256 * 1024
+  /** So much stays in a core's own cache from the read to the hash, and is worth a call each. A power of two. */
+  const chunkLength = 1024 * 1024
   const { inodes, length, lengths, offsets, pieceLength, times } = plan
   const places = plan.places.split("\0")
   const hashes = new Uint8Array(plan.hashes)
