@@ -29,7 +29,7 @@ export const edit = Command.make(
   },
   Effect.fn("edit")(
     function* (flags) {
-      const bytes = yield* torrentBytes(flags.torrent)
+      const bytes = yield* torrentBytes(flags.torrent, { ...flags, insecureTracker: false })
       const before = yield* parsed(bytes)
       const changed = yield* Effect.mapError(
         Effect.fromResult(MetainfoChanges.apply(bytes, changesOf(flags))),

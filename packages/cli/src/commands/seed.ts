@@ -1,13 +1,14 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, CliError, Command } from "effect/cli"
-import { type DownloadEvent, type SeedOptions, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { failureOfCreation, failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
-import { readSource } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { created, sayCreated } from "./creating.ts"
 import { creation, creationGiven, force, output } from "./creationFlags.ts"
 import { described } from "./described.ts"
@@ -15,11 +16,12 @@ import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  deadlinesOf,
+  describeDeadlines,
   fact,
   jsonLines,
   quiet,
   recheck,
-  type SourceFlags,
   sources,
   sourcesOf,
   torrent,
@@ -56,18 +58,22 @@ export const seed = Command.make(
     force,
     json: jsonLines,
     quiet,
+    deadlines: describeDeadlines,
   },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
+      const deadlines = deadlinesOf(flags.deadlines)
       if (flags.create) {
         const made = yield* created(flags.torrent, flags, Option.getOrUndefined(flags.output))
         yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
-        return yield* served(made.content, flags, yield* Screen.monotonic)
+        return yield* served(made.content, { ...sourcesOf(flags), deadlines }, flags, yield* Screen.monotonic)
       }
-      const source = yield* readSource(flags.torrent)
-      const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
-      yield* served(yield* contentPlace(known, flags.folder), flags, began)
+      const source = yield* readSource(flags.torrent, flags)
+      const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines }
+      const known = yield* described(source, { folder: flags.folder, ...asked }, flags.json)
+      const sources = [...asked.sources, ...(isLink(source) ? peersIn(source) : [])]
+      yield* served(yield* contentPlace(known, flags.folder), { ...asked, sources }, flags, began)
     },
     (command, flags) => explained(flags, flags.create ? failureOfCreation : failureOfPlace)(command),
   ),
@@ -79,10 +85,12 @@ export const seed = Command.make(
         return invalid("with --create nothing but one file or folder is named")
       return Option.contains(flags.output, "-")
         ? invalid("with --create --output is a file: what happens is told on the standard output")
-        : Effect.void
+        : consistent(flags, { seeds: true, hasWebSeeds: false })
     }
     const given = creationGiven(flags)
-    return given === undefined ? Effect.void : invalid(`--${given} belongs to --create`)
+    return given === undefined
+      ? consistent(flags, { seeds: true, hasWebSeeds: false })
+      : invalid(`--${given} belongs to --create`)
   }),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
@@ -102,20 +110,24 @@ interface Content {
   readonly seen?: SeedOptions["seen"]
 }
 
-type Serving = SourceFlags &
-  Parameters<typeof seedGoalOf>[0] & {
-    readonly maxPeers: Option.Option<number>
-    readonly recheck: boolean
-    readonly json: boolean
-    readonly quiet: boolean
-  }
+type Serving = Parameters<typeof seedGoalOf>[0] & {
+  readonly maxPeers: Option.Option<number>
+  readonly recheck: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
 
 /** `began` is when the command was started, or when the torrent was made. */
-const served = Effect.fnUntraced(function* ({ folder, seen, torrent }: Content, flags: Serving, began: number) {
+const served = Effect.fnUntraced(function* (
+  { folder, seen, torrent }: Content,
+  asked: Partial<SeedOptions>,
+  flags: Serving,
+  began: number,
+) {
   const goal = seedGoalOf(flags)
   const events = (yield* Unchoke).seed(torrent, {
+    ...asked,
     folder,
-    ...sourcesOf(flags),
     ...goal,
     maxPeers: Option.getOrUndefined(flags.maxPeers),
     recheck: flags.recheck,
