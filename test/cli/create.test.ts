@@ -281,7 +281,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("seed --create", (it) =
     Effect.gen(function* () {
       const { set, torrent } = yield* stage
       const quietly = ["--no-dht", "--no-lsd", "--port", "0", "--seed-time", "200ms"]
-      const done = yield* unchoke(["seed", "--create", set, "-o", torrent, ...quietly])
+      const done = yield* unchoke(["seed", "--create", set, "--save", torrent, ...quietly])
       assert.strictEqual(done.code, 0, done.stderr.join("\n"))
       assert.match(done.stdout[2]!, /^magnet:\?xt=urn:btih:[0-9a-f]{40}&dn=set$/)
       assert.include(done.stderr.join("\n"), "All 117 KiB are there and right.")
@@ -311,6 +311,21 @@ layer(NodeServices.layer, { excludeTestServices: true })("seed --create", (it) =
     }),
   )
 
+  it.effect("what the settings say of downloads, and of torrents that are made, is not said of others", () =>
+    Effect.gen(function* () {
+      const { folder, set, torrent } = yield* stage
+      assert.strictEqual((yield* unchoke(["create", set, "-o", torrent])).code, 0)
+      const settings = join(folder, "config.toml")
+      writeFileSync(settings, 'output = "/nowhere"\ntracker = ["udp://a.example:80"]\n')
+      const quietly = ["--no-dht", "--no-lsd", "--port", "0", "--seed-time", "200ms", "--no-tracker"]
+      const seeded = yield* inProcess(["--config", settings, "seed", torrent, folder, ...quietly])
+      assert.strictEqual(seeded.code, 0, seeded.stderr)
+      const edited = yield* inProcess(["--config", settings, "edit", torrent, "-c", "new"])
+      assert.strictEqual(edited.code, 0, edited.stderr)
+      assert.deepStrictEqual([read(torrent).comment, read(torrent).trackers], ["new", []])
+    }),
+  )
+
   it.effect("its flags belong to it", () =>
     Effect.gen(function* () {
       const { folder, set, torrent } = yield* stage
@@ -322,7 +337,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("seed --create", (it) =
       assert.match(yield* failing(torrent, "--piece-length", "1MiB"), /^1 .*--piece-length belongs to --create/)
       assert.match(yield* failing(torrent, "--order", "letters"), /^1 .*--order belongs to --create/)
       assert.match(yield* failing("--create", set, folder), /^1 .*one file or folder/)
-      assert.match(yield* failing("--create", set, "-o", "-"), /^1 .*--output is a file/)
+      assert.match(yield* failing("--create", set, "--save", "-"), /^1 .*--save is a file/)
     }),
   )
 })

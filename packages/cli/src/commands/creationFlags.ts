@@ -90,10 +90,10 @@ export type CreationFlags = { readonly [Name in keyof typeof creation]: OptionOf
 
 /** Which of them was given, if any. */
 export const creationGiven = (
-  flags: CreationFlags & { readonly output: Option.Option<string>; readonly force: boolean },
+  flags: CreationFlags & { readonly save: Option.Option<string>; readonly force: boolean },
 ): string | undefined => {
   const usual: Readonly<Record<string, unknown>> = { order: "bytes" }
-  const names = [...Object.keys(creation), "output", "force"] as ReadonlyArray<keyof typeof flags>
+  const names = [...Object.keys(creation), "save", "force"] as ReadonlyArray<keyof typeof flags>
   const isGiven = (value: unknown, name: string) =>
     Option.isOption(value)
       ? Option.isSome(value)

@@ -1,6 +1,6 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
-import { Argument, CliError, Command } from "effect/cli"
+import { Argument, CliError, Command, Flag } from "effect/cli"
 import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
@@ -10,7 +10,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { created, sayCreated } from "./creating.ts"
-import { creation, creationGiven, force, output } from "./creationFlags.ts"
+import { creation, creationGiven, force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
@@ -38,6 +38,12 @@ const folder = Argument.Path("folder", anyPath).pipe(
   ),
 )
 
+const save = Flag.String("save").pipe(
+  Flag.withMetavar("file"),
+  Flag.withDescription("With --create: write the torrent to this .torrent file as well"),
+  Flag.optional,
+)
+
 export const seed = Command.make(
   "seed",
   {
@@ -53,7 +59,7 @@ export const seed = Command.make(
     encryption,
     recheck,
     create: fact("create", "Make a torrent of the file or folder that is named, and serve it; prints a magnet link"),
-    output: output("With --create: write the torrent to this file as well"),
+    save,
     ...creation,
     force,
     json: jsonLines,
@@ -65,7 +71,7 @@ export const seed = Command.make(
       const began = yield* Screen.monotonic
       const deadlines = deadlinesOf(flags.deadlines)
       if (flags.create) {
-        const made = yield* created(flags.torrent, flags, Option.getOrUndefined(flags.output))
+        const made = yield* created(flags.torrent, flags, Option.getOrUndefined(flags.save))
         yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
         return yield* served(made.content, { ...sourcesOf(flags), deadlines }, flags, yield* Screen.monotonic)
       }
@@ -83,8 +89,8 @@ export const seed = Command.make(
     if (flags.create) {
       if (flags.folder !== asTyped(process.cwd()))
         return invalid("with --create nothing but one file or folder is named")
-      return Option.contains(flags.output, "-")
-        ? invalid("with --create --output is a file: what happens is told on the standard output")
+      return Option.contains(flags.save, "-")
+        ? invalid("with --create --save is a file: what happens is told on the standard output")
         : consistent(flags, { seeds: true, hasWebSeeds: false })
     }
     const given = creationGiven(flags)
