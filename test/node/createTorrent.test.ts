@@ -7,7 +7,7 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { type Created, type CreationEvent, PieceStore } from "unchoke"
+import { type Created, type CreationEvent, PieceStore } from "@unchoke/engine"
 import { createTorrentOn } from "../../packages/node/src/creation/createTorrent.ts"
 import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
 

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto"
 import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Context, type Duration, Effect, Layer, Scope, Stream } from "effect"
-import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "unchoke"
+import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "@unchoke/engine"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */

@@ -2,7 +2,7 @@
 import type { CreateOptions } from "@unchoke/node"
 import { MagnetLink } from "@unchoke/protocol"
 import { Effect, Option, Stream } from "effect"
-import { type Created, type CreationEvent, Self, type StorageError, Torrent, type Uncreatable } from "unchoke"
+import { type Created, type CreationEvent, Self, type StorageError, Torrent, type Uncreatable } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
 import { createdJson, createdLines, creationLine, creationNote, foundNote, omittedInAll } from "../render/creation.ts"
 import * as Screen from "../Screen.ts"

@@ -8,7 +8,7 @@ import {
   StorageError,
   Uncreatable,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"

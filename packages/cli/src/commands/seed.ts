@@ -1,7 +1,7 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
-import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"

@@ -2,7 +2,7 @@
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type Torrent, Unchoke } from "unchoke"
+import { type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
 import { checkLine } from "../render/downloadLine.ts"

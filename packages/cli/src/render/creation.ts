@@ -1,6 +1,6 @@
 /** How a torrent is made, in words and as JSON. */
 import { MagnetLink } from "@unchoke/protocol"
-import { type Created, type CreationEvent, Torrent } from "unchoke"
+import { type Created, type CreationEvent, Torrent } from "@unchoke/engine"
 import { withBar } from "./bar.ts"
 import { plain, type Style } from "./style.ts"
 import { count, safe } from "./text.ts"

@@ -11,7 +11,7 @@ import type {
   StorageError,
   Uncreatable,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
