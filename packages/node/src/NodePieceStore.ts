@@ -114,7 +114,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const stored: StoredTorrent = {
         lock: lock.take,
         check: look(() => Effect.undefined),
-        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found))),
+        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, options.seen))),
         found: Effect.map(inspect, (found) =>
           files.map(({ link }, file) => {
             const seen = link === undefined ? found.at(file) : undefined

@@ -6,6 +6,7 @@ import {
   NoPeers,
   NoSuitablePeer,
   StorageError,
+  Uncreatable,
   UnsupportedTorrent,
 } from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
@@ -26,6 +27,7 @@ const errors = Schema.Union([
   Unwritable,
   NothingToSeed,
   AlreadyRunning,
+  Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */
