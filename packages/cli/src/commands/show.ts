@@ -39,9 +39,14 @@ const save = Flag.Path("save", anyPath).pipe(
 
 const files = fact("files", "List every file, however many there are")
 
+const passKeys = fact(
+  "pass-keys",
+  "Show announce URLs whole, with the pass keys by which private trackers know their users",
+)
+
 export const show = Command.make(
   "show",
-  { torrent, ...sources, files, magnet, save, encryption, json: jsonObject, deadlines: describeDeadlines },
+  { torrent, ...sources, files, passKeys, magnet, save, encryption, json: jsonObject, deadlines: describeDeadlines },
   Effect.fn("show")(
     function* (flags) {
       const { out } = yield* Screen.Screen
@@ -52,7 +57,8 @@ export const show = Command.make(
         const link = MagnetLink.toString(Torrent.toLink(torrent))
         return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
       }
-      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
+      const showUrl = flags.passKeys ? (url: string) => url : undefined
+      const lines = flags.json ? torrentJson(torrent, showUrl) : torrentSheet(torrent, flags.files, out, showUrl)
       yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
     },
     (command, flags) => explained(flags)(command),

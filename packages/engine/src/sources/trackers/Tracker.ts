@@ -9,6 +9,7 @@ import * as HttpTracker from "./HttpTracker.ts"
 import { isLocal } from "./localAddress.ts"
 import { TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
 import * as UdpTracker from "./UdpTracker.ts"
+import { unreachable } from "./unreachable.ts"
 
 /** What a tracker answered to an announce. */
 export interface Announcement extends TrackerReply.Announced {
@@ -56,20 +57,23 @@ export class Tracker extends Context.Service<
           return mitigateSsrf && !isLocal(by) ? withoutLocal(reply) : reply
         })
         return {
-          announce: Effect.fn("Tracker.announce")((url, request) =>
+          announce: (url, request) =>
             call(url, request).pipe(
               // What a client throws on an URL that it does not like, or an answer, is the tracker's doing and not the end of a download.
-              Effect.catchDefect((cause) =>
-                Effect.fail(TrackerProblem.make({ _tag: "Unreachable", reason: "other", cause })),
-              ),
-              Effect.mapError((reason) => new TrackerFailed({ url, reason })),
+              Effect.catchDefect((cause) => Effect.fail(unreachable(cause))),
+              Effect.mapError((reason) => failed(url, reason)),
             ),
-          ),
         }
       }),
     )
 
   static readonly layer = Tracker.layerWith({})
+}
+
+/** Nothing of it tells the pass key that may be in the URL. */
+const failed = (url: string, problem: TrackerProblem): TrackerFailed => {
+  const reason = problem._tag === "Refused" ? { ...problem, reason: AnnounceUrl.without(url, problem.reason) } : problem
+  return new TrackerFailed({ url: AnnounceUrl.shown(url), reason })
 }
 
 const withoutLocal = (reply: TrackerReply.Announced): Announcement => {

@@ -53,7 +53,7 @@ export type TrackerProblem = typeof TrackerProblem.Type
 
 /** An announce that failed. */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
-  /** The announce URL as the torrent gives it. */
+  /** The announce URL as it may be shown: without a pass key. */
   url: Schema.String,
   reason: TrackerProblem,
 }) {

@@ -4,7 +4,7 @@
  * Each hears `started` until it has answered once; `completed` and `stopped` go only to those that have. Nobody listens on the port that we announce, and whoever is named with it
  * is not called: it is us, or somebody like us.
  */
-import type { AnnounceRequest } from "@unchoke/protocol"
+import { type AnnounceRequest, AnnounceUrl } from "@unchoke/protocol"
 import { Duration, Effect, Equal, Fiber, Random } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Torrent } from "../../Torrent.ts"
@@ -122,7 +122,9 @@ const within = (tracker: string) =>
   Effect.timeoutOrElse({
     duration: trackerDeadline,
     orElse: () =>
-      Effect.fail(new TrackerFailed({ url: tracker, reason: { _tag: "TimedOut", waited: trackerDeadline } })),
+      Effect.fail(
+        new TrackerFailed({ url: AnnounceUrl.shown(tracker), reason: { _tag: "TimedOut", waited: trackerDeadline } }),
+      ),
   })
 
 /** Whether a refusal may be one of our port: in words, or as a request that makes no sense. */
