@@ -7,6 +7,7 @@ import * as Encryption from "./peer/encryption/Encryption.ts"
 import { describeLink, download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
@@ -40,7 +41,7 @@ export class Unchoke extends Context.Service<
     /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing. */
-    readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers>
+    readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
     /** Looks at every piece of a torrent in a folder: is it there, and right? */
     readonly verify: (torrent: Torrent, folder: string) => Stream.Stream<Checked, StorageError>
     /** What is in the place of each of a torrent's files, in their order. */

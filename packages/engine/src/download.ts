@@ -10,6 +10,8 @@ import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
+import { chosen, selected, wishesOf } from "./chosen.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
@@ -30,14 +32,14 @@ import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 import { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
-export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
+export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen
 export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorrent
 
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
  *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
- * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already.
+ * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted.
  */
 export const download = (
   torrent: Torrent,
@@ -53,7 +55,7 @@ export const downloadLink = (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
-  reported((report) => runLink(link, options, report))
+  reported((report) => runLink(link, { ...options, files: options.files ?? selected(link) }, report))
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
@@ -164,20 +166,24 @@ const described = Effect.fnUntraced(function* (
 
 /** Looks at what is there. */
 const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: DownloadOptions, report: Report) {
-  const { length, pieces } = torrent.geometry
+  const choice = yield* chosen(torrent, options.files)
   const store = yield* returning(
-    yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite }),
+    yield* (yield* PieceStore).open(torrent, options.folder, {
+      overwrite: options.overwrite,
+      choice,
+    }),
   )
   yield* store.lock
   const looked = options.recheck === true ? store.check : store.resume
-  const present = yield* whatIsThere(torrent, looked, report)
+  const present = yield* whatIsThere(torrent, looked, report, choice)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt })
+  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: wishesOf(choice) })
   // What is in the way is told before anybody is asked for anything.
   yield* store.claim
   const completed = Effect.gen(function* () {
     for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
-    yield* report({ _tag: "Done", pieces, bytes: length })
+    const { bytes, pieces } = plan.extent
+    yield* report({ _tag: "Done", pieces, bytes })
   })
   // What is complete already may not have its name yet.
   if (plan.complete) yield* store.prepare

@@ -2,6 +2,9 @@
 import { WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { NetAddress } from "effect/net"
+import { chosen, wishesOf } from "./chosen.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
+import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Gossip from "./sources/exchange/Gossip.ts"
 import { publicInfoHash } from "./sources/PublicInfoHash.ts"
@@ -41,21 +44,25 @@ export interface SurveyOptions {
   readonly lsd?: boolean | undefined
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
   readonly webSeeds?: boolean | undefined
+  /** The files that are wanted: who has all their pieces has everything that we need (default: all). */
+  readonly files?: FilesWanted | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
 
-/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one. */
+/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted. */
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
-): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> => reported((report) => run(torrent, options, report))
+): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> => reported((report) => run(torrent, options, report))
 
 const run = Effect.fn("unchoke.survey")(function* (
   torrent: Torrent,
   options: SurveyOptions,
   report: (event: SurveyEvent) => Effect.Effect<void>,
-): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
+): Effect.fn.Return<void, NoPeers | NothingChosen, Dialer | Tracker | Scope.Scope> {
+  const wishes = wishesOf(yield* chosen(torrent, options.files))
+  const everything = Need.everything(wishes.wants)
   const session = yield* ambient
   const self = yield* Self.make
   const candidates = new Candidates()
@@ -82,14 +89,14 @@ const run = Effect.fn("unchoke.survey")(function* (
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   const availability = new Availability(torrent.geometry.pieces, 0)
-  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
+  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false, wishes.counts) }))
   let passed = 0
   const probing = {
     options: {
       torrent,
       self,
       deadlines: Deadlines.of("race", options.deadlines),
-      need: Need.something(() => true),
+      need: Need.something(wishes.wants),
       pace: yield* Pace.make(Pace.gentle),
       introduction: { about: { extensions: gossip?.extensions } },
       reached: (link: Link) => {
@@ -107,7 +114,7 @@ const run = Effect.fn("unchoke.survey")(function* (
       const { pieces } = link.state()
       passed++
       candidates.tried(peer)
-      return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
+      return report({  _tag: everything.isMetBy(pieces) ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))

@@ -61,6 +61,8 @@ export const pieceJobs = (
       case "single":
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
+      case "bring":
+        return () => [attempt(() => bring(request.file, request.parts))]
       case "hollow":
         return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
       case "inspect":
@@ -87,6 +89,11 @@ export const pieceJobs = (
       // Its stamp is another one under its new name.
       if (kind === "finish") journal.end([], [file])
     }
+    return true
+  }
+
+  const bring = (file: number, parts: Float64Array): boolean => {
+    moves.bring(file, parts)
     return true
   }
 
