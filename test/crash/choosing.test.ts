@@ -88,7 +88,6 @@ describe("killed again and again, while the choice changes", () => {
           }
         }
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: 400 } },
-    120_000,
+    { arbitrary: { runs: 400 }, timeout: 120_000 },
   )
 })

@@ -15,6 +15,8 @@ export const copies = { copies: Schema.Finite, lacking: Schema.Int, pieces: Sche
 export const DownloadEvent = Schema.TaggedUnion({
   /** So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right: `bytes` in all. */
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
+  /** Not all of the torrent is wanted: so many `files` of those that there are (`of`), of `length` bytes, which lie in so many `pieces` of so many `bytes`. */
+  Chosen: { files: Schema.Int, of: Schema.Int, length: Schema.Int, pieces: Schema.Int, bytes: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */

@@ -1,6 +1,7 @@
 /** What is wanted of a torrent, from what one has said of it. */
-import type { MagnetLink } from "@unchoke/protocol"
+import { Geometry, type MagnetLink } from "@unchoke/protocol"
 import { Effect } from "effect"
+import type { DownloadEvent } from "./DownloadEvent.ts"
 import { NothingChosen } from "./NothingChosen.ts"
 import { FileChoice } from "./pieces/FileChoice.ts"
 import * as Wishes from "./pieces/Wishes.ts"
@@ -18,6 +19,23 @@ export const chosen = Effect.fnUntraced(function* (
   if (choice.files.length === 0) return yield* new NothingChosen({ nearest: [], files })
   return choice.isAll ? undefined : choice
 })
+
+/** What is told of it before anything else. */
+export const toldOf = (
+  { files, geometry }: Torrent,
+  choice: FileChoice,
+): Extract<DownloadEvent, { readonly _tag: "Chosen" }> => {
+  let pieces = 0
+  let bytes = 0
+  for (let piece = 0; piece < geometry.pieces; piece++) {
+    if (!choice.wants(piece)) continue
+    pieces++
+    bytes += Geometry.pieceSize(geometry, piece)
+  }
+  const length = choice.files.reduce((sum, file) => sum + files[file]!.length, 0)
+  const of = files.filter(({ padding }) => !padding).length
+  return { _tag: "Chosen", files: choice.files.length, of, length, pieces, bytes }
+}
 
 /** The files that a link names (`so`, BEP 53). */
 export const selected =

@@ -10,7 +10,7 @@ import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
-import { chosen, selected, wishesOf } from "./chosen.ts"
+import { chosen, selected, toldOf, wishesOf } from "./chosen.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
@@ -167,6 +167,7 @@ const described = Effect.fnUntraced(function* (
 /** Looks at what is there. */
 const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: DownloadOptions, report: Report) {
   const choice = yield* chosen(torrent, options.files)
+  if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* returning(
     yield* (yield* PieceStore).open(torrent, options.folder, {
       overwrite: options.overwrite,

@@ -36,7 +36,7 @@ export { Shelf, type ShelvedTorrent, type TorrentShelf, type Wanted } from "./sw
 export { StorageError } from "./storage/StorageError.ts"
 export { InvalidTorrent } from "./InvalidTorrent.ts"
 export { NothingChosen } from "./NothingChosen.ts"
-export { selected } from "./chosen.ts"
+export { chosen, selected } from "./chosen.ts"
 export { type Choosable, FileChoice } from "./pieces/FileChoice.ts"
 export { accept, type Caller } from "./peer/accept.ts"
 export type { Link } from "./peer/Link.ts"

@@ -3,7 +3,7 @@ import { Bitfield } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
-import { chosen, wishesOf } from "./chosen.ts"
+import { chosen, toldOf, wishesOf } from "./chosen.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import type { FileChoice } from "./pieces/FileChoice.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
@@ -39,6 +39,7 @@ const run = Effect.fn("unchoke.seed")(function* (
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const choice = yield* chosen(torrent, options.files)
+  if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* (yield* PieceStore).open(torrent, options.folder)
   const looked = options.recheck === true ? store.check : store.resume
   const there = yield* whatIsThere(torrent, looked, report, choice)

@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, selected, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -15,7 +15,9 @@ import { isLink, readSource } from "../torrentFile.ts"
 import { described } from "./described.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { filesWanted } from "../choice/filesWanted.ts"
 import {
+  choice,
   deadlinesOf,
   jsonLines,
   noWebSeeds,
@@ -26,7 +28,7 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 
-const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = { torrent, ...choice, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -57,6 +59,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const events = (yield* Unchoke)
     .survey(torrent, {
       ...asked,
+      files: filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined),
       sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
       webSeeds: !flags.noWebSeeds,
       deadlines,

@@ -1,18 +1,20 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type DownloadEvent, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, selected, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
-import { readSource } from "../torrentFile.ts"
+import { filesWanted } from "../choice/filesWanted.ts"
+import { isLink, readSource } from "../torrentFile.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   jsonLines,
   quiet,
   recheck,
@@ -34,7 +36,7 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const seed = Command.make(
   "seed",
-  { torrent, folder, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
+  { torrent, folder, ...choice, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
@@ -44,6 +46,7 @@ export const seed = Command.make(
       const goal = seedGoalOf(flags)
       const events = (yield* Unchoke).seed(torrent, {
         folder,
+        files: filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined),
         ...sourcesOf(flags),
         ...goal,
         maxPeers: Option.getOrUndefined(flags.maxPeers),

@@ -2,7 +2,8 @@
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Torrent } from "unchoke"
+import { chosen, selected, Torrent } from "unchoke"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
@@ -13,6 +14,7 @@ import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   fact,
   jsonObject,
   type SourceFlags,
@@ -31,11 +33,15 @@ const save = Flag.Path("save", anyPath).pipe(
   Flag.optional,
 )
 
-const files = fact("files", "List every file, however many there are")
+const files = choice.files.pipe(
+  Flag.withDescription(
+    "List every file with its number; with a glob or numbers, mark those that they choose, as for a download; as often as you like",
+  ),
+)
 
 export const show = Command.make(
   "show",
-  { torrent, ...sources, files, magnet, save, json: jsonObject },
+  { torrent, ...sources, files, not: choice.not, magnet, save, json: jsonObject },
   Effect.fn("show")(
     function* (flags) {
       const { out } = yield* Screen.Screen
@@ -43,7 +49,10 @@ export const show = Command.make(
       const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
       if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value)
       if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))
-      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
+      const choosing = filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined)
+      const choice = yield* chosen(torrent, choosing)
+      const allFiles = flags.files.length > 0 || choice !== undefined
+      const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
       yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
     },
     (command, flags) => explained(flags)(command),
@@ -52,6 +61,7 @@ export const show = Command.make(
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([
     { command: "unchoke show ubuntu.torrent" },
+    { command: 'unchoke show series.torrent --files "*.mkv" --not "*sample*"', description: "What that would choose" },
     { command: 'unchoke show "magnet:?xt=urn:btih:…" --save ubuntu.torrent' },
   ]),
 )

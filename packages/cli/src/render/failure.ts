@@ -1,5 +1,5 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, NothingChosen, StorageError, UnsupportedTorrent } from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
@@ -14,6 +14,7 @@ export type Failure =
   | UnreadableTorrent
   | Unwritable
   | NothingToSeed
+  | NothingChosen
   | AlreadyRunning
 
 /** What the command was given, as far as its failures speak of it. */
@@ -55,11 +56,21 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
+    case "NothingChosen":
+      return [
+        `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,
+      ]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
       ]
   }
+}
+
+const alternatives = ({ files, nearest, pattern }: NothingChosen): string => {
+  if (pattern === undefined) return ""
+  if (nearest.length > 0) return ` Nearest: ${nearest.map(quoted).join(", ")}.`
+  return ` It has ${count(files, "file")}.`
 }
 
 /** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */
