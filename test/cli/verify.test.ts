@@ -168,7 +168,13 @@ describe("the report", () => {
       troubles(
         many,
         { present: none, unreadable: new Map() },
-        many.files.map(({ path }) => ({ path: path.join("/"), size: undefined, unfinished: false, linked: false, chosen: true })),
+        many.files.map(({ path }) => ({
+          path: path.join("/"),
+          size: undefined,
+          unfinished: false,
+          linked: false,
+          chosen: true,
+        })),
       ),
       { path: "x", folder: "y", isRenamed: true, torrentFile: "x.torrent" },
       plain,

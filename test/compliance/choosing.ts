@@ -39,7 +39,10 @@ export const choosingCompliance = (name: string, adapter: StoreAdapter): void =>
               yield* Effect.scoped(
                 Effect.gen(function* () {
                   const opened = yield* store.open(made.torrent, folder, { choice })
-                  assert.deepStrictEqual(yield* presence(run.checks ? opened.check : opened.resume), has(pieces, stored))
+                  assert.deepStrictEqual(
+                    yield* presence(run.checks ? opened.check : opened.resume),
+                    has(pieces, stored),
+                  )
                   yield* readsRight(opened, made, stored)
                   yield* opened.prepare
                   yield* readsRight(opened, made, stored)

@@ -3,7 +3,7 @@ import { Geometry, type MagnetLink } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import { NothingChosen } from "./NothingChosen.ts"
-import { FileChoice } from "./pieces/FileChoice.ts"
+import { FileChoice } from "./FileChoice.ts"
 import * as Wishes from "./pieces/Wishes.ts"
 import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import type { Torrent } from "./Torrent.ts"
@@ -38,17 +38,16 @@ export const toldOf = (
 }
 
 /** The files that a link names (`so`, BEP 53). */
-export const selected =
-  ({ select }: MagnetLink.MagnetLink): FilesWanted | undefined =>
-    select &&
-    (({ files }) => {
-      const named = [...files.keys()].filter((file) => select.some(({ first, last }) => first <= file && file <= last))
-      const indices = named.filter((file) => !files[file]!.padding)
-      const pattern = `so=${select.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(",")}`
-      return indices.length > 0
-        ? Effect.succeed(indices)
-        : Effect.fail(new NothingChosen({ pattern, nearest: [], files: files.filter((file) => !file.padding).length }))
-    })
+export const selected = ({ select }: MagnetLink.MagnetLink): FilesWanted | undefined =>
+  select &&
+  (({ files }) => {
+    const named = [...files.keys()].filter((file) => select.some(({ first, last }) => first <= file && file <= last))
+    const indices = named.filter((file) => !files[file]!.padding)
+    const pattern = `so=${select.map(({ first, last }) => (first === last ? first : `${first}-${last}`)).join(",")}`
+    return indices.length > 0
+      ? Effect.succeed(indices)
+      : Effect.fail(new NothingChosen({ pattern, nearest: [], files: files.filter((file) => !file.padding).length }))
+  })
 
 /** What a plan is to fetch. */
 export const wishesOf = (choice: FileChoice | undefined): Wishes.Wishes =>

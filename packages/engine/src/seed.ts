@@ -5,7 +5,7 @@ import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { chosen, toldOf, wishesOf } from "./chosen.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
-import type { FileChoice } from "./pieces/FileChoice.ts"
+import type { FileChoice } from "./FileChoice.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import * as Wishes from "./pieces/Wishes.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -45,7 +45,11 @@ const run = Effect.fn("unchoke.seed")(function* (
   const there = yield* whatIsThere(torrent, looked, report, choice)
   const present = choice === undefined ? there : within(choice, there)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.served(wishesOf(choice)) })
+  const plan = new PiecePlan(torrent.geometry, present, {
+    lend: store.lend,
+    salt,
+    wishes: Wishes.served(wishesOf(choice)),
+  })
   const { ratio, time } = options
   const swarm = Effect.gen(function* () {
     const rendezvous = yield* Rendezvous.ofTorrent(torrent, plan, options, report)

@@ -54,7 +54,8 @@ export interface SurveyOptions {
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
-): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> => reported((report) => run(torrent, options, report))
+): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> =>
+  reported((report) => run(torrent, options, report))
 
 const run = Effect.fn("unchoke.survey")(function* (
   torrent: Torrent,
@@ -89,7 +90,9 @@ const run = Effect.fn("unchoke.survey")(function* (
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
   const availability = new Availability(torrent.geometry.pieces, 0)
-  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false, wishes.counts) }))
+  const tellCopies = Effect.suspend(() =>
+    report({ _tag: "Copies", ...availability.copies(() => false, wishes.counts) }),
+  )
   let passed = 0
   const probing = {
     options: {
@@ -114,7 +117,7 @@ const run = Effect.fn("unchoke.survey")(function* (
       const { pieces } = link.state()
       passed++
       candidates.tried(peer)
-      return report({  _tag: everything.isMetBy(pieces) ? "Passed" : "Partial", peer, seen: link.seen() })
+      return report({ _tag: everything.isMetBy(pieces) ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))

@@ -3,7 +3,7 @@ import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Effect, Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { StoredTorrent } from "./storage/PieceStore.ts"
-import type { FileChoice } from "./pieces/FileChoice.ts"
+import type { FileChoice } from "./FileChoice.ts"
 import type { Torrent } from "./Torrent.ts"
 
 /** So many pieces are looked at between two events. */

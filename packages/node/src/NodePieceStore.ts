@@ -63,7 +63,16 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const inside = insideFolder(fs, layout, places)
       const stamps = fileStamps(layout)
       const descriptors = fileDescriptors(fs, places, inside)
-      const reader = yield* PieceReader.make({ fs, spans, places, stamps, descriptors, inside, opened, border: layout.border })
+      const reader = yield* PieceReader.make({
+        fs,
+        spans,
+        places,
+        stamps,
+        descriptors,
+        inside,
+        opened,
+        border: layout.border,
+      })
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
       yield* Effect.forkScoped(bringToDiskRegularly(layout, places))
 
@@ -105,7 +114,18 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         if (claims !== undefined) return claims
         survey ??= yield* inspect
         const remembered = survey.fresh ? undefined : record.claims
-        return (claims = yield* claimAll({ fs, torrent, layout, places, survey, disk, there, remembered, overwrite, isChosen }))
+        return (claims = yield* claimAll({
+          fs,
+          torrent,
+          layout,
+          places,
+          survey,
+          disk,
+          there,
+          remembered,
+          overwrite,
+          isChosen,
+        }))
       }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
       /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
       const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part") && !isAside(file)

@@ -92,11 +92,13 @@ export class PieceSpans {
   /** Where so many bytes from a place within a piece on lie; they may run on into the pieces behind it. */
   toRead(piece: number, begin: number, length: number): ReadonlyArray<FileSpan> {
     const start = Geometry.pieceStart(this.#geometry, piece) + begin
-    return Geometry.spans(this.#files, start, length).flatMap(({ at, extent, length, within }): ReadonlyArray<FileSpan> => {
-      if (extent.padding) return [{ file: -1, start: within, at, length }]
-      if (!this.#isAside(extent.index)) return [{ file: extent.index, start: within, at, length }]
-      return this.#aside(start, { at, length })
-    })
+    return Geometry.spans(this.#files, start, length).flatMap(
+      ({ at, extent, length, within }): ReadonlyArray<FileSpan> => {
+        if (extent.padding) return [{ file: -1, start: within, at, length }]
+        if (!this.#isAside(extent.index)) return [{ file: extent.index, start: within, at, length }]
+        return this.#aside(start, { at, length })
+      },
+    )
   }
 
   /** Of a file that is aside only pieces that it shares are there: it is a run of them that is asked for. */

@@ -143,7 +143,10 @@ export const moveFiles = (
       return bring(file, parts)
     }
     places.mark(file, "made", true)
-    stamps.stamp(file, system("open", to, () => fs.lstatSync(to)))
+    stamps.stamp(
+      file,
+      system("open", to, () => fs.lstatSync(to)),
+    )
   }
 
   const fill = (fd: number, path: string, from: number, to: number, length: number): void => {

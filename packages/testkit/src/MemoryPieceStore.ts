@@ -8,7 +8,16 @@
 import { createHash } from "node:crypto"
 import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Context, type Duration, Effect, Layer, Scope, Stream } from "effect"
-import { FileChoice, type LeftOut, type OpenOptions, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "unchoke"
+import {
+  FileChoice,
+  type LeftOut,
+  type OpenOptions,
+  PieceStore,
+  StorageError,
+  type StoredTorrent,
+  type Torrent,
+  type Verdict,
+} from "unchoke"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */
@@ -149,9 +158,9 @@ class MemoryDisk {
         size: file.bytes?.length ?? 0,
       })
     const claim = Effect.suspend(() => {
-      const foreign = overwrite ? undefined : data.find(
-        (file) => isChosen(file) && !isOurs(file) && (isAside(file) || !isShared(file)),
-      )
+      const foreign = overwrite
+        ? undefined
+        : data.find((file) => isChosen(file) && !isOurs(file) && (isAside(file) || !isShared(file)))
       return foreign === undefined ? Effect.void : Effect.fail(refusal(foreign))
     })
     const bring = (file: MemoryFile, into: Uint8Array) => {

@@ -26,7 +26,7 @@ export const filesWanted = ({ files, not }: ChoiceFlags): FilesWanted | undefine
     }
     const left = new Set(indicesOf(torrent, excluded))
     const all = chosen.length === 0 ? [...torrent.files.keys()] : indicesOf(torrent, chosen)
-    return all.filter((index) => !left.has(index))
+    return all.filter((index) => !left.has(index) && !torrent.files[index]!.padding)
   })
 }
 

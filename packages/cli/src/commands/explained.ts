@@ -1,6 +1,14 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, NothingChosen, StorageError, UnsupportedTorrent } from "unchoke"
+import {
+  AlreadyRunning,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  NothingChosen,
+  StorageError,
+  UnsupportedTorrent,
+} from "unchoke"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"

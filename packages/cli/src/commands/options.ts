@@ -101,13 +101,19 @@ export const choice = {
     Flag.withDescription(
       'Only these files: a glob ("*.mkv", "Season 1/*"), a folder ("Extras/"), or numbers as `unchoke show --files` prints them (3-5); as often as you like',
     ),
-    Flag.filter((text) => text.length <= longestGlob, () => `at most ${longestGlob} characters`),
+    Flag.filter(
+      (text) => text.length <= longestGlob,
+      () => `at most ${longestGlob} characters`,
+    ),
     Flag.atLeast(0),
   ),
   not: Flag.String("not").pipe(
     Flag.withMetavar("glob|numbers"),
     Flag.withDescription("Not these files, whatever --files says; as often as you like"),
-    Flag.filter((text) => text.length <= longestGlob, () => `at most ${longestGlob} characters`),
+    Flag.filter(
+      (text) => text.length <= longestGlob,
+      () => `at most ${longestGlob} characters`,
+    ),
     Flag.atLeast(0),
   ),
 }

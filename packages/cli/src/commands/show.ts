@@ -49,8 +49,12 @@ export const show = Command.make(
       const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
       if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value)
       if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))
-      const choosing = filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined)
-      const choice = yield* chosen(torrent, choosing)
+      const choosing = filesWanted(flags)
+      // Who wants to see what there is is not told that the link names what there is not.
+      const linked = isLink(source)
+        ? Effect.orElseSucceed(chosen(torrent, selected(source)), () => undefined)
+        : undefined
+      const choice = yield* choosing === undefined && linked !== undefined ? linked : chosen(torrent, choosing)
       const allFiles = flags.files.length > 0 || choice !== undefined
       const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
       yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })

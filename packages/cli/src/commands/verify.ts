@@ -30,7 +30,9 @@ export const verify = Command.make(
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { choice, folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfPlace))
+    const { choice, folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(
+      explained(flags, failureOfPlace),
+    )
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
       yield* flags.json

@@ -1,5 +1,13 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, NothingChosen, StorageError, UnsupportedTorrent } from "unchoke"
+import type {
+  AlreadyRunning,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  NothingChosen,
+  StorageError,
+  UnsupportedTorrent,
+} from "unchoke"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"

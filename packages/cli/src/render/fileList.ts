@@ -28,11 +28,11 @@ export const fileList = function* (
   all: boolean,
   choice?: FileChoice,
 ): Generator<string> {
-  const digits = grouped(files.length).length
+  const digits = `${files.length}`.length
   const numbered = (index?: number): string => {
     if (!all) return ""
     const mark = choice === undefined ? "" : index !== undefined && choice.has(index) ? "✓ " : "  "
-    return `${mark}${padStart(index === undefined ? "" : grouped(index + 1), digits)}  `
+    return `${mark}${padStart(index === undefined ? "" : `${index + 1}`, digits)}  `
   }
   const root = treeOf(files)
   const room = all ? Infinity : readable

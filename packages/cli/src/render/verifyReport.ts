@@ -39,7 +39,8 @@ export const troubles = (
   choice?: FileChoice,
 ): ReadonlyArray<FileTrouble> =>
   files.flatMap((file, index) => {
-    const trouble = file.padding || choice?.has(index) === false ? undefined : troubleWith(file, geometry, checked, found[index]!)
+    const trouble =
+      file.padding || choice?.has(index) === false ? undefined : troubleWith(file, geometry, checked, found[index]!)
     return trouble === undefined ? [] : [{ file, trouble }]
   })
 
@@ -93,7 +94,7 @@ export const verifyReport = (
     return [
       chosen === undefined
         ? `${style.green("All there.")} ${safe(path)}: ${Units.bytes(geometry.length)}, every piece is right.`
-        : `${style.green("All there")} that was chosen. ${safe(path)}: ${count(chosen.files, "file")} of ${grouped(chosen.of)}, ${Units.bytes(chosen.length)}, every piece of them is right.`,
+        : `${style.green("All that was chosen is there.")} ${safe(path)}: ${count(chosen.files, "file")} of ${grouped(chosen.of)}, ${Units.bytes(chosen.length)}, every piece of them is right.`,
     ]
   }
   const named = found.slice(0, mostNamed)

@@ -5,7 +5,7 @@
  */
 import { Context, type Effect, type Scope, type Stream } from "effect"
 import type { StorageError } from "./StorageError.ts"
-import type { FileChoice } from "../pieces/FileChoice.ts"
+import type { FileChoice } from "../FileChoice.ts"
 import type { Torrent } from "../Torrent.ts"
 
 /** What became of a filled piece: written, or thrown away because its hash was wrong. */

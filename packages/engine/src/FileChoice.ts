@@ -3,7 +3,8 @@
  *
  * Plain, and made once. Invariants: a piece is wanted exactly when a wanted file has bytes in it; padding is never wanted for itself (BEP 47).
  */
-import { Bitfield, Geometry, type Metainfo } from "@unchoke/protocol"
+import type { Geometry } from "@unchoke/protocol"
+import { Bitfield, type Metainfo } from "@unchoke/protocol"
 
 /** What a choice is made from. */
 export interface Choosable {
@@ -23,7 +24,7 @@ export class FileChoice {
   constructor({ files, geometry }: Choosable, chosen: Iterable<number>) {
     const isFile = (file: number) => files[file]?.padding === false
     this.#files = new Set([...chosen].filter(isFile))
-    this.files = [...this.#files].sort((a, b) => a - b)
+    this.files = [...this.#files].toSorted((a, b) => a - b)
     this.isAll = files.every(({ padding }, file) => padding || this.#files.has(file))
     this.#pieces = this.isAll ? Bitfield.Bitfield.full(geometry.pieces) : Bitfield.Bitfield.empty(geometry.pieces)
     if (this.isAll) return
