@@ -47,6 +47,10 @@ describe("choosing", () => {
     [["Season 1/*"], [], "0 1"],
     [["Series/Season 1/*"], [], "0 1"],
     [["./Season 1/"], [], "0 1 2"],
+    [["S*/"], [], "0 1 2"],
+    [["*/*.mkv"], [], "0 1"],
+    [["Series/"], [], "0 1 2 3 4 5 6"],
+    [["Series/*.mkv"], [], "3"],
     [["Season 1/**/*.srt"], [], "2"],
     [["**/e02*"], [], "1 2 3"],
     // What is typed as it is called is meant, brackets and all.
@@ -78,6 +82,8 @@ describe("choosing", () => {
         files: 7,
         nearest: ["Series/Season 1/subs/e02.srt", "Series/Season 1/[Group] e01.mkv", "Series/Season 1/e02.mkv"],
       })
+      // A file is no folder.
+      assert.deepInclude(yield* chosen(["e*/"]), { pattern: "e*/" })
       assert.deepInclude(yield* chosen(["1"]), { pattern: "1", nearest: [] })
       assert.deepInclude(yield* chosen(["9-12"]), { pattern: "9-12" })
       assert.deepStrictEqual(yield* chosen(["2"], ["nothing like that"]), [paths[0]!])

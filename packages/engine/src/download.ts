@@ -45,7 +45,7 @@ export const download = (
   torrent: Torrent,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
-  reported((report) => run(torrent, options, report))
+  reported((report) => Effect.asVoid(run(torrent, options, report)))
 
 /**
  * Downloads what a magnet link names: peers are asked first what the torrent is, `options.described` is told, and whoever is connected by then goes on to give it. Fails as `download` does, and as
@@ -59,19 +59,21 @@ export const downloadLink = (
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
+/** Whether all of the torrent is there in the end. */
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
   options: DownloadOptions,
   report: Report,
-): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const place = yield* prepare(torrent, options, report)
-  if (place.isDone) return
+  if (place.isDone) return place.isWhole()
   yield* Effect.scoped(
     Effect.gen(function* () {
       const rendezvous = yield* Rendezvous.ofTorrent(torrent, place.plan, options, report)
       yield* runSwarm({ torrent, rendezvous, options, ...place, report })
     }),
   )
+  return place.isWhole()
 })
 
 /**
@@ -97,11 +99,11 @@ const runLink = Effect.fn("unchoke.download")(function* (
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
   const descriptions = yield* Descriptions
-  const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
+  // Of a part of it one may want more later.
+  const forgetIf = (isWhole: boolean) => (isWhole ? descriptions.forget(link.infoHash, options.folder) : Effect.void)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    yield* run(yield* described(link, known, options, report), options, report)
-    return yield* forget
+    return yield* forgetIf(yield* run(yield* described(link, known, options, report), options, report))
   }
   const asking = Effect.gen(function* () {
     const { guests, info, refused, rendezvous } = yield* ask(link, options, report)
@@ -110,15 +112,14 @@ const runLink = Effect.fn("unchoke.download")(function* (
     if (torrent.private) return torrent
     yield* rendezvous.sources.described
     const place = yield* prepare(torrent, options, report)
-    if (place.isDone) return undefined
     const keep = descriptions.keep(link.infoHash, options.folder, info)
+    if (place.isDone) return place.isWhole()
     const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
     yield* runSwarm({ torrent, rendezvous, guests, refused, options, ...place, store, report })
-    return undefined
+    return place.isWhole()
   })
-  const secluded = yield* Effect.scoped(asking)
-  if (secluded !== undefined) yield* run(secluded, options, report)
-  yield* forget
+  const ended = yield* Effect.scoped(asking)
+  yield* forgetIf(typeof ended === "boolean" ? ended : yield* run(ended, options, report))
 })
 
 const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
@@ -190,5 +191,5 @@ const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: Download
   if (plan.complete) yield* store.prepare
   const isDone = plan.complete && options.seed === undefined
   if (isDone) yield* completed
-  return { store, plan, completed, isDone }
+  return { store, plan, completed, isDone, isWhole: () => plan.present.complete }
 })

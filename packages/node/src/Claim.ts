@@ -112,11 +112,12 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
       reason: seen.kind === "folder" ? "is a folder" : "not a file",
     })
   }
-  // Beside it will be what the border's file has of it.
-  if (places.is(file, "aside")) {
-    return overwrite ? (places.is(file, "part") ? "renew" : "replace") : yield* foreign(path, seen)
-  }
   const [isHollow] = overwrite || seen.kind !== "file" ? [false] : yield* ask(disk, { kind: "hollow", files: [file] })
+  // In its place comes what the border's file has of it.
+  if (places.is(file, "aside")) {
+    if (!overwrite && isHollow !== true) return yield* foreign(path, seen)
+    return places.is(file, "part") ? "renew" : "replace"
+  }
   if (!overwrite && isHollow !== true) {
     const mayBeWhole = seen.size === torrent.files[file]!.length && !places.is(file, "part")
     const isShared = (piece: number) => filesIn(torrent, piece) > 1

@@ -11,7 +11,7 @@ import { Bitfield } from "@unchoke/protocol"
 import { Effect, Layer, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { FileChoice, type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "unchoke"
+import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "unchoke"
 import { bestDisk } from "./bestDisk.ts"
 import { bringToDiskRegularly } from "./bringToDisk.ts"
 import { checkPieces } from "./checkPieces.ts"
@@ -47,8 +47,9 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
   return Layer.succeed(PieceStore)({
     open: Effect.fnUntraced(function* (torrent: Torrent, folder: string, options: OpenOptions = {}) {
       const { files, geometry } = torrent
-      const choice = options.choice ?? new FileChoice(torrent, files.keys())
-      const isChosen = (file: number) => choice.has(file)
+      const { choice } = options
+      const isChosen = (file: number) => choice === undefined || choice.has(file)
+      const isWanted = (piece: number) => choice === undefined || choice.wants(piece)
       const overwrite = options.overwrite === true
       // A torrent may call a piece longer than all it has.
       const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
@@ -168,7 +169,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           // The record of a torrent that was not looked at would deny what is there.
           lacking = 0
           for (let piece = 0; piece < geometry.pieces; piece++) {
-            if (choice.wants(piece) && !there.has(piece)) lacking++
+            if (isWanted(piece) && !there.has(piece)) lacking++
           }
           if (looked === geometry.pieces && !isWhole()) {
             const isOurs = (file: number) => !places.is(file, "kept") || places.is(file, "ours")
@@ -182,7 +183,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           const verdict = yield* queue.write(piece, buffer)
           if (verdict === "corrupt" || there.has(piece)) return verdict
           there.add(piece)
-          if (choice.wants(piece)) lacking--
+          if (isWanted(piece)) lacking--
           const isDone = lacking === 0 || there.complete
           yield* complete(isDone ? due() : spans.filesOf(piece).filter(isUnfinished))
           if (isWhole()) forget()

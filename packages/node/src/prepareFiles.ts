@@ -61,8 +61,10 @@ export const prepareFiles = Effect.fnUntraced(function* (
       continue
     }
     const step = stepOf(options, file)
-    if (places.is(file, "aside") && partsOf(options, file).length > 0) brought.push(file)
-    else {
+    if (places.is(file, "aside") && partsOf(options, file).length > 0) {
+      brought.push(file)
+      if (claims.get(file) === "renew") places.mark(file, "replacing", true)
+    } else {
       places.mark(file, "aside", false)
       if (step !== undefined) due[step].push(file)
     }

@@ -1,7 +1,7 @@
 /**
  * What people type to name files of a torrent: numbers, as `show --files` prints them, and globs.
  *
- * A glob without a slash is about a file's name, wherever it lies; one with a slash is about its path, with or without the torrent's own folder; one that ends with a slash is about all that is
+ * A glob without a slash is about a file's name, wherever it lies; one with a slash is about its path below the torrent's own folder, whose name may stand before it; one that ends with a slash is about all that is
  * in that folder. Who types a name just as it is means it, whatever a glob would make of it.
  */
 import type { Metainfo } from "@unchoke/protocol"
@@ -41,18 +41,26 @@ export const byNumbers = (text: string): Pattern => {
 }
 
 export const byName = (text: string, glob: Glob, foldsCase = disksFoldCase): Pattern => {
-  const isFolder = text.endsWith("/")
-  const path = text.replace(/^(?:\.?\/)+/, "")
-  // A pattern is no path of Windows': there a backslash would be a slash.
-  const matches = glob(isFolder ? `${path}**` : path, { dot: true, nocase: foldsCase, nonegate: true, windows: false })
   const folded = (name: string) => (foldsCase ? name.toLowerCase() : name)
-  const isMeant = (name: string) => folded(name) === folded(path) || matches(name)
+  const matcher = (pattern: string): ((path: string) => boolean) => {
+    const all = pattern === "" || pattern.endsWith("/") ? `${pattern}**/*` : pattern
+    // A pattern is no path of Windows': there a backslash would be a slash.
+    const matches = glob(all, { dot: true, nocase: foldsCase, nonegate: true, windows: false })
+    return (path) => folded(path) === folded(pattern) || matches(path)
+  }
+  const path = text.replace(/^(?:\.?\/)+/, "")
+  const isMeant = matcher(path)
+  const slash = path.indexOf("/")
+  const own = folded(path.slice(0, slash))
+  const isMeantWithin = slash < 0 ? undefined : matcher(path.slice(slash + 1))
   return {
     text,
     isNumbers: false,
     means: ({ path: segments }) => {
       if (!text.includes("/")) return isMeant(segments.at(-1)!)
-      return isMeant(segments.join("/")) || (segments.length > 1 && isMeant(segments.slice(1).join("/")))
+      if (segments.length === 1) return isMeant(segments[0]!)
+      const below = segments.slice(1).join("/")
+      return isMeant(below) || (isMeantWithin !== undefined && own === folded(segments[0]!) && isMeantWithin(below))
     },
   }
 }
