@@ -88,6 +88,68 @@ describe("killed again and again, while the choice changes", () => {
           }
         }
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: 400 }, timeout: 120_000 },
+    { arbitrary: { runs: 150 }, timeout: 120_000 },
+  )
+
+  const file = (length: number, folder = 0, padding = false) => ({ length, folder, padding })
+  const album = make({
+    pieceLength: 1000,
+    files: [file(2500), file(300, 1), file(200, 1), file(3400, 1), file(0), file(600, 0, true), file(1700), file(40)],
+  })
+
+  /** What is there already, what is chosen now, and what in the end. */
+  const changes: ReadonlyArray<readonly [before: ReadonlyArray<number>, now: ReadonlyArray<number>]> = [
+    [[0], [0, 1, 2, 3, 4, 6, 7]],
+    [[0], [1, 3]],
+    [
+      [3, 6],
+      [2, 7],
+    ],
+    [
+      [0, 3],
+      [6, 1],
+    ],
+  ]
+  it.live(
+    "at each system call of a run that chooses otherwise",
+    () =>
+      Effect.gen(function* () {
+        for (const [before, now] of changes) {
+          const [first, second] = [before, now].map((files) => new FileChoice(album.torrent, files))
+          const begun = Effect.gen(function* () {
+            const folder = yield* temporary
+            const stored = new Set<number>()
+            yield* Effect.provide(live(album, first!, folder, stored), HashedPieces.make().layer)
+            return { folder, stored }
+          })
+          const undisturbed = mortalFs()
+          const { folder, stored } = yield* begun
+          yield* Effect.provide(live(album, second!, folder, stored), HashedPieces.make(undisturbed.fs).layer)
+          for (let fatal = 1; fatal <= undisturbed.calls(); fatal++) {
+            for (const last of ["before", "half", "after"] as const) {
+              yield* Effect.scoped(
+                Effect.gen(function* () {
+                  const { folder, stored } = yield* begun
+                  const mortal = HashedPieces.make(mortalFs(fatal, last).fs).layer
+                  yield* Effect.exit(Effect.provide(live(album, second!, folder, stored), mortal))
+                  const all = new FileChoice(album.torrent, [0, 1, 2, 3, 4, 6, 7])
+                  yield* Effect.provide(live(album, second!, folder, stored), HashedPieces.make().layer)
+                  yield* Effect.provide(live(album, all, folder, stored), HashedPieces.make().layer)
+                  for (const { length, offset, padding, path } of album.torrent.files) {
+                    if (padding) continue
+                    const there = Fs.readFileSync(Path.join(folder, ...path))
+                    assert.isTrue(there.equals(album.data.subarray(offset, offset + length)), path.join("/"))
+                  }
+                  const left = (Fs.readdirSync(folder, { recursive: true }) as ReadonlyArray<string>).filter((name) =>
+                    /\.unchoke|\.part$/.test(name),
+                  )
+                  assert.deepStrictEqual(left, [], `killed ${last} call ${fatal}`)
+                }),
+              )
+            }
+          }
+        }
+      }).pipe(Effect.scoped),
+    180_000,
   )
 })
