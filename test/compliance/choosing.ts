@@ -136,6 +136,39 @@ export const choosingCompliance = (name: string, adapter: StoreAdapter): void =>
       }),
     )
 
+    it.live("a file of zeros is nobody's: it gives way to what was kept of the file", () =>
+      Effect.gen(function* () {
+        for (const place of [short!, unfinished(last!)]) {
+          const { disk, folder, store } = yield* adapter.make
+          disk.put(place, new Uint8Array(20))
+          const stored = new Set<number>()
+          for (const [files, pieces] of [
+            [[0], [0, 1, 2]],
+            [
+              [0, 1, 2, 3],
+              [3, 4, 5],
+            ],
+          ] as const) {
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const opened = yield* store.open(album.torrent, folder, {
+                  choice: new FileChoice(album.torrent, files),
+                })
+                assert.deepStrictEqual(yield* presence(opened.resume), has(all, stored))
+                yield* opened.prepare
+                yield* readsRight(opened, album, stored)
+                for (const piece of pieces) {
+                  yield* put(opened, album, piece)
+                  stored.add(piece)
+                }
+              }),
+            )
+          }
+          assertChosen(disk, album, new FileChoice(album.torrent, [0, 1, 2, 3]), stored)
+        }
+      }),
+    )
+
     it.live("a file that is chosen no longer stays as it is, finished or not, and goes on in its place", () =>
       Effect.gen(function* () {
         const { disk, folder, store } = yield* adapter.make

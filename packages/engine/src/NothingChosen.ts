@@ -10,7 +10,7 @@ export class NothingChosen extends Schema.TaggedError<NothingChosen>()("NothingC
   files: Schema.Int,
 }) {
   override get message(): string {
-    if (this.pattern === undefined) return `no file is left to download: all ${this.files} were left out`
+    if (this.pattern === undefined) return `no file is left: all ${this.files} were left out`
     return `no file of the torrent is meant by ${this.pattern}`
   }
 }

@@ -146,8 +146,9 @@ class MemoryDisk {
       bytes?.length === extent.length && pieces.every((piece) => spans(piece).length > 1)
     const isOurs = (file: MemoryFile) => {
       const bytes = file.bytes
-      if (bytes !== undefined && isAside(file)) return false
       if (bytes === undefined || this.#made.has(file.place) || bytes.every((byte) => byte === 0)) return true
+      // What is right of it lies elsewhere.
+      if (isAside(file)) return false
       return file.pieces.some(isThere)
     }
     const refusal = (file: MemoryFile) =>
