@@ -59,21 +59,21 @@ export const downloadLink = (
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
-/** Whether all of the torrent is there in the end. */
+/** Whether it was to be all of the torrent. */
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
   options: DownloadOptions,
   report: Report,
 ): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const place = yield* prepare(torrent, options, report)
-  if (place.isDone) return place.isWhole()
+  if (place.isDone) return place.isWhole
   yield* Effect.scoped(
     Effect.gen(function* () {
       const rendezvous = yield* Rendezvous.ofTorrent(torrent, place.plan, options, report)
       yield* runSwarm({ torrent, rendezvous, options, ...place, report })
     }),
   )
-  return place.isWhole()
+  return place.isWhole
 })
 
 /**
@@ -103,7 +103,10 @@ const runLink = Effect.fn("unchoke.download")(function* (
   const forgetIf = (isWhole: boolean) => (isWhole ? descriptions.forget(link.infoHash, options.folder) : Effect.void)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    return yield* forgetIf(yield* run(yield* described(link, known, options, report), options, report))
+    const torrent = yield* described(link, known, options, report)
+    const named = torrent.private ? [] : peersIn(link)
+    const sources = [...named, ...(options.sources ?? [])]
+    return yield* forgetIf(yield* run(torrent, { ...options, sources }, report))
   }
   const asking = Effect.gen(function* () {
     const { guests, info, refused, rendezvous } = yield* ask(link, options, report)
@@ -113,10 +116,10 @@ const runLink = Effect.fn("unchoke.download")(function* (
     yield* rendezvous.sources.described
     const place = yield* prepare(torrent, options, report)
     const keep = descriptions.keep(link.infoHash, options.folder, info)
-    if (place.isDone) return place.isWhole()
+    if (place.isDone) return place.isWhole
     const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
     yield* runSwarm({ torrent, rendezvous, guests, refused, options, ...place, store, report })
-    return place.isWhole()
+    return place.isWhole
   })
   const ended = yield* Effect.scoped(asking)
   yield* forgetIf(typeof ended === "boolean" ? ended : yield* run(ended, options, report))
@@ -191,5 +194,5 @@ const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: Download
   if (plan.complete) yield* store.prepare
   const isDone = plan.complete && options.seed === undefined
   if (isDone) yield* completed
-  return { store, plan, completed, isDone, isWhole: () => plan.present.complete }
+  return { store, plan, completed, isDone, isWhole: choice === undefined }
 })
