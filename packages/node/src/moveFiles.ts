@@ -21,8 +21,6 @@ export interface MoveFiles {
   readonly keeps: (file: number, start: number, bytes: Uint8Array) => boolean
   /** Whether what is at the file's place is a file of nothing but zeros: nobody loses anything with it. */
   readonly isHollow: (file: number) => boolean
-  /** Makes the file with what there is of it in the border's (`Request`): it is never seen without. */
-  readonly bring: (file: number, parts: Float64Array) => void
   /** Takes away a file that was just made, and could not be written. Never fails. */
   readonly discard: (file: number) => void
 }
@@ -105,62 +103,13 @@ export const moveFiles = (
     else stamps.own(file, stat)
   }
 
-  /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */
-  const besides = (to: string): string =>
-    `${to.slice(0, to.lastIndexOf(layout.separator) + 1)}${layout.record.slice(
-      layout.record.lastIndexOf(layout.separator) + 1,
-    )}.copy`
-
   const copy = (from: string, to: string): void => {
-    const between = besides(to)
+    const between = inside.besides(to)
     remove("create", between)
     system("create", between, () =>
       fs.copyFileSync(from, between, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE),
     )
     system("create", to, () => fs.renameSync(between, to))
-  }
-
-  const bring = (file: number, parts: Float64Array): void => {
-    files.release(file)
-    inside.hasFolders(file, true)
-    const to = places.absolute(file)
-    if (isThere(to) && !places.is(file, "replacing")) throw foreign(to)
-    const between = besides(to)
-    remove("create", between)
-    const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants
-    const fd = system("create", between, () => fs.openSync(between, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW))
-    try {
-      for (let at = 0; at < parts.length; at += 3) fill(fd, between, parts[at]!, parts[at + 1]!, parts[at + 2]!)
-      system("resize", between, () => fs.ftruncateSync(fd, lengths[file]))
-    } finally {
-      system("write", between, () => fs.closeSync(fd))
-    }
-    try {
-      system("create", to, () => fs.renameSync(between, to))
-    } catch (error) {
-      if (inside.codeOf(error) !== "EINVAL" || !places.hasSafePath(file)) throw error
-      places.mark(file, "safe", true)
-      return bring(file, parts)
-    }
-    places.mark(file, "made", true)
-    stamps.stamp(
-      file,
-      system("open", to, () => fs.lstatSync(to)),
-    )
-  }
-
-  const fill = (fd: number, path: string, from: number, to: number, length: number): void => {
-    for (let done = 0; done < length;) {
-      const some = files.read(layout.border, from + done, length - done).subarray(0, length - done)
-      if (some.length === 0) throw inside.fault("read", places.absolute(layout.border), "ECHANGED", "it was cut")
-      for (let written = 0; written < some.length;) {
-        const rest = some.length - written
-        const count = system("write", path, () => fs.writeSync(fd, some, written, rest, to + done + written))
-        if (count === 0) throw inside.fault("write", path, "ESHORT", `only ${written} of ${some.length} bytes`)
-        written += count
-      }
-      done += some.length
-    }
   }
 
   const remove = (operation: Fault["operation"], path: string): void => {
@@ -246,5 +195,5 @@ export const moveFiles = (
     }
   }
 
-  return { take, isKept, keeps, isHollow, bring, discard }
+  return { take, isKept, keeps, isHollow, discard }
 }

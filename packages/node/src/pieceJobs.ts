@@ -23,7 +23,7 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  { descriptors, files, missing, moves, places }: DiskFiles,
+  { bring, descriptors, files, missing, moves, places }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
@@ -62,7 +62,12 @@ export const pieceJobs = (
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
       case "bring":
-        return () => [attempt(() => bring(request.file, request.parts))]
+        return () => [
+          attempt(() => {
+            bring(request.file, request.parts)
+            return true
+          }),
+        ]
       case "hollow":
         return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
       case "inspect":
@@ -89,11 +94,6 @@ export const pieceJobs = (
       // Its stamp is another one under its new name.
       if (kind === "finish") journal.end([], [file])
     }
-    return true
-  }
-
-  const bring = (file: number, parts: Float64Array): boolean => {
-    moves.bring(file, parts)
     return true
   }
 
