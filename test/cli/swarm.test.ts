@@ -331,6 +331,17 @@ describe("the end of a swarm's download", () => {
     )
   })
 
+  it("names those by who they are who said so late, before they gave or afterwards", () => {
+    const identified: DownloadEvent = { _tag: "Identified", peer: peer(1), seen: seen({ client: "Late 2" }) }
+    const events = [joined(1, "?"), stands(1, "supplying"), received(1, 65_536)]
+    for (let at = 1; at <= events.length; at++) {
+      const { progress } = after(swarm, checked(), ...events.toSpliced(at, 0, identified), done)
+      assert.match(ending({ progress, path: "film.mkv", took: 1000 }, plain), /, from 10\.0\.0\.1:6881 \(Late 2\)\.$/)
+    }
+    const { progress } = after(swarm, checked(), identified, stands(1, "supplying"), done)
+    assert.notInclude(ending({ progress, path: "film.mkv", took: 1000 }, plain), "Late 2")
+  })
+
   it("names nobody who was banned for what it sent, whether it was here by then or not", () => {
     const corrupt = (last: number) => new CorruptPiece({ peer: peer(last), seen: seen({}), piece: 7 })
     const { progress } = after(

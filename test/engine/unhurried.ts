@@ -6,6 +6,7 @@ export const unhurried = {
   deadlines: Deadlines.race,
   hurried: Effect.never,
   overdue: Effect.void,
+  pace: Effect.void,
   connected: Effect.void,
   parked: () => Effect.void,
 }

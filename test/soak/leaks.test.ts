@@ -58,6 +58,7 @@ describe("after all is over nothing is left", () => {
                 deadlines: impatient,
                 hurried: Effect.never,
                 overdue: Effect.void,
+                pace: Effect.void,
                 connected: Effect.void,
                 parked: () => Effect.void,
               }).pipe(Effect.scoped, Effect.ignore),

@@ -23,6 +23,7 @@ const verdictOn = Effect.fnUntraced(function* (member: LoopbackSwarm.Member) {
     deadlines,
     hurried: Effect.never,
     overdue: Effect.void,
+    pace: Effect.void,
     connected: Effect.void,
     parked: () => Effect.void,
   }).pipe(Effect.scoped, Effect.exit)

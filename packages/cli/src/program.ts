@@ -7,7 +7,12 @@ import { commandLine, emptyArgument } from "./commandLine.ts"
 import { unchoke } from "./commands/unchoke.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
+import { sentence } from "./render/failure.ts"
+import { safe } from "./render/text.ts"
 import { Screen } from "./Screen.ts"
+import { Invoked } from "./settings/Invoked.ts"
+import * as Manual from "./settings/Manual.ts"
+import { settled } from "./settings/settled.ts"
 import { onlyPathsAreResolved } from "./webAddress.ts"
 
 /** It has been said already. */
@@ -17,10 +22,8 @@ const layer = Layer.mergeAll(
   anyPathExists,
   onlyPathsAreResolved,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
-  Layer.effect(CliOutput.Presenter, presenter),
+  Layer.effect(Manual.Manual, Manual.make(unchoke)),
 )
-
-const commands = unchoke.subcommands.flatMap((group) => group.commands.map(({ name }) => name))
 
 export const program = Effect.fnUntraced(
   function* (args: ReadonlyArray<string>) {
@@ -30,7 +33,16 @@ export const program = Effect.fnUntraced(
       yield* note(`${err.red("error:")} There is nothing in ${empty.value}: perhaps a variable that is not set.`)
       return yield* new EmptyArgument()
     }
-    return yield* Command.runWith(unchoke, { version: Self.version })(commandLine(args, commands))
+    const { commands } = yield* Manual.Manual
+    const { args: all, settings } = yield* settled(commandLine(args, commands), process.env).pipe(
+      Effect.tapError(({ message }) =>
+        Screen.use(({ err, note }) => note(`${err.red("error:")} ${safe(sentence(message))}`)),
+      ),
+    )
+    return yield* Command.runWith(unchoke, { version: Self.version })(all).pipe(
+      Effect.provideServiceEffect(CliOutput.Presenter, presenter(settings)),
+      Effect.provideService(Invoked, { args, environment: process.env }),
+    )
   },
   confessed,
   Effect.provide(layer),

@@ -6,8 +6,6 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
-import * as Hex from "effect/encoding/Hex"
-import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { chosen, selected, toldOf, wishesOf } from "./chosen.ts"
@@ -15,7 +13,6 @@ import type { NothingChosen } from "./NothingChosen.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
-import { once, type PeerSource } from "./sources/PeerSource.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 import { Descriptions } from "./storage/Descriptions.ts"
 import { PieceStore } from "./storage/PieceStore.ts"
@@ -23,13 +20,13 @@ import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
-import { describe } from "./swarm/describe.ts"
+import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
 import type { InvalidTorrent } from "./InvalidTorrent.ts"
 import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
-import { Torrent } from "./Torrent.ts"
+import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen
@@ -76,23 +73,6 @@ const run = Effect.fn("unchoke.download")(function* (
   return place.isWhole
 })
 
-/**
- * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder` from an earlier download, nobody is asked.
- */
-export const describeLink = (
-  link: MagnetLink.MagnetLink,
-  options: DownloadOptions,
-): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
-  reported((report) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const known = yield* recall(link, options)
-        const info = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report)).info
-        yield* described(link, info, options, report)
-      }),
-    ),
-  )
-
 const runLink = Effect.fn("unchoke.download")(function* (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
@@ -101,12 +81,10 @@ const runLink = Effect.fn("unchoke.download")(function* (
   const descriptions = yield* Descriptions
   // Of a part of it one may want more later.
   const forgetIf = (isWhole: boolean) => (isWhole ? descriptions.forget(link.infoHash, options.folder) : Effect.void)
+  const again = withPeersOf(link, options)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    const torrent = yield* described(link, known, options, report)
-    const named = torrent.private ? [] : peersIn(link)
-    const sources = [...named, ...(options.sources ?? [])]
-    return yield* forgetIf(yield* run(torrent, { ...options, sources }, report))
+    return yield* forgetIf(yield* run(yield* described(link, known, options, report), again, report))
   }
   const asking = Effect.gen(function* () {
     const { guests, info, refused, rendezvous } = yield* ask(link, options, report)
@@ -122,50 +100,7 @@ const runLink = Effect.fn("unchoke.download")(function* (
     return place.isWhole
   })
   const ended = yield* Effect.scoped(asking)
-  yield* forgetIf(typeof ended === "boolean" ? ended : yield* run(ended, options, report))
-})
-
-const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
-  Effect.flatMap(Descriptions, (descriptions) => descriptions.recall(infoHash, folder))
-
-/** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
-export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
-  const named = peers.flatMap(({ host, port }) =>
-    NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
-  )
-  return named.length === 0 ? [] : [once("x.pe", "x.pe", Effect.succeed(named))]
-}
-
-const ask = Effect.fnUntraced(function* (
-  link: MagnetLink.MagnetLink,
-  options: DownloadOptions & Pick<Rendezvous.RendezvousOptions, "onlyAsks">,
-  report: Report,
-) {
-  const name = link.name ?? Hex.encode(link.infoHash)
-  const sources = [...peersIn(link), ...(options.sources ?? [])]
-  const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)
-  return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
-})
-
-const described = Effect.fnUntraced(function* (
-  link: MagnetLink.MagnetLink,
-  info: Uint8Array,
-  options: DownloadOptions,
-  report: Report,
-) {
-  const torrent = yield* Torrent.fromDescription(link, info)
-  yield* options.described?.(torrent) ?? Effect.void
-  const { files, geometry, name } = torrent
-  const shown = files.filter(({ padding }) => !padding).length
-  yield* report({
-    _tag: "Described",
-    name,
-    bytes: geometry.length,
-    pieces: geometry.pieces,
-    files: shown,
-    private: torrent.private,
-  })
-  return torrent
+  yield* forgetIf(typeof ended === "boolean" ? ended : yield* run(ended, again, report))
 })
 
 /** Looks at what is there. */

@@ -5,7 +5,8 @@
  * 30 ms, a good part of a small download) the work is done here. What is stored is remembered in a file beside them until all is there (`ResumeFile`).
  *
  * Invariants: a file gets its name, and the last piece is reported as stored, only when all is still as we left it, or was read again and is right; what is not
- * this torrent's is not touched (`claimAll`); a file that is neither chosen nor there is not made, and what pieces across its border have of it lies in the border's file; who locks a folder has it until nothing is written any more.
+ * this torrent's is not touched (`claimAll`); a file that is neither chosen nor there is not made, and what pieces across its border have of it lies in the border's file; where nothing has
+ * become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Layer, type Scope, Stream } from "effect"
@@ -25,6 +26,7 @@ import { findAsides } from "./findAsides.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { layoutOf } from "./layoutOf.ts"
+import { leaveNothing } from "./leaveNothing.ts"
 import { isLinked, makeLinks } from "./makeLinks.ts"
 import { missingPieces } from "./missingPieces.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
@@ -58,6 +60,9 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const missing = missingPieces(layout)
       // Before the disk, so that it is given up when the disk has ended.
       const lock = yield* FolderLock.make(fs, `${layout.record}.lock`)
+      let leave: (() => void) | undefined
+      // When the disk has ended, and nobody else has been let in.
+      yield* Effect.addFinalizer(() => Effect.sync(() => leave?.()))
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(torrent, (file) => places.is(file, "aside"))
       const queue = new WriteQueue(torrent, disk, spans, buffers)
@@ -133,7 +138,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
       /** How many pieces are wanted and not there. */
-      let lacking = 0
+      let lacking = Infinity
       /** What has to be as we left it when all that is wanted is there. */
       const due = () =>
         every.filter((file) => !isAside(file) && (isChosen(file) ? missing.isComplete(file) : isUnfinished(file)))
@@ -162,6 +167,16 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         prepare: Effect.gen(function* () {
           yield* lock.take
           const decided = yield* claim
+          if (survey!.fresh) {
+            const leaveFiles = leaveNothing({ fs, torrent, layout, places, stamps })
+            const hadBorder = survey!.at(layout.border) !== undefined
+            leave = () => {
+              if (there.count > 0 || lacking === 0) return
+              leaveFiles()
+              if (hadBorder) record.remove()
+              else forget()
+            }
+          }
           const looking = { fs, torrent, layout, places, survey: survey!, disk, spans, there }
           yield* prepareFiles({ ...looking, claims: decided, overwrite, isChosen })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))

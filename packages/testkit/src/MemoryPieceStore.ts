@@ -170,6 +170,11 @@ class MemoryDisk {
         if (isThere(piece)) into.set(border.get(asideAt(file, piece)) ?? [], at)
       }
     }
+    const leave = () => {
+      if (there.size > 0 || !data.some((file) => isChosen(file) && file.length > 0)) return
+      for (const { place } of data) if (this.#made.delete(place)) this.files.delete(place)
+    }
+    const remember = () => void this.#chosen.set(key, choice)
     const prepare = () => {
       for (const file of data) {
         const complete = file.pieces.every(isThere)
@@ -259,13 +264,12 @@ class MemoryDisk {
         })),
       ),
       claim,
-      prepare: Effect.andThen(
-        Effect.andThen(lock, claim),
-        Effect.sync(() => {
-          prepare()
-          this.#chosen.set(key, choice)
-        }),
-      ),
+      prepare: Effect.gen(function* () {
+        yield* Effect.andThen(lock, claim)
+        if (data.every(({ bytes }) => bytes === undefined)) yield* Scope.addFinalizer(scope, Effect.sync(leave))
+        prepare()
+        remember()
+      }),
       lend: () => {
         if (out.size >= (this.#options.buffers ?? 4)) return undefined
         const buffer = new Uint8Array(geometry.pieceLength).fill(0xdb)

@@ -1,7 +1,7 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type DownloadEvent, selected, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, peersIn, selected, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
@@ -9,12 +9,15 @@ import { failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
   choice,
+  deadlinesOf,
+  describeDeadlines,
   jsonLines,
   quiet,
   recheck,
@@ -36,18 +39,33 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const seed = Command.make(
   "seed",
-  { torrent, folder, ...choice, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
+  {
+    torrent,
+    folder,
+    ...choice,
+    ...sources,
+    ...goals(),
+    ...seedLimits,
+    encryption,
+    recheck,
+    json: jsonLines,
+    quiet,
+    deadlines: describeDeadlines,
+  },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
-      const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
+      const source = yield* readSource(flags.torrent, flags)
+      const deadlines = deadlinesOf(flags.deadlines)
+      const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines }
+      const known = yield* described(source, { folder: flags.folder, ...asked }, flags.json)
       const { folder, torrent } = yield* contentPlace(known, flags.folder)
       const goal = seedGoalOf(flags)
       const events = (yield* Unchoke).seed(torrent, {
         folder,
         files: filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined),
-        ...sourcesOf(flags),
+        ...asked,
+        sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
         ...goal,
         maxPeers: Option.getOrUndefined(flags.maxPeers),
         recheck: flags.recheck,
@@ -58,6 +76,7 @@ export const seed = Command.make(
     (command, flags) => explained(flags, failureOfPlace)(command),
   ),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: true, hasWebSeeds: false })),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },

@@ -12,7 +12,7 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { anyPath, asTyped, choice, jsonObject, quiet, torrentFile } from "./options.ts"
+import { anyPath, asTyped, choice, insecureTracker, jsonObject, quiet, torrentFile } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
@@ -26,7 +26,7 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const verify = Command.make(
   "verify",
-  { torrent: torrentFile, folder, ...choice, json: jsonObject, quiet },
+  { torrent: torrentFile, folder, ...choice, insecureTracker, json: jsonObject, quiet },
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
@@ -61,12 +61,13 @@ export const verify = Command.make(
 const inspect = Effect.fnUntraced(function* (flags: {
   readonly torrent: string
   readonly folder: string
+  readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
   readonly files: ReadonlyArray<string>
   readonly not: ReadonlyArray<string>
 }) {
-  const asMade = yield* readTorrent(flags.torrent)
+  const asMade = yield* readTorrent(flags.torrent, flags)
   const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
   const wanted = yield* chosen(torrent, filesWanted(flags))
   const checking = check(torrent, folder)

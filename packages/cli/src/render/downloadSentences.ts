@@ -42,7 +42,7 @@ export interface Ending {
 
 /** The last sentence of a download that is complete. */
 export const ending = ({ path, progress, took }: Ending, style: Style): string => {
-  const { bytesBefore, peers, present, wanted, webSeeds } = progress
+  const { bytesBefore, peers, present, wanted, webSeedsServed } = progress
   const where = style.bold(safe(path))
   const { files } = wanted
   const what = files === undefined ? `${where} is` : `${count(files, "file")} of ${where} ${files === 1 ? "is" : "are"}`
@@ -51,7 +51,7 @@ export const ending = ({ path, progress, took }: Ending, style: Style): string =
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
   const pace = Units.rate((fetched * 1000) / Math.max(1, took))
   const gave = progress.given === 0 ? "" : `; ${given(progress)}`
-  return `${style.green("Done.")} ${what} complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeeds].map(safe)])}${gave}.${lossesInAll(progress)}`
+  return `${style.green("Done.")} ${what} complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
 }
 
 /** The last sentence of a seed that has reached its goal. */

@@ -1,5 +1,7 @@
 /** What is wrong with a command line, in one sentence. */
 import type { CliError } from "effect/cli"
+import type { Setting } from "../settings/Setting.ts"
+import { asTyped } from "../settings/settled.ts"
 import { count, safe } from "./text.ts"
 
 /** The first mistake: the others are as a rule what the parser makes of the rest. */
@@ -22,4 +24,15 @@ export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): stri
     default:
       return `${safe(what!)}.`
   }
+}
+
+/** Which of what is wrong was not typed, but comes from the settings. */
+export const notTyped = (
+  [error]: ReadonlyArray<CliError.CliError>,
+  settings: ReadonlyArray<Setting>,
+): ReadonlyArray<string> => {
+  const flags: ReadonlyArray<string> = error?.message.match(/--[a-z-]+/g) ?? []
+  return settings
+    .filter(({ name }) => flags.includes(`--${name}`))
+    .map((setting) => `${asTyped(setting).map(safe).join(" ")} comes from ${safe(setting.from)}.`)
 }
