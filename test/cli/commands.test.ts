@@ -5,7 +5,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
-import { DownloadEvent, NoSuitablePeer, SurveyEvent } from "unchoke"
+import { DownloadEvent, NoSuitablePeer, SurveyEvent } from "@unchoke/engine"
 import { recording, unchoke } from "./cli.ts"
 
 const pieces = 20

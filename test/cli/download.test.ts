@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
 import { Duration, Effect, Schema } from "effect"
-import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent, WebSeedFailed } from "unchoke"
+import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent, WebSeedFailed } from "@unchoke/engine"
 import { downloadLine } from "../../packages/cli/src/render/downloadLine.ts"
 import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
 import { beginning, ending, stopped } from "../../packages/cli/src/render/downloadSentences.ts"

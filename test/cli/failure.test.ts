@@ -11,7 +11,7 @@ import {
   StorageError,
   Unasked,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Interruption from "../../packages/cli/src/Interruption.ts"
 import { codeOf, exitCodes, teardownOf } from "../../packages/cli/src/ExitCode.ts"
 import { failure, failureOfPlace, failureOfProbe } from "../../packages/cli/src/render/failure.ts"

@@ -10,7 +10,7 @@ import {
   type ProbeError,
   ProtocolViolation,
   type SurveyEvent,
-} from "unchoke"
+} from "@unchoke/engine"
 import { probeTable } from "../../packages/cli/src/render/probeTable.ts"
 import { coloured, plain } from "../../packages/cli/src/render/style.ts"
 import { supply, Survey, surveyLine, tally } from "../../packages/cli/src/render/Survey.ts"

@@ -19,10 +19,10 @@ const written = Effect.fnUntraced(function* (toml: string) {
 /** What the parser is given. */
 const argsOf = Effect.fnUntraced(function* (typed: ReadonlyArray<string>, toml: string, environment: Variables = {}) {
   const file = yield* written(toml)
-  const { args } = yield* settled(["--config", file, ...typed], environment).pipe(
+  const { argsWith, settings } = yield* settled(["--config", file, ...typed], environment).pipe(
     Effect.provideServiceEffect(Manual.Manual, Manual.make(root)),
   )
-  return args.slice(2)
+  return argsWith(settings).slice(2)
 }, Effect.scoped)
 
 layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
@@ -69,11 +69,28 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
     }),
   )
 
-  it.effect("a node of the DHT that is typed takes back that nobody shall be asked there", () =>
+  it.effect("that contradict what is typed are left out; those that contradict each other are a mistake", () =>
     Effect.gen(function* () {
-      const args = yield* argsOf(["probe", "x.torrent", "--dht-node", "a:1"], "", { UNCHOKE_NO_DHT: "1" })
-      assert.notInclude(args, "--no-dht=true")
-    }),
+      const file = yield* written('port = 51413\nmax-peers = 30\nratio = 2\nstrategy = "race"\nno-dht = true\n')
+      const tried = (...args: ReadonlyArray<string>) => unchoke(["--config", file, "download", "x.torrent", ...args])
+      const missing = /^error: Cannot read x\.torrent/
+      assert.match((yield* tried("--strategy", "sequence")).stderr[0]!, missing)
+      assert.match((yield* tried("--strategy", "swarm", "--dht-node", "127.0.0.1:9")).stderr[0]!, missing)
+      const { stderr } = yield* tried()
+      assert.match(stderr[0]!, /--ratio belongs to --strategy swarm/)
+      assert.include(stderr, `--ratio=2 comes from ${file}.`)
+      assert.include(stderr, `--strategy=race comes from ${file}.`)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("advice to leave out a flag tells where it is set", () =>
+    Effect.gen(function* () {
+      const folder = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+      const link = `magnet:?xt=urn:btih:${"ab".repeat(20)}`
+      const environment = { UNCHOKE_NO_DHT: "1", UNCHOKE_NO_LSD: "1" }
+      const { stderr } = yield* unchoke(["show", link, "--save", join(folder, "x")], undefined, undefined, environment)
+      assert.match(stderr.join("\n"), /--no-dht \(set by UNCHOKE_NO_DHT\)/)
+    }).pipe(Effect.scoped),
   )
 
   it.effect("what stands after -- is no flag, and help needs no settings", () =>
@@ -122,7 +139,9 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
   it.effect("config tells what holds, for whom, and where it comes from", () =>
     Effect.gen(function* () {
       const file = yield* written("port = 51413\nmax-peers = 20\n[download]\nmax-peers = 30\n")
-      const { code, stdout } = yield* unchoke(["config", "--json", "--config", file])
+      const { code, stdout } = yield* unchoke(["config", "--json", "--config", file], undefined, undefined, {
+        UNCHOKE_NO_LSD: "1",
+      })
       const told = JSON.parse(stdout.join("\n"))
       assert.deepStrictEqual([code, told.file, told.exists], [0, file, true])
       const row = (name: string) =>

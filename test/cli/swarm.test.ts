@@ -12,7 +12,7 @@ import {
   IncompletePeer,
   ListenFailed,
   StorageError,
-} from "unchoke"
+} from "@unchoke/engine"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import {

@@ -1,7 +1,7 @@
 /** The table of web seeds: on a terminal of any width all of it can be read. */
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Schema } from "effect"
-import { WebSeedFailed, webProblemInWords } from "unchoke"
+import { WebSeedFailed, webProblemInWords } from "@unchoke/engine"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import type { WebSeedFinding } from "../../packages/cli/src/render/Survey.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"

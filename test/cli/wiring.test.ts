@@ -6,7 +6,14 @@ import { Duration, Effect, Fiber, FileSystem, Layer, Schema, Stream } from "effe
 import { Host } from "effect/net"
 import { join } from "node:path"
 import { vi } from "vitest"
-import { CorruptPiece, DownloadEvent, type DownloadOptions, type SeedOptions, type SurveyEvent, Unchoke } from "unchoke"
+import {
+  CorruptPiece,
+  DownloadEvent,
+  type DownloadOptions,
+  type SeedOptions,
+  type SurveyEvent,
+  Unchoke,
+} from "@unchoke/engine"
 import { recording, unchoke } from "./cli.ts"
 import { peer, seen } from "./peers.ts"
 

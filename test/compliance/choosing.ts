@@ -1,7 +1,7 @@
 /** What the `PieceStore` port promises of files that are not chosen, as tests: every adapter passes them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
-import { FileChoice, type StoredTorrent } from "unchoke"
+import { FileChoice, type StoredTorrent } from "@unchoke/engine"
 import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
 import { type Made, make, pieceOf, Shape } from "./TorrentOf.ts"
 

@@ -1,7 +1,7 @@
 /** The testkit's disk in memory. */
 import { MemoryPieceStore } from "@unchoke/testkit"
 import { Context, Effect, Layer } from "effect"
-import { PieceStore } from "unchoke"
+import { PieceStore } from "@unchoke/engine"
 import { choosingCompliance } from "./choosing.ts"
 import type { StoreAdapter } from "./StoreAdapter.ts"
 import { storeCompliance } from "./store.ts"

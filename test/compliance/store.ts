@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Geometry } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, Schema, Stream } from "effect"
-import type { StoredTorrent } from "unchoke"
+import type { StoredTorrent } from "@unchoke/engine"
 import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
 import { type Made, make, pieceOf, Shape } from "./TorrentOf.ts"
 

@@ -13,7 +13,7 @@ import {
   errand,
 } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Option, Result, Schema, type Scope, Stream } from "effect"
-import { Dialer, type DownloadEvent, type DownloadOptions, Torrent, Unchoke } from "unchoke"
+import { Dialer, type DownloadEvent, type DownloadOptions, Torrent, Unchoke } from "@unchoke/engine"
 
 const port = 6881
 const ours = "5.0.0.1"

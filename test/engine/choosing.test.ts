@@ -15,7 +15,7 @@ import {
   selected,
   Tracker,
   Wishes,
-} from "unchoke"
+} from "@unchoke/engine"
 import { settle, visit } from "./clock.ts"
 
 const folder = "downloads"

@@ -4,7 +4,7 @@ import { MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from "@unchoke/testkit"
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "unchoke"
+import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "@unchoke/engine"
 import { Stream } from "effect"
 import { settle, visit } from "./clock.ts"
 

@@ -16,7 +16,7 @@ import {
   Reception,
   Self,
   verdictInWords,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Calls from "./Calls.ts"
 import { settle, visit } from "./clock.ts"
 import { unhurried } from "./unhurried.ts"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "unchoke"
+import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "@unchoke/engine"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const talker = "127.0.0.1:6881"

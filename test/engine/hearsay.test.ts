@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type Origin, type PeerSource, survey, Tracker } from "unchoke"
+import { type Origin, type PeerSource, survey, Tracker } from "@unchoke/engine"
 import { mostPerHostByHearsay } from "../../packages/engine/src/sources/Candidates.ts"
 import { visit } from "./clock.ts"
 

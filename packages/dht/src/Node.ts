@@ -390,10 +390,20 @@ export class Node {
   /** Sees who is still there, and fills what has gone stale. */
   #care(now: number): void {
     const questionable = this.#table.questionable(now)
-    if (questionable !== undefined) this.#ask(questionable.endpoint, { method: "ping" }, now, deadline, () => {})
+    if (questionable !== undefined) this.#askAround(questionable, now)
     if (this.#isAtCare || this.#table.size === 0) return
     const shared = this.#table.refresh(now)
     if (shared !== undefined) this.#lookAround(Id.sharing(this.id, shared, this.#random), now)
+  }
+
+  /** Whether it is still there, and whom it knows in its bucket: its answer keeps the bucket from going stale, so nothing else would fill it. */
+  #askAround({ endpoint, id }: Krpc.Contact, now: number): void {
+    const target = Id.sharing(this.id, Id.sharedBits(this.id, id), this.#random)
+    this.#ask(endpoint, { method: "find_node", target }, now, deadline, (outcome) => {
+      if (outcome?._tag !== "Response") return
+      const named = this.#own(outcome.answer) ?? []
+      this.consider(named.slice(0, k).filter((contact) => Endpoint.mayName(endpoint, contact.endpoint)))
+    })
   }
 
   #lookAround(target: Id.Id, now: number): void {

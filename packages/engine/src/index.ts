@@ -41,6 +41,7 @@ export { type Asker, Filling } from "./pieces/Filling.ts"
 export { PiecePlan, type Supplies } from "./pieces/PiecePlan.ts"
 export {
   type Checked,
+  type FileStamp,
   type FoundFile,
   type LeftOut,
   type OpenOptions,
@@ -60,6 +61,8 @@ export { type Heard, type Membership, Multicast, MulticastFailed } from "./sourc
 export { addressesOf, type Found, namedPeer, once, type PeerSource, type Seeker } from "./sources/PeerSource.ts"
 export { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 export { SurveyEvent } from "./SurveyEvent.ts"
+export type { Created, CreationEvent, Omission } from "./CreationEvent.ts"
+export { Uncreatable } from "./Uncreatable.ts"
 export { Torrent } from "./Torrent.ts"
 export { allowedFast } from "./peer/allowedFast.ts"
 export * as Announcer from "./sources/trackers/Announcer.ts"

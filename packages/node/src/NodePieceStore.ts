@@ -12,7 +12,7 @@ import { Bitfield } from "@unchoke/protocol"
 import { Effect, Layer, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "unchoke"
+import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "@unchoke/engine"
 import { bestDisk } from "./bestDisk.ts"
 import { bringToDiskRegularly } from "./bringToDisk.ts"
 import { checkPieces } from "./checkPieces.ts"
@@ -149,7 +149,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const stored: StoredTorrent = {
         lock: lock.take,
         check: look(() => Effect.undefined),
-        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, isAside))),
+        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, isAside, options.seen))),
         found: Effect.map(inspect, (found) => {
           const remembered = record.claims
           return files.map(({ link }, file) => {

@@ -5,7 +5,7 @@
  * long as a piece, whatever is chosen: so a later choice finds it.
  */
 import { Geometry, type Metainfo } from "@unchoke/protocol"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import type { Jobs } from "./Disk.ts"
 
 /** A file and its place in the torrent's list, which is what it is called on the way to the disk. */

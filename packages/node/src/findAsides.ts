@@ -4,7 +4,7 @@
  * A file that is there is looked at in its place, but for one that was aside when we left and has nothing right in its place now: that is somebody else's.
  */
 import { Effect } from "effect"
-import type { StorageError } from "unchoke"
+import type { StorageError } from "@unchoke/engine"
 import { answerOf } from "./ask.ts"
 import type { Disk, Layout } from "./Disk.ts"
 import type { FilePlaces } from "./filePlaces.ts"

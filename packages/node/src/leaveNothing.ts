@@ -3,7 +3,7 @@
  *
  * Refuses what may be somebody else's: only files that we have made go, and only empty folders.
  */
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import type * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { Layout } from "./Disk.ts"

@@ -7,7 +7,7 @@
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import type { StorageError, Torrent } from "unchoke"
+import type { StorageError, Torrent } from "@unchoke/engine"
 import { safePaths } from "./diskNames.ts"
 import * as ResumeFile from "./ResumeFile.ts"
 import { toStorageError } from "./StorageFault.ts"

@@ -5,7 +5,7 @@
 import type { Bitfield } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type * as Fs from "node:fs"
-import type { StorageError, Torrent } from "unchoke"
+import type { StorageError, Torrent } from "@unchoke/engine"
 import { ask } from "./ask.ts"
 import type { Claim } from "./Claim.ts"
 import type { Disk, Layout, Step } from "./Disk.ts"

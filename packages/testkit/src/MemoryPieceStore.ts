@@ -17,7 +17,7 @@ import {
   type StoredTorrent,
   type Torrent,
   type Verdict,
-} from "unchoke"
+} from "@unchoke/engine"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */

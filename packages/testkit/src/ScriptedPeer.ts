@@ -15,7 +15,7 @@ import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "e
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
-import { Encryption } from "unchoke"
+import { Encryption } from "@unchoke/engine"
 import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">

@@ -3,7 +3,7 @@ import { Frames, Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
 import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, errand, TestDigest } from "@unchoke/testkit"
 import { Duration, Effect, Layer, type Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
-import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "unchoke"
+import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "@unchoke/engine"
 
 export const block = 16_384
 const port = 6881

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, Tracker } from "unchoke"
+import { download, Tracker } from "@unchoke/engine"
 import { visit } from "../clock.ts"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })

@@ -4,7 +4,7 @@ import type { Script } from "@unchoke/testkit"
 import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, Tracker } from "unchoke"
+import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
 import { visit } from "../clock.ts"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { spawn } from "node:child_process"
 import { join } from "node:path"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { inWords } from "../torrentFile.ts"
 
 /** The program could not be run, or ended with something else than 0. Everything that it was run for is there. */

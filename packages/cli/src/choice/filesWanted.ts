@@ -1,6 +1,6 @@
 /** The files that `--files` and `--not` choose. */
 import { Effect } from "effect"
-import { type FilesWanted, NothingChosen, type Torrent } from "unchoke"
+import { type FilesWanted, NothingChosen, type Torrent } from "@unchoke/engine"
 import { nearest } from "./nearest.ts"
 import * as Pattern from "./Pattern.ts"
 

@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
-import { Unchoke } from "unchoke"
+import { Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"

@@ -7,12 +7,14 @@ import {
   NoSuitablePeer,
   NothingChosen,
   StorageError,
+  Uncreatable,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
+import { InForce } from "../settings/Setting.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -27,6 +29,7 @@ const errors = Schema.Union([
   NothingToSeed,
   NothingChosen,
   AlreadyRunning,
+  Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */
@@ -56,7 +59,7 @@ export const explained =
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
         if (flags.json === true) yield* screen.print(lastLine(codeOf(error), { ...total(), ...encode(error) }))
-        const [first, ...rest] = inWords(error, flags)
+        const [first, ...rest] = inWords(error, { ...flags, settings: yield* InForce })
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })
       }),

@@ -1,7 +1,7 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "unchoke"
+import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"

@@ -2,7 +2,7 @@
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { chosen, FileChoice, type FoundFile, type Torrent, Unchoke } from "unchoke"
+import { chosen, FileChoice, type FoundFile, type Torrent, Unchoke } from "@unchoke/engine"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"

@@ -1,5 +1,5 @@
 /** How far it is known what the torrent of a link is: a fold of a download's first events. */
-import type { DownloadEvent, SurveyEvent } from "unchoke"
+import type { DownloadEvent, SurveyEvent } from "@unchoke/engine"
 import * as Swarm from "./Swarm.ts"
 import { count } from "./text.ts"
 import * as Units from "./units.ts"

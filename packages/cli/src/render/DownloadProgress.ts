@@ -5,7 +5,7 @@
  */
 import { Geometry } from "@unchoke/protocol"
 import { Duration } from "effect"
-import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "unchoke"
+import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "@unchoke/engine"
 import * as Peers from "./Peers.ts"
 import * as Rate from "./Rate.ts"
 import * as Swarm from "./Swarm.ts"

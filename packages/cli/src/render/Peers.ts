@@ -4,7 +4,7 @@
  * Invariant: in a race or a sequence whoever joins is chosen to supply; in a swarm it is one of many, and supplies when it is said to.
  */
 import { NetAddress } from "effect/net"
-import type { DownloadEvent, Seen, Standing } from "unchoke"
+import type { DownloadEvent, Seen, Standing } from "@unchoke/engine"
 import { safe } from "./text.ts"
 
 export interface Peers {

@@ -1,6 +1,6 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
-import type { Encryption, ProbeError, SurveyEvent } from "unchoke"
+import type { Encryption, ProbeError, SurveyEvent } from "@unchoke/engine"
 import { byWorth, exists, type Finding, isEncrypted, isWillingPeer, keepsToItself, kindOf } from "./Finding.ts"
 import { type Origin, Provenance } from "./Provenance.ts"
 import * as Swarm from "./Swarm.ts"

@@ -1,6 +1,6 @@
 /** What is worth a line of its own in the course of a download or a seed. In a swarm, where many come and go, nobody's coming and going is. */
 import { Duration } from "effect"
-import { type Asked, type DownloadEvent, tally } from "unchoke"
+import { type Asked, type DownloadEvent, tally } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Peers from "./Peers.ts"
 import * as Swarm from "./Swarm.ts"

@@ -1,6 +1,6 @@
 /** How a download or a seed begins and ends, in a sentence each. */
 import { Duration } from "effect"
-import type { SeedGoal, Torrent } from "unchoke"
+import type { SeedGoal, Torrent } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Peers from "./Peers.ts"
 import { ratio } from "./progressWords.ts"

@@ -10,9 +10,11 @@ import type {
   NothingChosen,
   Rejection,
   StorageError,
+  Uncreatable,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import type { NothingToSeed } from "../NothingToSeed.ts"
+import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
 import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
@@ -29,6 +31,7 @@ export type Failure =
   | NothingToSeed
   | NothingChosen
   | AlreadyRunning
+  | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
@@ -41,6 +44,8 @@ export interface Given {
   readonly dhtNode?: ReadonlyArray<unknown>
   readonly peer?: ReadonlyArray<unknown>
   readonly encryption?: Option.Option<Encryption.Policy>
+  /** Which of it was not typed. */
+  readonly settings?: ReadonlyArray<Setting>
   readonly deadlines?: Readonly<Partial<Record<"connect" | "unchoke", Option.Option<Duration.Duration>>>>
 }
 
@@ -83,6 +88,8 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,
       ]
+    case "Uncreatable":
+      return [`${sentence(error.message)}${uncreatable(error)}`]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
@@ -128,6 +135,37 @@ export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<stri
 
 const aFileTells = "What a link leads to has to be asked of peers; a .torrent file tells it without anybody."
 
+/** The same of who makes a torrent: what is wrong is with what it is made of. */
+export const failureOfCreation = (error: Failure, given: Given): ReadonlyArray<string> =>
+  error._tag === "StorageError" ? [`${sentence(error.message)} ${unreadable(error)}`] : failure(error, given)
+
+const uncreatable = ({ why }: Uncreatable): string => {
+  switch (why) {
+    case "its name is not UTF-8":
+    case "its name is one that no client takes":
+      return " Rename it, or move it away."
+    case "it has too many pieces":
+      return " Make them longer, with --piece-length."
+    default:
+      return ""
+  }
+}
+
+const unreadable = ({ reason }: StorageError): string => {
+  switch (reason) {
+    case "not found":
+      return "Name a file or a folder that is there; nothing was written."
+    case "changed":
+      return "Somebody has changed it meanwhile: run it again when nobody writes to it; nothing was written."
+    case "permission denied":
+      return "Get permission for it, or move it away; nothing was written."
+    case "too many open files":
+      return "Raise the limit (`ulimit -n`); nothing was written."
+    default:
+      return "Nothing was written."
+  }
+}
+
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 
 /** As far as it matters who is asked, and how. */
@@ -154,9 +192,15 @@ const fewPeers = 5
 const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
   rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
 
+/** A flag that was not typed has to be looked for elsewhere. */
+const asSet = (flag: string, { settings = [] }: Given): string => {
+  const setting = settings.find(({ name }) => flag === `--${name}`)
+  return setting === undefined ? flag : `${flag} (set by ${safe(setting.from)})`
+}
+
 /** What may help: with those who are known, and to find others. */
 const later = (error: NoSuitablePeer, given: Given): string => {
-  const flags = inTheWay(error.unasked ?? [])
+  const flags = inTheWay(error.unasked ?? []).map((flag) => asSet(flag, given))
   const others = flags.length === 0 ? [] : [`More may be found without ${listed(flags)}.`]
   return [encryptionHint(error, given) ?? peersHint(error, given), ...others].join(" ")
 }
@@ -195,7 +239,8 @@ const peersHint = ({ rejections }: NoSuitablePeer, { deadlines }: Given): string
 const isGiven = (flag: Option.Option<Duration.Duration> | undefined, advised: Duration.Duration): boolean =>
   flag !== undefined && Option.isSome(flag) && Duration.isGreaterThanOrEqualTo(flag.value, advised)
 
-const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, { peer = [] }: Given): string => {
+const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, given: Given): string => {
+  const { peer = [] } = given
   const failures = webSeeds.map(({ reason }) => reason._tag)
   if (failures.includes("CertificateRefused")) {
     return "If you trust the web server all the same, ask it with --insecure-tracker."
@@ -211,7 +256,9 @@ const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, { peer = [] }:
   if (problems.includes("Forbidden") || answers.some((answer) => "withheld" in answer)) {
     return "If the tracker is in your own network and you trust the torrent, ask it with --local-tracker."
   }
-  const flags = inTheWay(unasked).filter((flag) => flag !== "--no-pex")
+  const flags = inTheWay(unasked)
+    .filter((flag) => flag !== "--no-pex")
+    .map((flag) => asSet(flag, given))
   const wasAsked = answers.length + webSeeds.length > 0
   const isSilent = answers.length > 0 && answers.every((answer) => "error" in answer)
   const ways = [

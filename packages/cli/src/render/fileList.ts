@@ -1,6 +1,6 @@
 /** The files of a torrent as a tree, whole with their numbers or summed up. */
 import type { Metainfo } from "@unchoke/protocol"
-import type { FileChoice } from "unchoke"
+import type { FileChoice } from "@unchoke/engine"
 import { count, grouped, padStart, safe } from "./text.ts"
 import * as Units from "./units.ts"
 

@@ -28,11 +28,26 @@ export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): stri
 
 /** Which of what is wrong was not typed, but comes from the settings. */
 export const notTyped = (
-  [error]: ReadonlyArray<CliError.CliError>,
+  errors: ReadonlyArray<CliError.CliError>,
   settings: ReadonlyArray<Setting>,
-): ReadonlyArray<string> => {
-  const flags: ReadonlyArray<string> = error?.message.match(/--[a-z-]+/g) ?? []
-  return settings
-    .filter(({ name }) => flags.includes(`--${name}`))
-    .map((setting) => `${asTyped(setting).map(safe).join(" ")} comes from ${safe(setting.from)}.`)
+): ReadonlyArray<string> =>
+  named(errors, settings).map((setting) => `${asTyped(setting).map(safe).join(" ")} comes from ${safe(setting.from)}.`)
+
+/** The settings that contradict something that was typed. */
+export const contradictions = (
+  errors: ReadonlyArray<CliError.CliError>,
+  settings: ReadonlyArray<Setting>,
+  typed: ReadonlySet<string>,
+): ReadonlyArray<Setting> =>
+  errors[0]?._tag === "ValidationError" && flagsIn(errors).some((name) => typed.has(name))
+    ? named(errors, settings)
+    : []
+
+const named = (errors: ReadonlyArray<CliError.CliError>, settings: ReadonlyArray<Setting>): ReadonlyArray<Setting> => {
+  const flags = flagsIn(errors)
+  return settings.filter(({ name }) => flags.includes(name))
 }
+
+/** The flags that the first mistake is about, by their names. */
+const flagsIn = ([error]: ReadonlyArray<CliError.CliError>): ReadonlyArray<string> =>
+  Array.from(error?.message.matchAll(/--([a-z-]+)/g) ?? [], ([, name]) => name!)

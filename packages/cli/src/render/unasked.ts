@@ -1,5 +1,5 @@
 /** What was not asked for peers or data, in words; and what to leave out of the command to have it asked. */
-import type { Unasked } from "unchoke"
+import type { Unasked } from "@unchoke/engine"
 
 type Unasked = Unasked.Unasked
 

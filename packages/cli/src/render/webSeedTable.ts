@@ -1,6 +1,6 @@
 /** What each web seed answered to a small question: a table below that of the peers. */
 import { Duration } from "effect"
-import { webProblemInWords } from "unchoke"
+import { webProblemInWords } from "@unchoke/engine"
 import type { Style } from "./style.ts"
 import { isWilling, type WebSeedFinding } from "./Survey.ts"
 import { type Column, table } from "./table.ts"

@@ -1,6 +1,6 @@
 /** A survey as it was printed with `--json`: each line an event and, in `at`, when it came; the first says which torrent it is about. */
 import { Effect, Result, Schema } from "effect"
-import { SurveyEvent } from "unchoke"
+import { SurveyEvent } from "@unchoke/engine"
 import { Survey } from "../render/Survey.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 import type { About } from "./Report.ts"

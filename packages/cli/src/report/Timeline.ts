@@ -1,6 +1,6 @@
 /** When each peer of a survey was dialled, stood, had told what it has, and was done with: a fold of the survey's events and their times, in place. */
 import { NetAddress } from "effect/net"
-import type { SurveyEvent } from "unchoke"
+import type { SurveyEvent } from "@unchoke/engine"
 
 /** Milliseconds since the survey began. */
 export interface Times {

@@ -1,4 +1,4 @@
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import type { About } from "./Report.ts"
 
 /** What a report says of its torrent. */

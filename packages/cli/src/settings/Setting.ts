@@ -1,5 +1,5 @@
 /** A flag's value that nobody typed: it comes from the settings file or from the environment. */
-import { Schema } from "effect"
+import { Context, Schema } from "effect"
 
 export interface Setting {
   /** The flag's long name, without dashes. */
@@ -9,6 +9,9 @@ export interface Setting {
   /** Where it stands: the file's path, or the variable's name. */
   readonly from: string
 }
+
+/** Those that the command that runs was given. */
+export const InForce = Context.Reference<ReadonlyArray<Setting>>("@unchoke/cli/InForce", { defaultValue: () => [] })
 
 /** The settings cannot be read, or make no sense. */
 export class InvalidSettings extends Schema.TaggedError<InvalidSettings>()("InvalidSettings", {

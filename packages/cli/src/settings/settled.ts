@@ -1,7 +1,7 @@
 /**
  * The arguments with what the settings add to them, as if it had been typed: one parser, one set of rules, and whatever is wrong with a value is told in the same words.
  *
- * What is typed wins over the environment, that over the command's table in the file, and that over the rest of the file.
+ * What is typed wins over the environment, that over the command's table in the file, and that over the rest of the file. A setting that contradicts what is typed is left out.
  */
 import { Effect } from "effect"
 import * as Environment from "./inEnvironment.ts"
@@ -11,9 +11,12 @@ import { InvalidSettings, type Setting } from "./Setting.ts"
 import { readSettings, type SettingsFile } from "./settingsFile.ts"
 
 export interface Settled {
-  readonly args: ReadonlyArray<string>
-  /** What was added. */
+  /** What is there to be added. */
   readonly settings: ReadonlyArray<Setting>
+  /** The flags that were typed, by their names. */
+  readonly typed: ReadonlySet<string>
+  /** The arguments with these settings. */
+  readonly argsWith: (settings: ReadonlyArray<Setting>) => ReadonlyArray<string>
 }
 
 export const settled = Effect.fnUntraced(function* (args: ReadonlyArray<string>, environment: Environment.Variables) {
@@ -24,15 +27,16 @@ export const settled = Effect.fnUntraced(function* (args: ReadonlyArray<string>,
   const file = yield* readSettings(fileOf(args, environment), environment, commands)
   if (file === undefined && !Environment.areAny(environment)) return unchanged(args)
   if (file !== undefined) yield* areKnown(file)
-  const typed = beforeOperands(args.slice(at + 1))
+  const given = beforeOperands(args.slice(at + 1))
   const flags = yield* flagsOf(command)
-  const isSaid = (name: string) => flags.some((flag) => flag.name === name && isTyped(flag, typed))
-  const settings = flags.flatMap((flag) =>
-    [flag.name, ...(takenBack[flag.name] ?? [])].some(isSaid)
-      ? []
-      : (settingOf(flag, command, file, environment) ?? []),
-  )
-  return { args: args.toSpliced(at + 1, 0, ...settings.flatMap(asTyped)), settings } satisfies Settled
+  const typed = new Set(flags.filter((flag) => isTyped(flag, given)).map(({ name }) => name))
+  return {
+    typed,
+    settings: flags.flatMap((flag) =>
+      typed.has(flag.name) ? [] : (settingOf(flag, command, file, environment) ?? []),
+    ),
+    argsWith: (settings) => args.toSpliced(at + 1, 0, ...settings.flatMap(asTyped)),
+  } satisfies Settled
 })
 
 /** The file that was named: `--config` may stand anywhere before `--`, and there is a variable for it. */
@@ -51,11 +55,41 @@ export const settingOf = (
   environment: Environment.Variables,
 ): Setting | undefined => {
   const { name } = flag
+  const own = file?.perCommand.get(command)?.get(name)
+  if (isApart(command, name)) return own && { name, values: own, from: file!.path }
   const variable = Environment.inEnvironment(flag, environment)
   if (variable !== undefined || file === undefined) return variable
-  const values = file.perCommand.get(command)?.get(name) ?? file.shared.get(name)
+  const values = own ?? file.shared.get(name)
   return values && { name, values, from: file.path }
 }
+
+/**
+ * Flags that mean something else in one command than in the others (the `output` of a download is a folder for films), or that would change what it does: only its own table sets them. A seed
+ * takes what is about making a torrent only when it makes one.
+ */
+const isApart = (command: string, name: string): boolean =>
+  (command === "create" && name === "output") ||
+  (command === "edit" && (name === "output" || ofTorrents.has(name))) ||
+  (command === "seed" && ofTorrents.has(name))
+
+/** What torrents are made of. */
+const ofTorrents: ReadonlySet<string> = new Set([
+  "comment",
+  "follow-links",
+  "force",
+  "name",
+  "no-date",
+  "no-empty",
+  "no-hidden",
+  "order",
+  "piece-length",
+  "private",
+  "save",
+  "source",
+  "threads",
+  "tracker",
+  "web-seed",
+])
 
 /** A key that no command has a flag for is a mistake in writing, and would be missed for long. */
 const areKnown = Effect.fnUntraced(function* ({ path, perCommand, shared }: SettingsFile) {
@@ -78,10 +112,7 @@ const areKnown = Effect.fnUntraced(function* ({ path, perCommand, shared }: Sett
   for (const [command, values] of perCommand) yield* check(`[${command}] `, values, known.get(command) ?? [])
 })
 
-const unchanged = (args: ReadonlyArray<string>): Settled => ({ args, settings: [] })
-
-/** Flags that, typed, take back what a setting says: who names a node of the DHT wants it to be asked. */
-const takenBack: Readonly<Record<string, ReadonlyArray<string>>> = { "no-dht": ["dht-node"] }
+const unchanged = (args: ReadonlyArray<string>): Settled => ({ settings: [], typed: new Set(), argsWith: () => args })
 
 /** With these nothing is done that settings could change. */
 const asksForHelp = new Set(["--help", "-h", "--version", "--completions"])

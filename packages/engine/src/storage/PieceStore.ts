@@ -39,7 +39,20 @@ export interface LeftOut {
   readonly why: "it leads out of the torrent" | "something else is there" | "the disk refuses"
 }
 
+/** How a file is on the disk: while it is so, nobody has changed it. */
+export interface FileStamp {
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds since 1970: when what is in it was changed, when anything of it was, and when it was made (0 where nobody knows). */
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  readonly birthMs: number
+  readonly ino: number
+}
+
 export interface OpenOptions {
+  /** How the torrent's files were, in their order, when all of the torrent was read from them: what is still so need not be read again. A store may ignore it. */
+  readonly seen?: ReadonlyArray<FileStamp> | undefined
   /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
   readonly overwrite?: boolean | undefined
   /** The files that are wanted (default: all). */

@@ -3,6 +3,7 @@ import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import type { NothingChosen } from "../NothingChosen.ts"
+import type { FileStamp } from "../storage/PieceStore.ts"
 import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/PeerSource.ts"
@@ -54,6 +55,8 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly deadlines?: Partial<Deadlines> | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined
+  /** How the files were when all of it was read from them (`Created`): what is still so is not read again. */
+  readonly seen?: ReadonlyArray<FileStamp> | undefined
 }
 
 export interface DownloadOptions extends Sharing {
