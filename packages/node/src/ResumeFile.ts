@@ -22,6 +22,9 @@ import { PieceState, stampSize } from "./ResumeRecord.ts"
 export const nameOf = ({ infoHash }: Pick<Torrent, "infoHash">): string =>
   `.${Buffer.from(infoHash).toString("hex")}.unchoke`
 
+/** The border file's name: what there is of files that were not chosen, in pieces that they share with others. */
+export const borderNameOf = (torrent: Pick<Torrent, "infoHash">): string => `${nameOf(torrent)}.border`
+
 /** Whether a torrent may not call a file so. */
 export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i.test(name)
 

@@ -38,7 +38,7 @@ export const layoutOf = (
     folder,
     separator: Path.sep,
     border: files.length,
-    paths: [...paths, `${record}.border`].join("\0"),
+    paths: [...paths, ResumeFile.borderNameOf(torrent)].join("\0"),
     partNames: partNames(paths, Path.sep),
     safePaths: safePaths(paths, Path.sep),
     places: new SharedArrayBuffer(files.length + 1),
