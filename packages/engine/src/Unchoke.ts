@@ -3,11 +3,13 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
+import { asCalled } from "./observe/asCalled.ts"
 import * as Encryption from "./peer/encryption/Encryption.ts"
 import { describeLink } from "./describeLink.ts"
 import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
@@ -42,7 +44,7 @@ export class Unchoke extends Context.Service<
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
-      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers>
+      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: LinkSurveyOptions,
@@ -62,19 +64,19 @@ export class Unchoke extends Context.Service<
         const given = yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>()
         const services = Encryption.over(options.encryption ?? "prefer", given)
         const session = yield* Effect.provideContext(SessionOf.make(options), services)
-        const context = Context.add(services, SessionOf.Session, session)
+        const context = asCalled(Context.add(services, SessionOf.Session, session))
         const store = yield* PieceStore
         return Unchoke.of({
           download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>
             "geometry" in torrent
-              ? Stream.provideContext(download(torrent, options), context)
-              : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
-          describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
-          seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
+              ? Stream.updateContext(download(torrent, options), context)
+              : Stream.updateContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+          describe: (link, options) => Stream.updateContext(describeLink(link, options), context),
+          seed: (torrent, options) => Stream.updateContext(seed(torrent, options), context),
           survey: ((torrent: Torrent | MagnetLink.MagnetLink, options: LinkSurveyOptions) =>
             "geometry" in torrent
-              ? Stream.provideContext(survey(torrent, options), context)
-              : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
+              ? Stream.updateContext(survey(torrent, options), context)
+              : Stream.updateContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
           verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
           inspect: (torrent, folder) =>
             Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),

@@ -1,6 +1,6 @@
 /** What is in a torrent, as text or as JSON. */
 import { AnnounceUrl } from "@unchoke/protocol"
-import type { Torrent } from "@unchoke/engine"
+import type { FileChoice, Torrent } from "@unchoke/engine"
 import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"
@@ -15,6 +15,7 @@ export const torrentSheet = function* (
   torrent: Torrent,
   allFiles: boolean,
   style: Style,
+  choice?: FileChoice,
   showUrl: ShowUrl = AnnounceUrl.shown,
 ): Generator<string> {
   const { comment, createdBy, files, geometry, name, trackers, webSeeds } = torrent
@@ -25,6 +26,7 @@ export const torrentSheet = function* (
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],
     ["pieces", `${grouped(geometry.pieces)} of ${Units.bytes(geometry.pieceLength)}`],
     ["files", grouped(files.filter((file) => !file.padding).length)],
+    ["chosen", choice && chosenInWords(torrent, choice)],
     ["private", torrent.private ? "yes: peers come from its trackers only" : undefined],
     ["created", created(torrent)],
     ["created by", createdBy && shortened(safe(createdBy))],
@@ -42,11 +44,19 @@ export const torrentSheet = function* (
     if (value !== undefined) yield `  ${style.dim(padEnd(title, 10))}  ${value}`
   }
   yield ""
-  yield* fileList(files, allFiles)
+  yield* fileList(files, allFiles, choice)
 }
 
+/** "3 (1.20 GiB)". */
+const chosenInWords = ({ files }: Torrent, choice: FileChoice): string =>
+  `${grouped(choice.files.length)} (${Units.bytes(choice.files.reduce((sum, file) => sum + files[file]!.length, 0))})`
+
 /** The lines of the JSON, one for each file. */
-export const torrentJson = function* (torrent: Torrent, showUrl: ShowUrl = AnnounceUrl.shown): Generator<string> {
+export const torrentJson = function* (
+  torrent: Torrent,
+  choice?: FileChoice,
+  showUrl: ShowUrl = AnnounceUrl.shown,
+): Generator<string> {
   const facts = {
     name: torrent.name,
     infoHash: hex(torrent.infoHash),
@@ -64,10 +74,10 @@ export const torrentJson = function* (torrent: Torrent, showUrl: ShowUrl = Annou
   }
   yield `${JSON.stringify(facts, undefined, 2).slice(0, -"\n}".length)},\n  "files": [`
   let last: string | undefined
-  for (const { length, link, padding, path } of torrent.files) {
+  for (const [index, { length, link, padding, path }] of torrent.files.entries()) {
     if (padding) continue
     if (last !== undefined) yield `${last},`
-    last = `    ${JSON.stringify({ path: path.join("/"), length, link: link?.join("/") })}`
+    last = `    ${JSON.stringify({ number: index + 1, path: path.join("/"), length, link: link?.join("/"), chosen: choice?.has(index) })}`
   }
   if (last !== undefined) yield last
   yield "  ]\n}"

@@ -19,6 +19,7 @@ import {
   ProtocolViolation,
   type Seen,
 } from "./errors.ts"
+import { phase } from "../observe/ofPeer.ts"
 import { stopwatch } from "../monotonic.ts"
 import { shakeHands } from "./shakeHands.ts"
 import * as Self from "./Self.ts"
@@ -96,8 +97,8 @@ export const open = Effect.fnUntraced(function* (
   conversation: Conversation,
 ): Effect.fn.Return<Link, ConnectFailed | HandshakeFailed, Dialer | Scope.Scope> {
   const sighting = new Sighting(yield* stopwatch)
-  const connection = yield* connect(peer, sighting, conversation)
-  const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation)
+  const connection = yield* connect(peer, sighting, conversation).pipe(phase("connect", peer))
+  const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation).pipe(phase("handshake", peer))
   return yield* make({ peer, connection, sighting, handshake, rest }, conversation.torrent)
 })
 
@@ -239,7 +240,10 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
 })
 
 /** Our extended handshake, for who understands it. */
-const greeting = ({ extended }: Handshake.Handshake, about: Self.About): Array<PeerMessage.PeerMessage> =>
+export const greeting = (
+  { extended }: Pick<Handshake.Handshake, "extended">,
+  about: Self.About,
+): Array<PeerMessage.PeerMessage> =>
   extended ? [{ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) }] : []
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */

@@ -7,7 +7,7 @@ import type { DatagramDialer } from "./DatagramDialer.ts"
 import type { Gunzip } from "./HttpAnswer.ts"
 import * as HttpTracker from "./HttpTracker.ts"
 import { isLocal } from "./localAddress.ts"
-import { TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
+import { failedAt, type TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
 import * as UdpTracker from "./UdpTracker.ts"
 import { unreachable } from "./unreachable.ts"
 
@@ -61,19 +61,13 @@ export class Tracker extends Context.Service<
             call(url, request).pipe(
               // What a client throws on an URL that it does not like, or an answer, is the tracker's doing and not the end of a download.
               Effect.catchDefect((cause) => Effect.fail(unreachable(cause))),
-              Effect.mapError((reason) => failed(url, reason)),
+              Effect.mapError((reason) => failedAt(url, reason)),
             ),
         }
       }),
     )
 
   static readonly layer = Tracker.layerWith({})
-}
-
-/** Nothing of it tells the pass key that may be in the URL. */
-const failed = (url: string, problem: TrackerProblem): TrackerFailed => {
-  const reason = problem._tag === "Refused" ? { ...problem, reason: AnnounceUrl.without(url, problem.reason) } : problem
-  return new TrackerFailed({ url: AnnounceUrl.shown(url), reason })
 }
 
 const withoutLocal = (reply: TrackerReply.Announced): Announcement => {
