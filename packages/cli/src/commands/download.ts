@@ -1,5 +1,5 @@
 /** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
 import { Unchoke } from "@unchoke/engine"
@@ -10,6 +10,7 @@ import { workingFolderIsGone } from "../workingFolder.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   anyPath,
   asTyped,
@@ -82,6 +83,7 @@ export const download = Command.make(
     encryption,
     recheck,
     overwrite,
+    ...observing,
     json: jsonLines,
     quiet,
     deadlines: downloadDeadlines,
@@ -130,7 +132,9 @@ export const download = Command.make(
       description: "From these peers alone",
     },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 /** A goal is reason enough to seed. */

@@ -1,5 +1,5 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
-import { Duration, Effect, Option, Schema, Stream } from "effect"
+import { Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
@@ -18,6 +18,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
@@ -40,6 +41,7 @@ const flags = {
   noWebSeeds,
   encryption,
   ...reportFlags,
+  ...observing,
   json: jsonLines,
   deadlines: probeDeadlines,
 }
@@ -62,7 +64,10 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
   Command.provide((flags) =>
-    engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+    Layer.merge(
+      engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+      observedBy(flags),
+    ),
   ),
 )
 

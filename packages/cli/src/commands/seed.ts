@@ -1,5 +1,5 @@
 /** `unchoke seed`: serve what is there. */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import { type DownloadEvent, peersIn, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
@@ -14,6 +14,7 @@ import { created, sayCreated } from "./creating.ts"
 import { creation, creationGiven, force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   anyPath,
   asTyped,
@@ -65,6 +66,7 @@ export const seed = Command.make(
     save,
     ...creation,
     force,
+    ...observing,
     json: jsonLines,
     quiet,
     deadlines: describeDeadlines,
@@ -113,7 +115,9 @@ export const seed = Command.make(
       description: "Make a torrent of it and serve it",
     },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 interface Content {

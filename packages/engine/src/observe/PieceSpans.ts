@@ -3,7 +3,7 @@
  *
  * Invariants: a piece has one span at a time; when the swarm ends, however it does, so have all of them.
  */
-import { Effect, Exit, type Scope, type Tracer } from "effect"
+import { Effect, type Exit, type Scope, type Tracer } from "effect"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import { here, type Trace } from "./Trace.ts"
 
