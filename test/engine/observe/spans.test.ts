@@ -137,7 +137,7 @@ describe("spans", () => {
         assert.strictEqual(root!.name, how === "survey" ? "unchoke.survey" : "unchoke.download")
         for (const span of recorder.spans) assert.strictEqual(recorder.above(span, root!.name), root, span.name)
       }),
-    { arbitrary: { runs: 40 } },
+    { arbitrary: { runs: 25 } },
   )
 
   it.effect("of peers of one swarm: each has its own, also of those who have called it", () =>

@@ -32,7 +32,7 @@ export class PieceSpans {
     if (span === undefined) return
     this.#open.delete(piece)
     const from = [...new Set(senders)].filter((sender) => sender !== undefined)
-    this.#trace.end(span, { verdict, blocks: senders.length, peers: from.length, from: from.join(" ") })
+    this.#trace.end(span, { verdict, peers: from.length, from: from.join(" ") })
   }
 
   /** Nobody fetches any of them any more. */
