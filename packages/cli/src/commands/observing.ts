@@ -1,7 +1,7 @@
 /** The flags by which what a command does is looked at from outside, while it does it. */
 import { Effect, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
-import type { Screen } from "../Screen.ts"
+import { Screen, silent } from "../Screen.ts"
 import { wholeFromText } from "./quantities.ts"
 
 const otlp = Flag.String("otlp").pipe(
@@ -30,10 +30,14 @@ export const observing = { otlp, metrics }
 export interface ObservingFlags {
   readonly otlp: Option.Option<string>
   readonly metrics: Option.Option<number>
+  readonly quiet?: boolean
 }
 
 /** Nothing of it is loaded unless it is asked for. */
-export const observedBy = ({ metrics, otlp }: ObservingFlags): Layer.Layer<never, never, Screen> =>
+export const observedBy = (flags: ObservingFlags): Layer.Layer<never, never, Screen> =>
+  flags.quiet === true ? Layer.provide(telemetry(flags), Layer.effect(Screen, silent)) : telemetry(flags)
+
+const telemetry = ({ metrics, otlp }: ObservingFlags): Layer.Layer<never, never, Screen> =>
   Option.isNone(otlp) && Option.isNone(metrics)
     ? Layer.empty
     : Layer.unwrap(
