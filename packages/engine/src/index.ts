@@ -20,6 +20,10 @@ export {
   peersIn,
 } from "./download.ts"
 export type { DownloadOptions, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
+export { CannotRead } from "./swarm/CannotRead.ts"
+export type { FileRange } from "./swarm/Readers.ts"
+export { open, type OpenTorrent } from "./open.ts"
+export { type Window, Urgency, type UrgencyOptions } from "./pieces/Urgency.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export * as Reception from "./swarm/Reception.ts"
 export { Session, type SessionOptions } from "./swarm/Session.ts"

@@ -8,6 +8,9 @@ import { type Debtor, mostAskers, type Owed } from "./Filling.ts"
 /** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
 const timesSlower = 2
 
+/** Seconds: more than what a peer is asked for ahead. */
+const tardyAfter = 2
+
 /** Seconds. What will be here so soon is not worth asking for twice. */
 const soon = 0.1
 
@@ -70,6 +73,13 @@ export class Askers {
   canWait({ busyForAbout }: Debtor): boolean {
     if (busyForAbout <= busyEnough) return false
     for (const other of this.#hungry) if (other.busyForAbout * timesSlower < busyForAbout) return true
+    return false
+  }
+
+  /** Whether this one would keep a reader waiting whom somebody else would not. */
+  isTardy(asker: Debtor, piece: number): boolean {
+    if (asker.busyFor === 0 || asker.nextIn <= tardyAfter) return false
+    for (const other of this.#here) if (other.nextIn * timesSlower < asker.nextIn && other.has(piece)) return true
     return false
   }
 

@@ -37,6 +37,10 @@ export interface Debtor extends Asker {
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void
+  /** It need not send what is not urgent before what is: that is anybody's again. */
+  readonly makeWay: (isUrgent: (piece: number) => boolean) => void
+  /** It need not send anything of this piece: it will be fetched anew. */
+  readonly abandon: (filling: Filling) => void
 }
 
 /** A block that was asked for. */
@@ -82,9 +86,14 @@ export class Filling {
     return this.#left === 0
   }
 
-  /** Whether blocks were asked for that nobody is going to send. */
-  get hasGivenUp(): boolean {
-    return this.#givenUp.length > 0
+  /** Whether there are blocks that nobody is asked for: never yet, or whose asking was given up. */
+  get hasFree(): boolean {
+    return this.#givenUp.length > 0 || this.#unasked < this.blocks
+  }
+
+  /** How many blocks are here. */
+  get here(): number {
+    return this.blocks - this.#left
   }
 
   has(block: number): boolean {

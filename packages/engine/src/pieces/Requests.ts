@@ -31,6 +31,9 @@ export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs>
   readonly complete?: () => boolean
 }
 
+/** Seconds. */
+const soon = 0.1
+
 /** Half a minute. */
 const looksSnubbed = 60
 
@@ -58,6 +61,10 @@ export class Requests implements Debtor {
   #nothingAt = -1
   /** For so many looks more it is asked for nothing while others give: it was relieved of what it had kept us waiting for. */
   #snubbed = 0
+  /** When there was nothing urgent for it to fetch. */
+  #nothingUrgentAt = -1
+  /** Whether it may be asked for what others owe and a reader needs next. */
+  #mayRelieve = true
   #refusing = false
   #arrived = 0
   #bytes = 0
@@ -174,11 +181,14 @@ export class Requests implements Debtor {
   /** The peer has got a piece, or may be asked for more of those that it has. */
   gained(): void {
     this.#nothingAt = -1
+    this.#nothingUrgentAt = -1
   }
 
   /** To be called twice a second. */
   look(): void {
     if (this.#snubbed > 0) this.#snubbed--
+    this.#nothingUrgentAt = -1
+    this.#mayRelieve = true
   }
 
   /** Whether it is asked for as much as it may be: who has kept us waiting for nothing, or has not given anything yet, takes no buffer from those who give. */
@@ -190,6 +200,10 @@ export class Requests implements Debtor {
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
     if (!this.#isTested) return undefined
+    if (this.#plan.urgency.any) {
+      const urgent = this.#nextUrgent()
+      if (urgent !== undefined) return urgent
+    }
     // It may have choked us meanwhile, and allow us others (BEP 6).
     if (this.#current !== undefined && !this.has(this.#current.piece)) this.#current = undefined
     for (;;) {
@@ -243,7 +257,34 @@ export class Requests implements Debtor {
     if (filling === undefined) return false
     this.#outstanding.delete(key)
     filling.giveUp(index)
+    this.#plan.urgency.freed()
     return true
+  }
+
+  makeWay(isUrgent: (piece: number) => boolean): void {
+    // What will be here at once is in nobody's way.
+    if (this.busyFor > 0 && this.busyFor < soon) return
+    for (const [key, filling] of this.#outstanding) {
+      if (isUrgent(filling.piece)) continue
+      const block = key % this.#blocksPerPiece
+      this.#outstanding.delete(key)
+      this.#keepLate(key, filling)
+      filling.giveUp(block)
+      this.#cancels.push({ filling, block })
+    }
+  }
+
+  abandon(filling: Filling): void {
+    if (this.#current === filling) this.#current = undefined
+    this.#held.delete(filling)
+    for (const [key, of] of this.#outstanding) {
+      if (of !== filling) continue
+      const block = key % this.#blocksPerPiece
+      this.#outstanding.delete(key)
+      this.#keepLate(key, filling)
+      filling.settle(block)
+      this.#cancels.push({ filling, block })
+    }
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
@@ -253,6 +294,7 @@ export class Requests implements Debtor {
       filling.giveUp(key % this.#blocksPerPiece)
     }
     this.#outstanding.clear()
+    this.#plan.urgency.freed()
   }
 
   /** The peer is gone: whatever it has begun is left to the next one. */
@@ -274,13 +316,34 @@ export class Requests implements Debtor {
   #claim(): Filling | undefined {
     for (const filling of this.#held) {
       if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
-      else if (filling.hasGivenUp && this.has(filling.piece)) return filling
+      else if (filling.hasFree && this.has(filling.piece)) return filling
     }
     if (this.#nothingAt === this.#plan.returned) return undefined
     const filling = this.#plan.claim(this)
     if (filling !== undefined) this.#held.add(filling)
     else if (!this.#plan.starved) this.#nothingAt = this.#plan.returned
     return filling
+  }
+
+  /** What readers wait for goes before all else; what they need next is also asked of two. */
+  #nextUrgent(): Request | undefined {
+    const { turn } = this.#plan.urgency
+    if (this.#mayRelieve) {
+      const owed = this.#plan.relievedUrgent(this)
+      if (owed !== undefined) return this.#ask(owed.filling, owed.block)
+      this.#mayRelieve = false
+    }
+    if (this.#nothingUrgentAt === turn) return undefined
+    for (;;) {
+      const owed = this.#plan.nextUrgent(this)
+      if (owed === undefined) {
+        if (!this.#plan.starved) this.#nothingUrgentAt = this.#plan.urgency.turn
+        return undefined
+      }
+      const { block, filling } = owed
+      if (filling.asker === this) this.#held.add(filling)
+      if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+    }
   }
 
   /** A block that a slower peer owes us: when nothing else is left to ask for, or no buffer. */

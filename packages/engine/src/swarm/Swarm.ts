@@ -181,6 +181,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     report,
   })
 
+  plan.hurry(() => {
+    webSeeds.leap()
+    nudge()
+  })
+
   const surroundings = {
     plan,
     now,
