@@ -8,9 +8,6 @@ import { type Debtor, mostAskers, type Owed } from "./Filling.ts"
 /** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
 const timesSlower = 2
 
-/** Seconds: more than what a peer is asked for ahead. */
-const tardyAfter = 2
-
 /** Seconds. What will be here so soon is not worth asking for twice. */
 const soon = 0.1
 
@@ -76,11 +73,16 @@ export class Askers {
     return false
   }
 
-  /** Whether this one would keep a reader waiting whom somebody else would not. */
-  isTardy(asker: Debtor, piece: number): boolean {
-    if (asker.busyFor === 0 || asker.nextIn <= tardyAfter) return false
-    for (const other of this.#here) if (other.nextIn * timesSlower < asker.nextIn && other.has(piece)) return true
-    return false
+  /** Whether a block of the `rank`th piece that a reader needs next would come later from this asker than from others, given that these have all before it to bring as well. */
+  isTardy(asker: Debtor, piece: number, rank: number, pieceLength: number): boolean {
+    let soonest = Infinity
+    let rate = 0
+    for (const other of this.#here) {
+      if (!other.isWilling || !other.has(piece)) continue
+      rate += other.rate
+      if (other !== asker) soonest = Math.min(soonest, other.nextIn)
+    }
+    return asker.nextIn > soonest + ((rank + 1) * pieceLength) / rate
   }
 
   /** Somebody has sent a block: nobody else need. */

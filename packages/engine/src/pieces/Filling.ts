@@ -21,6 +21,10 @@ export interface Asker {
 export interface Debtor extends Asker {
   /** Whether it has given something, and does not keep us waiting now. */
   readonly isGiving: boolean
+  /** Whether it may be counted on to take what it is left: it gives, or has not had the time to, and does not refuse. */
+  readonly isWilling: boolean
+  /** Bytes a second that it gives; a guess while that is not known. */
+  readonly rate: number
   /** Whether a piece alone would take it long. */
   readonly isSlow: boolean
   /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */

@@ -31,7 +31,7 @@ export interface Supplies {
 /** So many pieces are fetched in no order, to have something that others want (BEP 3). */
 const somethingToTrade = 4
 
-/** Of so many pieces of a reader, the next ones, nobody is asked who would keep it waiting; for these what is not urgent makes room. */
+/** For so many pieces of a reader, the next ones, what is not urgent gives up its buffer. */
 const nextRanks = 2
 
 const missing = 0
@@ -65,6 +65,7 @@ export class PiecePlan {
   #unverified = 0
   #discarded = new Map<string, number>()
   #starved = false
+  #postponed = false
   #returned = 0
   #hurried: (() => void) | undefined
 
@@ -208,9 +209,14 @@ export class PiecePlan {
 
   /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Nothing for who is not here. */
   nextUrgent(asker: Debtor): Owed | undefined {
-    this.#starved = false
+    this.#postponed = false
     if (!this.#askers.has(asker)) return undefined
     return this.urgency.first((piece, rank) => this.#urgentBlock(piece, rank, asker))
+  }
+
+  /** Whether the last `nextUrgent` left something to others, or found no buffer: it may be different at any moment. */
+  get postponed(): boolean {
+    return this.#postponed
   }
 
   /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
@@ -318,11 +324,15 @@ export class PiecePlan {
 
   #urgentBlock(piece: number, rank: number, asker: Debtor): Owed | undefined {
     if (!asker.has(piece) || !this.lacks(piece) || this.#state[piece] === filled) return undefined
-    if (rank < nextRanks && this.#askers.isTardy(asker, piece)) return undefined
-    const filling = this.#filling.get(piece) ?? this.#beginUrgent(piece, rank, asker)
-    if (filling === undefined || !this.#mayTake(filling, asker)) return undefined
-    const block = filling.nextBlock()
-    if (block === undefined) return undefined
+    const begun = this.#filling.get(piece)
+    if (begun !== undefined && !(begun.hasFree && this.#mayTake(begun, asker))) return undefined
+    if (this.#askers.isTardy(asker, piece, rank, this.geometry.pieceLength)) {
+      this.#postponed = true
+      return undefined
+    }
+    const filling = begun ?? this.#beginUrgent(piece, rank, asker)
+    const block = filling?.nextBlock()
+    if (filling === undefined || block === undefined) return undefined
     if (filling.asker === undefined) this.#give(filling, asker)
     return { filling, block }
   }
@@ -336,7 +346,7 @@ export class PiecePlan {
   #beginUrgent(piece: number, rank: number, asker: Debtor): Filling | undefined {
     if (this.#evidence.isContested(piece) && this.#evidence.suspects(piece, asker.peer)) return undefined
     const begun = this.#begin(piece, asker, rank < nextRanks)
-    if (begun === undefined) this.#starved = true
+    if (begun === undefined) this.#postponed = true
     return begun && this.#give(begun, asker)
   }
 

@@ -131,6 +131,15 @@ export class Requests implements Debtor {
     return this.#arrived > 0 && !this.#tempo.isLate
   }
 
+  get isWilling(): boolean {
+    if (this.#refusing || this.#snubbed > 0 || this.#tempo.isLate) return false
+    return this.#arrived > 0 || this.#outstanding.size < mostUntested
+  }
+
+  get rate(): number {
+    return this.#tempo.rate(this.outstanding)
+  }
+
   get isStalled(): boolean {
     return this.outstanding > 0 && this.#tempo.isLate
   }
@@ -337,7 +346,7 @@ export class Requests implements Debtor {
     for (;;) {
       const owed = this.#plan.nextUrgent(this)
       if (owed === undefined) {
-        if (!this.#plan.starved) this.#nothingUrgentAt = this.#plan.urgency.turn
+        if (!this.#plan.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
         return undefined
       }
       const { block, filling } = owed
