@@ -27,7 +27,7 @@ import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
-const output = Flag.Path("output", anyPath).pipe(
+export const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
   Flag.withMetavar("folder"),
   Flag.withDefault(process.cwd()),
@@ -58,7 +58,7 @@ const links = Flag.String("links").pipe(
 
 const seed = fact("seed", "Stay when all is there, and serve it until Ctrl-C or a goal")
 
-const overwrite = fact(
+export const overwrite = fact(
   "overwrite",
   "Replace files that are in the way and not this torrent's, each when its successor is complete",
 )

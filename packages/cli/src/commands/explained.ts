@@ -1,10 +1,19 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import {
+  AlreadyRunning,
+  InvalidTorrent,
+  ListenFailed,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  UnsupportedTorrent,
+} from "unchoke"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
+import { NoSuchFile } from "../NoSuchFile.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -17,6 +26,8 @@ const errors = Schema.Union([
   UnreadableTorrent,
   Unwritable,
   NothingToSeed,
+  NoSuchFile,
+  ListenFailed,
   AlreadyRunning,
 ])
 

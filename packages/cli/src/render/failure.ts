@@ -1,5 +1,14 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type {
+  AlreadyRunning,
+  InvalidTorrent,
+  ListenFailed,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  UnsupportedTorrent,
+} from "unchoke"
+import type { NoSuchFile } from "../NoSuchFile.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
@@ -14,6 +23,8 @@ export type Failure =
   | UnreadableTorrent
   | Unwritable
   | NothingToSeed
+  | NoSuchFile
+  | ListenFailed
   | AlreadyRunning
 
 /** What the command was given, as far as its failures speak of it. */
@@ -55,6 +66,14 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
+    case "ListenFailed":
+      return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
+    case "NoSuchFile":
+      return [
+        sentence(error.message),
+        ...error.files.map((file) => `  ${safe(file)}`),
+        `Name one by its number or name: unchoke stream ${quoted(torrent)} 1`,
+      ]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
