@@ -189,7 +189,11 @@ const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: Download
   const looked = options.recheck === true ? store.check : store.resume
   const present = yield* whatIsThere(torrent, looked, report)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, inOrder: options.sequential === true })
+  const plan = new PiecePlan(torrent.geometry, present, {
+    lend: store.lend,
+    salt,
+    inOrder: options.sequential === true,
+  })
   // What is in the way is told before anybody is asked for anything.
   yield* store.claim
   const completed = Effect.gen(function* () {

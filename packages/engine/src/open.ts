@@ -43,5 +43,8 @@ export const open: {
     readers.begin()
     return "geometry" in torrent ? downloadFor(torrent, asked) : downloadLinkFor(torrent, asked)
   }).pipe(Stream.onExit(() => Effect.sync(() => readers.end())))
-  return { events, read: (file, range) => readers.read(file, range) } satisfies OpenTorrent<LinkDownloadError, Needs | Digest.Digest>
+  return { events, read: (file, range) => readers.read(file, range) } satisfies OpenTorrent<
+    LinkDownloadError,
+    Needs | Digest.Digest
+  >
 }) as typeof open

@@ -133,13 +133,17 @@ const tell = Effect.fnUntraced(function* (
   const name = path.join("/")
   if (json) {
     const others = all === undefined ? {} : { list: all }
-    return yield* Screen.print(JSON.stringify({ _tag: "Serving", url, file: number, path: name, bytes: file.length, ...others }))
+    return yield* Screen.print(
+      JSON.stringify({ _tag: "Serving", url, file: number, path: name, bytes: file.length, ...others }),
+    )
   }
   if (quiet) return
   yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) is played from this address, until Ctrl-C:`)
   yield* Screen.print(url)
   if (all !== undefined) {
-    yield* Screen.note(`It is file ${number}. The others are listed at ${all}; to fetch one alone, name it behind the torrent.`)
+    yield* Screen.note(
+      `It is file ${number}. The others are listed at ${all}; to fetch one alone, name it behind the torrent.`,
+    )
   }
 })
 

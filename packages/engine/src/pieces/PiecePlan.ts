@@ -230,8 +230,7 @@ export class PiecePlan {
     return this.#askers.relieved(
       asker,
       true,
-      ({ filling }) =>
-        next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
+      ({ filling }) => next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
     )
   }
 

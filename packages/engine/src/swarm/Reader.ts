@@ -52,9 +52,10 @@ export class Reader {
   }
 
   /** Some bytes from this place of the torrent's data on, as soon as they are there. */
-  readonly next = Effect.fnUntraced({ self: this }, function* (
-    at: number,
-  ): Effect.fn.Return<Uint8Array, CannotRead | StorageError> {
+  readonly next = Effect.fnUntraced({ self: this }, function* (at: number): Effect.fn.Return<
+    Uint8Array,
+    CannotRead | StorageError
+  > {
     const { end, failed, plan, read } = this.#options
     const { pieceLength } = plan.geometry
     const piece = Math.floor(at / pieceLength)
