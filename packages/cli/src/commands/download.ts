@@ -56,6 +56,11 @@ const links = Flag.String("links").pipe(
   Flag.optional,
 )
 
+const sequential = fact(
+  "sequential",
+  "Fetch it in the order of its bytes, not the rarest pieces first; to watch it meanwhile, use `unchoke stream`",
+)
+
 const seed = fact("seed", "Stay when all is there, and serve it until Ctrl-C or a goal")
 
 export const overwrite = fact(
@@ -72,6 +77,7 @@ export const download = Command.make(
     noWebSeeds,
     strategy,
     links,
+    sequential,
     seed,
     ...goals("; implies --seed"),
     ...limits,
@@ -95,6 +101,7 @@ export const download = Command.make(
         webSeeds: !flags.noWebSeeds,
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
+        sequential: flags.sequential,
         maxPeers: Option.getOrUndefined(flags.maxPeers),
         seed,
         recheck: flags.recheck,
