@@ -138,6 +138,8 @@ describe("Urgency", () => {
             assert.isAtMost(peers.filter(({ outstanding }) => outstanding.has(name)).length, 2)
           }
           assert.strictEqual(plan.inFlight, stage.lent)
+          const asked = new Set(peers.flatMap(({ outstanding }) => [...outstanding.values()].map(({ piece }) => piece)))
+          assert.isAtMost(asked.size, plan.inFlight, "what is asked for is waited for")
         }
         // The others hang up, and the first one gives.
         for (const other of peers.slice(1)) {
@@ -163,12 +165,14 @@ describe("Urgency", () => {
       Effect.sync(() => {
         const { peers, plan, stored } = new Stage(4, [all])
         for (const from of [one, other]) plan.urgency.open(() => {}).move(from, from + 3)
-        while (stored.length < new Set([0, 1, 2].flatMap((rank) => [one + rank, other + rank])).size) {
+        const wanted = new Set([0, 1, 2].flatMap((rank) => [one + rank, other + rank]))
+        for (let turn = 0; turn < wanted.size * blocksPerPiece; turn++) {
           peers[0]!.ask()
           peers[0]!.give()
         }
         const rankOf = (piece: number) =>
           Math.min(...[one, other].map((from) => (piece < from ? Infinity : piece - from)))
+        assert.strictEqual(stored.length, wanted.size)
         assert.isAtMost(rankOf(stored[0]!), 0)
         assert.isBelow(Math.max(...stored.map(rankOf)), 3, stored.join())
       }),
