@@ -1,11 +1,11 @@
-/** Plays from an HTTP server as a player does: asks for a range, begins with the first byte, keeps some seconds ahead, and waits where there is nothing to play. */
+/** Plays from an HTTP server as a player does: asks for a range, begins when it has some of it, reads a few seconds ahead, and waits where there is nothing to play. */
 import { Duration, Effect } from "effect"
 import { get, type IncomingMessage } from "node:http"
 
 export interface Watched {
   /** Seconds from the request to the first byte. */
   readonly first: number
-  /** Seconds for which it had nothing to play after that. */
+  /** Seconds for which it had nothing to play after it had begun. */
   readonly stalled: number
   /** Bytes that were not what they should be, as `matches` says. */
   readonly wrong: number
@@ -22,6 +22,9 @@ export interface Watching {
 
 /** So many seconds it reads ahead. */
 const ahead = 4
+
+/** With so many seconds it begins. */
+const beginsWith = 0.5
 
 export const watch = (
   url: string,
@@ -40,7 +43,7 @@ export const watch = (
         const now = performance.now()
         if (got === 0) {
           first = now - asked
-          due = now
+          due = now + beginsWith * 1000
         }
         if (!matches(bytes, offset + got)) wrong += bytes.length
         got += bytes.length

@@ -88,7 +88,9 @@ const median = (values: ReadonlyArray<number>): number =>
 const summary = (title: string, runs: ReadonlyArray<Run>): string => {
   const of = (scene: number, what: "first" | "stalled") =>
     median(runs.map((run) => run[scene]?.[what] ?? Infinity)).toFixed(2)
-  const all = scenes.map((share, nth) => `from ${100 * share} %: ${of(nth, "first")} s, stalled ${of(nth, "stalled")} s`)
+  const all = scenes.map(
+    (share, nth) => `from ${100 * share} %: ${of(nth, "first")} s, stalled ${of(nth, "stalled")} s`,
+  )
   return `  ${title.padEnd(18)} ${all.join("; ")}`
 }
 
@@ -122,7 +124,9 @@ const stream = Command.make(
       if (version !== undefined) here.push(contender)
     }
     for (const count of [2, 8]) {
-      yield* Console.log(`${count} seeds that send ${(2 * rate) / count / KiB} KiB/s each, a film of ${rate / KiB} KiB/s`)
+      yield* Console.log(
+        `${count} seeds that send ${(2 * rate) / count / KiB} KiB/s each, a film of ${rate / KiB} KiB/s`,
+      )
       const results = new Map<Contender, Array<Run>>()
       for (const { client, run } of turns(here, runs)) {
         const peers = swarm(seeds(count, (2 * rate) / count), run, network.prefix)

@@ -227,9 +227,8 @@ export class PiecePlan {
       next.add(piece)
       return undefined
     })
-    return this.#askers.relieved(
+    return this.#askers.relievedNext(
       asker,
-      true,
       ({ filling }) => next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
     )
   }
