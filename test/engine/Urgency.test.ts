@@ -195,18 +195,18 @@ describe("Urgency", () => {
     const [whole, part] = stage.peers
     for (let n = 0; n < 4; n++) whole!.ask()
     for (let n = 0; n < 4; n++) part!.ask()
-    let hurried = 0
-    stage.plan.hurry(() => hurried++)
+    let leaps = 0
+    stage.plan.whenLeapt(() => leaps++)
     const reader = stage.plan.urgency.open(() => {})
     reader.move(10, 12)
     stage.tell()
-    assert.strictEqual(hurried, 1)
+    assert.strictEqual(leaps, 1)
     assert.strictEqual(whole!.outstanding.size, 0)
     assert.strictEqual(part!.outstanding.size, 4)
     // Both buffers were out: one was given up.
     assert.strictEqual(whole!.ask()!.piece, 10)
     // Reading on is no leap.
     reader.move(11, 12)
-    assert.strictEqual(hurried, 1)
+    assert.strictEqual(leaps, 1)
   })
 })

@@ -67,7 +67,7 @@ export class PiecePlan {
   #starved = false
   #postponed = false
   #returned = 0
-  #hurried: (() => void) | undefined
+  #whenLeapt: (() => void) | undefined
 
   /** `present` is on the disk already; from now on it is the plan's. */
   constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
@@ -233,9 +233,9 @@ export class PiecePlan {
     )
   }
 
-  /** `hurried` is run when readers wait for something else than before: everybody may be asked for it. */
-  hurry(hurried: () => void): void {
-    this.#hurried = hurried
+  /** `leapt` is run when readers wait for something else than before: everybody may be asked for it. */
+  whenLeapt(leapt: () => void): void {
+    this.#whenLeapt = leapt
   }
 
   /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
@@ -355,7 +355,7 @@ export class PiecePlan {
       const may = this.urgency.first((piece) => (asker.has(piece) && this.lacks(piece) ? true : undefined))
       if (may) asker.makeWay(isUrgent)
     }
-    this.#hurried?.()
+    this.#whenLeapt?.()
   }
 
   /** A piece that was left: of a contested one only its sender may go on. */

@@ -181,7 +181,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     report,
   })
 
-  plan.hurry(() => {
+  plan.whenLeapt(() => {
     webSeeds.leap()
     nudge()
   })
