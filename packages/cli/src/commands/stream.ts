@@ -1,5 +1,5 @@
 /** `unchoke stream`: watch or hear what is being downloaded. */
-import { Deferred, Effect, Option } from "effect"
+import { Deferred, Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
 import { type OpenTorrent, type Torrent, Unchoke } from "unchoke"
@@ -98,10 +98,13 @@ export const stream = Command.make(
         yield* tell(chosen, url, served.length > 1 ? server.url : undefined, flags)
         if (flags.open) yield* openIt(url)
         return yield* Effect.never
-      })
+      }).pipe(Effect.scoped, Effect.provideService(Screen.Screen, yield* Screen.Screen))
       const task = { strategy: "swarm" as const, seed: {} }
-      const following = follow(opened.events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
-      yield* Effect.scoped(Effect.raceFirst(serving, following))
+      // What keeps it from being served ends the download, too.
+      const events = Stream.merge(opened.events, Stream.drain(Stream.fromEffect(serving)), {
+        haltStrategy: "left",
+      })
+      yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
     },
     (command, flags) => explained(flags)(command),
   ),
