@@ -33,12 +33,13 @@ describe("the file that is meant", () => {
     [undefined, 2],
     ["1", 1],
     ["5", 5],
-    ["Season 2/1 - Pilot.mkv", 4],
-    ["1 - Pilot.mkv", [1, 4]],
-    ["second.srt", 3],
+    ["Season 2/1 - Pilot.mkv", 5],
+    ["1 - Pilot.mkv", [1, 5]],
+    ["second.srt", 4],
     ["SECOND.M", 2],
-    ["second", [2, 3]],
-    ["6", "none"],
+    ["second", [2, 4]],
+    ["3", "none"],
+    ["7", "none"],
     ["0", "none"],
     ["third", "none"],
   ] as const)("%s", ([named, expected]) =>
@@ -114,7 +115,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("stream", (it) => {
       const { folder, torrent } = yield* stage
       const missing = yield* unchoke(["stream", torrent, "third", "-o", folder, ...alone])
       assert.strictEqual(missing.code, 1)
-      assert.deepStrictEqual(missing.stderr.slice(0, 2), ["error: No file is meant by third.", "  5 all.zip"])
+      assert.deepStrictEqual(missing.stderr.slice(0, 2), ["error: No file is meant by third.", "  6 all.zip"])
       assert.deepStrictEqual(missing.stdout, [])
       const { url } = yield* NodeFileServer.serve("", [], 0)
       const { port } = new URL(url)

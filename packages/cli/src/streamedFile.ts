@@ -15,17 +15,14 @@ export interface NumberedFile {
   readonly path: ReadonlyArray<string>
 }
 
-/** What has bytes of its own. */
+/** What has bytes of its own; padding has a number, too. */
 export const numberedFiles = ({ files }: Torrent): ReadonlyArray<NumberedFile> =>
   [...files.entries()]
-    .filter(([, { padding }]) => !padding)
-    .map(([place, file], nth) => ({
-      number: nth + 1,
-      place,
-      file,
-      path: file.path.length > 1 ? file.path.slice(1) : file.path,
-    }))
-    .filter(({ file }) => file.link === undefined)
+    .filter(([, { link, padding }]) => !padding && link === undefined)
+    .map(([place, file]) => {
+      const path = file.path.length > 1 ? file.path.slice(1) : file.path
+      return { number: place + 1, place, file, path }
+    })
 
 /** So many are named. */
 const mostNamed = 5

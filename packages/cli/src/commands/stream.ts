@@ -112,7 +112,7 @@ export const stream = Command.make(
   Command.withDescription("Watch or hear it while it is downloaded: a server for players on this machine"),
   Command.withExamples([
     { command: "unchoke stream film.torrent --open", description: "The largest video or audio of it" },
-    { command: "unchoke stream series.torrent 3", description: "Its third file, and nothing else of it" },
+    { command: "unchoke stream series.torrent 3", description: "Its third file" },
     { command: 'unchoke stream "magnet:?xt=urn:btih:…" --http-port 8080' },
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
@@ -144,9 +144,7 @@ const tell = Effect.fnUntraced(function* (
   yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) is played from this address, until Ctrl-C:`)
   yield* Screen.print(url)
   if (all !== undefined) {
-    yield* Screen.note(
-      `It is file ${number}. The others are listed at ${all}; to fetch one alone, name it behind the torrent.`,
-    )
+    yield* Screen.note(`It is file ${number}; the others are listed at ${all}`)
   }
 })
 
