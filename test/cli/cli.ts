@@ -36,9 +36,11 @@ export const unchoke = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
   onto: Recording = recording(),
   columns?: number,
+  /** Those of the tests themselves are not the command's. */
+  environment: Readonly<Record<string, string>> = {},
 ) {
   const interruption = Interruption.make()
-  const exit = yield* program(args).pipe(
+  const exit = yield* program(args, environment).pipe(
     Effect.provideService(Interruption.Interruption, interruption),
     Effect.provideService(Screen, recorded(onto, columns)),
     Effect.provide(NodeServices.layer),

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryTracker, SimulatedSwarm } from "@unchoke/testkit"
 import { Clock, Duration, Effect, Schema, Stream } from "effect"
-import type { OpenTorrent } from "unchoke"
+import type { OpenTorrent } from "@unchoke/engine"
 
 const { all, play } = SimulatedSwarm
 

@@ -1,7 +1,7 @@
 /** The file of a torrent that is to be watched or heard. */
 import type { Metainfo } from "@unchoke/protocol"
 import { Effect } from "effect"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { NoSuchFile } from "./NoSuchFile.ts"
 
 /** A file as it is shown, and asked for. */

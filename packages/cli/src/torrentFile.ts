@@ -3,8 +3,10 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
 import { createReadStream } from "node:fs"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
+import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
+import * as Screen from "./Screen.ts"
 import { isWebAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
@@ -28,13 +30,13 @@ export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
 }
 
 /** What a command is about: the torrent of a file, or a link to one. */
-export const readSource = (text: string) =>
+export const readSource = (text: string, options: FetchOptions) =>
   MagnetLink.isMeant(text)
     ? Effect.mapError(
         Effect.fromResult(MagnetLink.fromString(text)),
         (why) => new UnreadableTorrent({ path: shortened(text), why: `the link ${why}` }),
       )
-    : readTorrent(text)
+    : readTorrent(text, options)
 
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
@@ -42,8 +44,15 @@ export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is Magne
 /** As much of a link as tells which one it is. */
 const shortened = (link: string): string => (link.length > 80 ? `${link.slice(0, 79)}…` : link)
 
+/** How a torrent is fetched that is a file on the web: flags of the command. */
+export interface FetchOptions {
+  readonly insecureTracker: boolean
+  readonly json: boolean
+  readonly quiet?: boolean
+}
+
 /** Reads and checks a `.torrent` file. */
-export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
+export const readTorrent = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
@@ -56,8 +65,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     return yield* unreadable("only addresses that begin with http:// or https:// are fetched")
   }
   if (isWebAddress(path)) {
+    if (!options.json && options.quiet !== true) yield* Screen.note(`Fetching ${safe(path)}`)
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
-    return yield* parsed(yield* torrentOnWeb(path))
+    return yield* parsed(yield* torrentOnWeb(path, { insecure: options.insecureTracker }))
   }
   const bytes = yield* fs.stat(path).pipe(
     Effect.filterOrFail(
@@ -128,6 +138,10 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
   ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
+  SELF_SIGNED_CERT_IN_CHAIN: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody that we trust has signed the server's certificate",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by nobody else",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
   EACCES: "permission denied",

@@ -12,7 +12,7 @@ import {
   type OpenTorrent,
   Torrent,
   Unchoke,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Content from "./Content.ts"
 import * as ContentStore from "./ContentStore.ts"
 import * as MemoryNetwork from "./MemoryNetwork.ts"

@@ -13,7 +13,7 @@ import {
   open,
   type OpenTorrent,
   Tracker,
-} from "unchoke"
+} from "@unchoke/engine"
 import { settle, visit } from "../clock.ts"
 
 export interface World extends MemoryWeb.Options {

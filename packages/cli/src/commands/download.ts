@@ -1,12 +1,13 @@
 /** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
 import { Effect, Option } from "effect"
-import { CliError, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
-import { Unchoke } from "unchoke"
+import { Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
+import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
@@ -43,7 +44,7 @@ const strategy = Flag.Literals("strategy", ["swarm", "race", "sequence"]).pipe(
   Flag.withMetavar("swarm|race|sequence"),
   Flag.withDefault("swarm"),
   Flag.withDescription(
-    "From everybody who has something; or from one complete peer at a time, found in a race or one by one (default: swarm)",
+    "From everybody who has something; or from one complete peer at a time, found in a race or one by one, and from web seeds when no peer is left (default: swarm)",
   ),
 )
 
@@ -91,7 +92,7 @@ export const download = Command.make(
   Effect.fn("download")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       let torrent = isLink(source) ? undefined : source
       const seed = seedOf(flags)
       const events = (yield* Unchoke).download(source, {
@@ -114,16 +115,7 @@ export const download = Command.make(
     (command, flags) => explained(flags)(command),
   ),
 ).pipe(
-  Command.validate(({ links, strategy }) =>
-    strategy === "swarm" && Option.isSome(links)
-      ? Effect.fail(
-          new CliError.ValidationError({
-            message:
-              "--links belongs to --strategy race and sequence: a swarm downloads from everybody who has something",
-          }),
-        )
-      : Effect.void,
-  ),
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },

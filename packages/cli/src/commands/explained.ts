@@ -8,12 +8,13 @@ import {
   NoSuitablePeer,
   StorageError,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
 import { NoSuchFile } from "../NoSuchFile.ts"
+import { InForce } from "../settings/Setting.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -58,7 +59,7 @@ export const explained =
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
         if (flags.json === true) yield* screen.print(lastLine(codeOf(error), { ...total(), ...encode(error) }))
-        const [first, ...rest] = inWords(error, flags)
+        const [first, ...rest] = inWords(error, { ...flags, settings: yield* InForce })
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })
       }),

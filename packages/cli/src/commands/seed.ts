@@ -1,18 +1,21 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type DownloadEvent, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, peersIn, type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
-import { readSource } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  deadlinesOf,
+  describeDeadlines,
   jsonLines,
   quiet,
   recheck,
@@ -34,17 +37,31 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const seed = Command.make(
   "seed",
-  { torrent, folder, ...sources, ...goals(), ...seedLimits, encryption, recheck, json: jsonLines, quiet },
+  {
+    torrent,
+    folder,
+    ...sources,
+    ...goals(),
+    ...seedLimits,
+    encryption,
+    recheck,
+    json: jsonLines,
+    quiet,
+    deadlines: describeDeadlines,
+  },
   Effect.fn("seed")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
-      const known = yield* described(source, { folder: flags.folder, ...sourcesOf(flags) }, flags.json)
+      const source = yield* readSource(flags.torrent, flags)
+      const deadlines = deadlinesOf(flags.deadlines)
+      const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines }
+      const known = yield* described(source, { folder: flags.folder, ...asked }, flags.json)
       const { folder, torrent } = yield* contentPlace(known, flags.folder)
       const goal = seedGoalOf(flags)
       const events = (yield* Unchoke).seed(torrent, {
         folder,
-        ...sourcesOf(flags),
+        ...asked,
+        sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
         ...goal,
         maxPeers: Option.getOrUndefined(flags.maxPeers),
         recheck: flags.recheck,
@@ -55,6 +72,7 @@ export const seed = Command.make(
     (command, flags) => explained(flags, failureOfPlace)(command),
   ),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: true, hasWebSeeds: false })),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },

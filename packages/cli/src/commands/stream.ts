@@ -2,13 +2,14 @@
 import { Deferred, Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
-import { type OpenTorrent, type Torrent, Unchoke } from "unchoke"
+import { type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { safe } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { type NumberedFile, numberedFiles, streamedFile } from "../streamedFile.ts"
 import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
 import { output, overwrite } from "./download.ts"
 import { explained } from "./explained.ts"
 import {
@@ -63,7 +64,7 @@ export const stream = Command.make(
   Effect.fn("stream")(
     function* (flags) {
       const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent)
+      const source = yield* readSource(flags.torrent, flags)
       const known = yield* Deferred.make<Torrent>()
       let torrent = isLink(source) ? undefined : source
       const { NodeFileServer } = yield* Effect.promise(() => import("../fileServer.ts"))
@@ -109,6 +110,7 @@ export const stream = Command.make(
     (command, flags) => explained(flags)(command),
   ),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Watch or hear it while it is downloaded: a server for players on this machine"),
   Command.withExamples([
     { command: "unchoke stream film.torrent --open", description: "The largest video or audio of it" },

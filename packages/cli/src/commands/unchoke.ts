@@ -1,11 +1,22 @@
 /** The command tree. */
-import { Command } from "effect/cli"
+import { Command, Flag, GlobalFlag } from "effect/cli"
+import { config } from "./config.ts"
 import { download } from "./download.ts"
 import { probe } from "./probe.ts"
+import { report } from "./report.ts"
 import { seed } from "./seed.ts"
 import { show } from "./show.ts"
 import { stream } from "./stream.ts"
 import { verify } from "./verify.ts"
+
+/** It is read before anything is parsed: what it sets is parsed with the rest. */
+const settingsFile = GlobalFlag.Setting("config")({
+  flag: Flag.String("config").pipe(
+    Flag.withMetavar("file"),
+    Flag.withDescription("The settings file, instead of unchoke/config.toml in the user's folder for settings"),
+    Flag.optional,
+  ),
+})
 
 export const unchoke = Command.make("unchoke").pipe(
   Command.withDescription("Find the peer that will really give you the file, and download it"),
@@ -19,5 +30,6 @@ export const unchoke = Command.make("unchoke").pipe(
       description: "Complete commands and options; zsh and fish too",
     },
   ]),
-  Command.withSubcommands([download, stream, seed, probe, show, verify]),
+  Command.withSubcommands([download, stream, seed, probe, report, show, verify, config]),
+  Command.withGlobalFlags([settingsFile]),
 )

@@ -2,7 +2,7 @@
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type Torrent, Unchoke } from "unchoke"
+import { type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
 import { checkLine } from "../render/downloadLine.ts"
@@ -11,7 +11,7 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { anyPath, asTyped, jsonObject, quiet, torrentFile } from "./options.ts"
+import { anyPath, asTyped, insecureTracker, jsonObject, quiet, torrentFile } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
@@ -25,7 +25,7 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const verify = Command.make(
   "verify",
-  { torrent: torrentFile, folder, json: jsonObject, quiet },
+  { torrent: torrentFile, folder, insecureTracker, json: jsonObject, quiet },
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
@@ -53,10 +53,11 @@ export const verify = Command.make(
 const inspect = Effect.fnUntraced(function* (flags: {
   readonly torrent: string
   readonly folder: string
+  readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
 }) {
-  const asMade = yield* readTorrent(flags.torrent)
+  const asMade = yield* readTorrent(flags.torrent, flags)
   const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
   const checking = check(torrent, folder)
   const checked = yield* flags.json || flags.quiet

@@ -67,7 +67,8 @@ export interface StoredTorrent {
   /**
    * Makes everything ready for `write`, and finishes what is complete already; does nothing where nothing is missing. Called once, before the first `write`; it
    * begins with `lock` and `claim`. A store remembers what is written only behind a look at every piece (`check` or `resume`). It may leave files that do
-   * not exist yet to their first write.
+   * not exist yet to their first write. Where nothing of the torrent was there, and no piece has become right by the end of the scope, whatever was made is
+   * gone again.
    */
   readonly prepare: Effect.Effect<void, StorageError>
   /**

@@ -55,7 +55,7 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
-  /** Whether the torrent's web seeds are downloaded from (default: yes); in a swarm only. */
+  /** Whether the torrent's web seeds are downloaded from (default: yes); in a race or a sequence when no peer is left. */
   readonly webSeeds?: boolean | undefined
   /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
   readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined

@@ -6,7 +6,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, type Scope } from "effect"
 import { createServer } from "node:http"
-import { ListenFailed } from "unchoke"
+import { ListenFailed } from "@unchoke/engine"
 import { bindReason } from "../bindReason.ts"
 import { fileApp } from "./FileApp.ts"
 import { pathOf, type ServedFile } from "./ServedFile.ts"
