@@ -209,4 +209,23 @@ describe("Urgency", () => {
     reader.move(11, 12)
     assert.strictEqual(leaps, 1)
   })
+
+  it("what made way and is asked for again is not taken back by the answer to the first request", () => {
+    const stage = new Stage(4, [all])
+    const [one] = stage.peers
+    const range = one!.ask()!
+    const reader = stage.plan.urgency.open(() => {})
+    reader.move((range.piece + 1) % pieces, ((range.piece + 1) % pieces) + 1)
+    stage.tell()
+    reader.close()
+    const asked = new Set<string>()
+    for (let n = 0; n < blocksPerPiece; n++) asked.add(nameOf(one!.ask()!))
+    assert.isTrue(asked.has(nameOf(range)))
+    one!.requests.refuse(range)
+    assert.isTrue(one!.requests.owes(range))
+    assert.isFalse(one!.requests.refusing)
+    one!.requests.refuse(range)
+    assert.isFalse(one!.requests.owes(range))
+    assert.isTrue(one!.requests.refusing)
+  })
 })

@@ -52,6 +52,8 @@ export class Requests implements Debtor {
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
+  /** Blocks that made way and may be asked for again: who speaks the fast extension answers the first request with a rejection, unless it has sent the block by then (BEP 6). */
+  readonly #madeWay = new Set<number>()
   /** Blocks of which it was relieved: it does not relieve others of those. */
   readonly #relieved = new Map<number, Filling>()
   readonly #tempo: Tempo
@@ -237,6 +239,7 @@ export class Requests implements Debtor {
     if (block.length !== Geometry.blockLength(geometry, piece, index)) return misshapen
     const key = piece * this.#blocksPerPiece + index
     const filling = this.#outstanding.get(key) ?? this.#late.get(key)
+    if (this.#madeWay.size > 0) this.#madeWay.delete(key)
     if (filling === undefined) return unwanted
     if (this.#outstanding.delete(key)) filling.settle(index)
     else this.#late.delete(key)
@@ -261,6 +264,7 @@ export class Requests implements Debtor {
   takeBack({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
     const index = Math.floor(begin / Geometry.blockSize)
     const key = piece * this.#blocksPerPiece + index
+    if (this.#madeWay.delete(key)) return false
     const filling = this.#outstanding.get(key)
     this.#late.delete(key)
     if (filling === undefined) return false
@@ -278,6 +282,8 @@ export class Requests implements Debtor {
       const block = key % this.#blocksPerPiece
       this.#outstanding.delete(key)
       this.#keepLate(key, filling)
+      if (this.#madeWay.size >= mostLate) this.#madeWay.clear()
+      this.#madeWay.add(key)
       filling.giveUp(block)
       this.#cancels.push({ filling, block })
     }
@@ -311,6 +317,7 @@ export class Requests implements Debtor {
     this.giveUp()
     this.#plan.leave(this)
     this.#late.clear()
+    this.#madeWay.clear()
     this.#relieved.clear()
     this.#held.clear()
     this.#cancels = []
