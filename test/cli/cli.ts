@@ -23,6 +23,7 @@ export const recorded = (recording: Recording, columns?: number): Screen["Servic
     width: () => columns,
     liveWidth: () => columns,
     print: to(recording.stdout),
+    write: (bytes) => Effect.sync(() => void recording.stdout.push(Buffer.from(bytes).toString("latin1"))),
     note: to(recording.stderr),
     draw: to(recording.live),
     redraw: Effect.void,

@@ -22,6 +22,8 @@ export class Screen extends Context.Service<
     readonly liveWidth: () => number | undefined
     /** A line of the result, as it is. */
     readonly print: (line: string) => Effect.Effect<void>
+    /** Bytes of the result, as they are. */
+    readonly write: (bytes: Uint8Array) => Effect.Effect<void>
     /** A line about what is going on, above the live one. */
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites the live line; an empty one removes it. */
@@ -65,6 +67,7 @@ export const note = (line: string) => Screen.use((screen) => screen.note(line))
 export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
   print: () => Effect.void,
+  write: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
   redraw: Effect.void,
@@ -86,7 +89,7 @@ const columnsOfText = (columns: number | undefined): number =>
 
 /** What we need of a stream of the process. */
 export interface Output {
-  readonly write: (text: string) => unknown
+  write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   readonly columns?: number
 }
@@ -112,6 +115,7 @@ export const make = (
     width: () => columnsOf(stdout),
     liveWidth,
     print: (line) => above(stdout, line),
+    write: (bytes) => Effect.sync(() => void stdout.write(bytes)),
     note: (line) => above(stderr, wrap(line, columnsOfText(columnsOf(stderr)), "  ")),
     draw: (line) =>
       Effect.sync(() => {

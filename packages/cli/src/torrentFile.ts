@@ -52,7 +52,10 @@ export interface FetchOptions {
 }
 
 /** Reads and checks a `.torrent` file. */
-export const readTorrent = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
+export const readTorrent = (path: string, options: FetchOptions) => Effect.flatMap(torrentBytes(path, options), parsed)
+
+/** The bytes of what may be a `.torrent` file. */
+export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
@@ -67,9 +70,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string, opt
   if (isWebAddress(path)) {
     if (!options.json && options.quiet !== true) yield* Screen.note(`Fetching ${safe(path)}`)
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
-    return yield* parsed(yield* torrentOnWeb(path, { insecure: options.insecureTracker }))
+    return yield* torrentOnWeb(path, { insecure: options.insecureTracker })
   }
-  const bytes = yield* fs.stat(path).pipe(
+  return yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
       () => unreadable("it is a folder"),
@@ -88,10 +91,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string, opt
     ),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
   )
-  return yield* parsed(bytes)
 })
 
-const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
+export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
 const fromStream = (path: string) =>
@@ -145,12 +147,16 @@ const words: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by nobody else",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
   EACCES: "permission denied",
+  EDQUOT: "no space is left for you on the disk",
   EEXIST: "it is there already",
+  EFBIG: "it is longer than the disk, or a limit (`ulimit -f`), allows",
   ELOOP: "its links lead in a circle",
   EMFILE: "too many open files; raise the limit (`ulimit -n`)",
   ENAMETOOLONG: "its name is longer than the disk takes",
   ENFILE: "too many files are open on this machine",
   ENOENT: "there is no such file",
+  ENOSPC: "no space is left on the disk",
   ENOTDIR: "there is a file where a folder should be",
   EPERM: "permission denied",
+  EROFS: "the disk is read-only",
 }

@@ -1,4 +1,5 @@
 export * as adopt from "./adopt.ts"
+export { type CreateOptions, createTorrent } from "./creation/createTorrent.ts"
 export * as DhtFile from "./DhtFile.ts"
 export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
 export * as NodeDatagrams from "./NodeDatagrams.ts"

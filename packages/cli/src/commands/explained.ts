@@ -6,7 +6,9 @@ import {
   ListenFailed,
   NoPeers,
   NoSuitablePeer,
+  NothingChosen,
   StorageError,
+  Uncreatable,
   UnsupportedTorrent,
 } from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
@@ -29,7 +31,9 @@ const errors = Schema.Union([
   NothingToSeed,
   NoSuchFile,
   ListenFailed,
+  NothingChosen,
   AlreadyRunning,
+  Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */

@@ -83,6 +83,14 @@ export const stream = Command.make(
             Effect.sync(() => (torrent = described)),
             Deferred.succeed(known, described),
           ),
+        // Who names a file wants nothing else. That it means none is said by who serves it.
+        ...(named !== undefined && {
+          files: (torrent: Torrent) =>
+            Effect.catch(
+              Effect.map(choose(torrent), ({ place }) => [place]),
+              () => Effect.never,
+            ),
+        }),
         webSeeds: !flags.noWebSeeds,
         maxPeers: Option.getOrUndefined(flags.maxPeers),
         recheck: flags.recheck,
@@ -114,7 +122,7 @@ export const stream = Command.make(
   Command.withDescription("Watch or hear it while it is downloaded: a server for players on this machine"),
   Command.withExamples([
     { command: "unchoke stream film.torrent --open", description: "The largest video or audio of it" },
-    { command: "unchoke stream series.torrent 3", description: "Its third file" },
+    { command: "unchoke stream series.torrent 3", description: "Its third file, and nothing else of it" },
     { command: 'unchoke stream "magnet:?xt=urn:btih:…" --http-port 8080' },
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
@@ -146,7 +154,7 @@ const tell = Effect.fnUntraced(function* (
   yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) is played from this address, until Ctrl-C:`)
   yield* Screen.print(url)
   if (all !== undefined) {
-    yield* Screen.note(`It is file ${number}; the others are listed at ${all}`)
+    yield* Screen.note(`It is file ${number}; the others, fetched as well, are listed at ${all}`)
   }
 })
 

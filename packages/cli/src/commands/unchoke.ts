@@ -1,7 +1,9 @@
 /** The command tree. */
 import { Command, Flag, GlobalFlag } from "effect/cli"
 import { config } from "./config.ts"
+import { create } from "./create.ts"
 import { download } from "./download.ts"
+import { edit } from "./edit.ts"
 import { probe } from "./probe.ts"
 import { report } from "./report.ts"
 import { seed } from "./seed.ts"
@@ -25,11 +27,12 @@ export const unchoke = Command.make("unchoke").pipe(
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Fetch it" },
     { command: "unchoke stream film.torrent --open", description: "Watch it while it is fetched" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads", description: "Give it to others" },
+    { command: "unchoke create ./folder --tracker udp://…", description: "Make a torrent of files of your own" },
     {
       command: "unchoke --completions bash >> ~/.bashrc",
       description: "Complete commands and options; zsh and fish too",
     },
   ]),
-  Command.withSubcommands([download, stream, seed, probe, report, show, verify, config]),
+  Command.withSubcommands([download, stream, seed, probe, report, show, verify, create, edit, config]),
   Command.withGlobalFlags([settingsFile]),
 )

@@ -8,8 +8,10 @@ import type {
   ListenFailed,
   NoPeers,
   NoSuitablePeer,
+  NothingChosen,
   Rejection,
   StorageError,
+  Uncreatable,
   UnsupportedTorrent,
 } from "@unchoke/engine"
 import type { NoSuchFile } from "../NoSuchFile.ts"
@@ -31,7 +33,9 @@ export type Failure =
   | NothingToSeed
   | NoSuchFile
   | ListenFailed
+  | NothingChosen
   | AlreadyRunning
+  | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
@@ -92,11 +96,23 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         ...error.files.map((file) => `  ${safe(file)}`),
         `Name one by its number or name: unchoke stream ${quoted(torrent)} 1`,
       ]
+    case "NothingChosen":
+      return [
+        `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,
+      ]
+    case "Uncreatable":
+      return [`${sentence(error.message)}${uncreatable(error)}`]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
       ]
   }
+}
+
+const alternatives = ({ files, nearest, pattern }: NothingChosen): string => {
+  if (pattern === undefined) return ""
+  if (nearest.length > 0) return ` Nearest: ${nearest.map(quoted).join(", ")}.`
+  return ` It has ${count(files, "file")}.`
 }
 
 /** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */
@@ -130,6 +146,37 @@ export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<stri
 }
 
 const aFileTells = "What a link leads to has to be asked of peers; a .torrent file tells it without anybody."
+
+/** The same of who makes a torrent: what is wrong is with what it is made of. */
+export const failureOfCreation = (error: Failure, given: Given): ReadonlyArray<string> =>
+  error._tag === "StorageError" ? [`${sentence(error.message)} ${unreadable(error)}`] : failure(error, given)
+
+const uncreatable = ({ why }: Uncreatable): string => {
+  switch (why) {
+    case "its name is not UTF-8":
+    case "its name is one that no client takes":
+      return " Rename it, or move it away."
+    case "it has too many pieces":
+      return " Make them longer, with --piece-length."
+    default:
+      return ""
+  }
+}
+
+const unreadable = ({ reason }: StorageError): string => {
+  switch (reason) {
+    case "not found":
+      return "Name a file or a folder that is there; nothing was written."
+    case "changed":
+      return "Somebody has changed it meanwhile: run it again when nobody writes to it; nothing was written."
+    case "permission denied":
+      return "Get permission for it, or move it away; nothing was written."
+    case "too many open files":
+      return "Raise the limit (`ulimit -n`); nothing was written."
+    default:
+      return "Nothing was written."
+  }
+}
 
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 

@@ -55,11 +55,41 @@ export const settingOf = (
   environment: Environment.Variables,
 ): Setting | undefined => {
   const { name } = flag
+  const own = file?.perCommand.get(command)?.get(name)
+  if (isApart(command, name)) return own && { name, values: own, from: file!.path }
   const variable = Environment.inEnvironment(flag, environment)
   if (variable !== undefined || file === undefined) return variable
-  const values = file.perCommand.get(command)?.get(name) ?? file.shared.get(name)
+  const values = own ?? file.shared.get(name)
   return values && { name, values, from: file.path }
 }
+
+/**
+ * Flags that mean something else in one command than in the others (the `output` of a download is a folder for films), or that would change what it does: only its own table sets them. A seed
+ * takes what is about making a torrent only when it makes one.
+ */
+const isApart = (command: string, name: string): boolean =>
+  (command === "create" && name === "output") ||
+  (command === "edit" && (name === "output" || ofTorrents.has(name))) ||
+  (command === "seed" && ofTorrents.has(name))
+
+/** What torrents are made of. */
+const ofTorrents: ReadonlySet<string> = new Set([
+  "comment",
+  "follow-links",
+  "force",
+  "name",
+  "no-date",
+  "no-empty",
+  "no-hidden",
+  "order",
+  "piece-length",
+  "private",
+  "save",
+  "source",
+  "threads",
+  "tracker",
+  "web-seed",
+])
 
 /** A key that no command has a flag for is a mistake in writing, and would be missed for long. */
 const areKnown = Effect.fnUntraced(function* ({ path, perCommand, shared }: SettingsFile) {
