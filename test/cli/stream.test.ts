@@ -110,6 +110,26 @@ layer(NodeServices.layer, { excludeTestServices: true })("stream", (it) => {
     }),
   )
 
+  it.effect("a file that is named is fetched, and nothing else", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { folder, torrent } = yield* stage
+      const { addresses } = yield* LoopbackSwarm.start(series, [{ script: Script.good }])
+      const said = recording()
+      const from = ["--peer", NetAddress.formatInet(addresses[0]!), ...alone]
+      const running = yield* Effect.forkChild(
+        unchoke(["stream", torrent, "Season 2", "-o", folder, "--json", ...from], said),
+      )
+      while (!said.stdout.some((line) => line.includes('"_tag":"Done"'))) yield* Effect.sleep("20 millis")
+      const [serving] = said.stdout.map((line) => Schema.decodeUnknownSync(Serving)(line)).filter(({ url }) => url)
+      assert.isUndefined(serving!.list)
+      const body = yield* Effect.promise(async () => Buffer.from(await (await fetch(serving!.url!)).arrayBuffer()))
+      assert.isTrue(body.equals(series.data.subarray(162_000, 232_000)))
+      yield* Fiber.interrupt(running)
+      assert.deepStrictEqual(yield* fs.readDirectory(join(folder, "series")), ["Season 2"])
+    }),
+  )
+
   it.effect("a file that is not there, and a port that is taken, are told before anything is fetched", () =>
     Effect.gen(function* () {
       const { folder, torrent } = yield* stage
