@@ -1,5 +1,7 @@
 /** Chromium without a window, that is driven by its own protocol (https://chromedevtools.github.io/devtools-protocol). */
 import { Effect, FileSystem, Schema } from "effect"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { daemon, ProcessFailed } from "./Process.ts"
 import { command } from "./Tool.ts"
@@ -37,10 +39,16 @@ const Answer = Schema.fromJsonString(
 const failed = (what: string, output: unknown) =>
   new ProcessFailed({ command: "chromium", what, output: JSON.stringify(output) })
 
+/** Its children write there for a moment after it has ended. */
+const profileFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-chromium-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })),
+)
+
 /** A page at this address, until the scope closes: what a program in it (which may be a promise) comes to. */
 export const open = Effect.fnUntraced(function* (url: string) {
   const fs = yield* FileSystem.FileSystem
-  const profile = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-chromium-" })
+  const profile = yield* profileFolder
   const { until } = yield* daemon("chromium", [...flags, `--user-data-dir=${profile}`, url])
   const portFile = join(profile, "DevToolsActivePort")
   yield* until("its debugger", fs.exists(portFile))
