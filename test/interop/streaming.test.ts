@@ -1,7 +1,7 @@
 /** What others play from us while we download it from somebody else's client: curl, ffprobe, Chromium. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
-import { Effect, FileSystem } from "effect"
+import { Effect, FileSystem, Schedule } from "effect"
 import { join } from "node:path"
 import * as Browser from "./Browser.ts"
 import { libtorrent } from "./clients/libtorrent.ts"
@@ -108,6 +108,9 @@ whenInstalled(
         Effect.gen(function* () {
           const { ours, url } = yield* stage
           const page = yield* Browser.open(url)
+          // It may not have gone there yet.
+          const isThere = Effect.map(page(`document.querySelector("video") !== null`), (there) => there === true)
+          yield* Effect.repeat(isThere, { until: (there) => there, schedule: Schedule.spaced("50 millis") })
           const played = yield* page(`new Promise(async (resolve, reject) => {
             const video = document.querySelector("video")
             const until = (event) => new Promise((done) => video.addEventListener(event, done, { once: true }))
