@@ -30,7 +30,7 @@ import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
-const output = Flag.Path("output", anyPath).pipe(
+export const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
   Flag.withMetavar("folder"),
   Flag.withDefault(process.cwd()),
@@ -59,9 +59,14 @@ const links = Flag.String("links").pipe(
   Flag.optional,
 )
 
+const sequential = fact(
+  "sequential",
+  "Fetch it in the order of its bytes, not the rarest pieces first; to watch it meanwhile, use `unchoke stream`",
+)
+
 const seed = fact("seed", "Stay when all is there, and serve it until Ctrl-C or a goal")
 
-const overwrite = fact(
+export const overwrite = fact(
   "overwrite",
   "Replace files that are in the way and not this torrent's, each when its successor is complete",
 )
@@ -76,6 +81,7 @@ export const download = Command.make(
     noWebSeeds,
     strategy,
     links,
+    sequential,
     seed,
     ...goals("; implies --seed"),
     ...limits,
@@ -100,6 +106,7 @@ export const download = Command.make(
         webSeeds: !flags.noWebSeeds,
         strategy: flags.strategy,
         links: Option.getOrUndefined(flags.links),
+        sequential: flags.sequential,
         maxPeers: Option.getOrUndefined(flags.maxPeers),
         seed,
         recheck: flags.recheck,

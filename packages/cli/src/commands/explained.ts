@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import {
   AlreadyRunning,
   InvalidTorrent,
+  ListenFailed,
   NoPeers,
   NoSuitablePeer,
   NothingChosen,
@@ -14,6 +15,7 @@ import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { Screen } from "../Screen.ts"
+import { NoSuchFile } from "../NoSuchFile.ts"
 import { InForce } from "../settings/Setting.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -27,6 +29,8 @@ const errors = Schema.Union([
   UnreadableTorrent,
   Unwritable,
   NothingToSeed,
+  NoSuchFile,
+  ListenFailed,
   NothingChosen,
   AlreadyRunning,
   Uncreatable,

@@ -5,6 +5,7 @@ import type {
   AlreadyRunning,
   Encryption,
   InvalidTorrent,
+  ListenFailed,
   NoPeers,
   NoSuitablePeer,
   NothingChosen,
@@ -13,6 +14,7 @@ import type {
   Uncreatable,
   UnsupportedTorrent,
 } from "@unchoke/engine"
+import type { NoSuchFile } from "../NoSuchFile.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -29,6 +31,8 @@ export type Failure =
   | UnreadableTorrent
   | Unwritable
   | NothingToSeed
+  | NoSuchFile
+  | ListenFailed
   | NothingChosen
   | AlreadyRunning
   | Uncreatable
@@ -84,6 +88,14 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
+    case "ListenFailed":
+      return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
+    case "NoSuchFile":
+      return [
+        sentence(error.message),
+        ...error.files.map((file) => `  ${safe(file)}`),
+        `Name one by its number or name: unchoke stream ${quoted(torrent)} 1`,
+      ]
     case "NothingChosen":
       return [
         `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,

@@ -184,6 +184,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     report,
   })
 
+  plan.whenLeapt(() => {
+    webSeeds.leap()
+    nudge()
+  })
+
   const surroundings = {
     plan,
     now,

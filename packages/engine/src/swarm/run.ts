@@ -21,6 +21,7 @@ import { gather } from "./gather.ts"
 import { Offer } from "./Offer.ts"
 import type { Guest } from "./Guest.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
+import type { Readers } from "./Readers.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
 import * as Swarm from "./Swarm.ts"
@@ -34,7 +35,7 @@ export interface RunOptions {
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
-  readonly options: Omit<DownloadOptions, "folder" | "files" | "recheck" | "overwrite">
+  readonly options: Omit<DownloadOptions, "folder" | "files" | "recheck" | "overwrite"> & { readonly readers?: Readers }
   /** All that is wanted is stored: once, at the beginning where that is so already. */
   readonly completed: Effect.Effect<void, StorageError>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
@@ -64,16 +65,13 @@ export const run = Effect.fnUntraced(function* ({
     ...(plan.complete && { uploadOnly: true }),
   })
   const introduction = (): Introduction => ({ pieces: serves ? offer.pieces : undefined, about: about() })
-  const shelf = yield* session.shelf.open({
-    geometry: torrent.geometry,
-    read: store.read,
-    isStored: (piece) => offer.has(piece),
-    failed: (piece, error) =>
-      // That passes.
-      error.reason !== "too many open files" && offer.lose(piece)
-        ? report({ _tag: "PieceLost", piece, error })
-        : Effect.void,
-  })
+  const failed = (piece: number, error: StorageError) =>
+    // That passes.
+    error.reason !== "too many open files" && offer.lose(piece)
+      ? report({ _tag: "PieceLost", piece, error })
+      : Effect.void
+  const isStored = (piece: number) => offer.has(piece)
+  const shelf = yield* session.shelf.open({ geometry: torrent.geometry, read: store.read, isStored, failed })
   const serving: Serving = {
     info: torrent.info,
     geometry: torrent.geometry,
@@ -133,6 +131,7 @@ export const run = Effect.fnUntraced(function* ({
     if (options.seed === undefined) yield* swarm.end
   })
   if (plan.complete) yield* finish
+  if (options.readers !== undefined) yield* options.readers.bind({ torrent, plan, read: store.read, failed })
   const look = Effect.suspend(() => {
     const { seed } = options
     return plan.complete &&
