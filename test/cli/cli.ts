@@ -22,6 +22,7 @@ export const recorded = (recording: Recording, columns?: number): Screen["Servic
     err: plain,
     width: () => columns,
     liveWidth: () => columns,
+    liveHeight: () => 24,
     print: to(recording.stdout),
     note: to(recording.stderr),
     draw: to(recording.live),

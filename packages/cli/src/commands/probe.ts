@@ -1,7 +1,9 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
+import type { MagnetLink } from "@unchoke/protocol"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
@@ -34,7 +36,9 @@ export const probe = Command.make(
   flags,
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
-    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
+    const told = explained(flags, failureOfProbe(survey), () => summary(survey))
+    const source = yield* readSource(flags.torrent).pipe(told)
+    yield* probed(source, flags, survey).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
   Command.withDescription(
@@ -49,8 +53,7 @@ export const probe = Command.make(
   ),
 )
 
-const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
-  const source = yield* readSource(flags.torrent)
+const probed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, survey: Survey) {
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)

@@ -3,6 +3,7 @@ import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Torrent } from "unchoke"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
@@ -36,18 +37,17 @@ const files = fact("files", "List every file, however many there are")
 export const show = Command.make(
   "show",
   { torrent, ...sources, files, magnet, save, json: jsonObject },
-  Effect.fn("show")(
-    function* (flags) {
-      const { out } = yield* Screen.Screen
-      const source = yield* readSource(flags.torrent)
-      const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
-      if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value)
-      if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))
-      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
-      yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
-    },
-    (command, flags) => explained(flags)(command),
-  ),
+  Effect.fn("show")(function* (flags) {
+    const { out } = yield* Screen.Screen
+    const told = explained(flags)
+    const source = yield* readSource(flags.torrent).pipe(told)
+    const about = aboutTorrent(source, flags)
+    const torrent = isLink(source) ? yield* asked(source, flags).pipe(told, about) : source
+    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value).pipe(told, about)
+    if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))
+    const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
+    yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
+  }),
 ).pipe(
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([

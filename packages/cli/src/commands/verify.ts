@@ -3,6 +3,7 @@ import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { type Torrent, Unchoke } from "unchoke"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
 import { checkLine } from "../render/downloadLine.ts"
@@ -29,7 +30,12 @@ export const verify = Command.make(
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfPlace))
+    const told = explained(flags, failureOfPlace)
+    const asMade = yield* readTorrent(flags.torrent).pipe(told)
+    const { folder, found, isRenamed, present, torrent } = yield* inspect(asMade, flags).pipe(
+      told,
+      aboutTorrent(asMade, flags),
+    )
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
       yield* flags.json
@@ -50,13 +56,10 @@ export const verify = Command.make(
   Command.provide(engine),
 )
 
-const inspect = Effect.fnUntraced(function* (flags: {
-  readonly torrent: string
-  readonly folder: string
-  readonly json: boolean
-  readonly quiet: boolean
-}) {
-  const asMade = yield* readTorrent(flags.torrent)
+const inspect = Effect.fnUntraced(function* (
+  asMade: Torrent,
+  flags: { readonly folder: string; readonly json: boolean; readonly quiet: boolean },
+) {
   const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
   const checking = check(torrent, folder)
   const checked = yield* flags.json || flags.quiet

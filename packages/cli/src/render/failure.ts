@@ -1,5 +1,6 @@
 /** An error in one or two sentences: what happened, and what to do next. */
 import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import type { SameFiles } from "../many/SameFiles.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
@@ -15,6 +16,7 @@ export type Failure =
   | Unwritable
   | NothingToSeed
   | AlreadyRunning
+  | SameFiles
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
@@ -54,6 +56,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "SameFiles":
       return [sentence(error.message)]
     case "NothingToSeed":
       return [

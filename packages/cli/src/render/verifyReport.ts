@@ -1,4 +1,5 @@
 /** What of a torrent is on the disk, and which files are not as they should be. */
+import * as Hex from "effect/encoding/Hex"
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
 import type { FoundFile, Torrent } from "unchoke"
 import type { Style } from "./style.ts"
@@ -123,11 +124,12 @@ const isInterrupted = (found: ReadonlyArray<FileTrouble>): boolean =>
   found.every(({ trouble }) => ["unfinished", "missing", "no link"].includes(trouble.what))
 
 export const verifyJson = (
-  { geometry, name }: Torrent,
+  { geometry, infoHash, name }: Torrent,
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
 ): unknown => ({
   name,
+  infoHash: Hex.encode(infoHash),
   pieces: geometry.pieces,
   present: present.count,
   complete: found.length === 0,
