@@ -8,7 +8,7 @@
  * this torrent's is not touched (`claimAll`); who locks a folder has it until nothing is written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
-import { Effect, Layer, type Scope, Stream } from "effect"
+import { Effect, FiberHandle, Layer, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "unchoke"
@@ -48,7 +48,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const { files, geometry } = torrent
       const overwrite = options.overwrite === true
       // A torrent may call a piece longer than all it has.
-      const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
+      const pieceLength = Math.min(geometry.pieceLength, geometry.length)
+      const buffers = new PieceBuffers(pieceLength, options.readOnly === true ? 0 : geometry.pieces)
       const layout = yield* layoutOf(torrent, Path.resolve(folder), buffers)
       const places = filePlaces(layout)
       const missing = missingPieces(layout)
@@ -62,7 +63,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const descriptors = fileDescriptors(fs, places, inside)
       const reader = yield* PieceReader.make({ fs, spans, places, stamps, descriptors, inside, opened })
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
-      yield* Effect.forkScoped(bringToDiskRegularly(layout, places))
+      const bringing = yield* FiberHandle.make<void>()
 
       let there = Bitfield.Bitfield.empty(geometry.pieces)
       /** How many pieces the last look was at: it counts when it was at all of them. */
@@ -103,6 +104,11 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
       /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
       const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part")
+      /** Nothing is written any more: whoever goes on seeding keeps nothing for that. */
+      const retire = Effect.suspend(() => {
+        buffers.close()
+        return FiberHandle.clear(bringing)
+      })
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
 
@@ -124,6 +130,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         claim: Effect.asVoid(claim),
         prepare: Effect.gen(function* () {
           yield* lock.take
+          yield* FiberHandle.run(bringing, bringToDiskRegularly(layout, places), { onlyIfMissing: true })
           const decided = yield* claim
           yield* prepareFiles({ fs, torrent, layout, places, survey: survey!, disk, claims: decided, overwrite })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))
@@ -135,6 +142,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
               (file) => !places.is(file, "kept") || places.is(file, "ours"),
             )
           } else record.remove()
+          if (there.complete) yield* retire
         }),
         lend: () => buffers.lend(),
         giveBack: (buffer) => buffers.giveBack(buffer),
@@ -143,7 +151,9 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           if (verdict === "corrupt" || there.has(piece)) return verdict
           there.add(piece)
           yield* complete(there.complete ? every : spans.filesOf(piece).filter(isUnfinished))
-          if (there.complete) record.remove()
+          if (!there.complete) return verdict
+          record.remove()
+          yield* retire
           return verdict
         }),
         read: reader.read,

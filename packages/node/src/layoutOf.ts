@@ -39,8 +39,13 @@ export const layoutOf = (
     places: new SharedArrayBuffer(files.length),
     missing: new SharedArrayBuffer(files.length * 4 + torrent.geometry.pieces),
     lengths: Float64Array.from(files, ({ length, link, padding }) => (padding || link !== undefined ? -1 : length)),
-    hashes: pieceHashes.slice(),
-    buffers: buffers.memory,
+    // A copy for each who asks: of a part of more, all of it would cross to a worker.
+    get hashes() {
+      return pieceHashes.slice()
+    },
+    get buffers() {
+      return buffers.memory
+    },
     record: Path.join(folder, ResumeFile.nameOf(torrent)),
     stamps: new SharedArrayBuffer((files.length * stampSize + 2) * 8),
   })

@@ -119,7 +119,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
           tally.fetched += event.bytes
           return
         case "Checking":
-          row.movedAt = yield* Screen.monotonic
+          if (event.checked < event.pieces) row.movedAt = yield* Screen.monotonic
       }
       const next = work.isThrough(event)
       if (next === undefined) return

@@ -37,6 +37,8 @@ export interface LeftOut {
 }
 
 export interface OpenOptions {
+  /** Whether it is only looked at and read: then there is no memory to put pieces together in (default: no). */
+  readonly readOnly?: boolean | undefined
   /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
   readonly overwrite?: boolean | undefined
 }

@@ -87,7 +87,11 @@ export interface Swarm {
   readonly enlist: (link: Link, options: MemberOptions) => Effect.Effect<Loss>
   /** What fails ends the swarm. */
   readonly ever: <A, R>(effect: Effect.Effect<A, SwarmError, R>) => Effect.Effect<A | void, never, R>
-  /** Ends, or fails, with the swarm; `look` is run twice a second. */
+  /** Whether it is a seed that nobody visits. */
+  readonly isAtRest: () => boolean
+  /** Ends when there is somebody or something to look after. */
+  readonly awake: Effect.Effect<void>
+  /** Ends, or fails, with the swarm; `look` is run twice a second while it is awake. */
   readonly untilEnd: (look: Effect.Effect<void>) => Effect.Effect<void, SwarmError>
   /** Ends the swarm. */
   readonly end: Effect.Effect<void>
@@ -256,6 +260,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* webSeeds.look()
     yield* account.tell(now())
   })
+  const isAtRest = () => plan.complete && members.size === 0
+  const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))
   return {
     plan,
     members,
@@ -266,10 +272,12 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     now,
     changed,
     lastHope: () => lastHope,
+    isAtRest,
+    awake,
     enlist,
     ever,
     untilEnd: (look) =>
-      Effect.andThen(Effect.andThen(overlook, look), Effect.sleep(tick)).pipe(
+      Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(Effect.sleep(tick), awake)).pipe(
         Effect.forever,
         Effect.raceFirst(Deferred.await(finished)),
       ),

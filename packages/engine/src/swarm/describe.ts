@@ -225,7 +225,7 @@ export const describe = Effect.fnUntraced(function* (
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
     Effect.forever(callBack),
-    despair({ candidates, verdicts, isHopeless, mayWait, tellWaiting }),
+    despair({ awake: Effect.void, candidates, verdicts, isHopeless, mayWait, tellWaiting }),
   ])
   candidates.return([...offered.values()])
   const here = new Set(guests.map(({ peer }) => NetAddress.formatInet(peer)))

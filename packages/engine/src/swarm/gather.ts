@@ -54,7 +54,7 @@ export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
   { deadlines, guests, introduction, pace, port, reception, refused, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
-  const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
+  const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
   const prospects = new Prospects()
 
@@ -184,8 +184,13 @@ export const gather = Effect.fnUntraced(function* (
     toldAt = now()
     return tellWaiting
   })
+  /** A seed that nobody visits looks up when somebody may be called again. */
+  const rest = Effect.suspend(() =>
+    swarm.isAtRest() ? Effect.raceFirst(awake, Effect.sleep(backoff.restFor(now()))) : Effect.void,
+  )
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
+    yield* rest
     if (seats.waiting > 0) makeRoom()
     yield* tellInTime
     const due = backoff.due(now())
@@ -197,7 +202,7 @@ export const gather = Effect.fnUntraced(function* (
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
-    despair({ candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting }),
+    despair({ awake, candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting }),
   ])
 })
 

@@ -112,23 +112,18 @@ export const run = Effect.fnUntraced(function* ({
   const rounds = serves
     ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
     : Rounds.nobody
-  let completeSince: number | undefined
+  const scope = yield* Effect.scope
   /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
   const finish = Effect.gen(function* () {
     yield* completed
-    completeSince = swarm.now()
-    if (options.seed === undefined) yield* swarm.end
+    if (options.seed === undefined) return yield* swarm.end
+    const { time } = options.seed
+    if (time !== undefined) yield* Effect.forkIn(Effect.andThen(Effect.sleep(time), swarm.end), scope)
   })
   if (plan.complete) yield* finish
   const look = Effect.suspend(() => {
     const { seed } = options
-    return plan.complete &&
-      seed !== undefined &&
-      isReached(seed, {
-        sent: swarm.account.sent,
-        length: torrent.geometry.length,
-        time: swarm.now() - (completeSince ?? swarm.now()),
-      })
+    return plan.complete && seed !== undefined && isReached(seed, swarm.account.sent, torrent.geometry.length)
       ? swarm.end
       : Effect.void
   })
@@ -172,14 +167,7 @@ export const run = Effect.fnUntraced(function* ({
   yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
 })
 
-interface Given {
-  readonly sent: number
-  readonly length: number
-  readonly time: number
-}
-
-const isReached = ({ ratio = Infinity, time = Duration.infinity }: SeedGoal, given: Given): boolean =>
-  given.sent >= ratio * given.length || given.time >= Duration.toMillis(time)
+const isReached = ({ ratio = Infinity }: SeedGoal, sent: number, length: number): boolean => sent >= ratio * length
 
 const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : Math.min(one, other ?? Infinity)

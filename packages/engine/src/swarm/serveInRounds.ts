@@ -98,7 +98,8 @@ export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rou
     }
   })
   const fill = Effect.suspend(() => settle(Choker.fill(choker, applicants())))
-  const look = Effect.andThen(Effect.sleep(lookEvery), fill)
+  // Where nobody is, there is nothing to decide.
+  const look = Effect.andThen(Effect.andThen(Effect.sleep(lookEvery), members.company.await), fill)
   return {
     run: Effect.forever(Effect.andThen(decide, Effect.repeat(look, { times: seconds - 1 }))),
     fill: (member) =>
