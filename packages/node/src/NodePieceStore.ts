@@ -104,11 +104,6 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
       /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
       const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part")
-      /** Nothing is written any more: whoever goes on seeding keeps nothing for that. */
-      const retire = Effect.suspend(() => {
-        buffers.close()
-        return FiberHandle.clear(bringing)
-      })
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
 
@@ -142,7 +137,6 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
               (file) => !places.is(file, "kept") || places.is(file, "ours"),
             )
           } else record.remove()
-          if (there.complete) yield* retire
         }),
         lend: () => buffers.lend(),
         giveBack: (buffer) => buffers.giveBack(buffer),
@@ -151,10 +145,12 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           if (verdict === "corrupt" || there.has(piece)) return verdict
           there.add(piece)
           yield* complete(there.complete ? every : spans.filesOf(piece).filter(isUnfinished))
-          if (!there.complete) return verdict
-          record.remove()
-          yield* retire
+          if (there.complete) record.remove()
           return verdict
+        }),
+        retire: Effect.suspend(() => {
+          buffers.close()
+          return FiberHandle.clear(bringing)
         }),
         read: reader.read,
         link: makeLinks(fs, torrent, places, inside),

@@ -229,7 +229,8 @@ class MemoryDisk {
         const { readDelay } = this.#options
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
-      link: Effect.sync(() =>
+      retire: Effect.void,
+    link: Effect.sync(() =>
         files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {
           if (link === undefined) return []
           if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]

@@ -129,11 +129,10 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const place: Place = {
       isShared: true,
       enter,
-      through: (events) =>
-        Stream.interruptWhen(
-          Stream.tap(events, (event) => see(event)),
-          Deferred.await(refused),
-        ),
+      through: (events) => {
+        const seen = Stream.tap(events, see)
+        return work.writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
+      },
     }
     const fail = () => {
       stage("failed")

@@ -84,6 +84,8 @@ export interface StoredTorrent {
    * A short write is an error.
    */
   readonly write: (piece: number, buffer: Uint8Array) => Effect.Effect<Verdict, StorageError>
+  /** Nothing is lent or written any more, and what is lent is not used: gives up what was there for that. */
+  readonly retire: Effect.Effect<void>
   /**
    * Fills `into` with the torrent's bytes from `begin` on within `piece`; they may run on into the following pieces, and end within the torrent. All of these
    * pieces are verified ones: what else would be read is nobody's promise. Padding is zeros. Nothing is created or written, and nothing needs to be prepared

@@ -91,8 +91,11 @@ export interface Swarm {
   readonly isAtRest: () => boolean
   /** Ends when there is somebody or something to look after. */
   readonly awake: Effect.Effect<void>
-  /** Ends, or fails, with the swarm; `look` is run twice a second while it is awake. */
-  readonly untilEnd: (look: Effect.Effect<void>) => Effect.Effect<void, SwarmError>
+  /** Ends, or fails, with the swarm, or the first of `others`; `look` is run twice a second while it is awake. */
+  readonly untilEnd: <E, R>(
+    look: Effect.Effect<void>,
+    others: ReadonlyArray<Effect.Effect<never, E, R>>,
+  ) => Effect.Effect<void, SwarmError | E, R>
   /** Ends the swarm. */
   readonly end: Effect.Effect<void>
 }
@@ -160,7 +163,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
     isNews = false
   })
-  yield* Effect.forkScoped(Effect.forever(tellHaves))
+  // A seed has no news.
+  if (!plan.complete) yield* Effect.forkScoped(Effect.forever(tellHaves))
 
   // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
   const filled = (filling: Parameters<Verifying["verify"]>[0]) =>
@@ -276,11 +280,12 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     awake,
     enlist,
     ever,
-    untilEnd: (look) =>
-      Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(Effect.sleep(tick), awake)).pipe(
-        Effect.forever,
-        Effect.raceFirst(Deferred.await(finished)),
-      ),
+    untilEnd: (look, others) =>
+      Effect.raceAllFirst([
+        Effect.forever(Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(Effect.sleep(tick), awake))),
+        Deferred.await(finished),
+        ...others,
+      ]),
     end: Effect.asVoid(Deferred.succeed(finished, undefined)),
   }
 })

@@ -202,7 +202,10 @@ export const gather = Effect.fnUntraced(function* (
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
-    despair({ awake, candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting }),
+    // Who wants nothing has nothing to hope for.
+    ...(plan.complete
+      ? []
+      : [despair({ awake, candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting })]),
   ])
 })
 

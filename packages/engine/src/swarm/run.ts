@@ -117,6 +117,7 @@ export const run = Effect.fnUntraced(function* ({
   const finish = Effect.gen(function* () {
     yield* completed
     if (options.seed === undefined) return yield* swarm.end
+    yield* store.retire
     const { time } = options.seed
     if (time !== undefined) yield* Effect.forkIn(Effect.andThen(Effect.sleep(time), swarm.end), scope)
   })
@@ -163,8 +164,8 @@ export const run = Effect.fnUntraced(function* ({
           },
           report,
         })
-  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), recruiting, rounds.run, fetching])
+  const fetching = plan.complete ? [] : [Effect.andThen(swarm.webSeeds.run, Effect.never)]
+  yield* swarm.untilEnd(look, [recruiting, rounds.run, ...fetching])
 })
 
 const isReached = ({ ratio = Infinity }: SeedGoal, sent: number, length: number): boolean => sent >= ratio * length
