@@ -5,11 +5,18 @@ import * as Fs from "node:fs"
 import * as v8 from "node:v8"
 const N = Number(process.argv[2] ?? 500)
 const dir = process.argv[3] ?? "/tmp/many.d/five"
-const names = Fs.readdirSync(dir).filter((n) => n.endsWith(".torrent")).slice(0, N)
+const names = Fs.readdirSync(dir)
+  .filter((n) => n.endsWith(".torrent"))
+  .slice(0, N)
 const show = (what: string) => {
   globalThis.gc?.()
   const m = process.memoryUsage()
-  console.log(what, Object.entries(m).map(([k, v]) => `${k} ${(v / 2 ** 20).toFixed(1)}`).join("  "))
+  console.log(
+    what,
+    Object.entries(m)
+      .map(([k, v]) => `${k} ${(v / 2 ** 20).toFixed(1)}`)
+      .join("  "),
+  )
 }
 const program = Effect.gen(function* () {
   const { seed } = yield* Unchoke
@@ -21,7 +28,10 @@ const program = Effect.gen(function* () {
   for (const t of torrents)
     yield* Effect.forkChild(
       Stream.runForEach(seed(t, { folder: `${dir}/data`, trackers: false, dht: false, lsd: false }), (e) =>
-        Effect.sync(() => { if (e._tag === "Checking" && e.checked === e.pieces) ready++ })),
+        Effect.sync(() => {
+          if (e._tag === "Checking" && e.checked === e.pieces) ready++
+        }),
+      ),
     )
   while (ready < names.length) yield* Effect.sleep(200)
   yield* Effect.sleep(2000)
@@ -33,5 +43,7 @@ const program = Effect.gen(function* () {
   console.log("cpu %", ((d.user + d.system) / 1e5).toFixed(2), "fds", Fs.readdirSync("/proc/self/fd").length)
   show("end")
 })
-await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(NodeUnchoke.layerWith({ port: 0, dht: false }))) as any)
+await Effect.runPromise(
+  Effect.scoped(program).pipe(Effect.provide(NodeUnchoke.layerWith({ port: 0, dht: false }))) as any,
+)
 process.exit(0)

@@ -65,7 +65,8 @@ export class Unchoke extends Context.Service<
           describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
           survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
-          verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
+          verify: (torrent, folder) =>
+            Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>
             Effect.scoped(Effect.flatMap(store.open(torrent, folder, { readOnly: true }), ({ found }) => found)),
         })

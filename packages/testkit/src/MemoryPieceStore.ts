@@ -230,7 +230,7 @@ class MemoryDisk {
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
       retire: Effect.void,
-    link: Effect.sync(() =>
+      link: Effect.sync(() =>
         files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {
           if (link === undefined) return []
           if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]

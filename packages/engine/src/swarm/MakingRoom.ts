@@ -2,8 +2,8 @@
  * Who makes room for those who wait for a seat.
  *
  * Who can do nothing for us and wants nothing of us goes at once. Who may yet be of use, because it has something for us or wants something, goes at once only while hardly anybody gives; where
- * enough do, or we seed, they go one by one: in a full swarm all are alike, and to change them all the time would cost more than any of them could bring. Invariants: nobody who gives, or whom we serve, goes;
- * never more than wait.
+ * enough do, or we seed, they go one by one: in a full swarm all are alike, and to change them all the time would cost more than any of them could bring. Invariants: nobody who gives, or whom we serve, goes,
+ * unless another torrent has fewer and waits; never more than wait, here or there.
  */
 import type { Member } from "./Member.ts"
 
@@ -28,6 +28,8 @@ export interface Crowd<A extends Occupant> {
   readonly members: Iterable<A>
   /** How many wait for a seat. */
   readonly waiting: number
+  /** How many are to go because of other torrents, which have fewer and wait. */
+  readonly owed?: number
   /** Whether there is nothing left that anybody could give us. */
   readonly seeding: boolean
   /** In milliseconds. */
@@ -38,7 +40,18 @@ export class MakingRoom {
   #turnedAt = -Infinity
 
   /** Those who are to go now. */
-  leaving<A extends Occupant>({ members, now, seeding, waiting }: Crowd<A>): ReadonlyArray<A> {
+  leaving<A extends Occupant>(crowd: Crowd<A>): ReadonlyArray<A> {
+    const { members, now, owed = 0 } = crowd
+    const unasked = this.#forOurOwn(crowd)
+    if (unasked.length >= owed) return unasked
+    // Who is of least use goes; of those who give, who came last.
+    const rest = [...members]
+      .filter((one) => !unasked.includes(one))
+      .toSorted((a, b) => worth(a, now) - worth(b, now) || b.since - a.since)
+    return [...unasked, ...rest.slice(0, owed - unasked.length)]
+  }
+
+  #forOurOwn<A extends Occupant>({ members, now, seeding, waiting }: Crowd<A>): ReadonlyArray<A> {
     const here = [...members]
     const worst = here
       .filter((one) => isIdle(one, now))
@@ -50,6 +63,12 @@ export class MakingRoom {
     if (worst.length > 0) this.#turnedAt = now
     return worst.slice(0, 1)
   }
+}
+
+const worth = (one: Occupant, now: number): number => {
+  const { serving, standing, wants } = one.terms
+  if (standing === "supplying") return 3
+  return serving && wants ? 2 : isIdle(one, now) ? 0 : 1
 }
 
 const mayBeOfUse = ({ terms }: Occupant): boolean => terms.useful > 0 || terms.wants

@@ -53,6 +53,8 @@ export interface Rendezvous {
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly seats: Seats
+  /** Ends when one more dial may begin: torrents take turns, however many peers each has to call. */
+  readonly pace: Effect.Effect<void>
   /** From now on trackers are told this of our progress. */
   readonly count: (progress: Sources.SourcesOptions["progress"]) => void
 }
@@ -116,7 +118,8 @@ export const open = Effect.fnUntraced(function* (
     gossip,
     isPatient: !onlyAsks,
     port: listening?.port,
-    seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats),
+    seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), yield* session.seats.enter),
+    pace: Semaphore.makeUnsafe(1).withPermit(session.pace),
     count: (next) => {
       progress = next
     },

@@ -38,7 +38,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, gossip, isPatient, port, seats, self, session, sources }: Rendezvous,
+  { candidates, deadlines, gossip, isPatient, port, seats, self, pace, sources }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -220,7 +220,7 @@ export const describe = Effect.fnUntraced(function* (
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
     return peers
   })
-  const calling = Effect.scoped(callAll(offers, { pace: session.pace, seats, visit }))
+  const calling = Effect.scoped(callAll(offers, { pace, seats, visit }))
   const info = yield* Effect.raceAllFirst([
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),

@@ -158,7 +158,7 @@ export const gather = Effect.fnUntraced(function* (
 
   const makingRoom = new MakingRoom()
   const makeRoom = () => {
-    const crowd = { members, waiting: seats.waiting, seeding: plan.complete, now: now() }
+    const crowd = { members, waiting: seats.waiting, owed: seats.owed, seeding: plan.complete, now: now() }
     for (const member of makingRoom.leaving(crowd)) {
       member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }
@@ -191,7 +191,7 @@ export const gather = Effect.fnUntraced(function* (
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     yield* rest
-    if (seats.waiting > 0) makeRoom()
+    if (seats.waiting > 0 || seats.owed > 0) makeRoom()
     yield* tellInTime
     const due = backoff.due(now())
     if (due.length > 0) candidates.return(due)

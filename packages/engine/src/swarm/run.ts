@@ -49,7 +49,7 @@ export const run = Effect.fnUntraced(function* ({
   store,
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
-  const { candidates, deadlines, gossip, port, seats, self, session, sources, strategy } = rendezvous
+  const { candidates, deadlines, gossip, pace, port, seats, self, session, sources, strategy } = rendezvous
   const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
@@ -142,7 +142,7 @@ export const run = Effect.fnUntraced(function* ({
           deadlines,
           introduction,
           port,
-          pace: session.pace,
+          pace,
           seats,
           reception: session.reception,
           sources,
@@ -159,7 +159,7 @@ export const run = Effect.fnUntraced(function* ({
             self,
             need: everything,
             introduction: introduction(),
-            pace: session.pace,
+            pace,
             reached: (link) => gossip?.listenTo(link),
           },
           report,
