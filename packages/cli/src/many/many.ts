@@ -74,7 +74,8 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     if (flags.json) yield* Screen.print(failureLine(error))
     const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text })
     yield* real.note(`${real.err.red("error:")} ${named(first!, name)}`)
-    yield* Effect.forEach(rest, real.note, { discard: true })
+    // Below it, and not by itself: the next line may be about another torrent.
+    yield* Effect.forEach(rest, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
   })
 
   /** One torrent from its turn to its end. */
