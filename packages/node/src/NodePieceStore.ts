@@ -108,7 +108,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
 
       const stored: StoredTorrent = {
-        lock: lock.take,
+        lock: Effect.tap(lock.take, () => Effect.sync(() => disk.wake?.())),
         check: look(() => Effect.undefined),
         resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found))),
         found: Effect.map(inspect, (found) =>
@@ -150,6 +150,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         }),
         retire: Effect.suspend(() => {
           buffers.close()
+          disk.retire?.()
           return FiberHandle.clear(bringing)
         }),
         read: reader.read,
