@@ -20,8 +20,10 @@ const window = 5
 class Flow {
   readonly #seconds: Array<number> = Array.from({ length: window }, () => 0)
   #last = -Infinity
+  #began: number | undefined
 
   add(bytes: number, now: number): void {
+    this.#began ??= now
     this.#forget(now)
     this.#seconds[this.#last % window]! += bytes
   }
@@ -29,7 +31,9 @@ class Flow {
   /** Bytes a second. */
   rate(now: number): number {
     this.#forget(now)
-    return this.#seconds.reduce((sum, bytes) => sum + bytes, 0) / window
+    // The second that is running is no whole one, and what came first was not there before.
+    const seconds = Math.min(window - 1 + (now % 1000) / 1000, (now - (this.#began ?? now)) / 1000)
+    return this.#seconds.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, seconds)
   }
 
   #forget(now: number): void {
