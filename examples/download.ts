@@ -4,11 +4,10 @@
  *
  *     node examples/download.ts ubuntu.torrent ~/Downloads [127.0.0.1:6881 …]
  */
-import { NodeUnchoke } from "@unchoke/node"
 import { Console, Effect, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { readFile } from "node:fs/promises"
-import { Torrent, Unchoke } from "unchoke"
+import { NodeUnchoke, Torrent, Unchoke } from "unchoke"
 
 const [file = "", folder = ".", ...peers] = process.argv.slice(2)
 

@@ -3,11 +3,10 @@
  *
  *     node examples/probe.ts ubuntu.torrent [127.0.0.1:6881 …]
  */
-import { NodeUnchoke } from "@unchoke/node"
 import { Console, Duration, Effect, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { readFile } from "node:fs/promises"
-import { Torrent, Unchoke, verdictInWords } from "unchoke"
+import { NodeUnchoke, Torrent, Unchoke, verdictInWords } from "unchoke"
 
 const [file = "", ...peers] = process.argv.slice(2)
 

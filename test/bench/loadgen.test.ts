@@ -104,6 +104,7 @@ describe.skipIf(!compiler)("the load generator", () => {
         address: at("good").address,
         complete: false,
         output: folder,
+        source: "",
         home: folder,
       })
       const reading = yield* timed(launch, `${folder}/log`, Duration.seconds(60))

@@ -1,5 +1,5 @@
 /** What a user has been shown after some events of a download or a seed. */
-import type { DownloadEvent } from "unchoke"
+import type { DownloadEvent } from "@unchoke/engine"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"

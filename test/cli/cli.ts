@@ -24,6 +24,7 @@ export const recorded = (recording: Recording, columns?: number): Screen["Servic
     liveWidth: () => columns,
     liveHeight: () => 24,
     print: to(recording.stdout),
+    write: (bytes) => Effect.sync(() => void recording.stdout.push(Buffer.from(bytes).toString("latin1"))),
     note: to(recording.stderr),
     draw: to(recording.live),
     redraw: Effect.void,
@@ -37,9 +38,11 @@ export const unchoke = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
   onto: Recording = recording(),
   columns?: number,
+  /** Those of the tests themselves are not the command's. */
+  environment: Readonly<Record<string, string>> = {},
 ) {
   const interruption = Interruption.make()
-  const exit = yield* program(args).pipe(
+  const exit = yield* program(args, environment).pipe(
     Effect.provideService(Interruption.Interruption, interruption),
     Effect.provideService(Screen, recorded(onto, columns)),
     Effect.provide(NodeServices.layer),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
 import { Duration, Effect, Schema } from "effect"
-import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent } from "unchoke"
+import { ConnectFailed, CorruptPiece, Disconnected, type DownloadEvent, WebSeedFailed } from "@unchoke/engine"
 import { downloadLine } from "../../packages/cli/src/render/downloadLine.ts"
 import { downloadNotes } from "../../packages/cli/src/render/downloadNotes.ts"
 import { beginning, ending, stopped } from "../../packages/cli/src/render/downloadSentences.ts"
@@ -204,6 +204,25 @@ describe("the notes of a race", () => {
     assert.isTrue(ending({ progress, path: "film.mkv", took: 1000 }, plain).endsWith(counted))
     const corrupt = new CorruptPiece({ peer: peer(2), seen: seen({}), piece: 1 })
     assert.lengthOf(downloadNotes({ _tag: "Left", peer: peer(2), error: corrupt }, progress, plain), 1)
+  })
+
+  it("tell of a web seed's pause three times, and again when it is another one", () => {
+    const url = "http://a/"
+    const pause = (seconds: number, reason: WebSeedFailed["reason"]): DownloadEvent => ({
+      _tag: "WebSeedPaused",
+      error: new WebSeedFailed({ url, reason }),
+      pause: Duration.seconds(seconds),
+    })
+    const cut = (got: number) => pause(1, { _tag: "CutShort", wanted: 65_536, got })
+    const busy = pause(90, { _tag: "HttpStatus", status: 503, reason: "", retryAfter: Duration.seconds(90) })
+    const said = (got: number) => `Waiting for the web seed ${url}: its answer broke off after ${got} of 65536 bytes.`
+    assert.deepStrictEqual(after(cut(1), cut(2), cut(3), cut(4), cut(5), busy, cut(6)).notes, [
+      `${said(1)} We ask it again in 1 s.`,
+      `${said(2)} We ask it again in 1 s.`,
+      `${said(3)} We ask it again in 1 s. For the third time: no more is said of that.`,
+      `Waiting for the web seed ${url}: answered with 503 Service Unavailable, and wants to be asked again in 1m 30s. We ask it again in 1 min 30 s.`,
+      `${said(6)} We ask it again in 1 s.`,
+    ])
   })
 
   it("name what a tracker may not send us to, and names that lead nowhere; found ones are nobody's news", () => {

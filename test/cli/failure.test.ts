@@ -1,15 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Exit } from "effect"
+import { Cause, Duration, Exit, Option, Schema } from "effect"
 import {
   ChokeTimeout,
   ConnectFailed,
   Dismissed,
+  HandshakeFailed,
   InvalidTorrent,
   NoPeers,
   NoSuitablePeer,
   StorageError,
+  Unasked,
   UnsupportedTorrent,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Interruption from "../../packages/cli/src/Interruption.ts"
 import { codeOf, exitCodes, teardownOf } from "../../packages/cli/src/ExitCode.ts"
 import { failure, failureOfPlace, failureOfProbe } from "../../packages/cli/src/render/failure.ts"
@@ -67,9 +69,12 @@ describe("failures in words", () => {
 
   it("a probe does not repeat its table", () => {
     assert.deepStrictEqual(
-      failureOfProbe({ size: 2, partial: 0 })(new NoSuitablePeer({ rejections: [refused(1), choked(2)] }), {
-        torrent: "a.torrent",
-      }),
+      failureOfProbe({ size: 2, partial: 0, isDescribed: true })(
+        new NoSuitablePeer({ rejections: [refused(1), choked(2)] }),
+        {
+          torrent: "a.torrent",
+        },
+      ),
       [
         "None of 2 peers would give us the file. Peers that never unchoked us may do so later: try --unchoke-timeout 2m.",
       ],
@@ -78,7 +83,9 @@ describe("failures in words", () => {
 
   it("a probe that found parts says that they are not enough", () => {
     assert.match(
-      failureOfProbe({ size: 3, partial: 2 })(new NoSuitablePeer({ rejections: [refused(1)] }), { torrent: "a" })[0]!,
+      failureOfProbe({ size: 3, partial: 2, isDescribed: true })(new NoSuitablePeer({ rejections: [refused(1)] }), {
+        torrent: "a",
+      })[0]!,
       /^Nobody would give us all of it, and those who would give us a part do not have all of it between them, .+\. Try/,
     )
   })
@@ -112,20 +119,27 @@ describe("failures in words", () => {
       "The only peer would not give us the file: refused the connection.",
     )
     assert.match(
-      failureOfProbe({ size: 1, partial: 0 })(one, { torrent: "a" })[0]!,
+      failureOfProbe({ size: 1, partial: 0, isDescribed: true })(one, { torrent: "a" })[0]!,
       /^The only peer would not give us the file\. Try/,
     )
   })
 
   it("says where peers were looked for, and where else to look", () => {
-    assert.deepStrictEqual(failure(new NoPeers({ asked: [] }), { torrent: "a.torrent" }), [
-      "No peers: no tracker was asked and no peer was given.",
-      "The torrent has no tracker to ask: name a peer with --peer host:port.",
+    const nobody = Unasked.of({ private: false, trackers: [], unusedTrackers: [] }, { dht: false, lsd: false })
+    assert.deepStrictEqual(failure(new NoPeers({ asked: [], unasked: nobody }), { torrent: "a.torrent" }), [
+      "There was nobody to ask for peers:",
+      "  trackers: none is named",
+      "  DHT: not asked (--no-dht)",
+      "  local discovery: not asked (--no-lsd)",
+      "Leave out --no-dht and --no-lsd, or name a peer with --peer host:port.",
     ])
-    assert.strictEqual(
-      failure(new NoPeers({ asked: [] }), { torrent: "a.torrent", noTracker: true })[1],
-      "Name a peer with --peer host:port, or leave out --no-tracker.",
-    )
+    const secret = Unasked.of({ private: true, trackers: ["udp://t:1"], unusedTrackers: [] }, { trackers: false })
+    assert.deepStrictEqual(failure(new NoPeers({ asked: [], unasked: secret }), { torrent: "a.torrent" }), [
+      "There was nobody to ask for peers:",
+      "  trackers: not asked (--no-tracker)",
+      "  DHT and local discovery: not asked about a private torrent",
+      "Leave out --no-tracker, or name a peer with --peer host:port.",
+    ])
     const advice = (answer: NoPeers["asked"][number]["answer"]) =>
       failure(new NoPeers({ asked: [{ source: "https://t/announce", origin: "tracker", answer }] }), {
         torrent: "a.torrent",
@@ -157,6 +171,126 @@ describe("failures in words", () => {
       failure(empty, { torrent: "a.torrent" })[1],
       "Try again later, or name a peer with --peer host:port.",
     )
+  })
+
+  const facts = [
+    "isPrivate",
+    "hasTrackers",
+    "hasWebSeeds",
+    "noTracker",
+    "noDht",
+    "noLsd",
+    "noPex",
+    "noWebSeeds",
+  ] as const
+  it.prop(
+    "whatever a torrent has and whatever was left out: what is said is true, and what is to be left out would help",
+    [...facts.map(() => Schema.Boolean), Schema.Literals(["swarm", "race"])] as const,
+    (values) => {
+      const strategy = values.at(-1) as "swarm" | "race"
+      const given = Object.fromEntries(facts.map((fact, index) => [fact, values[index] as boolean])) as Record<
+        (typeof facts)[number],
+        boolean
+      >
+      const torrent = {
+        private: given.isPrivate,
+        trackers: given.hasTrackers ? ["udp://t:1"] : [],
+        unusedTrackers: [],
+        webSeeds: given.hasWebSeeds ? ["http://w/"] : [],
+      }
+      /** Who is asked, as the engine does. */
+      const askedWith = (flags: typeof given, strategy: string) => [
+        ...(given.hasTrackers && !flags.noTracker ? ["trackers"] : []),
+        ...(given.isPrivate || flags.noDht ? [] : ["DHT"]),
+        ...(given.isPrivate || flags.noLsd ? [] : ["local discovery"]),
+        ...(given.isPrivate || flags.noPex ? [] : ["peer exchange"]),
+        ...(given.hasWebSeeds && !flags.noWebSeeds && strategy === "swarm" ? ["web seeds"] : []),
+      ]
+      const asked = askedWith(given, strategy)
+      const unasked = Unasked.of(torrent, {
+        trackers: !given.noTracker,
+        dht: !given.noDht,
+        lsd: !given.noLsd,
+        pex: !given.noPex,
+        webSeeds: !given.noWebSeeds,
+        strategy,
+      })
+      for (const { source } of unasked) assert.notInclude(asked, source)
+      const none = new NoPeers({
+        asked: asked
+          .filter((source) => source !== "web seeds" && source !== "peer exchange")
+          .map((source) => ({ source, origin: "tracker" as const, answer: { peers: 0 } })),
+        unasked,
+      })
+      const some = new NoSuitablePeer({ rejections: [refused(1)], unasked })
+      for (const lines of [failure(none, { torrent: "a", ...given }), failure(some, { torrent: "a" })]) {
+        const text = lines.join("\n")
+        const advised = lines.at(-1)!.match(/--(?:no-[a-z-]+|strategy)/g) ?? []
+        for (const flag of advised) {
+          const name = flag.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+          const without = askedWith({ ...given, [name]: false }, flag === "--strategy" ? "swarm" : strategy)
+          const withIt = askedWith({ ...given, noWebSeeds: false }, "swarm")
+          assert.isAbove(flag === "--strategy" ? withIt.length : without.length, asked.length, text)
+          if (flag !== "--strategy") assert.isTrue(given[name as keyof typeof given], text)
+        }
+      }
+      const text = failure(none, { torrent: "a", ...given })
+      assert.match(text.at(-1)!, /--peer host:port\.$/)
+      // Everybody who was asked, or could have been, has a line, and nobody has two.
+      const names = [
+        "trackers",
+        "DHT",
+        "local discovery",
+        ...(given.hasWebSeeds && !asked.includes("web seeds") ? ["web seeds"] : []),
+      ]
+      if (text.length > 2) {
+        for (const name of names)
+          assert.lengthOf(
+            text.slice(1, -1).filter((line) => line.includes(name)),
+            1,
+            text.join("\n"),
+          )
+      }
+      assert.strictEqual(
+        text.some((line) => line.includes("private")),
+        given.isPrivate,
+      )
+    },
+    { arbitrary: { runs: 300 } },
+  )
+
+  it("whoever does not take the words that it is spoken to in may take others", () => {
+    const hungUp = (last: number, reason: "closed" | "wrong info hash" = "closed", plain?: "not tried") =>
+      new HandshakeFailed({ peer: peer(last), seen: seen({}), reason, plain })
+    const hint = (rejections: NoSuitablePeer["rejections"], encryption: "off" | "require" | "prefer") =>
+      failure(new NoSuitablePeer({ rejections }), { torrent: "a", encryption: Option.some(encryption) }).at(-1)!
+    assert.match(
+      hint([hungUp(1), hungUp(2), refused(3)], "off"),
+      /^Nobody who was reached took plain words: perhaps they speak nothing but encrypted ones\. Leave out --encryption off\. /,
+    )
+    assert.match(
+      hint([hungUp(1, "closed", "not tried")], "require"),
+      /^The one that was reached did not take encrypted words: perhaps it speaks nothing but plain ones\. Leave out --encryption require\. /,
+    )
+    for (const [rejections, encryption] of [
+      [[hungUp(1)], "prefer"],
+      [[refused(1)], "off"],
+      [[hungUp(1), hungUp(2, "wrong info hash")], "off"],
+      [[hungUp(1), choked(2)], "require"],
+    ] as const) {
+      assert.notMatch(hint(rejections, encryption), /Leave out/)
+    }
+    assert.notMatch(failure(new NoSuitablePeer({ rejections: [hungUp(1)] }), { torrent: "a" }).at(-1)!, /Leave out/)
+  })
+
+  it("what was given already is not advised", () => {
+    const deadlines = { connect: Option.some(Duration.seconds(20)), unchoke: Option.some(Duration.minutes(3)) }
+    for (const error of [timedOut(1), choked(1)]) {
+      assert.notMatch(
+        failure(new NoSuitablePeer({ rejections: [error] }), { torrent: "a", deadlines }).at(-1)!,
+        /-timeout/,
+      )
+    }
   })
 
   it("every refusal of the disk names the path and a way out", () => {

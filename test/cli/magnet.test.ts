@@ -273,7 +273,66 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         yield* fs.writeFile(path, content.bytes)
         const { code, stdout } = yield* unchoke(["show", path, "--magnet"])
         assert.strictEqual(code, 0)
-        assert.deepStrictEqual(stdout, [`magnet:?xt=urn:btih:${hash}&dn=film.mkv`])
+        const link = `magnet:?xt=urn:btih:${hash}&dn=film.mkv`
+        assert.deepStrictEqual(stdout, [link])
+        const json = yield* unchoke(["show", path, "--magnet", "--json"])
+        assert.deepStrictEqual(
+          json.stdout.map((line) => JSON.parse(line) as unknown),
+          [{ name: "film.mkv", infoHash: hash, magnet: link }],
+        )
+      }),
+    )
+
+    it.effect("--save --json says where it is", () =>
+      Effect.gen(function* () {
+        const { folder, link } = yield* stage(honest)
+        const path = join(folder, "film.torrent")
+        const { stdout } = yield* unchoke(["show", link, "--save", path, "--json", "--no-lsd"])
+        assert.deepStrictEqual(
+          stdout.map((line) => JSON.parse(line) as unknown),
+          [{ name: "film.mkv", infoHash: hash, saved: path }],
+        )
+      }),
+    )
+
+    it.effect("peers are asked with the deadlines and the encryption that were given", () =>
+      Effect.gen(function* () {
+        const { link } = yield* stage(honest, Script.silent)
+        const asked = ["show", link, "--no-lsd", "--connect-timeout", "2s", "--handshake-timeout", "300ms"]
+        assert.strictEqual((yield* unchoke([...asked, "--encryption", "off"])).code, 0)
+        const { code, stderr } = yield* unchoke([...asked, "--encryption", "require"])
+        assert.strictEqual(code, 3)
+        assert.match(
+          stderr.at(-1)!,
+          /^Nobody who was reached took encrypted words: .+ Leave out --encryption require\. More may be found without --no-lsd\. `unchoke probe .+ --no-lsd --encryption require` shows/,
+        )
+      }),
+    )
+  })
+
+  describe("seed", () => {
+    it.effect("asks what it is, looks at what is there, and serves it", () =>
+      Effect.gen(function* () {
+        const { folder, fs, link, peers } = yield* stage(honest)
+        yield* fs.writeFile(join(folder, "film.mkv"), content.data)
+        // Once by its address, once by a name that has to be looked up.
+        for (const peer of [peers[0]!, peers[0]!.replace("127.0.0.1", "localhost")]) {
+          const named = link.replace(/x\.pe=.*/, `x.pe=${peer}`)
+          const flags = ["--seed-time", "200ms", "--port", "0", "--no-lsd", "--connect-timeout", "2s"]
+          const { code, stderr, stdout } = yield* unchoke(["seed", named, folder, ...flags])
+          assert.strictEqual(code, 0, stderr.join("\n"))
+          assert.include(stderr, "All 1.25 MiB are there and right.")
+          assert.match(stdout.at(-1)!, /^Seeded .*film\.mkv for /)
+        }
+      }),
+    )
+
+    it.effect("of which nobody says what it is ends, and says what would tell", () =>
+      Effect.gen(function* () {
+        const { folder, link } = yield* stage(Script.refuse)
+        const { code, stderr } = yield* unchoke(["seed", link, folder, "--no-lsd"])
+        assert.strictEqual(code, 3)
+        assert.match(stderr.at(-1)!, /a \.torrent file tells it without anybody\.$/)
       }),
     )
   })

@@ -1,7 +1,7 @@
 /** Peers and what is known of them, for tests of what is shown. */
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
-import type { Seen } from "unchoke"
+import type { Seen } from "@unchoke/engine"
 
 export const peer = (last: number): NetAddress.InetAddress =>
   NetAddress.inetAddressFromStringUnsafe(`10.0.0.${last}:6881`)

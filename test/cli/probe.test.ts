@@ -10,7 +10,7 @@ import {
   type ProbeError,
   ProtocolViolation,
   type SurveyEvent,
-} from "unchoke"
+} from "@unchoke/engine"
 import { probeTable } from "../../packages/cli/src/render/probeTable.ts"
 import { coloured, plain } from "../../packages/cli/src/render/style.ts"
 import { supply, Survey, surveyLine, tally } from "../../packages/cli/src/render/Survey.ts"
@@ -242,7 +242,13 @@ const gives = (last: number, have: number): SurveyEvent => ({
 })
 const keeps = (last: number, have: number): SurveyEvent =>
   rejected(new ChokeTimeout({ peer: peer(last), seen: seen({ have }), waited: Duration.seconds(45) }))
-const copies = (copies: number, lacking: number): SurveyEvent => ({ _tag: "Copies", copies, lacking, pieces: [] })
+const copies = (copies: number, lacking: number): SurveyEvent => ({
+  _tag: "Copies",
+  copies,
+  lacking,
+  pieces: [],
+  stretches: [],
+})
 
 describe("those who would give a part", () => {
   it("stand behind those who would give everything, the most first", () => {

@@ -12,7 +12,7 @@ import {
   IncompletePeer,
   ListenFailed,
   StorageError,
-} from "unchoke"
+} from "@unchoke/engine"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import {
@@ -329,6 +329,17 @@ describe("the end of a swarm's download", () => {
     assert.isTrue(
       ending({ progress: nothing, path: "film.mkv", took: 1000 }, plain).endsWith("from 10.0.0.1:6881 (A 1)."),
     )
+  })
+
+  it("names those by who they are who said so late, before they gave or afterwards", () => {
+    const identified: DownloadEvent = { _tag: "Identified", peer: peer(1), seen: seen({ client: "Late 2" }) }
+    const events = [joined(1, "?"), stands(1, "supplying"), received(1, 65_536)]
+    for (let at = 1; at <= events.length; at++) {
+      const { progress } = after(swarm, checked(), ...events.toSpliced(at, 0, identified), done)
+      assert.match(ending({ progress, path: "film.mkv", took: 1000 }, plain), /, from 10\.0\.0\.1:6881 \(Late 2\)\.$/)
+    }
+    const { progress } = after(swarm, checked(), identified, stands(1, "supplying"), done)
+    assert.notInclude(ending({ progress, path: "film.mkv", took: 1000 }, plain), "Late 2")
   })
 
   it("names nobody who was banned for what it sent, whether it was here by then or not", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Bitfield } from "@unchoke/protocol"
 import { Content } from "@unchoke/testkit"
 import { plain } from "../../packages/cli/src/render/style.ts"
-import type { FoundFile, Torrent } from "unchoke"
+import type { FoundFile, Torrent } from "@unchoke/engine"
 import { mostNamed, troubles, verifyJson, verifyReport } from "../../packages/cli/src/render/verifyReport.ts"
 
 const file = (length: number, path: string) => ({ path: [path], length })

@@ -56,6 +56,22 @@ layer(NodeServices.layer, { excludeTestServices: true })("web seeds", (it) => {
     }),
   )
 
+  it.effect("are named at the end when they gave something, and only then", () =>
+    Effect.gen(function* () {
+      const good = yield* serving(parts)
+      const silent = yield* serving((request, response) => {
+        const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "")!.map(Number)
+        response.writeHead(206, { "content-range": `bytes ${first}-${last}/${content.data.length}` })
+        response.write("not even a block")
+      })
+      const { download } = yield* stage(silent, good)
+      const { code, stderr, stdout } = yield* unchoke([...download, "--block-timeout", "1s"])
+      assert.strictEqual(code, 0, stderr.join("\n"))
+      assert.include(stderr, `Downloading from the web seed ${silent}`)
+      assert.include(stdout.join("\n"), `, from ${good}.`)
+    }),
+  )
+
   it.effect("are not asked where they are not wanted", () =>
     Effect.gen(function* () {
       let asked = 0
@@ -118,6 +134,21 @@ layer(NodeServices.layer, { excludeTestServices: true })("web seeds", (it) => {
       assert.includeMembers(stderr, ["error: Nobody found who would give it to us:", ...answers])
       assert.include(stderr.join("\n"), "ask it with --local-tracker")
       assert.strictEqual((yield* unchoke([...download, "--local-tracker"])).code, 0)
+    }),
+  )
+
+  it.effect("that are wrong leave nothing behind", () =>
+    Effect.gen(function* () {
+      const url = yield* serving((request, response) => {
+        const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "")!.map(Number)
+        response.writeHead(206, { "content-range": `bytes ${first}-${last}/${content.data.length}` })
+        response.end(new Uint8Array(last! + 1 - first!))
+      })
+      const { download, fs, out } = yield* stage(url)
+      const { code, stderr } = yield* unchoke(download)
+      assert.strictEqual(code, 6)
+      assert.include(stderr.join("\n"), "sent a corrupt piece")
+      assert.isFalse(yield* fs.exists(out))
     }),
   )
 

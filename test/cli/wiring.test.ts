@@ -6,9 +6,19 @@ import { Duration, Effect, Fiber, FileSystem, Layer, Schema, Stream } from "effe
 import { Host } from "effect/net"
 import { join } from "node:path"
 import { vi } from "vitest"
-import { CorruptPiece, DownloadEvent, type DownloadOptions, type SeedOptions, type SurveyEvent, Unchoke } from "unchoke"
+import {
+  CorruptPiece,
+  DownloadEvent,
+  type DownloadOptions,
+  type SeedOptions,
+  type SurveyEvent,
+  Unchoke,
+} from "@unchoke/engine"
 import { recording, unchoke } from "./cli.ts"
 import { peer, seen } from "./peers.ts"
+
+// What is asked of the engine is what is typed.
+for (const setting of ["UNCHOKE_NO_DHT", "UNCHOKE_NO_LSD"]) delete process.env[setting]
 
 const engine = vi.hoisted(() => ({
   /** What the layer and the calls were given. */
@@ -114,7 +124,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.deepInclude(session, limits)
         // Of one torrent there may be fewer.
         assert.deepInclude(options, { maxPeers: 30 })
-        const none = yield* given("seed", "--upload-limit", "0", "--port", "0")
+        const none = yield* given("download", "--upload-limit", "0", "--port", "0")
         assert.deepInclude(none.session, { uploadLimit: 0, port: 0 })
       }),
     )
@@ -234,9 +244,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       Effect.gen(function* () {
         engine.survey = Stream.make<ReadonlyArray<SurveyEvent>>(
           partial(1, 7),
-          { _tag: "Copies", copies: 0.7, lacking: 3, pieces: [7, 8, 9] },
+          { _tag: "Copies", copies: 0.7, lacking: 3, pieces: [7, 8, 9], stretches: [] },
           partial(2, 5),
-          { _tag: "Copies", copies: 1.2, lacking: 0, pieces: [] },
+          { _tag: "Copies", copies: 1.2, lacking: 0, pieces: [], stretches: [] },
         )
         const { code, stdout } = yield* probe()
         assert.strictEqual(code, 0)
@@ -263,6 +273,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           copies: 0.7,
           lacking: 3,
           pieces: [7, 8, 9],
+          stretches: [],
         })
         const { code, stderr, stdout } = yield* probe()
         assert.strictEqual(code, 3)

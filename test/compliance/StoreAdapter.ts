@@ -1,6 +1,6 @@
 /** What the compliance suite needs to know of a piece store: the store, and a look at its disk from outside. */
 import type { Effect, Scope } from "effect"
-import type { PieceStore } from "unchoke"
+import type { PieceStore } from "@unchoke/engine"
 
 export interface StoreAdapter {
   /** How many cases each property is tried with. */

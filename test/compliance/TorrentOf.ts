@@ -2,7 +2,7 @@
 import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Schema } from "effect"
 import { createHash } from "node:crypto"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 
 const between = (minimum: number, maximum: number) =>
   Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))

@@ -2,7 +2,7 @@
 import { adopt, NodeListener, ReadBuffers, TcpConnection, TcpSocket } from "@unchoke/node"
 import { Effect } from "effect"
 import * as Net from "node:net"
-import { Listener } from "unchoke"
+import { Listener } from "@unchoke/engine"
 import { socketCompliance } from "./socket.ts"
 import { acceptedAdapter } from "./tcp.ts"
 

@@ -2,7 +2,7 @@
 import { errand, MemoryNetwork } from "@unchoke/testkit"
 import { Deferred, Effect, Layer, type Scope } from "effect"
 import type { Socket } from "effect/socket"
-import { Dialer, type Incoming, Listener } from "unchoke"
+import { Dialer, type Incoming, Listener } from "@unchoke/engine"
 import { remote } from "./memory.ts"
 import type { Connected, SocketAdapter } from "./SocketAdapter.ts"
 import { socketCompliance } from "./socket.ts"

@@ -3,7 +3,7 @@ import { NodeDialer } from "@unchoke/node"
 import { errand } from "@unchoke/testkit"
 import { Effect } from "effect"
 import { NetAddress } from "effect/net"
-import { Dialer } from "unchoke"
+import { Dialer } from "@unchoke/engine"
 import { socketCompliance } from "./socket.ts"
 import { tcpAdapter } from "./tcp.ts"
 

@@ -1,7 +1,7 @@
 /** The testkit's disk in memory. */
 import { MemoryPieceStore } from "@unchoke/testkit"
 import { Context, Effect, Layer } from "effect"
-import { PieceStore } from "unchoke"
+import { PieceStore } from "@unchoke/engine"
 import { storeCompliance } from "./store.ts"
 
 storeCompliance("a disk in memory", {

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Geometry } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, Schema, Stream } from "effect"
-import type { StoredTorrent } from "unchoke"
+import type { StoredTorrent } from "@unchoke/engine"
 import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
 import { type Made, make, pieceOf, Shape } from "./TorrentOf.ts"
 
@@ -52,6 +52,33 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
             assertFiles(disk, made, disked, arrived)
             const again = yield* store.open(made.torrent, folder)
             assert.deepStrictEqual(yield* presence(again.check), expected(made, disked))
+          }),
+        ),
+      { arbitrary: { runs: adapter.runs } },
+    )
+
+    it.live.prop(
+      "where no piece has become right, nothing is left of what was not there before",
+      [Shape, Schema.Array(Schema.Literals(["absent", "damaged"])).pipe(Schema.check(Schema.isBetweenLength(1, 30)))],
+      ([shape, fates]) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const made = make(shape)
+            const { disk, folder, store } = yield* adapter.make
+            const before = disk.list()
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                const stored = yield* store.open(made.torrent, folder)
+                const right = yield* presence(stored.check)
+                // What is padding or nothing at all is right from the beginning.
+                if (right.length === 0 || right.some((present) => present)) return
+                yield* stored.prepare
+                for (let piece = 0; piece < made.torrent.geometry.pieces; piece++) {
+                  if (fates[piece % fates.length] === "damaged") yield* put(stored, made, piece, true)
+                }
+              }),
+            )
+            assert.deepStrictEqual(disk.list(), before)
           }),
         ),
       { arbitrary: { runs: adapter.runs } },
@@ -499,9 +526,14 @@ const expected = ({ data, torrent }: Made, there: ArrayLike<number>): ReadonlyAr
     return wanted.every((byte, index) => byte === there[start + index])
   })
 
-/** A file is there under its name when all of it has arrived; until then under another, or not at all when one piece fills it. */
+/** A file is there under its name when all of it has arrived; until then under another, or not at all when one piece fills it, or nothing has arrived. */
 const assertFiles = (disk: Disk, made: Made, data: Uint8Array, arrived?: ReadonlySet<number>) => {
+  const nothing = arrived?.size === 0 && made.torrent.geometry.pieces > 0
   for (const [index, { length, offset, padding, path }] of made.torrent.files.entries()) {
+    if (nothing) {
+      for (const name of [path, unfinished(path)]) assert.isUndefined(disk.get(name), name.join("/"))
+      continue
+    }
     const pieces = piecesOf(made, index)
     const complete = pieces.every((piece) => arrived?.has(piece) ?? true)
     const content = [...data.subarray(offset, offset + length)]

@@ -12,7 +12,7 @@ import { existsSync } from "node:fs"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { PieceStore } from "unchoke"
+import { PieceStore } from "@unchoke/engine"
 import * as HashedPieces from "./HashedPieces.ts"
 
 const content = Content.make({ files: 600 * 65_536 - 1000, pieceLength: 65_536 })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Dht, type DhtOptions, Endpoint, Id, make } from "@unchoke/dht"
+import { type Dht, type DhtOptions, Endpoint, Id, make, Snapshot } from "@unchoke/dht"
 import { MemoryDatagrams, VirtualTime } from "@unchoke/testkit"
-import { Duration, Effect, Exit, Scope, Stream } from "effect"
-import { Host, NetAddress } from "effect/net"
+import { Clock, Duration, Effect, Exit, Schema, Scope, Stream } from "effect"
+import { AddressResolver, Host, NetAddress } from "effect/net"
 import { randomFrom } from "./chance.ts"
 
 const port = 6881
@@ -43,6 +43,21 @@ const entrances = (families: ReadonlyArray<NetAddress.IpFamily>) =>
 const collected = <E>(stream: Stream.Stream<ReadonlyArray<NetAddress.InetAddress>, E>) =>
   Effect.map(Stream.runCollect(stream), (batches) => [...batches].flat().map(NetAddress.formatInet).toSorted())
 
+/** Knows the entrance after a while, by an address of IPv6 that is nobody's as well, and no other name: whoever asks for one waits. */
+const resolver = (both: boolean) => {
+  const addresses = [...(both ? ["2001:db8:77::1"] : []), "192.0.2.1"].map((host) =>
+    NetAddress.ipFromStringUnsafe(host),
+  )
+  const resolve = ({ host, port }: Host.HostPort) =>
+    Host.formatHost(host) === "entrance.test"
+      ? Effect.delay(
+          Effect.succeed(addresses.map((address) => NetAddress.inetAddressUnsafe(address, port))),
+          "50 millis",
+        )
+      : Effect.never
+  return { resolve } as unknown as AddressResolver.AddressResolver["Service"]
+}
+
 /** Under virtual time: an hour costs what there is to do in it. */
 const playing = <A, E>(name: string, program: Effect.Effect<A, E, Scope.Scope>) =>
   it.live(name, () => VirtualTime.run(Effect.scoped(program)))
@@ -61,6 +76,42 @@ describe("Dht", () => {
       const samples = yield* nodes[7]!.sample(hash(7))
       assert.deepEqual(samples, [hash(7)])
     }),
+  )
+
+  it.live.prop(
+    "entrances that are silent hold up nobody's answer, nor do names that are not resolved, nor whom we knew the last time",
+    [
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 7 })),
+      Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 7 })),
+      Schema.Boolean,
+      Schema.Boolean,
+      Schema.Boolean,
+    ],
+    ([before, behind, knew, isNamed, both]) =>
+      VirtualTime.run(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const { join, nodes } = yield* community(12, both ? { families: ["IPv4", "IPv6"] } : {})
+            yield* Stream.runDrain(nodes[3]!.findOnce(hash(7), { port: 4001 }))
+            const gone = (place: number) => `203.0.${place}.1:6881`
+            const silent = Array.from({ length: before + behind }, (_, i) => (isNamed ? `${i}.invalid:1` : gone(i)))
+            const random = randomFrom(before)
+            const contacts = Array.from({ length: 200 }, (_, i) => ({
+              id: Id.random(random),
+              endpoint: Endpoint.fromAddress(NetAddress.inetAddressFromStringUnsafe(gone(i))),
+            }))
+            const us = yield* join(50, {
+              nodes: silent.toSpliced(before, 0, "entrance.test:6881").map(Host.hostPortFromStringUnsafe),
+              ...(knew && { snapshot: Snapshot.toBytes({ IPv4: { id: Id.random(random), contacts } }) }),
+            }).pipe(Effect.provideService(AddressResolver.AddressResolver, resolver(both)))
+            const begin = yield* Clock.currentTimeMillis
+            yield* Stream.runHead(Stream.filter(us.find(hash(7)), ({ peers }) => peers.length > 0))
+            // A name, and three questions: each takes 100 at the most.
+            assert.isAtMost((yield* Clock.currentTimeMillis) - begin, 50 + 300)
+          }),
+        ),
+      ),
+    { arbitrary: { runs: 60 } },
   )
 
   playing(

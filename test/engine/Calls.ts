@@ -2,7 +2,7 @@
 import { MemorySocket } from "@unchoke/testkit"
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import { NetAddress } from "effect/net"
-import { type Incoming, Listener, ListenFailed } from "unchoke"
+import { type Incoming, Listener, ListenFailed } from "@unchoke/engine"
 
 /** Calls from this address; `undefined` while nobody listens. */
 export type Call = (from: string) => Effect.Effect<MemorySocket.MemorySocket | undefined>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { Choker } from "unchoke"
+import { Choker } from "@unchoke/engine"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -14,7 +14,7 @@ const Op = Schema.TaggedUnion({
   Rates: { nth: Nth, gives: Rate, takes: Rate },
   /** Some of the time until the next round passes. */
   Pass: {},
-  Round: { slots: within(0, 4), seeding: Schema.Boolean, chance: within(0, 999) },
+  Round: { places: within(0, 5), seeding: Schema.Boolean, chance: within(0, 999) },
 })
 
 type Peer = { -readonly [Key in keyof Choker.Applicant<number>]: Choker.Applicant<number>[Key] }
@@ -60,7 +60,7 @@ class World {
         return this.fill()
       case "Round":
         this.now = ++this.rounds * 10 * seconds
-        return this.round({ slots: op.slots, seeding: op.seeding, chance: op.chance / 1000 })
+        return this.round({ places: op.places, seeding: op.seeding, chance: op.chance / 1000 })
     }
   }
 
@@ -102,7 +102,7 @@ class World {
       )
     const most = Math.max(...rested.map(({ gives }) => gives))
     const best = rested.filter(({ gives }) => gives === most && gives > 0).map(({ peer }) => peer)
-    if (round.slots > 0 && !round.seeding && best.length > 0)
+    if (round.places > 0 && !round.seeding && best.length > 0)
       assert.isTrue(
         best.some((peer) => after.unchoked.has(peer)),
         "who gives most has a place",
@@ -115,7 +115,7 @@ class World {
     }
     const waits = rested.some(({ peer }) => !after.unchoked.has(peer))
     if (waits) assert.strictEqual(after.unchoked.size, after.places, "no place is free while somebody waits")
-    this.tell(after, round.slots > 0 ? round.slots + 1 : 0)
+    this.tell(after, round.places)
     assert.strictEqual(
       Choker.isFull(after, this.peers),
       eligible.some(({ peer }) => !after.unchoked.has(peer)) && after.unchoked.size === after.places,
@@ -179,7 +179,12 @@ describe("Choker", () => {
           () => 7,
           (peer) => rates[(peer + round) % rates.length]!,
         )
-        choker = Choker.next(choker, { peers, slots, seeding: true, chance: ((luck * round) % 1000) / 1000 })
+        choker = Choker.next(choker, {
+          peers,
+          places: slots + 1,
+          seeding: true,
+          chance: ((luck * round) % 1000) / 1000,
+        })
         assert.strictEqual(choker.unchoked.size, slots + 1)
         for (const { peer } of peers) {
           if (choker.unchoked.has(peer)) {
@@ -202,7 +207,7 @@ describe("Choker", () => {
     const rounds = { fast: 0, slow: 0 }
     for (let round = 0; round < 60 * count; round++) {
       const peers = applicants(count, undefined, (peer) => (peer % 2 === 0 ? 100 : 1))
-      choker = Choker.next(choker, { peers, slots, seeding: true, chance: (round * 0.618) % 1 })
+      choker = Choker.next(choker, { peers, places: slots + 1, seeding: true, chance: (round * 0.618) % 1 })
       for (const peer of choker.unchoked) rounds[peer % 2 === 0 ? "fast" : "slow"]++
     }
     const [fast, slow] = [Math.ceil(count / 2), Math.floor(count / 2)]
@@ -217,7 +222,12 @@ describe("Choker", () => {
       let choker = Choker.initial<number>()
       const lucky: Array<number> = []
       for (let round = 0; round < 300; round++) {
-        choker = Choker.next(choker, { peers, slots, seeding: false, chance: (luck / 1000 + round * 0.618) % 1 })
+        choker = Choker.next(choker, {
+          peers,
+          places: slots + 1,
+          seeding: false,
+          chance: (luck / 1000 + round * 0.618) % 1,
+        })
         for (let best = 0; best < slots; best++) assert.isTrue(choker.unchoked.has(best))
         lucky.push(choker.optimistic!.peer)
       }
@@ -234,7 +244,7 @@ describe("Choker", () => {
     [within(1, 4), within(1, 6), within(1, 6)],
     ([slots, riders, givers]) => {
       const here = applicants(slots + 1, () => 200)
-      const first = Choker.next(Choker.initial<number>(), { peers: here, slots, seeding: false, chance: 0 })
+      const first = Choker.next(Choker.initial<number>(), { peers: here, places: slots + 1, seeding: false, chance: 0 })
       const waits = applicants(slots + 1 + riders + givers, (peer) => (peer <= slots + riders ? 0 : peer))
       const full = Choker.fill(first, waits)
       assert.deepStrictEqual(full.unchoked, first.unchoked)
@@ -250,7 +260,7 @@ describe("Choker", () => {
     const slots = 1
     const old = applicants(3, (peer) => (peer === 0 ? 100 : 0))
     let choker = Choker.initial<number>()
-    const round = { slots, seeding: false, chance: 0 }
+    const round = { places: slots + 1, seeding: false, chance: 0 }
     while (choker.round < 8) choker = Choker.next(choker, { ...round, peers: old })
     // The next one moves it away from one of the two; so the other one and two newcomers are left.
     const peers = applicants(5, (peer) => (peer === 0 ? 100 : 0))

@@ -2,7 +2,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import { InvalidTorrent, Torrent, UnsupportedTorrent } from "unchoke"
+import { InvalidTorrent, Torrent, UnsupportedTorrent } from "@unchoke/engine"
 
 const info = "d6:lengthi5e4:name1:x6:pieces20:aaaaaaaaaaaaaaaaaaaa12:piece lengthi16384ee"
 

@@ -4,7 +4,7 @@ import { MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from "@unchoke/testkit"
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "unchoke"
+import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "@unchoke/engine"
 import { Stream } from "effect"
 import { settle, visit } from "./clock.ts"
 
@@ -24,7 +24,22 @@ export const addressOf = (index: number): string => `127.0.${(index + 1) >> 8}.$
 
 export const link = MagnetLink.ofHash(content.torrent.infoHash)
 
-const noTrackers = Layer.mock(Tracker, {})
+/** Peers with these scripts, and a disk; no tracker. */
+export const worldOf = (
+  scripts: ReadonlyArray<Script.Script>,
+  socket: Omit<MemorySwarm.SwarmOptions, "content" | "peers"> = {},
+) => {
+  const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
+  return {
+    peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
+    layer: Layer.mergeAll(
+      MemorySwarm.layer({ content, peers, ...socket }),
+      MemoryPieceStore.layer(),
+      Layer.mock(Tracker, {}),
+      TestDigest.layer,
+    ),
+  }
+}
 
 /** A download by a link from peers with these scripts. */
 export const downloading = (
@@ -33,18 +48,9 @@ export const downloading = (
   socket: Omit<MemorySwarm.SwarmOptions, "content" | "peers"> = {},
 ) => {
   const events: Array<DownloadEvent> = []
-  const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
-  const run = downloadLink(link, {
-    folder,
-    peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
-    trackers: false,
-    ...options,
-  }).pipe(Stream.runForEach((event) => Effect.sync(() => void events.push(event))))
-  const layer = Layer.mergeAll(
-    MemorySwarm.layer({ content, peers, ...socket }),
-    MemoryPieceStore.layer(),
-    noTrackers,
-    TestDigest.layer,
+  const { layer, peers } = worldOf(scripts, socket)
+  const run = downloadLink(link, { folder, peers, trackers: false, ...options }).pipe(
+    Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
   )
   return { run, events, layer }
 }

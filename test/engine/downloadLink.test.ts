@@ -3,7 +3,7 @@ import { MetadataMessage } from "@unchoke/protocol"
 import { MemorySwarm, Script } from "@unchoke/testkit"
 import { Cause, Effect, Exit, Fiber, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import type { PeerSource } from "unchoke"
+import type { PeerSource } from "@unchoke/engine"
 import { pass, visit } from "./clock.ts"
 import { addressOf, content, downloading, finish, isThere } from "./describing.ts"
 

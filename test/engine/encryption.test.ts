@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Handshake, PeerId } from "@unchoke/protocol"
 import { Content, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
-import { Context, Effect, Exit, Fiber } from "effect"
+import { Context, Effect, Exit, Fiber, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import {
@@ -16,7 +16,7 @@ import {
   Reception,
   Self,
   verdictInWords,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as Calls from "./Calls.ts"
 import { settle, visit } from "./clock.ts"
 import { unhurried } from "./unhurried.ts"
@@ -26,7 +26,7 @@ const peer = NetAddress.inetAddressFromStringUnsafe("203.0.113.1:6881")
 const door = (dial: number) => `127.0.0.1:${7000 + dial}`
 
 /** A peer that does this when it is dialled for the first time, this for the second time, and so on. */
-const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script>) => {
+const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script>, pace = Effect.void) => {
   let dials = 0
   const open = Effect.gen(function* () {
     const swarm = yield* MemorySwarm.MemorySwarm
@@ -40,6 +40,7 @@ const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script
       torrent: content.torrent,
       self,
       ...unhurried,
+      pace,
     }).pipe(Effect.provideContext(services))
     return { begin, swarm, dials: () => dials }
   })
@@ -95,6 +96,20 @@ describe("who calls", () => {
       assert.deepStrictEqual({ connections, dials }, { connections: 1, dials: 2 })
     }),
   )
+
+  it.effect("waits for its turn before it calls again", () => {
+    const turn = Latch.makeUnsafe()
+    const { layer, open } = meeting("prefer", [Script.encryptedOnly, Script.encryptedOnly], turn.await)
+    return Effect.gen(function* () {
+      const { begin, dials } = yield* open
+      const probing = yield* Effect.forkScoped(begin)
+      yield* visit([3000])
+      assert.strictEqual(dials(), 1)
+      yield* turn.open
+      assert.strictEqual((yield* Fiber.join(probing)).seen().encrypted, "rc4")
+      assert.strictEqual(dials(), 2)
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("calls beside plain words who is silent to them, and hangs up where it is not heard", () =>
     Effect.gen(function* () {
@@ -242,6 +257,7 @@ const reception = Effect.fnUntraced(function* (policy: Encryption.Policy) {
     const socket = yield* Context.get(theirs, Dialer).dial(peer, {
       infoHash: about.torrent.infoHash,
       patience: Deadlines.race.handshake,
+      pace: Effect.void,
       tell: () => {},
     })
     const pull = yield* Socket.readerBytes(socket)

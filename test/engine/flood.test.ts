@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "unchoke"
+import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "@unchoke/engine"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const talker = "127.0.0.1:6881"
@@ -37,6 +37,7 @@ const floods = [
   "Choke, Unchoke",
   "Unknown",
   "Extended",
+  "Neighbours",
   "Interested",
   "HaveAll",
   "HaveNone, HaveAll",
@@ -71,6 +72,25 @@ it.effect("blocks that nobody wants, for ever, end a link", () =>
     const events = yield* Stream.runCollect(download(content.torrent, options))
     assert.deepStrictEqual(broken(events), ["flood"])
   }).pipe(Effect.provide(world([...serving, { _tag: "Flood", of: "blocks that nobody wants" }]))),
+)
+
+it.effect("names of others, for ever, end a link that gives us blocks meanwhile", () =>
+  Effect.gen(function* () {
+    const options = { folder: "downloads", peers, trackers: false, strategy: "sequence" } as const
+    const events = yield* Stream.runCollect(download(content.torrent, options))
+    assert.deepStrictEqual(broken(events), ["flood"])
+  }).pipe(
+    Effect.provide(
+      world([
+        ...serving.slice(0, -1),
+        ...Array.from({ length: 5 }, (): ReadonlyArray<Script.Step> => [
+          { _tag: "Serve", blocks: 1 },
+          { _tag: "Name", peers: ["5.5.5.5:6881"], times: 25 },
+        ]).flat(),
+        { _tag: "Serve" },
+      ]),
+    ),
+  ),
 )
 
 it.effect("what comes twice, or a little of what nobody asked for, does not", () =>

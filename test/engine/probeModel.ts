@@ -1,7 +1,7 @@
 /** How a probe must end, worked out without sockets or fibers: a list of (time, message) is walked and the deadlines are looked up. */
 import type { Script } from "@unchoke/testkit"
 import { Duration } from "effect"
-import type { Deadlines, ProbeError } from "unchoke"
+import type { Deadlines, ProbeError } from "@unchoke/engine"
 
 export type Verdict = ProbeError["_tag"] | "Link" | "Defect"
 

@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, TestDigest } from "@unchoke/testkit"
 import { Effect, Layer, Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { Tracker, Unchoke } from "unchoke"
+import { Tracker, Unchoke } from "@unchoke/engine"
 
 const content = Content.make({ files: 100_000, pieceLength: 16_384 })
 const peer = "127.0.0.1:6881"

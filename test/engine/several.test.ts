@@ -6,7 +6,7 @@ import { Effect, Result, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { Unchoke } from "unchoke"
+import { Unchoke } from "@unchoke/engine"
 
 it.live("one fails, the others go on to their ends", () =>
   Effect.gen(function* () {

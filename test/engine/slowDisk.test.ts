@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, Tracker } from "unchoke"
+import { download, Tracker } from "@unchoke/engine"
 import { settle, visit } from "./clock.ts"
 
 const pieceLength = 32_768

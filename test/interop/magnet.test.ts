@@ -3,6 +3,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { everyone, callers } from "./clients/everyone.ts"
+import { libtorrent } from "./clients/libtorrent.ts"
 import { transmission } from "./clients/transmission.ts"
 import * as Ground from "./Ground.ts"
 import { freePort } from "./loopback.ts"
@@ -55,6 +56,23 @@ whenInstalled("magnet", [...Ground.tools, ...everyone.flatMap(({ tools }) => too
         const theirs = yield* join(client, { has: "nothing", byLink: true })
         yield* theirs.complete
         assert.strictEqual(yield* us.interrupt, 130)
+      }),
+    )
+
+    it.effect("libtorrent, which calls us when we know nobody, tells us what it is", () =>
+      Effect.gen(function* () {
+        const { folder, isComplete, join, link, ours } = yield* ground
+        const output = yield* folder("nothing")
+        const us = yield* ours(
+          "download",
+          { folder: output, port: yield* freePort("127.0.0.1"), torrent: link },
+          ...alone,
+        )
+        yield* us.until("that nobody is known", ({ _tag }) => _tag === "Waiting")
+        yield* join(libtorrent, { has: "all" })
+        assert.strictEqual(yield* us.ended, 0, us.lines.map((line) => JSON.stringify(line)).join("\n"))
+        assert.isTrue(yield* isComplete(output))
+        assert.isFalse(us.lines.some(({ _tag }) => _tag === "Dialling"))
       }),
     )
 

@@ -1,21 +1,22 @@
-/** Our reading of other people's torrents is other people's reading of them. */
+/** Our reading of torrents, other people's and our own, is other people's reading of them. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Schema } from "effect"
 import { join } from "node:path"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
 import * as Content from "./Content.ts"
 import type { Creator } from "./creators/Creator.ts"
 import { libtorrentHybrid, libtorrentV1 } from "./creators/libtorrent.ts"
 import { mktorrent } from "./creators/mktorrent.ts"
 import { transmissionCreate } from "./creators/transmissionCreate.ts"
+import { unchokeCreate } from "./creators/unchoke.ts"
 import { byLibtorrent, infoHashByAria2, infoHashByTransmission, type Reading } from "./readers/readers.ts"
 import { command, libtorrent } from "./Tool.ts"
 import { unchoke } from "./unchoke.ts"
 import { whenInstalled } from "./whenInstalled.ts"
 
-const plain = [mktorrent, transmissionCreate, libtorrentV1]
+const plain = [mktorrent, transmissionCreate, libtorrentV1, unchokeCreate()]
 
 /** transmission 3.00 refuses a hybrid, and aria2 hashes another `info` than the file has: neither expects the empty keys of a v2 file tree. */
 const creators = [...plain, libtorrentHybrid]

@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     // No test says anything in the network that this machine is in.
-    env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1" },
+    env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1", UNCHOKE_CONFIG: "/dev/null" },
     include: ["test/interop/**/*.test.ts"],
     reporters: ["verbose"],
     testTimeout: 90_000,

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { Descriptions } from "unchoke"
+import { Descriptions } from "@unchoke/engine"
 import * as NodeDescriptions from "../../packages/node/src/NodeDescriptions.ts"
 
 const info = Buffer.from("d6:lengthi1e4:name1:x12:piece lengthi1e6:pieces20:aaaaaaaaaaaaaaaaaaaae")

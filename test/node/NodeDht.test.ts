@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DhtSource, publicInfoHash } from "unchoke"
+import { DhtSource, publicInfoHash } from "@unchoke/engine"
 
 const infoHash = publicInfoHash({ infoHash: new Uint8Array(20).fill(7), private: undefined })!
 const seeker = { infoHash, port: undefined, isComplete: () => false }

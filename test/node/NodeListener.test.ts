@@ -10,7 +10,7 @@ import { once } from "node:events"
 import * as Net from "node:net"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { type Incoming, Listener, Reception, Self } from "unchoke"
+import { type Incoming, Listener, Reception, Self } from "@unchoke/engine"
 
 const listen = (
   ports: ReadonlyArray<number>,

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { PieceStore, StorageError, type Torrent } from "unchoke"
+import { PieceStore, StorageError, type Torrent } from "@unchoke/engine"
 import { toStorageError } from "../../packages/node/src/StorageFault.ts"
 import { make } from "../compliance/TorrentOf.ts"
 

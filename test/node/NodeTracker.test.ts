@@ -7,7 +7,7 @@ import { NetAddress } from "effect/net"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
-import { Tracker } from "unchoke"
+import { Tracker } from "@unchoke/engine"
 import { request } from "../engine/trackers/request.ts"
 
 const announce = (url: string, changes: Partial<typeof request> = {}) =>

@@ -6,7 +6,7 @@ import { Effect, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { Torrent, Unchoke } from "unchoke"
+import { Torrent, Unchoke } from "@unchoke/engine"
 
 describe("NodeUnchoke", () => {
   it.live("downloads from the peer that serves, and says why the tracker did not help", () =>

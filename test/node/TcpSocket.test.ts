@@ -6,7 +6,7 @@ import { Effect, Exit, Fiber, Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import * as Net from "node:net"
-import { Dialer } from "unchoke"
+import { Dialer } from "@unchoke/engine"
 import { tcpAdapter } from "../compliance/tcp.ts"
 
 /** A connection by a given set of buffers. */

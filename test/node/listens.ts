@@ -1,7 +1,7 @@
 /** A program that listens, says its port, and greets whoever calls. */
 import { NodeListener } from "@unchoke/node"
 import { Effect } from "effect"
-import { Listener } from "unchoke"
+import { Listener } from "@unchoke/engine"
 
 await Effect.gen(function* () {
   const { listen } = yield* Listener

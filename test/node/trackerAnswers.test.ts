@@ -6,7 +6,7 @@ import { Effect, Result } from "effect"
 import { createServer, type Socket } from "node:net"
 import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
-import { Tracker } from "unchoke"
+import { Tracker } from "@unchoke/engine"
 import { request } from "../engine/trackers/request.ts"
 
 const answer = Buffer.from(Bencode.encode({ interval: 60, peers: Uint8Array.of(127, 0, 0, 1, 0, 80) }))

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DownloadEvent, Tracker, Unchoke } from "unchoke"
+import { DownloadEvent, Tracker, Unchoke } from "@unchoke/engine"
 import { inUse, mib } from "./inUse.ts"
 
 const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })

@@ -6,7 +6,7 @@ import { Duration, Effect, Layer, Random, Stream } from "effect"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Deadlines, download, probe, Self, Tracker } from "unchoke"
+import { Deadlines, download, probe, Self, Tracker } from "@unchoke/engine"
 import { inUse, mib } from "./inUse.ts"
 
 const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })
@@ -58,6 +58,7 @@ describe("after all is over nothing is left", () => {
                 deadlines: impatient,
                 hurried: Effect.never,
                 overdue: Effect.void,
+                pace: Effect.void,
                 connected: Effect.void,
                 parked: () => Effect.void,
               }).pipe(Effect.scoped, Effect.ignore),

@@ -2,7 +2,7 @@ import { NodeDialer } from "@unchoke/node"
 import { Content, errand, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit } from "effect"
-import { Deadlines, Dialer, probe, Self } from "unchoke"
+import { Deadlines, Dialer, probe, Self } from "@unchoke/engine"
 
 const content = Content.make({ files: 40_000, pieceLength: 16_384 })
 
@@ -23,6 +23,7 @@ const verdictOn = Effect.fnUntraced(function* (member: LoopbackSwarm.Member) {
     deadlines,
     hurried: Effect.never,
     overdue: Effect.void,
+    pace: Effect.void,
     connected: Effect.void,
     parked: () => Effect.void,
   }).pipe(Effect.scoped, Effect.exit)

@@ -22,7 +22,7 @@ export class Programs extends Context.Service<Programs, Readonly<Record<Program,
       yield* fs.makeDirectory(places.dist, { recursive: true })
       const sources = yield* fs.readDirectory(places.loadgen)
       const newest = Math.max(...(yield* Effect.forEach(sources, (name) => changed(join(places.loadgen, name)))))
-      const paths = { leech: "", loadgen: "", limit: "", stopwatch: "" }
+      const paths = { hash: "", leech: "", loadgen: "", limit: "", stopwatch: "" }
       for (const program of programs) {
         paths[program] = join(places.dist, program)
         if ((yield* changed(paths[program])) < newest) yield* build(program, paths[program])
@@ -32,12 +32,12 @@ export class Programs extends Context.Service<Programs, Readonly<Record<Program,
   )
 }
 
-const programs = ["leech", "loadgen", "limit", "stopwatch"] as const
+const programs = ["hash", "leech", "loadgen", "limit", "stopwatch"] as const
 type Program = (typeof programs)[number]
 
 const build = Effect.fnUntraced(function* (program: Program, path: string) {
   const source = join(places.loadgen, `${program}.c`)
-  const { exitCode, output } = yield* run("cc", ["-O2", "-o", path, source, "-ldl"])
+  const { exitCode, output } = yield* run("cc", ["-O2", "-o", path, source, "-ldl", "-lpthread"])
   if (exitCode !== 0) return yield* new BuildFailed({ program, output })
 })
 

@@ -19,8 +19,8 @@ export interface Scenario {
   readonly name: string
   /** As in tables and charts. */
   readonly title: string
-  /** `version` has no torrent, `show` no swarm; `join` is to take part in one and to be called. */
-  readonly work: "download" | "join" | "probe" | "show" | "version"
+  /** `version` has no torrent, `show` and `create` (which makes one) no swarm; `join` is to take part in one and to be called. */
+  readonly work: "create" | "download" | "join" | "probe" | "show" | "version"
   readonly shape: Shape
   /** How the client learns what the torrent is, and of whom to have it. */
   readonly by: Way

@@ -42,8 +42,8 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
   const hashes = pieceHashes(scenario.shape)
   const { by } = scenario
   const whole = totalLength(scenario.shape)
-  const given = join(scratch, "given")
-  if (by === "web" || scenario.ourSeed) {
+  const given = join(scenario.work === "create" ? folder : scratch, "given")
+  if (by === "web" || scenario.ourSeed || scenario.work === "create") {
     yield* fs.makeDirectory(given)
     yield* write(join(given, contentName), whole, whole)
   }
@@ -89,6 +89,7 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
       address,
       complete,
       output,
+      source: join(given, contentName),
       home,
     } satisfies Job
   }, Effect.orDie)

@@ -90,6 +90,18 @@ export const cpuPerGiB =
     return { text: `at most ${seconds} CPU-s per GiB: ${used.toFixed(2)}`, met: used <= seconds }
   }
 
+/** A row is at least so many times as fast as another. */
+export const reaches =
+  (one: string, other: string, share: number): Target =>
+  (rows) => {
+    const runner = row(rows, one)
+    const mark = row(rows, other)
+    if (runner === undefined || mark === undefined) return undefined
+    const reached = mark.wall.median / runner.wall.median
+    const names = `"${runner.client.title}" at least ${share} × as fast as "${mark.client.title}"`
+    return { text: `${names}: ${reached.toFixed(2)} ×`, met: reached >= share }
+  }
+
 /** Of a core, for all links that are silent. */
 export const idleCore =
   (share: number): Target =>

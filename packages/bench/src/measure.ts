@@ -2,7 +2,7 @@
 import { Console, Duration, Effect, FileSystem } from "effect"
 import { ChildProcess } from "effect/process"
 import { join } from "node:path"
-import type { Client, Job } from "./clients/Client.ts"
+import { type Client, type Job, madeName } from "./clients/Client.ts"
 import { joined } from "./joined.ts"
 import { Sample } from "./Results.ts"
 import { run as runToEnd } from "./run.ts"
@@ -19,6 +19,7 @@ export const canDo = (client: Client, { by, ourSeed, work, references }: Scenari
   if (client.cannot?.[by] !== undefined) return false
   return (
     {
+      create: client.create,
       download: client.download,
       join: client.join,
       probe: client.probe,
@@ -64,6 +65,7 @@ export const measure = Effect.fnUntraced(function* (client: Client, scenario: Sc
 
 const launched = Effect.fnUntraced(function* (client: Client, { work, name }: Scenario, job: Job) {
   if (work === "download" && client.download !== undefined) return yield* client.download(job)
+  if (work === "create" && client.create !== undefined) return yield* client.create(job)
   if (work === "probe" && client.probe !== undefined) return yield* client.probe(job)
   if (work === "show" && client.show !== undefined) return client.show(job.torrent)
   if (work === "version" && client.printVersion !== undefined) return client.printVersion
@@ -74,8 +76,16 @@ const outcomeOf = Effect.fnUntraced(function* (reading: Reading, client: Client,
   if (reading.ended === "timeout") return "timeout"
   // A probe that finds nobody says so with its exit code.
   if (!reading.done && !(work === "probe" && reading.ended === "exit")) return "failed"
+  if (work === "create") return (yield* hasHashes(job)) ? "complete" : "wrong"
   if (work !== "download" || client.forgets === true) return "complete"
   return (yield* verify(join(job.output, contentName), shape)) ? "complete" : "wrong"
+})
+
+/** Whether what was made has the SHA-1 of each piece. */
+const hasHashes = Effect.fnUntraced(function* ({ hashes, output }: Job) {
+  const fs = yield* FileSystem.FileSystem
+  const made = yield* Effect.orElseSucceed(fs.readFile(join(output, madeName)), () => new Uint8Array())
+  return Buffer.from(made).includes(Buffer.from(yield* fs.readFile(hashes)))
 })
 
 /** What a client that did not make it said at the end. */

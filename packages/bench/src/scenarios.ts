@@ -13,6 +13,7 @@ import {
   keepsPace,
   memory,
   ofTheLimit,
+  reaches,
 } from "./Target.ts"
 
 const limits = ["limit-receive", "limit-hash", "limit-write"]
@@ -49,6 +50,15 @@ const list = {
 
 /** What comes before the first byte counts: some wait for tens of seconds. */
 const byLink = { ...usual, runs: 3, patience: 120, targets: [fasterThan("all", 1)] }
+
+/** The content lies in the page cache: what is measured is reading and hashing. */
+const creating = {
+  ...usual,
+  work: "create",
+  census: nobody,
+  references: ["unchoke-1", "limit-create", "limit-create-1"],
+  targets: [fasterThan("all", 1), reaches("unchoke-1", "limit-create-1", 0.9), memory(200)],
+} as const
 
 const takers = (count: number, bytes: number): Callers => ({ count, work: "take", bytes, seconds: 0 })
 
@@ -246,6 +256,19 @@ export const scenarios: ReadonlyArray<Scenario> = [
     census: choking(200),
     runs: 3,
     patience: 180,
+  },
+  {
+    ...creating,
+    name: "create",
+    title: "A torrent made of 4 GiB, pieces of 1 MiB, two threads",
+    shape: single(4 * GiB, MiB),
+  },
+  {
+    ...creating,
+    name: "create-disk",
+    title: "A torrent made of 1 GiB on a real disk, pieces of 512 KiB, two threads",
+    shape: single(GiB, 512 * KiB),
+    disk: "disk",
   },
   {
     ...usual,

@@ -26,6 +26,8 @@ export class Screen extends Context.Service<
     readonly follow?: (line: LiveLine) => Effect.Effect<void, never, Scope.Scope>
     /** A line of the result, as it is. */
     readonly print: (line: string) => Effect.Effect<void>
+    /** Bytes of the result, as they are. */
+    readonly write: (bytes: Uint8Array) => Effect.Effect<void>
     /** A line about what is going on, above the live one. */
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites what is live; an empty text removes it. */
@@ -71,6 +73,7 @@ export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
   follow: () => Effect.void,
   print: () => Effect.void,
+  write: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
   redraw: Effect.void,
@@ -96,7 +99,7 @@ const columnsOfText = (columns: number | undefined): number =>
 
 /** What we need of a stream of the process. */
 export interface Output {
-  readonly write: (text: string) => unknown
+  write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   readonly columns?: number
   readonly rows?: number
@@ -129,6 +132,7 @@ export const make = (
     liveWidth,
     liveHeight: () => stderr.rows || usualRows,
     print: (line) => above(stdout, line),
+    write: (bytes) => Effect.sync(() => void stdout.write(bytes)),
     note: (line) => above(stderr, wrap(line, columnsOfText(columnsOf(stderr)), "  ")),
     draw: (text) =>
       Effect.sync(() => {

@@ -2,7 +2,7 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Effect } from "effect"
 import * as Hex from "effect/encoding/Hex"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { Screen } from "./Screen.ts"
 
 /** The lines of JSON that this prints carry the torrent's info hash. */

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { StorageError, type Torrent, Unchoke } from "unchoke"
+import { StorageError, type Torrent, Unchoke } from "@unchoke/engine"
 
 export interface ContentPlace {
   /** The torrent, with its own folder or file called as it is on the disk. */

@@ -1,7 +1,7 @@
 /** Peers that were given by name. Only who gives one loads a resolver. */
 import { Effect } from "effect"
 import { Host } from "effect/net"
-import { once, type Origin, type PeerSource } from "unchoke"
+import { once, type Origin, type PeerSource } from "@unchoke/engine"
 
 export const lookedUp = (endpoint: Host.HostPort, flag = "--peer", origin: Origin = "you"): PeerSource =>
   once(

@@ -1,30 +1,42 @@
 /** Help and version on stdout; what is wrong with a command line on stderr, in a line or two. */
 import { Effect } from "effect"
-import { CliOutput } from "effect/cli"
+import { type CliError, CliOutput } from "effect/cli"
 import { exitCodes } from "./ExitCode.ts"
-import { invocationError } from "./render/invocation.ts"
+import { invocationError, notTyped } from "./render/invocation.ts"
 import { coloured, type Style } from "./render/style.ts"
 import * as Screen from "./Screen.ts"
+import type { Setting } from "./settings/Setting.ts"
 
-export const presenter = Screen.Screen.useSync((screen): CliOutput.Presenter => {
-  const formatter = CliOutput.defaultFormatter({ colors: screen.out === coloured })
-  const say = (text: string) => Effect.provideService(Screen.say(text), Screen.Screen, screen)
-  return {
-    present: (event) => {
-      switch (event._tag) {
-        case "Version":
-          return screen.print(`${event.name} ${event.version}`)
-        case "Help":
-          return say(`${formatter.formatHelpDoc(event.helpDoc)}\n\n${exitCodeSection(screen.out)}`)
-        case "InvalidInvocation":
-          return Effect.andThen(
-            screen.note(`${screen.err.red("error:")} ${invocationError(event.errors)}`),
-            screen.note(`Try \`${event.commandPath.join(" ")} --help\`.`),
-          )
-      }
-    },
-  }
-})
+/** `settings` are those that were added to what was typed. Of what is wrong nothing is shown where `heard` takes care of it. */
+export const presenter = (
+  settings: ReadonlyArray<Setting>,
+  heard: (errors: ReadonlyArray<CliError.CliError>) => boolean,
+) =>
+  Screen.Screen.useSync((screen): CliOutput.Presenter => {
+    const formatter = CliOutput.defaultFormatter({ colors: screen.out === coloured })
+    const say = (text: string) => Effect.provideService(Screen.say(text), Screen.Screen, screen)
+    return {
+      present: (event) => {
+        switch (event._tag) {
+          case "Version":
+            return screen.print(`${event.name} ${event.version}`)
+          case "Help":
+            return say(`${formatter.formatHelpDoc(event.helpDoc)}\n\n${exitCodeSection(screen.out)}`)
+          case "InvalidInvocation":
+            if (heard(event.errors)) return Effect.void
+            return Effect.forEach(
+              [
+                `${screen.err.red("error:")} ${invocationError(event.errors)}`,
+                ...notTyped(event.errors, settings),
+                `Try \`${event.commandPath.join(" ")} --help\`.`,
+              ],
+              screen.note,
+              { discard: true },
+            )
+        }
+      },
+    }
+  })
 
 const exitCodeSection = (style: Style): string =>
   [

@@ -1,13 +1,21 @@
 /** Everything between the arguments and the screen. */
 import { Effect, Layer, Option, Schema } from "effect"
-import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
-import { Self } from "unchoke"
+import { CliConfig, type CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { Self } from "@unchoke/engine"
 import { anyPathExists } from "./anyPathExists.ts"
 import { commandLine, emptyArgument } from "./commandLine.ts"
 import { unchoke } from "./commands/unchoke.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
+import { contradictions } from "./render/invocation.ts"
+import { sentence } from "./render/failure.ts"
+import { safe } from "./render/text.ts"
 import { Screen } from "./Screen.ts"
+import { Invoked } from "./settings/Invoked.ts"
+import * as Manual from "./settings/Manual.ts"
+import type { Variables } from "./settings/inEnvironment.ts"
+import { InForce, type Setting } from "./settings/Setting.ts"
+import { type Settled, settled } from "./settings/settled.ts"
 import { onlyPathsAreResolved } from "./webAddress.ts"
 
 /** It has been said already. */
@@ -17,21 +25,49 @@ const layer = Layer.mergeAll(
   anyPathExists,
   onlyPathsAreResolved,
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] }),
-  Layer.effect(CliOutput.Presenter, presenter),
+  Layer.effect(Manual.Manual, Manual.make(unchoke)),
 )
 
-const commands = unchoke.subcommands.flatMap((group) => group.commands.map(({ name }) => name))
-
 export const program = Effect.fnUntraced(
-  function* (args: ReadonlyArray<string>) {
+  function* (args: ReadonlyArray<string>, environment: Variables = process.env) {
     const empty = emptyArgument(args)
     if (Option.isSome(empty)) {
       const { err, note } = yield* Screen
       yield* note(`${err.red("error:")} There is nothing in ${empty.value}: perhaps a variable that is not set.`)
       return yield* new EmptyArgument()
     }
-    return yield* Command.runWith(unchoke, { version: Self.version })(commandLine(args, commands))
+    const { commands } = yield* Manual.Manual
+    const given = yield* settled(commandLine(args, commands), environment).pipe(
+      Effect.tapError(({ message }) =>
+        Screen.use(({ err, note }) => note(`${err.red("error:")} ${safe(sentence(message))}`)),
+      ),
+    )
+    return yield* run(given, given.settings).pipe(Effect.provideService(Invoked, { args, environment }))
   },
   confessed,
   Effect.provide(layer),
 )
+
+/** With these settings; where one of them contradicts what is typed, without it. The parser finds that before anything is done. */
+const run = (given: Settled, settings: ReadonlyArray<Setting>): ReturnType<typeof parsed> =>
+  Effect.suspend(() => {
+    let contradicting: ReadonlyArray<Setting> = []
+    const heard = (errors: ReadonlyArray<CliError.CliError>): boolean => {
+      contradicting = contradictions(errors, settings, given.typed)
+      return contradicting.length > 0
+    }
+    return parsed(given.argsWith(settings)).pipe(
+      Effect.provideServiceEffect(CliOutput.Presenter, presenter(settings, heard)),
+      Effect.provideService(InForce, settings),
+      Effect.catch((error) =>
+        contradicting.length > 0
+          ? run(
+              given,
+              settings.filter((setting) => !contradicting.includes(setting)),
+            )
+          : Effect.fail(error),
+      ),
+    )
+  })
+
+const parsed = Command.runWith(unchoke, { version: Self.version })

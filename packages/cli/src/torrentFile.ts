@@ -3,8 +3,10 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
 import { createReadStream } from "node:fs"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
+import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
+import * as Screen from "./Screen.ts"
 import { isWebAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
@@ -28,10 +30,10 @@ export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
 }
 
 /** What a command is about: the torrent of a file, or a link to one, which may be in a file too. */
-export const readSource = Effect.fnUntraced(function* (text: string) {
+export const readSource = Effect.fnUntraced(function* (text: string, options: FetchOptions) {
   if (MagnetLink.isMeant(text)) return yield* parsedLink(text)
   if (/\.magnet$/i.test(text) && !isWebAddress(text)) return yield* parsedLink(yield* linkIn(text))
-  return yield* readTorrent(text)
+  return yield* readTorrent(text, options)
 })
 
 const parsedLink = (text: string) =>
@@ -65,8 +67,18 @@ export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is Magne
 /** As much of a link as tells which one it is. */
 const shortened = (link: string): string => (link.length > 80 ? `${link.slice(0, 79)}…` : link)
 
+/** How a torrent is fetched that is a file on the web: flags of the command. */
+export interface FetchOptions {
+  readonly insecureTracker: boolean
+  readonly json: boolean
+  readonly quiet?: boolean
+}
+
 /** Reads and checks a `.torrent` file. */
-export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
+export const readTorrent = (path: string, options: FetchOptions) => Effect.flatMap(torrentBytes(path, options), parsed)
+
+/** The bytes of what may be a `.torrent` file. */
+export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
   const unreadable = (why: string) => new UnreadableTorrent({ path, why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
@@ -79,10 +91,11 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     return yield* unreadable("only addresses that begin with http:// or https:// are fetched")
   }
   if (isWebAddress(path)) {
+    if (!options.json && options.quiet !== true) yield* Screen.note(`Fetching ${safe(path)}`)
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
-    return yield* parsed(yield* torrentOnWeb(path))
+    return yield* torrentOnWeb(path, { insecure: options.insecureTracker })
   }
-  const bytes = yield* fs.stat(path).pipe(
+  return yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
       () => unreadable("it is a folder"),
@@ -101,10 +114,9 @@ export const readTorrent = Effect.fn("readTorrent")(function* (path: string) {
     ),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
   )
-  return yield* parsed(bytes)
 })
 
-const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
+export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
 const fromStream = (path: string) =>
@@ -151,15 +163,23 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
   ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
+  SELF_SIGNED_CERT_IN_CHAIN: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_GET_ISSUER_CERT: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "nobody that we trust has signed the server's certificate",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "nobody that we trust has signed the server's certificate",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is signed by nobody else",
   ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
   EACCES: "permission denied",
+  EDQUOT: "no space is left for you on the disk",
   EEXIST: "it is there already",
+  EFBIG: "it is longer than the disk, or a limit (`ulimit -f`), allows",
   ELOOP: "its links lead in a circle",
   EMFILE: "too many open files; raise the limit (`ulimit -n`)",
   ENAMETOOLONG: "its name is longer than the disk takes",
   ENFILE: "too many files are open on this machine",
   ENOENT: "there is no such file",
+  ENOSPC: "no space is left on the disk",
   ENOTDIR: "there is a file where a folder should be",
   EPERM: "permission denied",
+  EROFS: "the disk is read-only",
 }

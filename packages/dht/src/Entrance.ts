@@ -1,7 +1,7 @@
 /**
  * How we come into the DHT: by nodes that we are told, by those that we knew the last time, and, as long as we know hardly anybody, by those that let everybody in.
  *
- * Names are resolved for both families. Invariants: each look-up has a deadline; a name yields at most `maxAddresses`; names are asked seldom, and ever more seldom.
+ * Names are resolved for both families. Nobody waits for an entrance that is silent: those that we are told are tried at once, whomever we knew. Invariants: each look-up has a deadline; a name yields at most `maxAddresses`; names are asked seldom, and ever more seldom.
  */
 import { Duration, Effect, Latch, Option, Result, type Scope } from "effect"
 import { AddressResolver, Host, NetAddress } from "effect/net"
@@ -21,7 +21,7 @@ export interface Entrance {
 
 const lookupDeadline = Duration.seconds(10)
 const maxAddresses = 16
-/** Those whom we knew the last time have this time to answer before others are asked. */
+/** Those whom we knew the last time have this time to answer before those are asked who let everybody in. */
 const headStart = Duration.seconds(3)
 const interval = Duration.seconds(30)
 const longestInterval = Duration.minutes(10)
@@ -47,11 +47,10 @@ export const open = Effect.fnUntraced(function* (
   const knowsSomebody = () => nodes.some(({ node }) => node.hasEntrance)
   const isThin = () => nodes.some(({ node }) => node.table.size < k)
   yield* Effect.gen(function* () {
-    if (knowsSomebody()) {
-      known.openUnsafe()
-      yield* Effect.sleep(headStart)
-    }
+    const isStart = !knowsSomebody()
+    if (!isStart) known.openUnsafe()
     yield* enter(given)
+    if (!isStart) yield* Effect.sleep(headStart)
     for (let pause = interval; ; pause = Duration.min(Duration.times(pause, 2), longestInterval)) {
       if (isThin()) yield* Effect.forEach(routers, enterBy(false), { concurrency: "unbounded", discard: true })
       known.openUnsafe()

@@ -1,7 +1,8 @@
 /**
  * Who is asked next for what is nearest to a target (BEP 5): plain and synchronous, it sends nothing and knows no clock.
  *
- * The closest first, four at a time; who has said nothing for two seconds holds up nobody any more, is asked once more when there is nothing better to do, and is given up after ten. It is over when the eight closest
+ * The closest first, four at a time; who has said nothing for two seconds holds up nobody any more, is asked once more when there is nothing better to do, and is given up after ten. Entrances, of whom only the address is
+ * known, hold up nobody at all: they are asked beside the others. It is over when the eight closest
  * that one hears of have answered, and of those whose id fits their address (BEP 42) the eight closest too: who makes up ids around a target hides nobody. There are two ways there, and each has to come near: who names his like alone bars one. Whoever names nodes that do not answer is believed no more.
  * Invariants: at most `maxPackets` questions, each node at most two, each network at most `maxPerNetwork` nodes; so it ends, whatever it is told.
  */
@@ -13,6 +14,9 @@ import type { Contact } from "./Krpc.ts"
 export const k = 8
 /** Questions that are waited for at a time. */
 export const alpha = 4
+/** Of entrances so many are asked at once, and as many after so many milliseconds: many of them may be long gone. */
+export const entrancesAtOnce = 16
+const entrancePatience = 200
 /** Milliseconds after which others are asked beside a node that is silent. */
 export const patience = 2000
 /** Milliseconds after which an answer is no longer expected. */
@@ -61,27 +65,35 @@ export class Lookup {
   rounds = 0
   /** Nodes that answered. */
   answers = 0
-  /** The closest first; those without an id behind all others. */
+  /** The closest first. */
   readonly #candidates: Array<Candidate> = []
+  /** Those without an id, until they answer; the newest first. */
+  readonly #entrances: Array<Candidate> = []
+  /** Those that were asked at once, the last time. */
+  #batch = { at: -Infinity, size: 0 }
   readonly #byEndpoint = new Map<Endpoint.Endpoint, Candidate>()
   readonly #askedOfNetwork = new Map<string, number>()
 
   constructor(target: Id.Id, known: Iterable<Contact | Endpoint.Endpoint>) {
     this.target = target
+    this.learn(known)
+  }
+
+  /** These are known too; entrances are asked before those that were known. */
+  learn(known: Iterable<Contact | Endpoint.Endpoint>): void {
+    const before = this.#entrances.splice(0)
     for (const one of known) {
       if (typeof one === "string") this.#add(one, undefined, undefined)
       else this.#add(one.endpoint, one.id, undefined)
     }
+    this.#entrances.push(...before)
   }
 
   /** Whom to ask now; it counts as asked. */
   next(now: number): Candidate | undefined {
     this.#notice(now)
     if (this.packets >= maxPackets) return undefined
-    let waiting = 0
-    for (const { state } of this.#candidates) if (state === "asked") waiting++
-    if (waiting >= alpha) return undefined
-    const candidate = this.#best("new") ?? this.#best("silent")
+    const candidate = this.#nextEntrance(now) ?? (waitedFor(this.#candidates) < alpha ? this.#nearest : undefined)
     if (candidate === undefined) return undefined
     if (candidate.state === "new") this.#count(candidate)
     candidate.state = "asked"
@@ -122,18 +134,19 @@ export class Lookup {
   /** Whether nobody is left to ask, and nobody to wait for. */
   isOver(now: number): boolean {
     this.#notice(now)
-    if (this.#candidates.some(({ state }) => state === "asked")) return false
+    if (waitedFor(this.#candidates) > 0 || (this.#needsEntrance && waitedFor(this.#entrances) > 0)) return false
     if (this.packets >= maxPackets) return true
-    return this.#best("new") === undefined && this.#best("silent") === undefined
+    return this.#entrance("new") === undefined && this.#nearest === undefined
   }
 
   /** When the next of those that were asked will count as silent; `Infinity` when nobody is waited for. */
   get nextTime(): number {
     let next = Infinity
-    for (const { askedAt, state } of this.#candidates) {
+    for (const { askedAt, state } of this.#all()) {
       if (state === "asked") next = Math.min(next, askedAt + patience)
     }
-    return next
+    const hasMore = this.packets < maxPackets && this.#entrance("new") !== undefined
+    return hasMore ? Math.min(next, this.#batch.at + entrancePatience) : next
   }
 
   /** The closest that answered, those of each circle: as a rule `k`, at most 22. */
@@ -142,8 +155,41 @@ export class Lookup {
     return [...new Set(circles.flatMap(({ isIn, places }) => answered.filter(isIn).slice(0, places)))]
   }
 
+  *#all(): Generator<Candidate> {
+    yield* this.#entrances
+    yield* this.#candidates
+  }
+
+  /** Whether not enough have answered to need nobody any more of whom only the address is known. */
+  get #needsEntrance(): boolean {
+    return this.answers < k
+  }
+
+  #nextEntrance(now: number): Candidate | undefined {
+    const entrance = this.#entrance("new")
+    if (entrance === undefined) return undefined
+    if (now - this.#batch.at >= entrancePatience) this.#batch = { at: now, size: 0 }
+    if (this.#batch.size >= entrancesAtOnce) return undefined
+    this.#batch.size++
+    return entrance
+  }
+
+  #entrance(wanted: "new" | "silent"): Candidate | undefined {
+    if (!this.#needsEntrance) return undefined
+    return this.#entrances.find(
+      (candidate) =>
+        candidate.state === wanted && candidate.tries < 2 && (wanted === "silent" || this.#isOnOffer(candidate)),
+    )
+  }
+
+  /** Who leads nowhere better is asked once more only where nobody has answered. */
+  get #nearest(): Candidate | undefined {
+    const known = this.#best("new") ?? this.#best("silent")
+    return known ?? (this.answers === 0 ? this.#entrance("silent") : undefined)
+  }
+
   #notice(now: number): void {
-    for (const candidate of this.#candidates) {
+    for (const candidate of this.#all()) {
       if (candidate.state !== "asked" || now - candidate.askedAt < patience) continue
       candidate.state = "silent"
       this.#blame(candidate, 1)
@@ -213,7 +259,7 @@ export class Lookup {
       endpoint,
       valid: id !== undefined && Id.isValidAt(id, endpoint),
       depth: informant === undefined ? 0 : informant.depth + 1,
-      path: informant === undefined ? this.#candidates.length % paths : informant.path,
+      path: informant === undefined ? this.#byEndpoint.size % paths : informant.path,
       informants: informant === undefined ? [] : [informant],
       goodNames: 0,
       badNames: 0,
@@ -223,25 +269,24 @@ export class Lookup {
       token: undefined,
     }
     this.#byEndpoint.set(endpoint, candidate)
-    this.#insert(candidate)
+    if (id === undefined) this.#entrances.push(candidate)
+    else this.#insert(candidate, id)
   }
 
   #rename(candidate: Candidate, id: Id.Id): void {
-    this.#candidates.splice(this.#candidates.indexOf(candidate), 1)
+    const among = candidate.id === undefined ? this.#entrances : this.#candidates
+    among.splice(among.indexOf(candidate), 1)
     candidate.id = id
     candidate.valid = Id.isValidAt(id, candidate.endpoint)
-    this.#insert(candidate)
+    this.#insert(candidate, id)
   }
 
-  #insert(candidate: Candidate): void {
-    const { id } = candidate
+  #insert(candidate: Candidate, id: Id.Id): void {
     let low = 0
     let high = this.#candidates.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const other = this.#candidates[middle]!.id
-      const isBehind = other !== undefined && (id === undefined || Id.compare(this.target, other, id) <= 0)
-      if (isBehind || (other === undefined && id === undefined)) low = middle + 1
+      if (Id.compare(this.target, this.#candidates[middle]!.id!, id) <= 0) low = middle + 1
       else high = middle
     }
     this.#candidates.splice(low, 0, candidate)
@@ -262,6 +307,9 @@ const circles: ReadonlyArray<Circle> = [
     places: placesOfPath,
   })),
 ]
+
+const waitedFor = (candidates: ReadonlyArray<Candidate>): number =>
+  candidates.reduce((sum, { state }) => (state === "asked" ? sum + 1 : sum), 0)
 
 /** Known to ourselves, or named by somebody who has not named too many that do not exist. */
 const isBelieved = ({ informants }: Candidate): boolean =>

@@ -68,6 +68,8 @@ const searchesAtATime = 8
 const maxToMeet = 32
 /** Entrances that are remembered. */
 const maxEntrances = 200
+/** Those that a search begins with: as many of those of whom we heard last, and of all others. */
+const entrancesOfSearch = 16
 /** Milliseconds between two questions that only see whether somebody is still there, and between two attempts to enter. */
 const careInterval = 5000
 const enterInterval = 30_000
@@ -92,7 +94,7 @@ export class Node {
   readonly #askers = new Allowances(answersPerNode, answersPerNodeAtOnce, knownAskers)
   readonly #searches: Array<Search> = []
   readonly #toMeet = new Map<Endpoint.Endpoint, Krpc.Contact>()
-  /** Where the DHT is entered; true: it only lets in, and is no node to ask later. */
+  /** Where the DHT is entered, those of whom we heard last behind all others; true: it only lets in, and is no node to ask later. */
   readonly #entrances = new Map<Endpoint.Endpoint, boolean>()
   #table: RoutingTable
   #careAt: number
@@ -155,10 +157,17 @@ export class Node {
 
   /** Where the DHT can be entered; `lasting` where it is a node like others, false where it is one that lets everybody in. */
   enterBy(endpoints: Iterable<Endpoint.Endpoint>, lasting: boolean, now: number): void {
-    for (const endpoint of endpoints) {
-      if (this.#entrances.size >= maxEntrances || Endpoint.familyOf(endpoint) !== this.family) continue
-      if (Endpoint.isReachable(endpoint)) this.#entrances.set(endpoint, !lasting)
+    const entrances = [...endpoints].filter(
+      (endpoint) => Endpoint.familyOf(endpoint) === this.family && Endpoint.isReachable(endpoint),
+    )
+    for (const endpoint of entrances) {
+      this.#entrances.delete(endpoint)
+      this.#entrances.set(endpoint, !lasting)
+      const [oldest] = this.#entrances.keys()
+      if (this.#entrances.size > maxEntrances) this.#entrances.delete(oldest!)
     }
+    // Those by which a search has begun may be gone.
+    if (this.#isThin) for (const { lookup } of this.#searches) lookup.learn(entrances)
     this.#enterAt = now
     this.tick(now)
   }
@@ -259,8 +268,17 @@ export class Node {
       ...this.#table.closest(target, k),
       ...this.#table.closest(target, k, ({ valid }) => valid),
     ])
-    if (this.#isThin) for (const endpoint of this.#entrances.keys()) known.add(endpoint)
+    if (this.#isThin) for (const endpoint of this.#someEntrances()) known.add(endpoint)
     return known
+  }
+
+  #someEntrances(): ReadonlyArray<Endpoint.Endpoint> {
+    const all = [...this.#entrances.keys()].toReversed()
+    const others = all.splice(entrancesOfSearch)
+    for (let left = entrancesOfSearch; left > 0 && others.length > 0; left--) {
+      all.push(...others.splice(this.#random.below(others.length), 1))
+    }
+    return all
   }
 
   #advance(now: number): void {
@@ -372,10 +390,20 @@ export class Node {
   /** Sees who is still there, and fills what has gone stale. */
   #care(now: number): void {
     const questionable = this.#table.questionable(now)
-    if (questionable !== undefined) this.#ask(questionable.endpoint, { method: "ping" }, now, deadline, () => {})
+    if (questionable !== undefined) this.#askAround(questionable, now)
     if (this.#isAtCare || this.#table.size === 0) return
     const shared = this.#table.refresh(now)
     if (shared !== undefined) this.#lookAround(Id.sharing(this.id, shared, this.#random), now)
+  }
+
+  /** Whether it is still there, and whom it knows in its bucket: its answer keeps the bucket from going stale, so nothing else would fill it. */
+  #askAround({ endpoint, id }: Krpc.Contact, now: number): void {
+    const target = Id.sharing(this.id, Id.sharedBits(this.id, id), this.#random)
+    this.#ask(endpoint, { method: "find_node", target }, now, deadline, (outcome) => {
+      if (outcome?._tag !== "Response") return
+      const named = this.#own(outcome.answer) ?? []
+      this.consider(named.slice(0, k).filter((contact) => Endpoint.mayName(endpoint, contact.endpoint)))
+    })
   }
 
   #lookAround(target: Id.Id, now: number): void {

@@ -12,6 +12,14 @@ const peer = Schema.InetAddressFromString
 /** How often the torrent is there, as `Availability.copies` counts it. */
 export const copies = { copies: Schema.Finite, lacking: Schema.Int, pieces: Schema.Array(Schema.Int) }
 
+/** What is said while it is asked what the torrent of a link is. */
+export const describing = {
+  /** So many peers are asked what the torrent is, and so much of the description that is nearest to its end is there, of `size` bytes (BEP 9). */
+  Describing: { peers: Schema.Int, bytes: Schema.Int, size: Schema.optionalKey(Schema.Int) },
+  /** It is known what the torrent is. */
+  Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
+}
+
 export const DownloadEvent = Schema.TaggedUnion({
   /** So many of the pieces were looked at on the disk, and so many of those are there and right: `bytes` in all. */
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
@@ -19,10 +27,7 @@ export const DownloadEvent = Schema.TaggedUnion({
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */
   Named: { origin: Origin, peers: Schema.Array(peer) },
-  /** So many peers are asked what the torrent is, and so much of the description that is nearest to its end is there, of `size` bytes (BEP 9). */
-  Describing: { peers: Schema.Int, bytes: Schema.Int, size: Schema.optionalKey(Schema.Int) },
-  /** It is known what the torrent is. */
-  Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
+  ...describing,
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */
@@ -37,6 +42,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   NotListening: { why: Schema.String },
   /** The peer is one of us: its handshake is done, or, in a race or a sequence, it has passed its probe. `incoming`: it has called us. */
   Joined: { peer, seen: Seen, incoming: Schema.Boolean },
+  /** Who has joined has said only now which client it is: its extended handshake came late (BEP 10). Once of each that joins, within a second. */
+  Identified: { peer, seen: Seen },
   /** What the peer does for us now, and whether we serve it. Who has just joined is idle and not served; in a race or a sequence it supplies. */
   Standing: { peer, standing: Standing, serving: Schema.Boolean },
   /** Bytes arrived since the last such event; not verified yet. In a swarm once a second at most. */

@@ -1,6 +1,6 @@
 /** What happens while every peer of a swarm is probed. */
 import { Schema } from "effect"
-import { copies } from "./DownloadEvent.ts"
+import { copies, describing } from "./DownloadEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
 import { ProbeError, Seen } from "./peer/errors.ts"
@@ -13,6 +13,7 @@ export const SurveyEvent = Schema.TaggedUnion({
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */
   Named: { origin: Origin, peers: Schema.Array(peer) },
+  ...describing,
   /** A dial begins. */
   Dialling: { peer },
   /** The TCP connection stands. */
@@ -29,7 +30,10 @@ export const SurveyEvent = Schema.TaggedUnion({
   WebSeedPassed: { url: Schema.String, ranges: Schema.Boolean, took: Schema.DurationFromMillis },
   /** A web seed would not give us the file, and why. */
   WebSeedRejected: { error: WebSeedFailed },
-  /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
-  Copies: copies,
+  /**
+   * How many copies the peers that were reached have between them, as in `DownloadEvent`; and in `stretches` how many of them have the rarest piece of each stretch of the torrent, of at most 128 that are equally
+   * long (the last one may be shorter). Whenever it has changed.
+   */
+  Copies: { ...copies, stretches: Schema.Array(Schema.Int) },
 })
 export type SurveyEvent = typeof SurveyEvent.Type

@@ -4,13 +4,14 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
 import * as Encryption from "./peer/encryption/Encryption.ts"
-import { describeLink, download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
+import { describeLink } from "./describeLink.ts"
+import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
-import { survey, type SurveyOptions } from "./survey.ts"
+import { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { seed, type SeedError } from "./seed.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
@@ -39,8 +40,14 @@ export class Unchoke extends Context.Service<
     ) => Stream.Stream<DownloadEvent, LinkDownloadError>
     /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
-    /** Probes every peer of a torrent to its end, downloading nothing. */
-    readonly survey: (torrent: Torrent, options?: SurveyOptions) => Stream.Stream<SurveyEvent, NoPeers>
+    /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
+    readonly survey: {
+      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers>
+      (
+        torrent: Torrent | MagnetLink.MagnetLink,
+        options: LinkSurveyOptions,
+      ): Stream.Stream<SurveyEvent, LinkDownloadError>
+    }
     /** Looks at every piece of a torrent in a folder: is it there, and right? */
     readonly verify: (torrent: Torrent, folder: string) => Stream.Stream<Checked, StorageError>
     /** What is in the place of each of a torrent's files, in their order. */
@@ -64,7 +71,10 @@ export class Unchoke extends Context.Service<
               : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
           describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
-          survey: (torrent, options) => Stream.provideContext(survey(torrent, options), context),
+          survey: ((torrent: Torrent | MagnetLink.MagnetLink, options: LinkSurveyOptions) =>
+            "geometry" in torrent
+              ? Stream.provideContext(survey(torrent, options), context)
+              : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
           verify: (torrent, folder) =>
             Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>

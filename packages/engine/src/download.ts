@@ -6,14 +6,11 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
-import * as Hex from "effect/encoding/Hex"
-import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
-import { once, type PeerSource } from "./sources/PeerSource.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 import { Descriptions } from "./storage/Descriptions.ts"
 import { PieceStore } from "./storage/PieceStore.ts"
@@ -21,13 +18,13 @@ import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
-import { describe } from "./swarm/describe.ts"
+import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
 import { reported } from "./reported.ts"
 import type { InvalidTorrent } from "./InvalidTorrent.ts"
 import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
-import { Torrent } from "./Torrent.ts"
+import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
@@ -72,23 +69,6 @@ const run = Effect.fn("unchoke.download")(function* (
   )
 })
 
-/**
- * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder` from an earlier download, nobody is asked.
- */
-export const describeLink = (
-  link: MagnetLink.MagnetLink,
-  options: DownloadOptions,
-): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
-  reported((report) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const known = yield* recall(link, options)
-        const info = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report)).info
-        yield* described(link, info, options, report)
-      }),
-    ),
-  )
-
 const runLink = Effect.fn("unchoke.download")(function* (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
@@ -96,9 +76,10 @@ const runLink = Effect.fn("unchoke.download")(function* (
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
   const descriptions = yield* Descriptions
   const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
+  const again = withPeersOf(link, options)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    yield* run(yield* described(link, known, options, report), options, report)
+    yield* run(yield* described(link, known, options, report), again, report)
     return yield* forget
   }
   const asking = Effect.gen(function* () {
@@ -115,51 +96,8 @@ const runLink = Effect.fn("unchoke.download")(function* (
     return undefined
   })
   const secluded = yield* Effect.scoped(asking)
-  if (secluded !== undefined) yield* run(secluded, options, report)
+  if (secluded !== undefined) yield* run(secluded, again, report)
   yield* forget
-})
-
-const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: DownloadOptions) =>
-  Effect.flatMap(Descriptions, (descriptions) => descriptions.recall(infoHash, folder))
-
-/** The peers that a link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
-export const peersIn = ({ peers }: MagnetLink.MagnetLink): ReadonlyArray<PeerSource> => {
-  const named = peers.flatMap(({ host, port }) =>
-    NetAddress.isIpAddress(host) ? [NetAddress.inetAddressUnsafe(host, port)] : [],
-  )
-  return named.length === 0 ? [] : [once("x.pe", "x.pe", Effect.succeed(named))]
-}
-
-const ask = Effect.fnUntraced(function* (
-  link: MagnetLink.MagnetLink,
-  options: DownloadOptions & Pick<Rendezvous.RendezvousOptions, "onlyAsks">,
-  report: Report,
-) {
-  const name = link.name ?? Hex.encode(link.infoHash)
-  const sources = [...peersIn(link), ...(options.sources ?? [])]
-  const rendezvous = yield* Rendezvous.open({ ...link, name, private: undefined }, { ...options, sources }, report)
-  return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
-})
-
-const described = Effect.fnUntraced(function* (
-  link: MagnetLink.MagnetLink,
-  info: Uint8Array,
-  options: DownloadOptions,
-  report: Report,
-) {
-  const torrent = yield* Torrent.fromDescription(link, info)
-  yield* options.described?.(torrent) ?? Effect.void
-  const { files, geometry, name } = torrent
-  const shown = files.filter(({ padding }) => !padding).length
-  yield* report({
-    _tag: "Described",
-    name,
-    bytes: geometry.length,
-    pieces: geometry.pieces,
-    files: shown,
-    private: torrent.private,
-  })
-  return torrent
 })
 
 /** Looks at what is there. */

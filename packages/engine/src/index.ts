@@ -3,6 +3,7 @@ export * as Choker from "./swarm/Choker.ts"
 export * as Gate from "./swarm/Gate.ts"
 export { type Crowd, MakingRoom, type Occupant } from "./swarm/MakingRoom.ts"
 export { Line, Rate, type Turn } from "./swarm/Rates.ts"
+export { allot, Places } from "./swarm/Places.ts"
 export * as Slots from "./swarm/Slots.ts"
 export { Candidates } from "./sources/Candidates.ts"
 export { type Choice, choosePeer, type ChooseOptions } from "./probe/choosePeer.ts"
@@ -11,14 +12,8 @@ export type { Approach, Errand } from "./peer/Approach.ts"
 export { Dialer } from "./peer/Dialer.ts"
 export * as Encryption from "./peer/encryption/Encryption.ts"
 export { Descriptions } from "./storage/Descriptions.ts"
-export {
-  describeLink,
-  download,
-  type DownloadError,
-  downloadLink,
-  type LinkDownloadError,
-  peersIn,
-} from "./download.ts"
+export { describeLink, peersIn } from "./describeLink.ts"
+export { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 export type { DownloadOptions, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export * as Reception from "./swarm/Reception.ts"
@@ -30,6 +25,7 @@ export { DownloadEvent } from "./DownloadEvent.ts"
 export { Standing } from "./peer/Terms.ts"
 export * from "./peer/errors.ts"
 export { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
+export * as Unasked from "./sources/Unasked.ts"
 export { Asked, NoPeers } from "./sources/NoPeers.ts"
 export type { Lent } from "./swarm/Loan.ts"
 export { Shelf, type ShelvedTorrent, type TorrentShelf, type Wanted } from "./swarm/Shelf.ts"
@@ -42,6 +38,7 @@ export { type Asker, Filling } from "./pieces/Filling.ts"
 export { PiecePlan, type Supplies } from "./pieces/PiecePlan.ts"
 export {
   type Checked,
+  type FileStamp,
   type FoundFile,
   type LeftOut,
   type OpenOptions,
@@ -59,8 +56,10 @@ export { DhtSource } from "./sources/DhtSource.ts"
 export { Origin } from "./sources/Origin.ts"
 export { type Heard, type Membership, Multicast, MulticastFailed } from "./sources/local/Multicast.ts"
 export { addressesOf, type Found, namedPeer, once, type PeerSource, type Seeker } from "./sources/PeerSource.ts"
-export { survey, type SurveyOptions } from "./survey.ts"
+export { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 export { SurveyEvent } from "./SurveyEvent.ts"
+export type { Created, CreationEvent, Omission } from "./CreationEvent.ts"
+export { Uncreatable } from "./Uncreatable.ts"
 export { Torrent } from "./Torrent.ts"
 export { allowedFast } from "./peer/allowedFast.ts"
 export * as Announcer from "./sources/trackers/Announcer.ts"

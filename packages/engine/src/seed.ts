@@ -33,7 +33,7 @@ const run = Effect.fn("unchoke.seed")(function* (
   options: SeedOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
-  const store = yield* (yield* PieceStore).open(torrent, options.folder, { readOnly: true })
+  const store = yield* (yield* PieceStore).open(torrent, options.folder, { readOnly: true, seen: options.seen })
   const present = yield* whatIsThere(torrent, options.recheck === true ? store.check : store.resume, report)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
   const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.none })

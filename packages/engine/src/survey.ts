@@ -1,7 +1,11 @@
 /** Who is there, and who would really give us the file? Probes every peer to its end and downloads nothing. */
-import { WebSeedUrl } from "@unchoke/protocol"
+import { type MagnetLink, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
+import type { Digest } from "effect/crypto"
 import type { NetAddress } from "effect/net"
+import { ask, described, recall, withPeersOf } from "./describeLink.ts"
+import type { LinkDownloadError } from "./download.ts"
+import type { DownloadEvent } from "./DownloadEvent.ts"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Gossip from "./sources/exchange/Gossip.ts"
 import { publicInfoHash } from "./sources/PublicInfoHash.ts"
@@ -10,18 +14,24 @@ import type { Dialer } from "./peer/Dialer.ts"
 import { NoPeers } from "./sources/NoPeers.ts"
 import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
+import { examine } from "./probe/probe.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
+import { unstacked } from "./peer/unstacked.ts"
 import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
+import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
+import type { Guest } from "./swarm/Guest.ts"
 import { publicSources } from "./swarm/publicSources.ts"
+import type { Rendezvous } from "./swarm/Rendezvous.ts"
 import { ambient } from "./swarm/Session.ts"
-import type { SurveyEvent } from "./SurveyEvent.ts"
+import { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
 import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
 import { Torrent } from "./Torrent.ts"
+import * as Unasked from "./sources/Unasked.ts"
 import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -45,16 +55,40 @@ export interface SurveyOptions {
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
 
+/** Of a link, what else there is to say. */
+export interface LinkSurveyOptions extends SurveyOptions {
+  /** Where an earlier download may have left what the torrent is. */
+  readonly folder: string
+  /** Told what the torrent is, as soon as it is known. */
+  readonly described?: DownloadOptions["described"]
+}
+
 /** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one. */
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
 ): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> => reported((report) => run(torrent, options, report))
 
+/**
+ * The same of what a magnet link names: peers are asked first what the torrent is, and whoever is connected by then is probed on that connection; the times of its first dial count. Fails as `describeLink` does too.
+ */
+export const surveyLink = (
+  link: MagnetLink.MagnetLink,
+  options: LinkSurveyOptions,
+): Stream.Stream<SurveyEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
+  reported((report) => runLink(link, options, report))
+
+type Report = (event: SurveyEvent) => Effect.Effect<void>
+
+/** Where peers are found, and who is here already. */
+interface Meeting extends Pick<Rendezvous, "candidates" | "gossip" | "self" | "sources"> {
+  readonly guests: ReadonlyArray<Guest>
+}
+
 const run = Effect.fn("unchoke.survey")(function* (
   torrent: Torrent,
   options: SurveyOptions,
-  report: (event: SurveyEvent) => Effect.Effect<void>,
+  report: Report,
 ): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
   const session = yield* ambient
   const self = yield* Self.make
@@ -81,8 +115,55 @@ const run = Effect.fn("unchoke.survey")(function* (
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
+  yield* examineAll(torrent, { candidates, gossip, self, sources, guests: [] }, options, report)
+})
+
+const runLink = Effect.fn("unchoke.survey")(function* (
+  link: MagnetLink.MagnetLink,
+  options: LinkSurveyOptions,
+  report: Report,
+): Effect.fn.Return<void, LinkDownloadError, Dialer | Tracker | Digest.Digest | Scope.Scope> {
+  const known = yield* recall(link, options)
+  const again = withPeersOf(link, options)
+  if (known !== undefined) return yield* run(yield* described(link, known, options, report), again, report)
+  const asking = Effect.gen(function* () {
+    // In a race's own time, and only what matters to a survey is told.
+    const told = (event: DownloadEvent) => (isOfSurvey(event) ? report(event) : Effect.void)
+    const found = yield* ask(link, { ...options, strategy: "race", onlyAsks: true }, told)
+    const { rendezvous } = found
+    const torrent = yield* described(link, found.info, options, report)
+    // Of whoever was found where everybody looks, a private torrent may know nobody (BEP 27).
+    if (torrent.private) return torrent
+    yield* rendezvous.sources.described
+    rendezvous.count(() => ({ uploaded: 0, downloaded: 0, left: torrent.geometry.length }))
+    // Who hung up on us has not said yet what it would give.
+    const lost = found.refused.filter(({ _tag }) => _tag === "Disconnected")
+    rendezvous.candidates.return(lost.map(({ peer }) => peer))
+    yield* examineAll(torrent, { ...rendezvous, guests: found.guests }, options, report)
+    return undefined
+  })
+  const secluded = yield* Effect.scoped(asking)
+  if (secluded !== undefined) yield* run(secluded, again, report)
+})
+
+const isOfSurvey = (event: DownloadEvent): event is Extract<DownloadEvent, SurveyEvent> =>
+  event._tag in SurveyEvent.cases
+
+/** Probes those who are here and everybody who is found, to the end. */
+const examineAll = Effect.fnUntraced(function* (
+  torrent: Torrent,
+  { candidates, gossip, guests, self, sources }: Meeting,
+  options: SurveyOptions,
+  report: Report,
+) {
   const availability = new Availability(torrent.geometry.pieces, 0)
-  const tellCopies = Effect.suspend(() => report({ _tag: "Copies", ...availability.copies(() => false) }))
+  const tellCopies = Effect.suspend(() =>
+    report({
+      _tag: "Copies",
+      ...availability.copies(() => false),
+      stretches: availability.fewestInStretches(mostStretches),
+    }),
+  )
   let passed = 0
   const probing = {
     options: {
@@ -97,7 +178,10 @@ const run = Effect.fn("unchoke.survey")(function* (
         availability.join(link.state().pieces)
       },
       report: (event: ProbeEvent) => {
-        if (event._tag === "Rejected") candidates.tried(event.peer)
+        if (event._tag === "Rejected") {
+          unstacked(event.error)
+          candidates.tried(event.peer)
+        }
         return event._tag === "Parked" ? Effect.andThen(report(event), tellCopies) : report(event)
       },
     },
@@ -111,24 +195,48 @@ const run = Effect.fn("unchoke.survey")(function* (
     },
   }
   const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))
+  const receive = ({ leave, link, peer }: Guest) =>
+    Effect.gen(function* () {
+      const guest = yield* link
+      const broken = guest.describe(torrent.geometry.pieces)
+      if (broken !== undefined) return yield* broken
+      const { introduction, need, reached, report } = probing.options
+      const parked = () => {
+        reached(guest)
+        return report({ _tag: "Parked", peer, seen: guest.seen() })
+      }
+      yield* examine(guest, { ...probing.options, introduction, need, parked })
+      return guest
+    }).pipe(
+      // Hung up on before it is told what became of it, as others are.
+      Effect.onExit(() => leave),
+      Effect.tapError((error) => probing.options.report({ _tag: "Rejected", peer, error })),
+      Effect.flatMap(probing.passed),
+      Effect.ignore,
+    )
+  const receiving = yield* Effect.forkScoped(Effect.forEach(guests, receive, { concurrency: "unbounded" }))
   for (;;) {
     yield* probeAll(candidates.streamOfAll, probing)
+    yield* Fiber.join(receiving)
     if (passed > 0 || !(yield* sources.askEverybody)) break
   }
   const failed = yield* Fiber.join(webSeeds)
   if (candidates.known > 0 || failed === undefined) return
-  return yield* new NoPeers({ asked: sources.asked(), ...(failed.length > 0 && { webSeeds: failed }) })
+  return yield* new NoPeers({
+    asked: sources.asked(),
+    unasked: Unasked.of(torrent, options),
+    ...(failed.length > 0 && { webSeeds: failed }),
+  })
 })
+
+/** So many stretches of the torrent are told apart. */
+const mostStretches = 128
 
 /** So many web seeds are asked at once. */
 const webSeedsAtOnce = 8
 
 /** Asks each web seed; those that would not give us the file, or nothing as soon as one of them would. */
-const askWebSeeds = Effect.fnUntraced(function* (
-  torrent: Torrent,
-  options: SurveyOptions,
-  report: (event: SurveyEvent) => Effect.Effect<void>,
-) {
+const askWebSeeds = Effect.fnUntraced(function* (torrent: Torrent, options: SurveyOptions, report: Report) {
   const server = yield* Effect.serviceOption(WebServer)
   if (options.webSeeds === false || Option.isNone(server)) return []
   const answers = yield* Effect.forEach(

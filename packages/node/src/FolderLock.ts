@@ -7,7 +7,7 @@
 import { Effect, type Scope } from "effect"
 import type * as Fs from "node:fs"
 import * as Path from "node:path"
-import { StorageError } from "unchoke"
+import { StorageError } from "@unchoke/engine"
 
 /** What the lock says of its holder. */
 interface Holder {

@@ -2,7 +2,7 @@
 import * as NodeDatagramSocket from "@effect/platform-node/NodeDatagramSocket"
 import { Deferred, Effect, Layer } from "effect"
 import { DatagramSocket } from "effect/socket"
-import { DatagramDialer } from "unchoke"
+import { DatagramDialer } from "@unchoke/engine"
 
 /** How many packets may wait to be read: a tracker answers each question once. */
 const receiveBuffer = { capacity: 16 }

@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs/promises"
 import * as Path from "node:path"
-import { Descriptions } from "unchoke"
+import { Descriptions } from "@unchoke/engine"
 import { nameOf } from "./ResumeFile.ts"
 
 /** It has a name that no torrent may give to a file, as the record has. */

@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer, Scope, Stream } from "effect"
 import type { Host } from "effect/net"
-import { DhtSource } from "unchoke"
+import { DhtSource } from "@unchoke/engine"
 
 export interface NodeDhtOptions {
   /** Nodes to enter by (`--dht-node`). */

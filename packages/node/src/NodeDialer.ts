@@ -2,7 +2,7 @@
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import * as Os from "node:os"
-import { Dialer } from "unchoke"
+import { Dialer } from "@unchoke/engine"
 import * as ReadBuffers from "./ReadBuffers.ts"
 import * as TcpSocket from "./TcpSocket.ts"
 

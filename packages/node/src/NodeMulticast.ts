@@ -8,7 +8,7 @@ import { Effect, Layer, Result, type Scope, Semaphore } from "effect"
 import { IpInterface, IpNetwork, NetAddress } from "effect/net"
 import * as Dgram from "node:dgram"
 import * as Os from "node:os"
-import { type Heard, type Membership, Multicast, MulticastFailed } from "unchoke"
+import { type Heard, type Membership, Multicast, MulticastFailed } from "@unchoke/engine"
 import { bindReason } from "./bindReason.ts"
 
 type Family = NetAddress.IpFamily

@@ -5,13 +5,14 @@
  * 30 ms, a good part of a small download) the work is done here. What is stored is remembered in a file beside them until all is there (`ResumeFile`).
  *
  * Invariants: a file gets its name, and the last piece is reported as stored, only when all is still as we left it, or was read again and is right; what is not
- * this torrent's is not touched (`claimAll`); who locks a folder has it until nothing is written any more.
+ * this torrent's is not touched (`claimAll`); where nothing has become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is
+ * written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, FiberHandle, Layer, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "unchoke"
+import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "@unchoke/engine"
 import { bestDisk } from "./bestDisk.ts"
 import { bringToDiskRegularly } from "./bringToDisk.ts"
 import { checkPieces } from "./checkPieces.ts"
@@ -24,6 +25,7 @@ import { FileSurvey } from "./FileSurvey.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { layoutOf } from "./layoutOf.ts"
+import { leaveNothing } from "./leaveNothing.ts"
 import { isLinked, makeLinks } from "./makeLinks.ts"
 import { missingPieces } from "./missingPieces.ts"
 import { PieceBuffers } from "./PieceBuffers.ts"
@@ -55,6 +57,9 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const missing = missingPieces(layout)
       // Before the disk, so that it is given up when the disk has ended.
       const lock = yield* FolderLock.make(fs, `${layout.record}.lock`)
+      let leave: (() => void) | undefined
+      // When the disk has ended, and nobody else has been let in.
+      yield* Effect.addFinalizer(() => Effect.sync(() => leave?.()))
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(geometry, files)
       const queue = new WriteQueue(torrent, disk, spans, buffers)
@@ -110,7 +115,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const stored: StoredTorrent = {
         lock: Effect.tap(lock.take, () => Effect.sync(() => disk.wake?.())),
         check: look(() => Effect.undefined),
-        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found))),
+        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, options.seen))),
         found: Effect.map(inspect, (found) =>
           files.map(({ link }, file) => {
             const seen = link === undefined ? found.at(file) : undefined
@@ -127,6 +132,14 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           yield* lock.take
           yield* FiberHandle.run(bringing, bringToDiskRegularly(layout, places), { onlyIfMissing: true })
           const decided = yield* claim
+          if (survey!.fresh) {
+            const leaveFiles = leaveNothing({ fs, torrent, layout, places, stamps })
+            leave = () => {
+              if (there.count > 0 || there.complete) return
+              leaveFiles()
+              record.remove()
+            }
+          }
           yield* prepareFiles({ fs, torrent, layout, places, survey: survey!, disk, claims: decided, overwrite })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))
           yield* complete([...files.keys()].filter((file) => isUnfinished(file)))

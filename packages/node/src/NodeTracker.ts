@@ -1,6 +1,6 @@
 /** Trackers over Node's HTTP client, UDP sockets and resolver. */
 import { Layer } from "effect"
-import { Tracker, type TrackerOptions } from "unchoke"
+import { Tracker, type TrackerOptions } from "@unchoke/engine"
 import { gunzip } from "./gunzip.ts"
 import * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
 import * as NodeResolver from "./NodeResolver.ts"

@@ -1,5 +1,5 @@
 /**
- * The `HttpClient` that trackers are asked with.
+ * The `HttpClient` that trackers are asked with, and torrents that are files on the web.
  *
  * `node:http` rather than `fetch`: it follows no redirects, calls the very address it is given under the host's name, and loads faster.
  */
@@ -10,7 +10,7 @@ import type { AgentOptions } from "node:https"
 import { isUntrusted, trustingSystem } from "./trust.ts"
 
 export interface NodeTrackerHttpOptions {
-  /** Whether a tracker's certificate is taken as it is, whoever signed it for whomever (default: no). */
+  /** Whether a server's certificate is taken as it is, whoever signed it for whomever (default: no). */
   readonly insecure?: boolean
 }
 

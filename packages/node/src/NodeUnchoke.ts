@@ -11,7 +11,7 @@ import {
   Tracker,
   Unchoke,
   WebServer,
-} from "unchoke"
+} from "@unchoke/engine"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDht from "./NodeDht.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import { isIP } from "node:net"
 import type { ConnectionOptions } from "node:tls"
-import { WebDialer } from "unchoke"
+import { WebDialer } from "@unchoke/engine"
 import * as ReadBuffers from "./ReadBuffers.ts"
 import * as TcpSocket from "./TcpSocket.ts"
 

@@ -7,7 +7,7 @@
  */
 import { Effect, type Scope } from "effect"
 import type * as Fs from "node:fs"
-import type { StorageError } from "unchoke"
+import type { StorageError } from "@unchoke/engine"
 import type { Fault } from "./Disk.ts"
 import type { FileDescriptors } from "./fileDescriptors.ts"
 import type { FilePlaces } from "./filePlaces.ts"

@@ -11,7 +11,7 @@ import { Effect } from "effect"
 import * as Crypto from "node:crypto"
 import type * as Fs from "node:fs"
 import * as Os from "node:os"
-import type { Torrent } from "unchoke"
+import type { FileStamp, Torrent } from "@unchoke/engine"
 import type { Layout } from "./Disk.ts"
 import type { FileSurvey, Seen } from "./FileSurvey.ts"
 import { piecesOf } from "./PieceSpans.ts"
@@ -61,11 +61,11 @@ export class ResumeFile {
 
   /**
    * What is known of each piece (`PieceState`), seeing what is in the files' places; `undefined` when nothing is. The stamps of files that are as we left them
-   * are known from here on.
+   * are known from here on. Where all of the torrent was `seen`, that counts instead of the record.
    */
-  recall(survey: FileSurvey): Effect.Effect<Uint8Array | undefined> {
+  recall(survey: FileSurvey, seen?: ReadonlyArray<FileStamp>): Effect.Effect<Uint8Array | undefined> {
     return Effect.suspend(() => {
-      const remembered = this.#read()
+      const remembered = seen === undefined ? this.#read() : this.#seen(seen)
       return remembered === undefined
         ? Effect.undefined
         : Effect.as(this.#compare(remembered, survey), remembered.pieces)
@@ -136,6 +136,17 @@ export class ResumeFile {
       this.#fs.unlinkSync(path)
     } catch {
       // It is not there, or can't be removed: then the files' stamps give it the lie.
+    }
+  }
+
+  #seen(stamps: ReadonlyArray<FileStamp>): ResumeRecord.Remembered {
+    return {
+      pieces: new Uint8Array(this.#owner.pieces).fill(PieceState.present),
+      stamps: Float64Array.from(
+        stamps.flatMap(({ birthMs, ctimeMs, ino, mtimeMs }) => [mtimeMs, ctimeMs, ino, birthMs]),
+      ),
+      changed: new Set(),
+      writing: undefined,
     }
   }
 

@@ -1,5 +1,5 @@
 /** What a system call refused, as the engine's typed error. */
-import { StorageError } from "unchoke"
+import { StorageError } from "@unchoke/engine"
 import type { Fault } from "./Disk.ts"
 
 /** The fault as a `StorageError`, its errno as a reason. */

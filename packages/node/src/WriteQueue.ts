@@ -8,7 +8,7 @@
 import { Geometry } from "@unchoke/protocol"
 import { Effect } from "effect"
 import * as Crypto from "node:crypto"
-import type { StorageError, Torrent, Verdict } from "unchoke"
+import type { StorageError, Torrent, Verdict } from "@unchoke/engine"
 import type { Disk, Fault } from "./Disk.ts"
 import type { PieceBuffers } from "./PieceBuffers.ts"
 import { type PieceHashes, pieceHashes } from "./pieceHashes.ts"

@@ -1,6 +1,6 @@
 /** A request to a disk as an effect. */
 import { Effect } from "effect"
-import type { StorageError } from "unchoke"
+import type { StorageError } from "@unchoke/engine"
 import type { Disk, Reply, Request } from "./Disk.ts"
 import { toStorageError } from "./StorageFault.ts"
 

@@ -1,7 +1,7 @@
 /** Which pieces are there: what is known is said at once, what is unsure is read and hashed. */
 import type { Geometry } from "@unchoke/protocol"
 import { Effect, Stream } from "effect"
-import type { Checked, StorageError } from "unchoke"
+import type { Checked, StorageError } from "@unchoke/engine"
 import { answerOf } from "./ask.ts"
 import type { Disk, Fault } from "./Disk.ts"
 import type { PieceSpans } from "./PieceSpans.ts"

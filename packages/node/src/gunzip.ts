@@ -1,6 +1,6 @@
 /** Unpacks with Node's zlib, which is loaded for the first answer that needs it. */
 import { Effect } from "effect"
-import type { TrackerOptions } from "unchoke"
+import type { TrackerOptions } from "@unchoke/engine"
 
 export const gunzip: NonNullable<TrackerOptions["gunzip"]> = (packed, limit) =>
   Effect.flatMap(

@@ -1,7 +1,7 @@
 /** Where a torrent's bytes lie on the disk. Refuses what leads out of the download folder. */
 import { Effect } from "effect"
 import * as Path from "node:path"
-import type { StorageError, Torrent } from "unchoke"
+import type { StorageError, Torrent } from "@unchoke/engine"
 import type { Layout } from "./Disk.ts"
 import { partNames, safePaths } from "./diskNames.ts"
 import type { PieceBuffers } from "./PieceBuffers.ts"

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import type * as Fs from "node:fs"
 import * as Path from "node:path"
-import type { LeftOut, Torrent } from "unchoke"
+import type { LeftOut, Torrent } from "@unchoke/engine"
 import type { FilePlaces } from "./filePlaces.ts"
 import type { InsideFolder } from "./insideFolder.ts"
 

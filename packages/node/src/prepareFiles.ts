@@ -1,7 +1,7 @@
 /** Before the first write: takes over what is there, makes what is missing, by what was decided for each file (`claimAll`). */
 import { Effect } from "effect"
 import type * as Fs from "node:fs"
-import type { StorageError, Torrent } from "unchoke"
+import type { StorageError, Torrent } from "@unchoke/engine"
 import { ask } from "./ask.ts"
 import type { Claim } from "./Claim.ts"
 import type { Disk, Layout, Step } from "./Disk.ts"

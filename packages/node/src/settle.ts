@@ -4,7 +4,7 @@
  * One that is not as we left it is read again. Fails when a file is gone, or is not what it should be, and gives it no name then.
  */
 import { Effect, Option, Stream } from "effect"
-import type { Checked, StorageError, Torrent } from "unchoke"
+import type { Checked, StorageError, Torrent } from "@unchoke/engine"
 import { ask } from "./ask.ts"
 import { checkPieces } from "./checkPieces.ts"
 import type { Disk } from "./Disk.ts"

@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import type * as Fs from "node:fs"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { answerOf } from "./ask.ts"
 import type { Disk } from "./Disk.ts"
 import type { FilePlaces } from "./filePlaces.ts"

@@ -85,11 +85,16 @@ export class BencodeView {
 
   /** The keys and values of a dictionary in the order in which they stand, a key as often as it comes; nothing where it is something else. */
   *entries(): Generator<readonly [key: string, value: BencodeView]> {
+    for (const [key, value] of this.members()) yield [key.text!, value]
+  }
+
+  /** The same, the keys as they stand: they need be no text. */
+  *members(): Generator<readonly [key: BencodeView, value: BencodeView]> {
     if (!this.isDictionary) return
     for (let at = this.start + 1; at < this.end - 1;) {
       const key = this.#at(at)
       const value = this.#at(key.end)
-      yield [key.text!, value]
+      yield [key, value]
       at = value.end
     }
   }

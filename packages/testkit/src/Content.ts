@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto"
 import { Bencode, Geometry, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 
 export interface Content {
   /** The `.torrent` file. */

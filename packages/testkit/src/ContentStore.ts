@@ -5,7 +5,7 @@
  */
 import { Context, Effect, Layer, Stream } from "effect"
 import { Geometry } from "@unchoke/protocol"
-import { PieceStore, StorageError } from "unchoke"
+import { PieceStore, StorageError } from "@unchoke/engine"
 import type { Content } from "./Content.ts"
 
 export interface Options {

@@ -2,7 +2,7 @@
 import { Effect, Layer, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { Dialer } from "unchoke"
+import { Dialer } from "@unchoke/engine"
 
 const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 }))
 

@@ -1,7 +1,7 @@
 /** A local network in memory: what one host says to a group, all hear who have joined it, the one who says it among them. */
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { type Heard, Multicast } from "unchoke"
+import { type Heard, Multicast } from "@unchoke/engine"
 
 export interface Said {
   readonly from: string

@@ -7,7 +7,7 @@
 import { Context, Effect, FiberSet, Layer, Random, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { Dialer, Listener, ListenFailed, type Incoming } from "unchoke"
+import { Dialer, Listener, ListenFailed, type Incoming } from "@unchoke/engine"
 import * as MemorySocket from "./MemorySocket.ts"
 import { Agenda } from "./network/Agenda.ts"
 import { Flow } from "./network/Flow.ts"

@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto"
 import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Context, type Duration, Effect, Layer, Scope, Stream } from "effect"
-import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "unchoke"
+import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "@unchoke/engine"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */
@@ -129,6 +129,10 @@ class MemoryDisk {
       const foreign = overwrite ? undefined : data.find((file) => !isOurs(file) && !isShared(file))
       return foreign === undefined ? Effect.void : Effect.fail(refusal(foreign))
     })
+    const leave = () => {
+      if (there.size > 0 || geometry.pieces === 0) return
+      for (const { place } of data) if (this.#made.delete(place)) this.files.delete(place)
+    }
     const prepare = () => {
       for (const file of data) {
         const complete = file.pieces.every(isThere)
@@ -207,7 +211,11 @@ class MemoryDisk {
         })),
       ),
       claim,
-      prepare: Effect.andThen(Effect.andThen(lock, claim), Effect.sync(prepare)),
+      prepare: Effect.gen(function* () {
+        yield* Effect.andThen(lock, claim)
+        if (data.every(({ bytes }) => bytes === undefined)) yield* Scope.addFinalizer(scope, Effect.sync(leave))
+        prepare()
+      }),
       lend: () => {
         if (out.size >= (this.#options.buffers ?? 4)) return undefined
         const buffer = new Uint8Array(geometry.pieceLength).fill(0xdb)

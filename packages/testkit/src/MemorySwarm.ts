@@ -2,7 +2,7 @@
 import { PeerId, type PeerMessage } from "@unchoke/protocol"
 import { Context, Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { Dialer } from "unchoke"
+import { Dialer } from "@unchoke/engine"
 import type { Content } from "./Content.ts"
 import * as MemorySocket from "./MemorySocket.ts"
 import type { Script } from "./Script.ts"

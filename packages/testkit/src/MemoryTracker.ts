@@ -5,7 +5,7 @@
  */
 import { Duration, Effect, Layer, Random } from "effect"
 import { NetAddress } from "effect/net"
-import { type Announcement, Tracker } from "unchoke"
+import { type Announcement, Tracker } from "@unchoke/engine"
 import type { AnnounceRequest } from "@unchoke/protocol"
 import { AnnouncedPeers } from "./AnnouncedPeers.ts"
 

@@ -7,7 +7,7 @@ import { Geometry, WebSeedUrl } from "@unchoke/protocol"
 import { Clock, Context, type Duration, Effect, Layer } from "effect"
 import { AddressResolver, Dns, NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { WebDialer } from "unchoke"
+import { WebDialer } from "@unchoke/engine"
 import type { Content } from "./Content.ts"
 import * as MemorySocket from "./MemorySocket.ts"
 

@@ -82,6 +82,7 @@ export const Step = Schema.TaggedUnion({
       "Choke, Unchoke",
       "Unknown",
       "Extended",
+      "Neighbours",
       "Interested",
       "HaveAll",
       "HaveNone, HaveAll",

@@ -15,7 +15,7 @@ import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "e
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import type { Content } from "./Content.ts"
-import { Encryption } from "unchoke"
+import { Encryption } from "@unchoke/engine"
 import type { Script, Step } from "./Script.ts"
 
 type Request = PeerMessage.Of<"Request">
@@ -319,12 +319,22 @@ const handshake = Effect.fnUntraced(function* (kind: HandshakeKind, { content, p
   }
 })
 
+/** As many peers as one message may name (BEP 11). */
+const fifty = PeerExchange.toBytes({
+  added: Array.from({ length: PeerExchange.most }, (_, index) => ({
+    peer: NetAddress.inetAddressFromStringUnsafe(`5.${index}.1.1:6881`),
+    flags: 0,
+  })),
+  dropped: [],
+})
+
 const floods: Record<Extract<Step, { readonly _tag: "Flood" }>["of"], ReadonlyArray<PeerMessage.PeerMessage>> = {
   Have: [{ _tag: "Have", piece: 0 }],
   KeepAlive: [{ _tag: "KeepAlive" }],
   "Choke, Unchoke": [{ _tag: "Choke" }, { _tag: "Unchoke" }],
   Unknown: [{ _tag: "Unknown", id: 99, payload: new Uint8Array(100) }],
   Extended: [{ _tag: "Extended", id: 3, payload: new Uint8Array(100) }],
+  Neighbours: [{ _tag: "Extended", id: Extensions.ids.ut_pex, payload: fifty }],
   Interested: [{ _tag: "Interested" }],
   HaveAll: [{ _tag: "HaveAll" }],
   "HaveNone, HaveAll": [{ _tag: "HaveNone" }, { _tag: "HaveAll" }],

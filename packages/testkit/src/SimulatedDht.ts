@@ -54,6 +54,8 @@ export class SimulatedDht {
   readonly #agenda = new Heap<() => void>()
   readonly #inhabitants = new Map<Endpoint.Endpoint, Inhabitant>()
   readonly #besiegers = new Set<Endpoint.Endpoint>()
+  /** Who is no node, and what it does with what it hears. */
+  readonly #visitors = new Map<Endpoint.Endpoint, (packet: Uint8Array) => void>()
   #now = 0
   #packets = 0
 
@@ -68,7 +70,7 @@ export class SimulatedDht {
     const targets = Array.from({ length: torrents }, () => Id.random(this.#random))
     for (let i = 0; i < nodes; i++) this.#settle()
     for (const target of targets) this.#besiege(target)
-    this.#acquaint()
+    acquaint([...this.#inhabitants.values()], this.#now, this.#random)
     const announcers = targets.map(() => this.#anyHonest())
     let announced = 0
     for (const [index, target] of targets.entries()) {
@@ -90,12 +92,71 @@ export class SimulatedDht {
       }
     }
     const end = begin + torrents * seekersOfEach * 500 + 120_000
+    this.#runUntil(end, () => looked.length === torrents * seekersOfEach)
+    return { looked, announced, packets: this.#packets }
+  }
+
+  /** Begins what `live` goes on with. */
+  begin(): void {
+    for (let i = 0; i < this.#shape.nodes; i++) this.#settle()
+    acquaint([...this.#inhabitants.values()], this.#now, this.#random)
+  }
+
+  /**
+   * Goes on for so many milliseconds: each second a stranger announces a torrent to somebody, each minute somebody leaves and another comes, and each minute somebody announces a torrent and another looks for it. How the looks went
+   * is told.
+   */
+  live(millis: number, told: (looked: Looked) => void): void {
+    const from = this.#now
+    for (let at = 0; at < millis; at += 1000) this.#at(from + at, () => this.#strangerCalls(this.#anyHonest()))
+    for (let at = 0; at < millis; at += 60_000) this.#at(from + at, () => this.#replaceOne(new Set()))
+    for (let at = 0; at < millis; at += 60_000) {
+      const target = Id.random(this.#random)
+      this.#at(from + at, () => {
+        const announcer = this.#anyHonest()
+        const peer = Endpoint.withPort(announcer.endpoint, announcePort)
+        this.#announce(announcer, target, () => this.#look(this.#anyHonest(), target, peer, told))
+      })
+    }
+    this.#runUntil(from + millis, () => false)
+    this.#now = from + millis
+  }
+
+  /** Peers that are kept, nodes that are known, over all nodes. */
+  get kept(): { readonly peers: number; readonly known: number } {
+    let peers = 0
+    let known = 0
+    for (const { node } of this.#inhabitants.values()) {
+      peers += node.peers.size
+      known += node.table.size
+    }
+    return { peers, known }
+  }
+
+  #runUntil(end: number, isOver: () => boolean): void {
     for (let next = this.#agenda.nextTime; next !== undefined && next <= end; next = this.#agenda.nextTime) {
-      if (looked.length === torrents * seekersOfEach) break
+      if (isOver()) return
       this.#now = next
       this.#agenda.pop()()
     }
-    return { looked, announced, packets: this.#packets }
+  }
+
+  /** One who is no node of ours: asks for a torrent, and announces it with the token of the answer; nobody is there to be asked back. */
+  #strangerCalls({ endpoint }: Inhabitant): void {
+    const stranger = this.#freshEndpoint()
+    const target = Id.random(this.#random)
+    const ask = (question: Krpc.Question) => {
+      const id = Id.random(this.#random)
+      const query = { _tag: "Query", transaction: "aa", id, readOnly: false, want: [], question } as const
+      this.#send(Krpc.print(query), stranger, endpoint)
+    }
+    this.#visitors.set(stranger, (packet) => {
+      const message = Result.getOrUndefined(Krpc.parse(packet))
+      if (message?._tag !== "Response" || message.answer.token === undefined) return
+      ask({ method: "announce_peer", target, port: announcePort, token: message.answer.token, seed: false })
+    })
+    this.#at(this.#now + 5000, () => this.#visitors.delete(stranger))
+    ask({ method: "get_peers", target })
   }
 
   #at(time: number, act: () => void): void {
@@ -112,9 +173,8 @@ export class SimulatedDht {
     }
   }
 
-  #settle(): Inhabitant {
+  #settle(isLiar = this.#below(1000) < this.#shape.liars * 1000): Inhabitant {
     const endpoint = this.#freshEndpoint()
-    const isLiar = this.#below(1000) < this.#shape.liars * 1000
     return this.#place(endpoint, Id.fromAddress(endpoint, this.#random), isLiar)
   }
 
@@ -134,50 +194,11 @@ export class SimulatedDht {
     const networks = Array.from({ length: besiegers.networks }, () => this.#freshEndpoint().slice(0, 3))
     for (let i = 0; i < besiegers.addresses; i++) {
       const endpoint = this.#freshEndpoint(networks[i % networks.length]!)
-      const id = besiegers.obeyBep42 ? this.#nearestValid(endpoint, target) : Id.sharing(target, 60, this.#random)
+      const id = besiegers.obeyBep42
+        ? nearestValid(endpoint, target, this.#random)
+        : Id.sharing(target, 60, this.#random)
       this.#place(endpoint, id, true)
       this.#besiegers.add(endpoint)
-    }
-  }
-
-  /** Of the ids that an address may have, one that is as near as possible: 8 prefixes of 21 bits, and all behind them is free. */
-  #nearestValid(endpoint: Endpoint.Endpoint, target: Id.Id): Id.Id {
-    let nearest: Id.Id | undefined
-    for (let tries = 0; tries < 64; tries++) {
-      const chosen = Id.toBytes(Id.fromAddress(endpoint, this.#random))
-      const wanted = Id.toBytes(target)
-      wanted.set(chosen.subarray(0, 2))
-      wanted[2] = (chosen[2]! & 0xf8) | (wanted[2]! & 7)
-      wanted[19] = chosen[19]!
-      const id = Id.fromBytes(wanted)!
-      if (nearest === undefined || Id.compare(target, id, nearest) < 0) nearest = id
-    }
-    return nearest!
-  }
-
-  /** Fills everybody's table as it would be after some hours: of each bucket as many as there is room for, at random. */
-  #acquaint(): void {
-    const all = [...this.#inhabitants.values()].toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1))
-    for (const inhabitant of all) {
-      const { node } = inhabitant
-      let from = 0
-      let to = all.length
-      for (let bit = 0; bit < Id.bits && to - from > 1; bit++) {
-        let middle = from
-        for (let high = to; middle < high;) {
-          const half = (middle + high) >>> 1
-          if (bitOf(all[half]!.node.id, bit) === 0) middle = half + 1
-          else high = half
-        }
-        const isOne = bitOf(node.id, bit) === 1
-        const [start, end] = isOne ? [from, middle] : [middle, to]
-        for (let i = 0; i < Math.min(12, end - start); i++) {
-          const other = end - start <= 12 ? all[start + i]! : all[start + this.#below(end - start)]!
-          node.table.answered({ id: other.node.id, endpoint: other.endpoint }, this.#now)
-        }
-        if (isOne) from = middle
-        else to = middle
-      }
     }
   }
 
@@ -193,8 +214,8 @@ export class SimulatedDht {
     const leaving = this.#anyHonest()
     if (!kept.has(leaving)) this.#inhabitants.delete(leaving.endpoint)
     const entrance = this.#anyHonest().endpoint
-    const one = this.#settle()
-    if (one.isLiar) return
+    // Of those who tell the truth as many stay, however long it goes on.
+    const one = this.#settle(false)
     one.node.enterBy([entrance], true, this.#now)
     this.#plan(one)
   }
@@ -225,7 +246,7 @@ export class SimulatedDht {
     if (this.#below(1_000_000) < this.#shape.loss * 1_000_000) return
     this.#at(this.#now + 20 + this.#below(180), () => {
       const inhabitant = this.#inhabitants.get(to)
-      if (inhabitant === undefined) return
+      if (inhabitant === undefined) return this.#visitors.get(to)?.(packet)
       if (inhabitant.isLiar) return this.#lie(inhabitant, packet, from)
       inhabitant.node.receive(packet, from, this.#now)
       this.#plan(inhabitant)
@@ -279,6 +300,50 @@ interface Inhabitant {
   readonly isLiar: boolean
   /** When it is called next. */
   dueAt: number
+}
+
+/** Fills everybody's table as it would be after some hours: of each bucket as many as there is room for, at random. */
+export const acquaint = (
+  inhabitants: ReadonlyArray<{ readonly endpoint: Endpoint.Endpoint; readonly node: Node }>,
+  now: number,
+  chance: Random,
+): void => {
+  const all = inhabitants.toSorted((a, b) => (a.node.id < b.node.id ? -1 : 1))
+  for (const { node } of all) {
+    let from = 0
+    let to = all.length
+    for (let bit = 0; bit < Id.bits && to - from > 1; bit++) {
+      let middle = from
+      for (let high = to; middle < high;) {
+        const half = (middle + high) >>> 1
+        if (bitOf(all[half]!.node.id, bit) === 0) middle = half + 1
+        else high = half
+      }
+      const isOne = bitOf(node.id, bit) === 1
+      const [start, end] = isOne ? [from, middle] : [middle, to]
+      for (let i = 0; i < Math.min(12, end - start); i++) {
+        const other = end - start <= 12 ? all[start + i]! : all[start + chance.below(end - start)]!
+        node.table.answered({ id: other.node.id, endpoint: other.endpoint }, now)
+      }
+      if (isOne) from = middle
+      else to = middle
+    }
+  }
+}
+
+/** Of the ids that an address may have (BEP 42), one that is as near to the target as possible: 8 prefixes of 21 bits, and all behind them is free. */
+export const nearestValid = (endpoint: Endpoint.Endpoint, target: Id.Id, chance: Random): Id.Id => {
+  let nearest: Id.Id | undefined
+  for (let tries = 0; tries < 64; tries++) {
+    const chosen = Id.toBytes(Id.fromAddress(endpoint, chance))
+    const wanted = Id.toBytes(target)
+    wanted.set(chosen.subarray(0, 2))
+    wanted[2] = (chosen[2]! & 0xf8) | (wanted[2]! & 7)
+    wanted[19] = chosen[19]!
+    const id = Id.fromBytes(wanted)!
+    if (nearest === undefined || Id.compare(target, id, nearest) < 0) nearest = id
+  }
+  return nearest!
 }
 
 const bitOf = (id: Id.Id, bit: number): number => (id.charCodeAt(bit >> 3) >> (7 - (bit & 7))) & 1

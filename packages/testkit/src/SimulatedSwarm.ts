@@ -5,7 +5,7 @@
  */
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, type DownloadOptions, type LinkDownloadError, Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, type DownloadOptions, type LinkDownloadError, Torrent, Unchoke } from "@unchoke/engine"
 import * as Content from "./Content.ts"
 import * as ContentStore from "./ContentStore.ts"
 import * as MemoryNetwork from "./MemoryNetwork.ts"

@@ -1,9 +1,10 @@
 /** What a call is about, for a test that is about the connection. */
-import { Duration } from "effect"
-import type { Errand } from "unchoke"
+import { Duration, Effect } from "effect"
+import type { Errand } from "@unchoke/engine"
 
 export const errand: Errand = {
   infoHash: new Uint8Array(20),
   patience: Duration.seconds(5),
+  pace: Effect.void,
   tell: () => {},
 }

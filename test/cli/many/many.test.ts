@@ -5,7 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schedule } from "effect"
 import { MagnetLink } from "@unchoke/protocol"
 import { join } from "node:path"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
 import { recording, unchoke } from "../cli.ts"
 
 /** A torrent in a folder, whose tracker names a peer that does this; or one without any. */
@@ -77,7 +77,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       assert.lengthOf(errors, 2)
       assert.match(errors.join("\n"), /error: bad\.bin: /)
       assert.match(errors.join("\n"), /error: Cannot read .*none\.torrent: there is no such file\./)
-      const summary = stderr.findIndex((line) => /^2 of 4 torrents done, 2 failed in /.test(line))
+      const summary = stderr.findIndex((line) => line.startsWith("2 of 4 torrents done, 2 failed in "))
       assert.isAtLeast(summary, 0, stderr.join("\n"))
       assert.match(stderr.slice(summary).join("\n"), /\n {2}bad\.bin: /)
       // Every other line names its torrent.

@@ -12,6 +12,12 @@ const minute = 60_000
 const neighbour = (name: string, flags = 0): Neighbour => ({ name, peer: inet(name), flags })
 const numbered = (number: number) => neighbour(`5.6.${number >> 8}.${number & 255}:6881`)
 
+/** How many it names, or which rule it breaks. */
+const hear = (exchange: Exchange, payload: Uint8Array, now: number): number | string => {
+  const said = exchange.hear(payload, now)
+  return "rule" in said ? said.rule : said.length
+}
+
 /** Takes in what it is told, as the peer on the other side would: from bytes. */
 class Listener {
   readonly known = new Set<string>()
@@ -100,10 +106,45 @@ describe("an exchange", () => {
   it("is heard once a minute for ever, and a flood a few times", () => {
     const payload = PeerExchange.toBytes({ added: [numbered(1)], dropped: [] })
     const honest = new Exchange(peer, 0)
-    for (let now = 0; now < 1000 * minute; now += minute) assert.strictEqual(honest.hear(payload, now).length, 1)
+    for (let now = 0; now < 1000 * minute; now += minute) assert.strictEqual(hear(honest, payload, now), 1)
     const flood = new Exchange(peer, 0)
     let heard = 0
-    for (let now = 0; now < 10 * minute; now += 100) heard += flood.hear(payload, now).length
-    assert.isAtMost(heard, 20)
+    let told = 0
+    for (let now = 0, said: unknown = 0; said !== "flood"; now += 100, told++) {
+      said = hear(flood, payload, now)
+      if (said === 1) heard++
+    }
+    assert.isAtMost(heard, 5)
+    assert.isAtMost(told, 110)
+  })
+
+  const Pauses = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 * minute })))
+  it.prop(
+    "is no flood, however unevenly it comes, while it is no more than ten a minute; and no more than one in 45 s of it is read",
+    [Pauses],
+    ([pauses]) => {
+      const payload = PeerExchange.toBytes({ added: [numbered(1)], dropped: [] })
+      const exchange = new Exchange(peer, 0)
+      let now = 0
+      let read = 0
+      for (const [index, pause] of pauses.entries()) {
+        now = Math.max(now + pause, (index - 99) * 6000)
+        const said = hear(exchange, payload, now)
+        assert.notStrictEqual(said, "flood")
+        if (said === 1) read++
+        assert.isAtMost(read, 4 + now / 45_000)
+      }
+    },
+  )
+
+  it("of a flood no byte is looked at", () => {
+    const exchange = new Exchange(peer, 0)
+    const touched = new Proxy(new Uint8Array(0), {
+      get: () => assert.fail("it was looked at"),
+    })
+    const payload = PeerExchange.toBytes({ added: [numbered(1)], dropped: [] })
+    for (let count = 0; count < 4; count++) assert.strictEqual(hear(exchange, payload, 0), 1)
+    for (let count = 4; count < 100; count++) assert.strictEqual(hear(exchange, touched, 0), 0)
+    for (let count = 0; count < 100; count++) assert.strictEqual(hear(exchange, touched, 0), "flood")
   })
 })

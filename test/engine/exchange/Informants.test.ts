@@ -2,10 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { NetAddress } from "effect/net"
-import { Candidates } from "unchoke"
+import { Candidates } from "@unchoke/engine"
+import { mostPerHostByHearsay } from "../../../packages/engine/src/sources/Candidates.ts"
 import {
   Informants,
-  mostPerHost,
   mostPerNetwork,
   share,
   shareOfAll,
@@ -61,7 +61,7 @@ describe("informants", () => {
     const informants = new Informants(candidates)
     const ports = Array.from({ length: 50 }, (_, index) => `5.5.5.5:${1000 + index}`)
     for (let liar = 1; liar < 200; liar++) informants.hear(inet(`11.1.1.${liar}:6881`), named(...ports))
-    assert.strictEqual(candidates.known, mostPerHost)
+    assert.strictEqual(candidates.known, mostPerHostByHearsay)
     const hosts = Array.from({ length: 250 }, (_, index) => `6.6.6.${1 + index}:6881`)
     assert.isAtMost(informants.hear(inet("11.1.2.1:6881"), named(...hosts)).fresh, mostPerNetwork)
     const ipv6 = Array.from({ length: 250 }, (_, index) => `[2001:db8:1:${index.toString(16)}::1]:6881`)

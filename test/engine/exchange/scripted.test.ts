@@ -12,7 +12,7 @@ import {
   type SurveyEvent,
   type SurveyOptions,
   Tracker,
-} from "unchoke"
+} from "@unchoke/engine"
 import { pass } from "../clock.ts"
 
 const pieces = 8

@@ -5,7 +5,7 @@ import { MemoryMulticast } from "@unchoke/testkit"
 import { Effect, Fiber, Scope, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
-import { publicInfoHash, type Found } from "unchoke"
+import { publicInfoHash, type Found } from "@unchoke/engine"
 import * as LocalDiscovery from "../../../packages/engine/src/sources/local/LocalDiscovery.ts"
 import { pass, settle } from "../clock.ts"
 

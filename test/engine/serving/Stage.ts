@@ -3,7 +3,7 @@ import { Frames, Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
 import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, errand, TestDigest } from "@unchoke/testkit"
 import { Duration, Effect, Layer, type Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
-import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "unchoke"
+import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "@unchoke/engine"
 
 export const block = 16_384
 const port = 6881
@@ -13,6 +13,8 @@ export interface StageOptions extends Pick<SeedOptions, "ratio" | "time" | "uplo
   /** Each of a block (default: 32). */
   readonly pieces?: number
   readonly store?: ContentStore.Options
+  /** How many more torrents of the same bytes are seeded beside it, by the same session (default: none). */
+  readonly beside?: number
   /** Whether all that the engine tells is kept (default: yes). */
   readonly keeps?: boolean
   readonly session?: Parameters<typeof Unchoke.layerWith>[0]
@@ -20,6 +22,8 @@ export interface StageOptions extends Pick<SeedOptions, "ratio" | "time" | "uplo
 
 export interface Stage {
   readonly content: Content.Content
+  /** Those that are seeded beside it. */
+  readonly beside: ReadonlyArray<Content.Content>
   /** All that the engine has told so far, and when, in milliseconds. */
   readonly told: ReadonlyArray<readonly [time: number, event: DownloadEvent]>
   readonly events: <Tag extends DownloadEvent["_tag"]>(
@@ -64,11 +68,14 @@ export const downloading = <A, E>(
 ): Effect.Effect<A, E> => VirtualTime.run(Effect.scoped(play(options, scene, false)))
 
 const play = Effect.fnUntraced(function* <A, E>(
-  { keeps = true, pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
+  { beside = 0, keeps = true, pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
   scene: (stage: Stage) => Effect.Effect<A, E, Scope.Scope>,
   seeds: boolean,
 ) {
   const content = Content.make({ files: pieces * block, pieceLength: block, announce: MemoryTracker.url })
+  const others = Array.from({ length: beside }, (_, index) =>
+    Content.make({ name: `beside ${index}`, files: pieces * block, pieceLength: block, announce: MemoryTracker.url }),
+  )
   const network = yield* MemoryNetwork.make()
   const tracker = yield* MemoryTracker.make()
   const clock = yield* Effect.clockWith(Effect.succeed)
@@ -85,14 +92,18 @@ const play = Effect.fnUntraced(function* <A, E>(
     const events: Stream.Stream<DownloadEvent, DownloadError> = seeds
       ? unchoke.seed(content.torrent, { folder: "/", ...options })
       : unchoke.download(content.torrent, { folder: "/", ...options })
+    for (const { torrent } of others) {
+      yield* Effect.forkScoped(Effect.ignore(Stream.runDrain(unchoke.seed(torrent, { folder: "/", ...options }))))
+    }
     yield* Stream.runForEach(events, (event) => Effect.sync(() => void (keeps && told.push([now(), event]))))
-  }).pipe(Effect.provide(engine))
+  }).pipe(Effect.scoped, Effect.provide(engine))
   yield* Effect.forkScoped(Effect.ignore(running))
   yield* wait(0.2)
   let callers = 0
   const regulars = new Map<string, MemoryNetwork.Node>()
   return yield* scene({
     content,
+    beside: others,
     told,
     now,
     connections: node.connections,

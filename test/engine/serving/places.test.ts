@@ -100,3 +100,42 @@ describe("--seed-time", () => {
     }),
   )
 })
+
+describe("the torrents of a session", () => {
+  it.live("share its places, between them as fairly as can be", () =>
+    // With that limit there are no more places, whatever is taken.
+    seeding({ beside: 2, session: { uploadLimit: 32 * 1024 } }, ({ beside, call, content }) =>
+      Effect.gen(function* () {
+        const torrents = [content, ...beside].map(({ torrent }) => torrent)
+        // One after the other: who comes first finds all the places free.
+        const crowds: Array<ReadonlyArray<Peer>> = []
+        for (const { infoHash } of torrents) {
+          crowds.push(yield* Effect.forEach(times(places, String), () => call({ infoHash })))
+          for (const one of crowds.at(-1)!) yield* one.say(wants)
+          yield* wait(1)
+        }
+        const served = (crowd: ReadonlyArray<Peer>) => crowd.filter(isUnchoked).length
+        assert.deepStrictEqual(crowds.map(served), [places, 0, 0])
+        /** Whoever may ask asks now and then: who takes nothing loses its place. */
+        const pass = Effect.fnUntraced(function* (seconds: number) {
+          for (let second = 0; second < seconds; second++) {
+            const asking = second % 3 === 0 ? crowds.flat().filter(isUnchoked) : []
+            for (const one of asking) yield* one.say(request(second % 32))
+            yield* wait(1)
+            assert.isAtMost(served(crowds.flat()), places)
+          }
+        })
+        yield* pass(35)
+        assert.deepStrictEqual(crowds.map(served).toSorted(), [1, 2, 2])
+        for (const one of crowds[0]!) yield* one.hangUp
+        crowds.shift()
+        yield* pass(25)
+        assert.deepStrictEqual(crowds.map(served).toSorted(), [2, 3])
+      }),
+    ),
+  )
+})
+
+/** Whether it may ask now. */
+const isUnchoked = ({ heard }: Peer): boolean =>
+  heard.findLast(([, { _tag }]) => _tag === "Unchoke" || _tag === "Choke")?.[1]._tag === "Unchoke"

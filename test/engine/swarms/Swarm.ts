@@ -5,7 +5,7 @@
 import { Script } from "@unchoke/testkit"
 import { Schema } from "effect"
 import { NetAddress } from "effect/net"
-import type { DownloadEvent } from "unchoke"
+import type { DownloadEvent } from "@unchoke/engine"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

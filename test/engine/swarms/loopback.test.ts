@@ -7,7 +7,7 @@ import { NetAddress } from "effect/net"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type DownloadEvent, Unchoke } from "unchoke"
+import { type DownloadEvent, Unchoke } from "@unchoke/engine"
 import { condemned, isHonest, known, Peer, scriptOf, type Swarm } from "./Swarm.ts"
 
 const temporary = Effect.acquireRelease(

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, Tracker } from "unchoke"
+import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
 import { settle, visit } from "../clock.ts"
 import { condemned, known, scriptOf, isHonest, Swarm } from "./Swarm.ts"
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, TestDigest, VirtualTime } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, Tracker, Unchoke } from "unchoke"
+import { type DownloadEvent, Tracker, Unchoke } from "@unchoke/engine"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const block = 16_384

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SimulatedSwarm } from "@unchoke/testkit"
 import { Duration, Effect, Schema } from "effect"
-import type { DownloadEvent } from "unchoke"
+import type { DownloadEvent } from "@unchoke/engine"
 
 const { addressOf, all, play } = SimulatedSwarm
 type Outcome = SimulatedSwarm.Outcome

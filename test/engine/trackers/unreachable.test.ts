@@ -1,6 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { DatagramSocket } from "effect/socket"
-import { trackerProblemInWords } from "unchoke"
+import { trackerProblemInWords } from "@unchoke/engine"
 import { unreachable } from "../../../packages/engine/src/sources/trackers/unreachable.ts"
 
 const coded = (code: string, more: object = {}) => Object.assign(new Error(code), { code, ...more })

@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { MemoryWeb } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { pass } from "../clock.ts"
-import { HttpWebServer, webProblemInWords, WebServer } from "unchoke"
+import { HttpWebServer, webProblemInWords, WebServer } from "@unchoke/engine"
 
 const data = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251)
 const file: MemoryWeb.Site = ({ range }) =>

@@ -1,7 +1,7 @@
 /** Downloads from web servers that misbehave in every way. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Content, MemoryWeb, Script } from "@unchoke/testkit"
-import { Effect, Schema } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { assertComplete, play } from "./world.ts"
 
 const single = Content.make({ files: 600_000, pieceLength: 32_768 })
@@ -159,6 +159,88 @@ describe("how a web seed is asked", () => {
       const waits = outcome.requests.map(({ at }, nth) => at - (outcome.requests[nth - 1]?.at ?? 0))
       expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([0, 1, 2, 4, 8])
       expect(errorOf(outcome)).toBe(`no peers, and no web seed gives (${base}: answered with 500 Whatever)`)
+    }),
+  )
+
+  it.effect("later each time where it cuts every answer short, and not at all when no block comes of them", () =>
+    Effect.gen(function* () {
+      for (const ranges of [true, false]) {
+        const site = ranges ? good(single) : MemoryWeb.withoutRanges(good(single))
+        const outcome = yield* play({ ...world, site: (requested) => ({ ...site(requested), endsAfter: 16_383 }) })
+        expect(outcome.result._tag).toBe("Failure")
+        expect(outcome.requests.length).toBeLessThanOrEqual(10)
+        const pauses = outcome.events.flatMap((event) =>
+          event._tag === "WebSeedPaused" ? [Duration.toSeconds(event.pause)] : [],
+        )
+        expect(pauses).toEqual([1, 2, 4, 8])
+        expect(outcome.ended).toBeGreaterThanOrEqual(15_000)
+      }
+    }),
+  )
+
+  it.effect.prop(
+    "for no more than it gives, where it cuts its answers short: it gives all, and is hardly ever cut off again",
+    [Schema.Int.check(Schema.isBetween({ minimum: 16_384, maximum: 400_000 })), Schema.Literals([0, 7000])],
+    ([most, jitter]) =>
+      Effect.gen(function* () {
+        const large = Content.make({ files: 4_000_000, pieceLength: 32_768 })
+        const outcome = yield* play({
+          ...world,
+          content: large,
+          site: (requested) => ({
+            ...good(large)(requested),
+            endsAfter: most + ((requested.before * 997) % (jitter + 1)),
+          }),
+        })
+        assertComplete(outcome, large)
+        const pauses = outcome.events.filter(({ _tag }) => _tag === "WebSeedPaused").length
+        // One request in sixteen asks for twice as much again.
+        expect(pauses).toBeLessThanOrEqual(4 + Math.ceil(outcome.requests.length / 8))
+      }),
+    { arbitrary: { runs: 15 }, timeout: 120_000 },
+  )
+
+  it.effect("as often as it takes where it answers with less than it was asked for", () =>
+    Effect.gen(function* () {
+      const most = 40_000
+      const outcome = yield* play({
+        ...world,
+        site: (requested) => {
+          const { first, last } = requested.range!
+          const end = Math.min(last, first + most - 1)
+          return good(single)({ ...requested, range: { first, last: end } })
+        },
+      })
+      assertComplete(outcome, single)
+      expect(outcome.requests.length).toBeGreaterThanOrEqual(600_000 / most)
+      expect(outcome.requests.length).toBeLessThan(2 * (600_000 / most))
+      const drop = yield* play({
+        ...world,
+        site: (requested) => {
+          const { first } = requested.range!
+          return good(single)({ ...requested, range: { first, last: first } })
+        },
+      })
+      expect(errorOf(drop)).toContain("sent bytes 0-0 where bytes 0-")
+      expect(drop.requests).toHaveLength(1)
+    }),
+  )
+
+  it.effect("when it says so, but not in more than an hour; what it said is told as it said it", () =>
+    Effect.gen(function* () {
+      for (const [said, words, pause] of [
+        ["0", "and may be asked again at once", 1],
+        ["7200", "and wants to be asked again in 2h", 3600],
+        ["90", "and wants to be asked again in 1m 30s", 90],
+      ] as const) {
+        const outcome = yield* play({
+          ...world,
+          site: ({ before }) => ({ status: before === 0 ? 503 : 404, fields: { "retry-after": said } }),
+        })
+        const [paused] = outcome.events.flatMap((event) => (event._tag === "WebSeedPaused" ? [event] : []))
+        expect(paused!.error.message).toBe(`${base}: answered with 503 Whatever, ${words}`)
+        expect(Duration.toSeconds(paused!.pause)).toBe(pause)
+      }
     }),
   )
 
@@ -451,5 +533,66 @@ describe("a web seed that gives", () => {
         expect(outcome.events.filter(({ _tag }) => _tag === "WebSeedLeft")).toEqual([])
       }),
     { arbitrary: { runs: 40 }, timeout: 300_000 },
+  )
+})
+
+describe("who gives nothing that is right", () => {
+  it.effect("leaves nothing behind, be it a peer or a web seed", () =>
+    Effect.gen(function* () {
+      const wrong: MemoryWeb.Site = (requested) => {
+        const answer = good(many)(requested)
+        return { ...answer, body: answer.body?.map((byte) => byte ^ 1) ?? new Uint8Array() }
+      }
+      const sources = [{ site: wrong }, { webSeeds: [], peers: { "10.0.0.1:6881": Script.spoilingEvery(1) } }]
+      for (const source of sources) {
+        const outcome = yield* play({ ...world, content: many, ...source })
+        expect(outcome.result._tag).toBe("Failure")
+        expect(outcome.events.map(({ _tag }) => _tag)).toContain("PieceCorrupt")
+        expect([...outcome.files.keys()]).toEqual([])
+      }
+    }),
+  )
+})
+
+describe("web seeds, where one complete peer after the other is downloaded from", () => {
+  const strategies = ["race", "sequence"] as const
+
+  it.effect("are asked when no peer is left, and give all", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const alone = yield* play({ ...world, options: { strategy } })
+        assertComplete(alone, single)
+        const peers = { "10.0.0.1:6881": Script.refuse, "10.0.0.2:6881": Script.neverUnchoke }
+        const outcome = yield* play({ ...world, options: { strategy }, peers })
+        assertComplete(outcome, single)
+        const order = outcome.events.map(({ _tag }) => _tag)
+        expect(order.indexOf("WebSeedJoined")).toBeGreaterThan(order.lastIndexOf("Rejected"))
+      }
+    }),
+  )
+
+  it.effect("are left alone as long as a peer gives", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const peers = { "10.0.0.1:6881": Script.trickling(100) }
+        const outcome = yield* play({ ...world, options: { strategy }, peers })
+        assertComplete(outcome, single)
+        expect(outcome.requests).toEqual([])
+      }
+    }),
+  )
+
+  it.effect("are named with what they said when they do not give either", () =>
+    Effect.gen(function* () {
+      for (const strategy of strategies) {
+        const alone = yield* play({ ...world, options: { strategy }, site: () => ({ status: 404 }) })
+        expect(errorOf(alone)).toBe(`no peers, and no web seed gives (${base}: answered with 404 Whatever)`)
+        const peers = { "10.0.0.1:6881": Script.refuse }
+        const outcome = yield* play({ ...world, options: { strategy }, peers, site: () => ({ status: 404 }) })
+        expect(errorOf(outcome)).toContain(`${base}: answered with 404 Whatever`)
+        const unwanted = yield* play({ ...world, options: { strategy, webSeeds: false } })
+        expect(unwanted.requests).toEqual([])
+      }
+    }),
   )
 })

@@ -4,7 +4,14 @@ import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
 import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadError, type DownloadEvent, type DownloadOptions, HttpWebServer, Tracker } from "unchoke"
+import {
+  download,
+  type DownloadError,
+  type DownloadEvent,
+  type DownloadOptions,
+  HttpWebServer,
+  Tracker,
+} from "@unchoke/engine"
 import { settle, visit } from "../clock.ts"
 
 export interface World extends MemoryWeb.Options {

@@ -4,7 +4,7 @@ import type { Content } from "@unchoke/testkit"
 import { Effect, Fiber, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { TestClock } from "effect/testing"
-import { type DownloadError, Unchoke } from "unchoke"
+import { type DownloadError, Unchoke } from "@unchoke/engine"
 import { codeOf } from "../../../packages/cli/src/ExitCode.ts"
 import { failure } from "../../../packages/cli/src/render/failure.ts"
 

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DownloadEvent } from "unchoke"
+import { DownloadEvent } from "@unchoke/engine"
 
 export type Command = readonly [file: string, ...args: ReadonlyArray<string>]
 

@@ -17,6 +17,11 @@ export default defineConfig({
     maxWorkers: 4,
     maxConcurrency: 10,
     // Dozens of processes start at once: they compile the same sources. And peers are where a test says.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), "unchoke-compiled"), UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1" },
+    env: {
+      NODE_COMPILE_CACHE: join(tmpdir(), "unchoke-compiled"),
+      UNCHOKE_NO_LSD: "1",
+      UNCHOKE_NO_DHT: "1",
+      UNCHOKE_CONFIG: "/dev/null",
+    },
   },
 })

@@ -15,6 +15,7 @@ asked = json.loads(sys.argv[1])
 # libtorrent leaves peers of the local network out of its limits and unchokes them all: here they are the whole world.
 everybody = libtorrent.ip_filter()
 everybody.add_rule("0.0.0.0", "255.255.255.255", 1 << libtorrent.session.global_peer_class_id)
+everybody.add_rule("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 1 << libtorrent.session.global_peer_class_id)
 
 
 def join(wanted):

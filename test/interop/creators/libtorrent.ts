@@ -8,7 +8,7 @@ import { output } from "../Process.ts"
 import { libtorrent, python } from "../Tool.ts"
 import type { Creator } from "./Creator.ts"
 
-const make = (version: "v1" | "hybrid"): Creator => ({
+const make = (version: "v1" | "ordered" | "hybrid"): Creator => ({
   name: `libtorrent ${version}`,
   tools: [libtorrent],
   listsEmptyFiles: true,
@@ -27,4 +27,6 @@ const make = (version: "v1" | "hybrid"): Creator => ({
 const script = fileURLToPath(new URL("libtorrent-create.py", import.meta.url))
 
 export const libtorrentV1 = make("v1")
+/** In the order of their paths, whatever the disk's. */
+export const libtorrentOrdered = make("ordered")
 export const libtorrentHybrid = make("hybrid")

@@ -14,9 +14,12 @@ export interface Foreign {
 
 const at = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 
-/** One of libtorrent's at this address, which enters by another one; it ends with the scope. */
-export const libtorrentNode = (address: string, entrance = "") =>
-  start(python, [at("libtorrent-node.py"), address, "0", entrance])
+/** One of libtorrent's at this address, which enters by another one; it ends with the scope. `by` starts it in a network of its own. */
+export const libtorrentNode = (address: string, entrance = "", by: By = ([file, ...args]) => [file!, args]) =>
+  start(...by([python, at("libtorrent-node.py"), address, "0", entrance]))
+
+/** A command, by another one that starts it. */
+export type By = (command: ReadonlyArray<string>) => readonly [string, ReadonlyArray<string>]
 
 /** The same of npm's bittorrent-dht, which comes with webtorrent. */
 export const npmNode = (address: string, entrance = "") =>

@@ -26,9 +26,9 @@ export interface WebServer {
 
 const host = "127.0.0.1"
 
-const answers = (port: number) =>
+const answers = (port: number, at = host) =>
   Effect.callback<boolean>((resume) => {
-    const socket = connect(port, host, () => resume(Effect.succeed(true)))
+    const socket = connect(port, at, () => resume(Effect.succeed(true)))
     socket.on("error", () => resume(Effect.succeed(false)))
     return Effect.sync(() => socket.destroy())
   })
@@ -60,17 +60,19 @@ export const nginxAt = (rate: number): WebServer => ({
 export const nginx = nginxAt(0)
 
 /** It has no idea of ranges, and speaks HTTP/1.0. */
-export const pythonServer: WebServer = {
+export const pythonServerAt = (host: string): WebServer => ({
   name: "python",
   tools: [{ name: "python3", installed: () => statSync(python, { throwIfNoEntry: false }) !== undefined }],
   ranges: false,
   serve: Effect.fnUntraced(function* (folder) {
     const port = yield* freePort(host)
     const { until } = yield* daemon(python, ["-m", "http.server", "--bind", host, "--directory", folder, String(port)])
-    yield* until("that it listens", answers(port))
-    return `http://${host}:${port}/`
+    yield* until("that it listens", answers(port, host))
+    return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`
   }),
-}
+})
+
+export const pythonServer = pythonServerAt(host)
 
 /** Answers in chunks, without a length. */
 export const nodeServer: WebServer = {

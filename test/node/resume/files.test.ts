@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
-import type { StoredTorrent } from "unchoke"
+import type { StoredTorrent } from "@unchoke/engine"
 import * as HashedPieces from "../../crash/HashedPieces.ts"
 import {
   aWhile,

@@ -24,6 +24,8 @@ export interface Job {
   readonly complete: boolean
   /** A folder in which the torrent's file or folder has to appear; empty, unless some of it is there already. */
   readonly output: string
+  /** Where the file or folder is that a torrent is to be made of: the torrent goes to `output`, as `madeName`. */
+  readonly source: string
   /** An empty folder for the client's own files. */
   readonly home: string
 }
@@ -63,6 +65,8 @@ export interface Client {
    * to whoever asks. Never makes a marker.
    */
   readonly join?: (job: Job) => Prepared
+  /** Makes a torrent of `source`, with pieces as long as the shape's, by `threads` threads as far as it can. */
+  readonly create?: (job: Job) => Prepared
   /** Says of every peer whether it would give us the file. */
   readonly probe?: (job: Job) => Prepared
   /** Prints what is in the torrent. */
@@ -70,6 +74,12 @@ export interface Client {
   /** Prints its version. */
   readonly printVersion?: Launch
 }
+
+/** What a torrent that is made is called. */
+export const madeName = "made.torrent"
+
+/** By so many threads it is made, where one can say. */
+export const threads = 2
 
 /** Where a client that joins a swarm can be called: not where loadgen's peers listen, who would have it to themselves. */
 export const port = 6882

@@ -1,7 +1,8 @@
 /** Ourselves: the built command, with its default settings. */
 import { Effect } from "effect"
+import { join } from "node:path"
 import * as places from "../places.ts"
-import { type Client, type Job, type Launch, port } from "./Client.ts"
+import { type Client, type Job, type Launch, madeName, port, threads } from "./Client.ts"
 import { versionOf } from "./version.ts"
 
 const node = process.execPath
@@ -19,6 +20,19 @@ const download = ({ entrance, home, output, torrent }: Job, ...args: ReadonlyArr
   return { ...told, args: [...told.args, "--dht-node", entrance], env: { XDG_CACHE_HOME: home } }
 }
 
+const create = ({ output, shape, source }: Job, threads: number): Launch =>
+  launch(
+    "create",
+    source,
+    "--output",
+    join(output, madeName),
+    "--quiet",
+    "--piece-length",
+    String(shape.pieceLength),
+    "--threads",
+    String(threads),
+  )
+
 /** A thousand callers are more than it takes unless told. */
 const joined = ["--port", String(port), "--max-peers", "1000", "--quiet"]
 
@@ -35,6 +49,7 @@ export const unchoke: Client = {
         ? launch("seed", torrent, output, ...joined)
         : launch("download", torrent, "--output", output, "--seed", ...joined),
     ),
+  create: (job) => Effect.succeed(create(job, threads)),
   probe: ({ torrent }) => Effect.succeed(launch("probe", torrent)),
   show: (torrent) => launch("show", torrent),
   printVersion: launch("--version"),
@@ -48,6 +63,17 @@ export const unchokeAlone: Client = {
   reference: true,
   alone: true,
   settings: "The tracker names only the good peer to it: what the others of the list cost is the difference.",
+}
+
+/** What one core does. */
+export const unchokeOneThread: Client = {
+  name: "unchoke-1",
+  title: "unchoke, one thread",
+  reference: true,
+  settings: "`create --threads 1`.",
+  version,
+  from,
+  create: (job) => Effect.succeed(create(job, 1)),
 }
 
 /** What RC4 and its handshake cost is the difference to this one. */

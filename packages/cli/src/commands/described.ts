@@ -1,7 +1,7 @@
 /** The torrent of a link, for commands that download nothing: peers are asked what it is. */
 import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Schema, Stream } from "effect"
-import { DownloadEvent, type DownloadOptions, type Torrent, Unchoke } from "unchoke"
+import { DownloadEvent, type DownloadOptions, type Torrent, Unchoke } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
 import * as Describing from "../render/Describing.ts"
 import { sourceNotes } from "../render/downloadNotes.ts"

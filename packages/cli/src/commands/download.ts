@@ -1,9 +1,9 @@
 /** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
 import { Effect, Option } from "effect"
-import { CliError, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
 import type { MagnetLink } from "@unchoke/protocol"
-import { type DownloadEvent, type Torrent, Unchoke } from "unchoke"
+import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
@@ -12,6 +12,7 @@ import { workingFolderIsGone } from "../workingFolder.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
+import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
@@ -48,7 +49,7 @@ const strategy = Flag.Literals("strategy", ["swarm", "race", "sequence"]).pipe(
   Flag.withMetavar("swarm|race|sequence"),
   Flag.withDefault("swarm"),
   Flag.withDescription(
-    "From everybody who has something; or from one complete peer at a time, found in a race or one by one (default: swarm)",
+    "From everybody who has something; or from one complete peer at a time, found in a race or one by one, and from web seeds when no peer is left (default: swarm)",
   ),
 )
 
@@ -95,21 +96,12 @@ export const download = Command.make(
     const only = onlyOne(flags)
     if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
     const told = explained({ ...flags, torrent: only })
-    const source = yield* readSource(only).pipe(told)
+    const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
   Command.validate((flags) => someGiven(flags)),
-  Command.validate(({ links, strategy }) =>
-    strategy === "swarm" && Option.isSome(links)
-      ? Effect.fail(
-          new CliError.ValidationError({
-            message:
-              "--links belongs to --strategy race and sequence: a swarm downloads from everybody who has something",
-          }),
-        )
-      : Effect.void,
-  ),
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },

@@ -1,11 +1,20 @@
 /** How a command that failed tells so: in words on stderr, and with `--json` as the last line on stdout as well. */
 import { Effect, Schema } from "effect"
-import { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
+import {
+  AlreadyRunning,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  StorageError,
+  Uncreatable,
+  UnsupportedTorrent,
+} from "@unchoke/engine"
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { SameFiles } from "../many/SameFiles.ts"
 import { Screen } from "../Screen.ts"
+import { InForce } from "../settings/Setting.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -20,6 +29,7 @@ const errors = Schema.Union([
   NothingToSeed,
   AlreadyRunning,
   SameFiles,
+  Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */
@@ -53,7 +63,7 @@ export const explained =
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
         if (flags.json === true) yield* screen.print(failureLine(error, total()))
-        const [first, ...rest] = inWords(error, flags)
+        const [first, ...rest] = inWords(error, { ...flags, settings: yield* InForce })
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })
       }),

@@ -4,8 +4,9 @@ import { type Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
-import type { Deadlines } from "unchoke"
+import type { Deadlines } from "@unchoke/engine"
 import { lookedUp } from "../lookedUp.ts"
+import { repeatable } from "../settings/repeatable.ts"
 import { isNoPath } from "../webAddress.ts"
 import { durationFromText } from "./quantities.ts"
 
@@ -46,7 +47,7 @@ const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peer
 const noDht = fact("no-dht", "Do not look for peers in the DHT, nor be found there")
 const dhtNode = Flag.String("dht-node").pipe(
   Flag.withMetavar("host:port"),
-  Flag.withDescription("A node to enter the DHT by, instead of those that all clients use; as often as you like"),
+  Flag.withDescription(`A node to enter the DHT by, instead of those that all clients use; ${repeatable}`),
   Flag.filterMap(endpointFromText, () => "host:port, such as 192.0.2.1:6881 or router.example.org:6881"),
   Flag.atLeast(0),
 )
@@ -56,9 +57,9 @@ const localTracker = fact(
   "local-tracker",
   "The trackers and web seeds may be in your own network: call them by any path, and dial the local peers that they name",
 )
-const insecureTracker = fact(
+export const insecureTracker = fact(
   "insecure-tracker",
-  "Take the certificate of a tracker or web seed as it is, whoever has signed it",
+  "Take the certificate of a tracker or web seed, or of where the torrent is on the web, as it is, whoever has signed it",
 )
 
 /** A peer as it was given: by its address, or by a name that must be looked up first. */
@@ -75,9 +76,7 @@ const peerFromText = (text: string): Option.Option<GivenPeer> =>
 const peer = Flag.String("peer").pipe(
   Flag.withMetavar("host:port"),
   Flag.withAlias("p"),
-  Flag.withDescription(
-    "A peer to try, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881; as often as you like",
-  ),
+  Flag.withDescription(`A peer to try, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881; ${repeatable}`),
   Flag.filterMap(peerFromText, () => "host:port, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881"),
   Flag.atLeast(0),
 )
@@ -118,7 +117,7 @@ export const trackerOptionsOf = (flags: PlatformFlags) => ({
   ...(!flags.noDht && flags.dhtNode.length > 0 && { dht: { nodes: flags.dhtNode, routers: [] } }),
 })
 
-interface PlatformFlags {
+export interface PlatformFlags {
   readonly localTracker: boolean
   readonly insecureTracker: boolean
   readonly noDht: boolean
@@ -136,10 +135,15 @@ const deadline = (name: string, what: string, usual: string) =>
     Flag.optional,
   )
 
-/** The deadlines of a probe. */
-export const probeDeadlines = {
+/** The deadlines of peers that are asked what a torrent is, which a link does not tell. */
+export const describeDeadlines = {
   connect: deadline("connect", "a connection may take", "default: 5s, and 2s while others wait"),
   handshake: deadline("handshake", "a peer may take to answer our handshake", "default: 5s"),
+}
+
+/** The deadlines of a probe. */
+export const probeDeadlines = {
+  ...describeDeadlines,
   bitfield: deadline("bitfield", "a peer may take to say what it has", "default: 5s"),
   unchoke: deadline("unchoke", "to wait for a peer to unchoke us", "default: 45s, and 12s in a sequence"),
 }

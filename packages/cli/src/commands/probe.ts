@@ -2,21 +2,26 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Deadlines, NoSuitablePeer, SurveyEvent, peersIn, type Torrent, Unchoke } from "unchoke"
 import { aboutTorrent } from "../aboutTorrent.ts"
+import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
 import { answered } from "../render/downloadNotes.ts"
+import * as Describing from "../render/Describing.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
 import { fit } from "../render/text.ts"
+import { aboutOf } from "../report/about.ts"
+import type { Probing } from "../report/Recording.ts"
+import { Timeline } from "../report/Timeline.ts"
 import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
-import { described } from "./described.ts"
+import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
   deadlinesOf,
   jsonLines,
@@ -28,7 +33,15 @@ import {
   trackerOptionsOf,
 } from "./options.ts"
 
-const flags = { torrent, ...sources, noWebSeeds, encryption, json: jsonLines, deadlines: probeDeadlines }
+const flags = {
+  torrent,
+  ...sources,
+  noWebSeeds,
+  encryption,
+  ...reportFlags,
+  json: jsonLines,
+  deadlines: probeDeadlines,
+}
 type Flags = Command.Command.Config.Infer<typeof flags>
 
 export const probe = Command.make(
@@ -37,10 +50,12 @@ export const probe = Command.make(
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
     const told = explained(flags, failureOfProbe(survey), () => summary(survey))
-    const source = yield* readSource(flags.torrent).pipe(told)
+    if (isWanted(flags)) yield* areWritable(flags).pipe(told)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
     yield* probed(source, flags, survey).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription(
     "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
   ),
@@ -56,20 +71,51 @@ export const probe = Command.make(
 const probed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, survey: Survey) {
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
-  const torrent = yield* described(source, { folder: process.cwd(), ...asked, deadlines }, flags.json)
+  const wanted = { ...asked, webSeeds: !flags.noWebSeeds }
+  let torrent = isLink(source) ? undefined : source
+  const begins = Screen.note(mayTake(Deadlines.of("race", deadlines)))
+  if (torrent === undefined) survey.awaitDescription()
+  else if (!flags.json) yield* begins
+  const timeline = new Timeline()
+  const began = yield* Screen.monotonic
   const events = (yield* Unchoke)
-    .survey(torrent, {
-      ...asked,
-      sources: [...asked.sources, ...(isLink(source) ? peersIn(source) : [])],
-      webSeeds: !flags.noWebSeeds,
+    .survey(source, {
+      ...wanted,
+      folder: process.cwd(),
+      described: (known) => Effect.sync(() => void (torrent = known)),
       deadlines,
     })
-    .pipe(Stream.tap((event) => Effect.sync(() => survey.see(event))))
-  if (!flags.json) yield* Screen.note(mayTake(Deadlines.of("race", deadlines)))
-  yield* flags.json ? printed(events, survey) : watch(events, survey, torrent, flags)
-  if (!survey.suffices) return yield* new NoSuitablePeer({ rejections: survey.rejections })
+    .pipe(
+      Stream.mapEffect((event) =>
+        Effect.map(Screen.monotonic, (now): Timed => {
+          const at = Math.round(now - began)
+          survey.see(event)
+          timeline.see(event, at)
+          return { event, at }
+        }),
+      ),
+    )
+  const report = Effect.suspend(() =>
+    isWanted(flags) && torrent !== undefined && survey.size > 0
+      ? writeReports(flags, aboutOf(torrent), survey, timeline)
+      : Effect.void,
+  )
+  const watched = { survey, torrent: () => torrent, begins }
+  yield* (flags.json ? printed(events, watched) : watch(events, watched, flags)).pipe(
+    // Of what is known by then.
+    Effect.onInterrupt(() => Effect.ignore(report)),
+  )
+  yield* report
+  if (!survey.suffices)
+    return yield* new NoSuitablePeer({ rejections: survey.rejections, unasked: Unasked.of(torrent!, wanted) })
   if (flags.json) yield* Screen.print(endedLine(summary(survey)))
 })
+
+/** What happened, and how many milliseconds after the beginning. */
+interface Timed {
+  readonly event: SurveyEvent
+  readonly at: number
+}
 
 /** Before anything happens. */
 const mayTake = ({ unchoke }: Deadlines.Deadlines): string =>
@@ -86,34 +132,57 @@ const summary = ({ copies, encrypted, partial, passed, size, webSeeds, worth }: 
   sources: worth,
 })
 
-const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<SurveyEvent, E>, survey: Survey) {
+/** The line that says which torrent it is about comes as soon as that is known. */
+const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<Timed, E>, { survey, torrent }: Watched) {
   const interruption = yield* Interruption
-  const toJson = Schema.encodeSync(Schema.fromJsonString(SurveyEvent))
-  yield* Stream.runForEach(events, (event) => Screen.print(toJson(event))).pipe(
+  const encode = Schema.encodeSync(Schema.toCodecJson(SurveyEvent))
+  let isNamed = false
+  const line = ({ at, event }: Timed) => {
+    const text = JSON.stringify({ ...(encode(event) as object), at })
+    const known = torrent()
+    if (isNamed || known === undefined) return text
+    isNamed = true
+    const begin: typeof Probing.Type = { _tag: "Probing", ...aboutOf(known) }
+    return event._tag === "Described" ? `${text}\n${JSON.stringify(begin)}` : `${JSON.stringify(begin)}\n${text}`
+  }
+  yield* Stream.runForEach(events, (timed) => Screen.print(line(timed))).pipe(
     Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, summary(survey)))),
   )
 })
 
+interface Watched {
+  readonly survey: Survey
+  /** As soon as it is known. */
+  readonly torrent: () => Torrent | undefined
+  /** Says what is to come, when it is known what the torrent of a link is. */
+  readonly begins: Effect.Effect<void, never, Screen.Screen>
+}
+
 const watch = Effect.fnUntraced(function* <E>(
-  events: Stream.Stream<SurveyEvent, E>,
-  survey: Survey,
-  torrent: Torrent,
+  events: Stream.Stream<Timed, E>,
+  { begins, survey, torrent }: Watched,
   flags: Pick<Flags, "encryption">,
 ) {
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
-  const report = Effect.suspend(() =>
-    survey.size === 0 && survey.webSeeds.length === 0
+  let describing = Describing.none
+  const report = Effect.suspend(() => {
+    const known = torrent()
+    if (known === undefined) return Screen.note("Stopped: it is not known yet what the torrent is.")
+    return survey.size === 0 && survey.webSeeds.length === 0
       ? Effect.void
-      : Screen.say(probeTable(survey, torrent, out, width(), policy).join("\n")),
-  )
+      : Screen.say(probeTable(survey, known, out, width(), policy).join("\n"))
+  })
+  const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
-    yield* Screen.follow((_, columns) => fit(surveyLine(survey), columns ?? Infinity))
-    yield* Stream.runForEach(events, (event) =>
-      event._tag === "SourceAnswered"
+    yield* Screen.follow((_, columns) => fit(line(), columns ?? Infinity))
+    yield* Stream.runForEach(events, ({ event }) => {
+      describing = Describing.step(describing, event)
+      if (event._tag === "Described") return begins
+      return event._tag === "SourceAnswered"
         ? Effect.forEach(answered(event.asked, event.fresh, err), Screen.note, { discard: true })
-        : Effect.void,
-    )
+        : Effect.void
+    })
   }).pipe(
     Effect.scoped,
     // Ctrl-C shows what is known by then.

@@ -1,24 +1,43 @@
 /** `unchoke seed`: serve what is there. */
-import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Option, Stream } from "effect"
-import { Command } from "effect/cli"
+import type { MagnetLink } from "@unchoke/protocol"
+import { CliError, Command, Flag } from "effect/cli"
+import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
-import { type DownloadEvent, type Torrent, Unchoke } from "unchoke"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
-import { failureOfPlace } from "../render/failure.ts"
+import { failureOfCreation, failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
-import { readSource } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
+import { created, sayCreated } from "./creating.ts"
+import { creation, creationGiven, force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
-import { jsonLines, quiet, recheck, sources, sourcesOf, trackerOptionsOf } from "./options.ts"
+import {
+  deadlinesOf,
+  describeDeadlines,
+  fact,
+  jsonLines,
+  quiet,
+  recheck,
+  sources,
+  sourcesOf,
+  trackerOptionsOf,
+} from "./options.ts"
 import { given, list, onlyOne, placed, seeded, someGiven } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
+
+const save = Flag.String("save").pipe(
+  Flag.withMetavar("file"),
+  Flag.withDescription("With --create: write the torrent to this .torrent file as well"),
+  Flag.optional,
+)
 
 const flags = {
   torrents: seeded,
@@ -28,8 +47,13 @@ const flags = {
   ...seedLimits,
   encryption,
   recheck,
+  create: fact("create", "Make a torrent of the file or folder that is named, and serve it; prints a magnet link"),
+  save,
+  ...creation,
+  force,
   json: jsonLines,
   quiet,
+  deadlines: describeDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>
 
@@ -37,46 +61,69 @@ export const seed = Command.make(
   "seed",
   flags,
   Effect.fn("seed")(function* (flags) {
+    if (flags.create) return yield* createdAndServed(flags)
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)
     if (only === undefined) return yield* many(given(named), workOf(flags, folder), { ...flags, jobs: looksAtOnce })
     const told = explained({ ...flags, torrent: only }, failureOfPlace)
-    const source = yield* readSource(only).pipe(told)
+    const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, folder, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
-  Command.validate((flags) => someGiven(flags)),
+  Command.validate((flags) => {
+    const invalid = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
+    if (flags.create) {
+      if (flags.torrents.length !== 1 || flags.list.length > 0)
+        return invalid("with --create nothing but one file or folder is named")
+      return Option.contains(flags.save, "-")
+        ? invalid("with --create --save is a file: what happens is told on the standard output")
+        : consistent(flags, { seeds: true, hasWebSeeds: false })
+    }
+    const given = creationGiven(flags)
+    return given === undefined
+      ? Effect.andThen(someGiven(flags), consistent(flags, { seeds: true, hasWebSeeds: false }))
+      : invalid(`--${given} belongs to --create`)
+  }),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },
     { command: "unchoke seed ~/Torrents/*.torrent ~/Downloads", description: "Several: the folder comes last" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads --ratio 2 --upload-limit 1MiB --port 51413" },
+    {
+      command: "unchoke seed --create ./folder --tracker udp://tracker.example.org:6969/announce",
+      description: "Make a torrent of it and serve it",
+    },
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
 )
 
+/** A torrent of what was named, and that served. */
+const createdAndServed = Effect.fnUntraced(function* (flags: Flags) {
+  const torrent = flags.torrents[0]!
+  const told = explained({ ...flags, torrent }, failureOfCreation)
+  const began = yield* Screen.monotonic
+  const made = yield* created(torrent, flags, Option.getOrUndefined(flags.save)).pipe(told)
+  yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
+  const asked = { ...sourcesOf(flags), deadlines: deadlinesOf(flags.deadlines) }
+  yield* served(made.content, asked, flags, { began: yield* Screen.monotonic, place: alone }).pipe(
+    told,
+    aboutTorrent(made.content.torrent, flags),
+  )
+})
+
 /** One torrent, to its goal. */
 const one = Effect.fnUntraced(function* (
   source: Torrent | MagnetLink.MagnetLink,
-  named: string,
+  folder: string,
   flags: Flags,
   place: Place,
 ) {
   const began = yield* Screen.monotonic
-  const known = yield* described(source, { folder: named, ...sourcesOf(flags) }, flags.json, place)
+  const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines: deadlinesOf(flags.deadlines) }
+  const known = yield* described(source, { folder, ...asked }, flags.json, place)
   yield* place.enter(known)
-  const { folder, torrent } = yield* contentPlace(known, named)
-  const goal = seedGoalOf(flags)
-  const events = (yield* Unchoke).seed(torrent, {
-    folder,
-    ...sourcesOf(flags),
-    ...goal,
-    maxPeers: Option.getOrUndefined(flags.maxPeers),
-    recheck: flags.recheck,
-  })
-  const task = { strategy: undefined, seed: goal }
-  const transfer = { torrent: () => torrent, task, folder, began, isOneOfMany: place.isShared }
-  yield* follow(unlessNothing(place.through(events), torrent, folder), transfer, flags)
+  const sources = [...asked.sources, ...(isLink(source) ? peersIn(source) : [])]
+  yield* served(yield* contentPlace(known, folder), { ...asked, sources }, flags, { began, place })
 })
 
 /** The disk is looked at for so many at once: it gives no more for being asked by everybody. */
@@ -92,6 +139,40 @@ const workOf = (flags: Flags, folder: string) => ({
     return event._tag === "Checking" && event.checked === event.pieces ? "seeding" : undefined
   },
   inWords: failureOfPlace,
+})
+
+interface Content {
+  readonly torrent: Torrent
+  readonly folder: string
+  readonly seen?: SeedOptions["seen"]
+}
+
+type Serving = Parameters<typeof seedGoalOf>[0] & {
+  readonly maxPeers: Option.Option<number>
+  readonly recheck: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** `began` is when the command was started, or when the torrent was made. */
+const served = Effect.fnUntraced(function* (
+  { folder, seen, torrent }: Content,
+  asked: Partial<SeedOptions>,
+  flags: Serving,
+  { began, place }: { readonly began: number; readonly place: Place },
+) {
+  const goal = seedGoalOf(flags)
+  const events = (yield* Unchoke).seed(torrent, {
+    ...asked,
+    folder,
+    ...goal,
+    maxPeers: Option.getOrUndefined(flags.maxPeers),
+    recheck: flags.recheck,
+    seen,
+  })
+  const task = { strategy: undefined, seed: goal }
+  const transfer = { torrent: () => torrent, task, folder, began, isOneOfMany: place.isShared }
+  yield* follow(unlessNothing(place.through(events), torrent, folder), transfer, flags)
 })
 
 /** Fails when the look at the disk has found nothing. */

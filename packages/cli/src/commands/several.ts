@@ -3,6 +3,7 @@ import { Effect, type FileSystem, type Stdio, Stream } from "effect"
 import { Argument, CliError, Flag } from "effect/cli"
 import { readList, stdin } from "../many/list.ts"
 import { watchFolder } from "../many/watchFolder.ts"
+import type { Screen } from "../Screen.ts"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { isNoPath } from "../webAddress.ts"
 import { anyPath, asTyped } from "./options.ts"
@@ -78,7 +79,7 @@ export const given = ({
   list,
   torrents,
   watch = [],
-}: SeveralFlags): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio> =>
+}: SeveralFlags): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio | Screen> =>
   Stream.fromIterable(torrents).pipe(
     Stream.flatMap((torrent) => (torrent === stdin ? readList(stdin) : Stream.succeed(torrent))),
     Stream.concat(Stream.flatMap(Stream.fromIterable(list), readList)),

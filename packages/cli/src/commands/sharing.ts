@@ -1,7 +1,7 @@
 /** Flags about what is given and taken, to how many, and until when. */
 import { type Duration, Option } from "effect"
 import { Flag } from "effect/cli"
-import type { Encryption, SeedGoal, SessionOptions } from "unchoke"
+import type { Encryption, SeedGoal, SessionOptions } from "@unchoke/engine"
 import { bytesFromText, durationFromText, longestSeeding, ratioFromText, wholeFromText } from "./quantities.ts"
 
 const uploadLimit = Flag.String("upload-limit").pipe(

@@ -2,20 +2,26 @@
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { Torrent } from "unchoke"
 import { aboutTorrent } from "../aboutTorrent.ts"
+import * as Hex from "effect/encoding/Hex"
+import { type Encryption, Torrent } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, platformInWords, readSource, Unwritable } from "../torrentFile.ts"
 import { safe } from "../render/text.ts"
+import { consistent } from "./consistent.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
+import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
   anyPath,
   asTyped,
+  deadlinesOf,
+  describeDeadlines,
   fact,
   jsonObject,
+  type PlatformFlags,
   type SourceFlags,
   sources,
   sourcesOf,
@@ -36,19 +42,23 @@ const files = fact("files", "List every file, however many there are")
 
 export const show = Command.make(
   "show",
-  { torrent, ...sources, files, magnet, save, json: jsonObject },
+  { torrent, ...sources, files, magnet, save, encryption, json: jsonObject, deadlines: describeDeadlines },
   Effect.fn("show")(function* (flags) {
     const { out } = yield* Screen.Screen
     const told = explained(flags)
-    const source = yield* readSource(flags.torrent).pipe(told)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
     const about = aboutTorrent(source, flags)
     const torrent = isLink(source) ? yield* asked(source, flags).pipe(told, about) : source
-    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value).pipe(told, about)
-    if (flags.magnet) return yield* Screen.print(MagnetLink.toString(Torrent.toLink(torrent)))
+    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json).pipe(told, about)
+    if (flags.magnet) {
+      const link = MagnetLink.toString(Torrent.toLink(torrent))
+      return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
+    }
     const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
     yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
   }),
 ).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: false })),
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([
     { command: "unchoke show ubuntu.torrent" },
@@ -56,18 +66,33 @@ export const show = Command.make(
   ]),
 )
 
-const asked = (link: MagnetLink.MagnetLink, flags: Parameters<typeof trackerOptionsOf>[0] & SourceFlags) =>
-  described(link, { folder: process.cwd(), ...sourcesOf(flags, link) }, false).pipe(
-    Effect.provide(engineWith(trackerOptionsOf(flags))),
+interface AskFlags extends SourceFlags, PlatformFlags {
+  readonly encryption: Option.Option<Encryption.Policy>
+  readonly deadlines: Parameters<typeof deadlinesOf>[0]
+}
+
+const asked = (link: MagnetLink.MagnetLink, flags: AskFlags) =>
+  described(
+    link,
+    { folder: process.cwd(), ...sourcesOf(flags, link), deadlines: deadlinesOf(flags.deadlines) },
+    false,
+  ).pipe(
+    Effect.provide(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) })),
   )
 
+/** What was done with a torrent, in one line. */
+const jsonOf = ({ infoHash, name }: Torrent, what: object): string =>
+  JSON.stringify({ name, infoHash: Hex.encode(infoHash), ...what })
+
 /** Writes the torrent to a file that is not there yet. */
-const saved = Effect.fnUntraced(function* (torrent: Torrent, path: string) {
+const saved = Effect.fnUntraced(function* (torrent: Torrent, path: string, json: boolean) {
   const fs = yield* FileSystem.FileSystem
   yield* fs
     .writeFile(path, Metainfo.toBytes(torrent), { flag: "wx" })
     .pipe(Effect.mapError((error) => new Unwritable({ path, why: platformInWords(error) })))
-  yield* Screen.say(`${safe(torrent.name)} is saved as ${safe(path)}.`)
+  yield* json
+    ? Screen.print(jsonOf(torrent, { saved: path }))
+    : Screen.say(`${safe(torrent.name)} is saved as ${safe(path)}.`)
 })
 
 /** So many lines are written at once. */

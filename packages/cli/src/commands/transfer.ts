@@ -1,6 +1,6 @@
 /** A download or a seed from its first event to its last, as a user follows it: as JSON lines, or in words. */
 import { Effect, Path, Schema, Stream } from "effect"
-import { DownloadEvent, type Torrent } from "unchoke"
+import { DownloadEvent, type Torrent } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
 import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"

@@ -2,7 +2,7 @@
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type Torrent, Unchoke } from "unchoke"
+import { type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
@@ -12,7 +12,7 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { anyPath, asTyped, jsonObject, quiet, torrentFile } from "./options.ts"
+import { anyPath, asTyped, insecureTracker, jsonObject, quiet, torrentFile } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
@@ -26,12 +26,12 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const verify = Command.make(
   "verify",
-  { torrent: torrentFile, folder, json: jsonObject, quiet },
+  { torrent: torrentFile, folder, insecureTracker, json: jsonObject, quiet },
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
     const told = explained(flags, failureOfPlace)
-    const asMade = yield* readTorrent(flags.torrent).pipe(told)
+    const asMade = yield* readTorrent(flags.torrent, flags).pipe(told)
     const { folder, found, isRenamed, present, torrent } = yield* inspect(asMade, flags).pipe(
       told,
       aboutTorrent(asMade, flags),

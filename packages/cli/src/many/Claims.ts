@@ -4,7 +4,7 @@
  * Invariant: of two claims of which a file or a folder of one is a file of the other, the later is refused; a torrent's own are never in its way. Folders may be shared. Names that a disk takes for the same
  * because they differ in their letters' case alone are left to the disk.
  */
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { SameFiles } from "./SameFiles.ts"
 
 type Claimant = Pick<Torrent, "name" | "files">

@@ -1,6 +1,6 @@
 /** A torrent's place among those that one command was given: who is told what becomes known of it, and may have it refused. */
 import { Effect, type Stream } from "effect"
-import type { DownloadEvent, Torrent } from "unchoke"
+import type { DownloadEvent, Torrent } from "@unchoke/engine"
 import type { SameFiles } from "./SameFiles.ts"
 
 export interface Place {

@@ -7,12 +7,13 @@
 import { Deferred, Effect, FiberSet, Semaphore, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import type { MagnetLink } from "@unchoke/protocol"
-import type { DownloadEvent, Torrent } from "unchoke"
+import type { DownloadEvent, Torrent } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { confessed } from "../confessed.ts"
 import { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
 import { safe } from "../render/text.ts"
+import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource, type UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
@@ -39,6 +40,7 @@ export interface Work<R> {
 
 export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly jobs: number
+  readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
 }
@@ -72,7 +74,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const tell = Effect.fnUntraced(function* (name: string, text: string, error: Failure) {
     tally.fail(name, error)
     if (flags.json) yield* Screen.print(failureLine(error))
-    const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text })
+    const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text, settings: yield* InForce })
     yield* real.note(`${real.err.red("error:")} ${named(first!, name)}`)
     // Below it, and not by itself: the next line may be about another torrent.
     yield* Effect.forEach(rest, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
@@ -174,7 +176,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
 
   /** Reads what was given, and takes it up unless it is there already. */
   const take = Effect.fnUntraced(function* (text: string) {
-    const source = yield* readSource(text)
+    const source = yield* readSource(text, flags)
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
     if (before !== undefined) {

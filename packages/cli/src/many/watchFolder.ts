@@ -2,6 +2,7 @@
 import { Effect, type FileSystem, Option, Schedule, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import type { Screen } from "../Screen.ts"
 import { inWords, readSource, UnreadableTorrent } from "../torrentFile.ts"
 import { mostWatched, type Sight, Watched } from "./Watched.ts"
 
@@ -14,7 +15,9 @@ const patience = 10
 const isMeant = (name: string): boolean => /^[^.].*\.(torrent|magnet)$/i.test(name)
 
 /** The paths of those that are there, and of those that appear, for ever. Fails when the folder cannot be read at the beginning; later it may go and come back. */
-export const watchFolder = (folder: string): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem> => {
+export const watchFolder = (
+  folder: string,
+): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Screen> => {
   const watched = new Watched()
   const look = Effect.gen(function* () {
     const resting = watched.look(yield* Effect.promise(() => sights(folder)))
@@ -22,7 +25,8 @@ export const watchFolder = (folder: string): Stream.Stream<string, UnreadableTor
     for (const { looks, name } of resting) {
       const path = Path.join(folder, name)
       // Who writes slowly may pause; what never becomes a torrent is told of in the end.
-      if (looks < patience && !(yield* Effect.isSuccess(readSource(path)))) continue
+      if (looks < patience && !(yield* Effect.isSuccess(readSource(path, { insecureTracker: false, json: true }))))
+        continue
       watched.take(name)
       due.push(path)
     }

@@ -1,5 +1,5 @@
 /** How far it is known what the torrent of a link is: a fold of a download's first events. */
-import type { DownloadEvent } from "unchoke"
+import type { DownloadEvent, SurveyEvent } from "@unchoke/engine"
 import * as Swarm from "./Swarm.ts"
 import { count } from "./text.ts"
 import * as Units from "./units.ts"
@@ -14,7 +14,7 @@ export interface Describing {
 
 export const none: Describing = { swarm: Swarm.empty, asked: 0, bytes: 0, size: undefined }
 
-export const step = (self: Describing, event: DownloadEvent): Describing => {
+export const step = (self: Describing, event: DownloadEvent | SurveyEvent): Describing => {
   switch (event._tag) {
     case "Describing":
       return { ...self, asked: event.peers, bytes: event.bytes, size: event.size }

@@ -4,7 +4,8 @@
  * `pending` is what has arrived and is not verified. Bytes are reported with some delay, so it may be below zero for a moment; what is shown never is.
  */
 import { Geometry } from "@unchoke/protocol"
-import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "unchoke"
+import { Duration } from "effect"
+import type { DownloadEvent, SeedGoal, Strategy, Torrent } from "@unchoke/engine"
 import * as Peers from "./Peers.ts"
 import * as Rate from "./Rate.ts"
 import * as Swarm from "./Swarm.ts"
@@ -34,8 +35,11 @@ export interface DownloadProgress {
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
   readonly peers: Peers.Peers
-  /** The web seeds that we download from. */
+  /** The web seeds that we download from, and those that have given us something: none that was found out to have sent what is not the torrent's. */
   readonly webSeeds: ReadonlySet<string>
+  readonly webSeedsServed: ReadonlySet<string>
+  /** Which of them paused last for what and for how long, and how often in a row. */
+  readonly pauses: ReadonlyMap<string, Pauses>
   /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
   readonly supply: Supply | undefined
   /** How many pieces it was said last that nobody reachable has, since anything was stored. */
@@ -66,6 +70,8 @@ export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => 
   swarmBefore: Swarm.empty,
   peers: Peers.none,
   webSeeds: new Set(),
+  webSeedsServed: new Set(),
+  pauses: new Map(),
   supply: undefined,
   lacking: undefined,
   down: Rate.none,
@@ -96,16 +102,29 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Listening":
     case "NotListening":
     case "WebSeedLacks":
-    case "WebSeedPaused":
       return self
+    case "WebSeedPaused": {
+      const times = pausesOf(self, event) + 1
+      return { ...self, pauses: new Map(self.pauses).set(event.error.url, { like: likeOf(event), times }) }
+    }
     case "WebSeedJoined":
       return { ...self, webSeeds: new Set(self.webSeeds).add(event.url), began: self.began ?? now }
     case "WebSeedReceived":
-      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now) }
+      return {
+        ...self,
+        pending: self.pending + event.bytes,
+        webSeedsServed: self.webSeedsServed.has(event.url)
+          ? self.webSeedsServed
+          : new Set(self.webSeedsServed).add(event.url),
+        down: Rate.add(self.down, event.bytes, now),
+      }
     case "WebSeedLeft": {
-      const webSeeds = new Set(self.webSeeds)
-      webSeeds.delete(event.error.url)
-      return { ...self, webSeeds }
+      const { reason, url } = event.error
+      return {
+        ...self,
+        webSeeds: without(self.webSeeds, url),
+        webSeedsServed: reason._tag === "CorruptPiece" ? without(self.webSeedsServed, url) : self.webSeedsServed,
+      }
     }
     case "Discarded":
       return { ...self, pending: self.pending - event.bytes }
@@ -123,6 +142,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         peers: Peers.step(self.peers, event, isSwarm(self)),
         began: self.began ?? now,
       }
+    case "Identified":
     case "Standing":
     case "Left":
     case "Condemned":
@@ -163,6 +183,27 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         done: true,
       }
   }
+}
+
+const without = (set: ReadonlySet<string>, one: string): ReadonlySet<string> => {
+  const rest = new Set(set)
+  rest.delete(one)
+  return rest
+}
+
+type Pause = Extract<DownloadEvent, { readonly _tag: "WebSeedPaused" }>
+
+export interface Pauses {
+  readonly like: string
+  readonly times: number
+}
+
+const likeOf = ({ error, pause }: Pause): string => `${error.reason._tag} ${Duration.toMillis(pause)}`
+
+/** How often in a row a web seed has made us wait like this. */
+export const pausesOf = ({ pauses }: DownloadProgress, pause: Pause): number => {
+  const last = pauses.get(pause.error.url)
+  return last?.like === likeOf(pause) ? last.times : 0
 }
 
 /** Whether there are many at once who come and go. */

@@ -1,7 +1,7 @@
 /** A peer of a survey: how far its probe is, or how it ended. */
 import { Duration } from "effect"
 import type { NetAddress } from "effect/net"
-import { type ProbeError, type Seen, verdictInWords } from "unchoke"
+import { type ProbeError, type Seen, verdictInWords } from "@unchoke/engine"
 import type { Trying } from "./Swarm.ts"
 
 export type Finding = { readonly peer: NetAddress.InetAddress } & (

@@ -4,7 +4,7 @@
  * Invariant: in a race or a sequence whoever joins is chosen to supply; in a swarm it is one of many, and supplies when it is said to.
  */
 import { NetAddress } from "effect/net"
-import type { DownloadEvent, Seen, Standing } from "unchoke"
+import type { DownloadEvent, Seen, Standing } from "@unchoke/engine"
 import { safe } from "./text.ts"
 
 export interface Peers {
@@ -30,7 +30,10 @@ export interface Losses {
   readonly times: number
 }
 
-type Happening = Extract<DownloadEvent, { readonly _tag: "Joined" | "Standing" | "Received" | "Left" | "Condemned" }>
+type Happening = Extract<
+  DownloadEvent,
+  { readonly _tag: "Joined" | "Identified" | "Standing" | "Received" | "Left" | "Condemned" }
+>
 
 export const none: Peers = { links: new Map(), served: new Map(), losses: new Map() }
 
@@ -45,6 +48,15 @@ export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => 
         ...self,
         links: new Map(self.links).set(peer, { who, standing, serving: false, gave: self.served.has(peer) }),
         served: isSwarm ? self.served : new Map(self.served).set(peer, who),
+      }
+    }
+    case "Identified": {
+      if (link === undefined) return self
+      const who = whoIs(event.peer, event.seen)
+      return {
+        ...self,
+        links: new Map(self.links).set(peer, { ...link, who }),
+        served: self.served.has(peer) ? new Map(self.served).set(peer, who) : self.served,
       }
     }
     case "Standing": {

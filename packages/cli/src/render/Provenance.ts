@@ -1,6 +1,6 @@
 /** Which kinds of sources have named which peers: a fold of `Named` events, in place. */
 import { NetAddress } from "effect/net"
-import { Origin as Origins, type SurveyEvent } from "unchoke"
+import { Origin as Origins, type SurveyEvent } from "@unchoke/engine"
 
 export type Origin = Extract<SurveyEvent, { readonly _tag: "Named" }>["origin"]
 

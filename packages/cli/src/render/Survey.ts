@@ -1,13 +1,16 @@
 /** What is known of every peer of a swarm: a fold of a survey's events, in place, for there may be ten thousand of them. */
 import { NetAddress } from "effect/net"
-import type { Encryption, ProbeError, SurveyEvent } from "unchoke"
+import type { Encryption, ProbeError, SurveyEvent } from "@unchoke/engine"
 import { byWorth, exists, type Finding, isEncrypted, isWillingPeer, keepsToItself, kindOf } from "./Finding.ts"
 import { type Origin, Provenance } from "./Provenance.ts"
 import * as Swarm from "./Swarm.ts"
 import { grouped, somePieces } from "./text.ts"
 import * as Units from "./units.ts"
 
-export type Copies = Pick<Extract<SurveyEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
+export type Copies = Pick<
+  Extract<SurveyEvent, { readonly _tag: "Copies" }>,
+  "copies" | "lacking" | "pieces" | "stretches"
+>
 
 /** What a web seed answered. */
 export type WebSeedFinding = Extract<SurveyEvent, { readonly _tag: "WebSeedPassed" | "WebSeedRejected" }>
@@ -29,12 +32,17 @@ export class Survey {
   readonly #findings = new Map<string, Finding>()
   readonly #provenance = new Provenance()
   #copies: Copies | undefined
+  #isDescribed = true
   readonly #webSeeds = new Map<string, WebSeedFinding>()
 
   /** Takes in an event. */
   see(event: SurveyEvent): void {
     switch (event._tag) {
       case "SourceAnswered":
+      case "Describing":
+        return
+      case "Described":
+        this.#isDescribed = true
         return
       case "Named":
         return this.#provenance.add(event.origin, event.peers)
@@ -57,6 +65,16 @@ export class Survey {
       case "Copies":
         this.#copies = event
     }
+  }
+
+  /** It is one of a link: what that leads to has to be found out first. */
+  awaitDescription(): void {
+    this.#isDescribed = false
+  }
+
+  /** Whether it is known what the torrent is. */
+  get isDescribed(): boolean {
+    return this.#isDescribed
   }
 
   get size(): number {

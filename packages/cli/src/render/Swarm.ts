@@ -4,7 +4,7 @@
  */
 import { HashMap } from "effect"
 import { NetAddress } from "effect/net"
-import { type ProbeEvent, verdictInWords } from "unchoke"
+import { type ProbeEvent, verdictInWords } from "@unchoke/engine"
 import { count, grouped } from "./text.ts"
 
 export type Trying = "dialling" | "connected" | "parked"

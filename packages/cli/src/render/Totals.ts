@@ -1,5 +1,5 @@
 /** What is there, what was fetched and what was given in all: a fold of a download's or a seed's events. */
-import type { DownloadEvent, Torrent } from "unchoke"
+import type { DownloadEvent, Torrent } from "@unchoke/engine"
 
 export interface Totals {
   /** How many pieces are there, and how many bytes they are; and how many were there before. */

@@ -85,9 +85,9 @@ const looking = (self: Progress): string => {
   return `Looking for ${DownloadProgress.isSwarm(self) ? "peers" : "a peer"}: ${what}`
 }
 
-const from = ({ peers: { links } }: Progress): string => {
+const from = ({ peers: { links }, webSeeds }: Progress): string => {
   const [link] = links.values()
-  if (link === undefined) return ""
+  if (link === undefined) return webSeeds.size === 0 ? "" : `from ${count(webSeeds.size, "web seed")}`
   if (links.size > 1) return `from ${Swarm.peers(links.size)}`
   return link.standing === "parked" ? `choked by ${link.who}` : `from ${link.who}`
 }

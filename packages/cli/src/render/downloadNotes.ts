@@ -1,6 +1,6 @@
 /** What is worth a line of its own in the course of a download or a seed. In a swarm, where many come and go, nobody's coming and going is. */
 import { Duration } from "effect"
-import { type Asked, type DownloadEvent, tally } from "unchoke"
+import { type Asked, type DownloadEvent, tally } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Peers from "./Peers.ts"
 import * as Swarm from "./Swarm.ts"
@@ -33,9 +33,7 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
     case "WebSeedLacks":
       return [`${style.yellow("Not there")}: ${safe(event.path)} at the web seed ${safe(event.error.message)}.`]
     case "WebSeedPaused":
-      return [
-        `${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. Again in ${Units.wait(Duration.toMillis(event.pause))}.`,
-      ]
+      return paused(event, before, style)
     case "WebSeedLeft":
       return [`${style.yellow("Lost")} the web seed ${safe(event.error.message)}; it is not asked again.`]
     case "OutOfReach":
@@ -102,6 +100,15 @@ const lost = (event: EventOf<"Left">, { peers }: Progress, style: Style) => {
   if (harmless && Peers.isHabitual(peers, event.peer)) return []
   const again = harmless && Peers.lossesOf(peers, event.peer) === Peers.habit - 1
   return [`${style.yellow("Lost")} ${safe(event.error.message)}.${again ? habitual : ""}`]
+}
+
+/** A server that cuts its answers short may do so a thousand times. */
+const paused = (event: EventOf<"WebSeedPaused">, before: Progress, style: Style) => {
+  const times = DownloadProgress.pausesOf(before, event) + 1
+  if (times > Peers.habit) return []
+  const again = `We ask it again in ${Units.wait(Duration.toMillis(event.pause))}.`
+  const enough = times === Peers.habit ? " For the third time: no more is said of that." : ""
+  return [`${style.yellow("Waiting")} for the web seed ${safe(event.error.message)}. ${again}${enough}`]
 }
 
 const habitual = " For the third time: it is called again each time, and no more is said of that."

@@ -1,6 +1,6 @@
 /** How a download or a seed begins and ends, in a sentence each. */
 import { Duration } from "effect"
-import type { SeedGoal, Torrent } from "unchoke"
+import type { SeedGoal, Torrent } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import * as Peers from "./Peers.ts"
 import { ratio } from "./progressWords.ts"
@@ -42,14 +42,14 @@ export interface Ending {
 
 /** The last sentence of a download that is complete. */
 export const ending = ({ path, progress, took }: Ending, style: Style): string => {
-  const { bytesBefore, geometry, peers, present, webSeeds } = progress
+  const { bytesBefore, geometry, peers, present, webSeedsServed } = progress
   const where = style.bold(safe(path))
   const fetched = geometry.length - bytesBefore
   if (fetched === 0) return `${where} is complete: all ${Units.bytes(geometry.length)} were there and are right.`
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
   const pace = Units.rate((fetched * 1000) / Math.max(1, took))
   const gave = progress.given === 0 ? "" : `; ${given(progress)}`
-  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeeds].map(safe)])}${gave}.${lossesInAll(progress)}`
+  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
 }
 
 /** The last sentence of a seed that has reached its goal. */

@@ -1,9 +1,23 @@
 /** An error in one or two sentences: what happened, and what to do next. */
-import type { AlreadyRunning, InvalidTorrent, NoPeers, NoSuitablePeer, StorageError, UnsupportedTorrent } from "unchoke"
 import type { SameFiles } from "../many/SameFiles.ts"
+import { MagnetLink } from "@unchoke/protocol"
+import { Duration, Option } from "effect"
+import type {
+  AlreadyRunning,
+  Encryption,
+  InvalidTorrent,
+  NoPeers,
+  NoSuitablePeer,
+  Rejection,
+  StorageError,
+  Uncreatable,
+  UnsupportedTorrent,
+} from "@unchoke/engine"
 import type { NothingToSeed } from "../NothingToSeed.ts"
+import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { count, quoted, safe } from "./text.ts"
+import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
 import * as Units from "./units.ts"
 
 export type Failure =
@@ -17,12 +31,22 @@ export type Failure =
   | NothingToSeed
   | AlreadyRunning
   | SameFiles
+  | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
   readonly torrent: string
   readonly noTracker?: boolean
+  readonly noDht?: boolean
+  readonly noLsd?: boolean
+  readonly noPex?: boolean
+  readonly noWebSeeds?: boolean
+  readonly dhtNode?: ReadonlyArray<unknown>
   readonly peer?: ReadonlyArray<unknown>
+  readonly encryption?: Option.Option<Encryption.Policy>
+  /** Which of it was not typed. */
+  readonly settings?: ReadonlyArray<Setting>
+  readonly deadlines?: Readonly<Partial<Record<"connect" | "unchoke", Option.Option<Duration.Duration>>>>
 }
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
@@ -33,16 +57,19 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         sentence(error.message),
         ...fewByName(error),
-        `${later(error)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
+        `${later(error, given)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
       ]
-    case "NoPeers":
-      return error.answers.length > 1
+    case "NoPeers": {
+      const unasked = unaskedInWords(error.unasked ?? [])
+      const answers = [...error.answers, ...unasked]
+      return answers.length > 1 || unasked.length > 0
         ? [
-            "Nobody found who would give it to us:",
-            ...error.answers.map((answer) => `  ${safe(answer)}`),
+            error.answers.length > 0 ? "Nobody found who would give it to us:" : "There was nobody to ask for peers:",
+            ...answers.map((answer) => `  ${safe(answer)}`),
             noPeers(error, given),
           ]
         : [sentence(error.message), noPeers(error, given)]
+    }
     case "StorageError":
       return [`${sentence(storageProblem(error))} ${storage(error)}`]
     case "InvalidTorrent":
@@ -58,6 +85,8 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "AlreadyRunning":
     case "SameFiles":
       return [sentence(error.message)]
+    case "Uncreatable":
+      return [`${sentence(error.message)}${uncreatable(error)}`]
     case "NothingToSeed":
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
@@ -67,29 +96,86 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
 
 /** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */
 export const failureOfProbe =
-  (survey: { readonly partial: number; readonly size: number }) =>
+  (survey: { readonly partial: number; readonly size: number; readonly isDescribed: boolean }) =>
   (error: Failure, given: Given): ReadonlyArray<string> => {
     if (error._tag !== "NoSuitablePeer") return failure(error, given)
+    if (!survey.isDescribed) {
+      return [
+        "Nobody told us what the torrent is, so it cannot be said who would give it to us.",
+        ...fewByName(error),
+        later(error, given),
+      ]
+    }
     if (survey.partial > 0) {
       return [
-        `Nobody would give us all of it, and those who would give us a part do not have all of it between them, as far as we can tell. ${later(error)}`,
+        `Nobody would give us all of it, and those who would give us a part do not have all of it between them, as far as we can tell. ${later(error, given)}`,
       ]
     }
     const who = survey.size === 1 ? "The only peer would not" : `None of ${count(survey.size, "peer")} would`
-    return [`${who} give us the file. ${later(error)}`]
+    return [`${who} give us the file. ${later(error, given)}`]
   }
 
 /** The same of `verify` and `seed`, which look for what is there. */
-export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> =>
-  error._tag === "StorageError" && error.reason === "not found"
-    ? [`${sentence(error.message)} ${nameTheFolder}`]
-    : failure(error, given)
+export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> => {
+  if (error._tag === "StorageError" && error.reason === "not found") {
+    return [`${sentence(error.message)} ${nameTheFolder}`]
+  }
+  const isUnknown = MagnetLink.isMeant(given.torrent) && (error._tag === "NoPeers" || error._tag === "NoSuitablePeer")
+  return isUnknown ? [...failure(error, given), aFileTells] : failure(error, given)
+}
+
+const aFileTells = "What a link leads to has to be asked of peers; a .torrent file tells it without anybody."
+
+/** The same of who makes a torrent: what is wrong is with what it is made of. */
+export const failureOfCreation = (error: Failure, given: Given): ReadonlyArray<string> =>
+  error._tag === "StorageError" ? [`${sentence(error.message)} ${unreadable(error)}`] : failure(error, given)
+
+const uncreatable = ({ why }: Uncreatable): string => {
+  switch (why) {
+    case "its name is not UTF-8":
+    case "its name is one that no client takes":
+      return " Rename it, or move it away."
+    case "it has too many pieces":
+      return " Make them longer, with --piece-length."
+    default:
+      return ""
+  }
+}
+
+const unreadable = ({ reason }: StorageError): string => {
+  switch (reason) {
+    case "not found":
+      return "Name a file or a folder that is there; nothing was written."
+    case "changed":
+      return "Somebody has changed it meanwhile: run it again when nobody writes to it; nothing was written."
+    case "permission denied":
+      return "Get permission for it, or move it away; nothing was written."
+    case "too many open files":
+      return "Raise the limit (`ulimit -n`); nothing was written."
+    default:
+      return "Nothing was written."
+  }
+}
 
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
 
-/** As far as it matters who is asked. */
-const sameSources = ({ noTracker = false, peer = [] }: Given): string =>
-  `${noTracker ? " --no-tracker" : ""}${peer.length > 0 ? " --peer …" : ""}`
+/** As far as it matters who is asked, and how. */
+const sameSources = (given: Given): string => {
+  const { dhtNode = [], encryption, peer = [] } = given
+  const policy = encryption === undefined ? undefined : Option.getOrUndefined(encryption)
+  return [
+    ...(given.noTracker === true ? ["--no-tracker"] : []),
+    ...(given.noDht === true ? ["--no-dht"] : []),
+    ...(given.noLsd === true ? ["--no-lsd"] : []),
+    ...(given.noPex === true ? ["--no-pex"] : []),
+    ...(given.noWebSeeds === true ? ["--no-web-seeds"] : []),
+    ...(dhtNode.length > 0 ? ["--dht-node …"] : []),
+    ...(policy === undefined ? [] : [`--encryption ${policy}`]),
+    ...(peer.length > 0 ? ["--peer …"] : []),
+  ]
+    .map((flag) => ` ${flag}`)
+    .join("")
+}
 
 /** So few are named one by one. */
 const fewPeers = 5
@@ -97,32 +183,61 @@ const fewPeers = 5
 const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
   rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
 
-const later = ({ rejections }: NoSuitablePeer): string => {
+/** A flag that was not typed has to be looked for elsewhere. */
+const asSet = (flag: string, { settings = [] }: Given): string => {
+  const setting = settings.find(({ name }) => flag === `--${name}`)
+  return setting === undefined ? flag : `${flag} (set by ${safe(setting.from)})`
+}
+
+/** What may help: with those who are known, and to find others. */
+const later = (error: NoSuitablePeer, given: Given): string => {
+  const flags = inTheWay(error.unasked ?? []).map((flag) => asSet(flag, given))
+  const others = flags.length === 0 ? [] : [`More may be found without ${listed(flags)}.`]
+  return [encryptionHint(error, given) ?? peersHint(error, given), ...others].join(" ")
+}
+
+/** Where all who were reached hung up on the only kind of words that they were spoken to in, or did not answer or understand them. */
+const encryptionHint = ({ rejections }: NoSuitablePeer, { encryption }: Given): string | undefined => {
+  const policy = encryption === undefined ? undefined : Option.getOrUndefined(encryption)
+  const reached = rejections.filter(({ _tag }) => _tag !== "ConnectFailed")
+  const isOfWords = (error: Rejection) => error._tag === "HandshakeFailed" && isOfTheKindOfWords.has(error.reason)
+  if (policy === undefined || policy === "prefer" || reached.length === 0 || !reached.every(isOfWords)) return undefined
+  const nobody = reached.length === 1 ? "The one that was reached did not take" : "Nobody who was reached took"
+  const speaks = reached.length === 1 ? "it speaks" : "they speak"
+  const [ours, theirs] = policy === "off" ? ["plain", "encrypted"] : ["encrypted", "plain"]
+  return `${nobody} ${ours} words: perhaps ${speaks} nothing but ${theirs} ones. Leave out --encryption ${policy}.`
+}
+
+/** What who speaks in the other way does to a handshake. */
+const isOfTheKindOfWords: ReadonlySet<string> = new Set(["closed", "reset", "timed out", "not BitTorrent"])
+
+const peersHint = ({ rejections }: NoSuitablePeer, { deadlines }: Given): string => {
   if (rejections.some((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")) {
     return "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again."
   }
   if (rejections.some(({ _tag }) => _tag === "ChokeTimeout")) {
-    return "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
+    return isGiven(deadlines?.unchoke, Duration.minutes(2))
+      ? "Peers that never unchoked us may do so later: try again then."
+      : "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
   }
   const timedOut = rejections.filter((error) => error._tag === "ConnectFailed" && error.reason === "timed out")
-  return timedOut.length * 2 > rejections.length
+  return timedOut.length * 2 > rejections.length && !isGiven(deadlines?.connect, Duration.seconds(20))
     ? "Most did not answer in time: try --connect-timeout 20s, or again later."
     : "Try again later: peers come and go."
 }
 
-const noPeers = ({ asked, webSeeds = [] }: NoPeers, { noTracker = false }: Given): string => {
+/** Whether so much patience, or more, was asked for already. */
+const isGiven = (flag: Option.Option<Duration.Duration> | undefined, advised: Duration.Duration): boolean =>
+  flag !== undefined && Option.isSome(flag) && Duration.isGreaterThanOrEqualTo(flag.value, advised)
+
+const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, given: Given): string => {
+  const { peer = [] } = given
   const failures = webSeeds.map(({ reason }) => reason._tag)
   if (failures.includes("CertificateRefused")) {
     return "If you trust the web server all the same, ask it with --insecure-tracker."
   }
   if (failures.includes("Forbidden")) {
     return "If the web server is in your own network and you trust the torrent, ask it with --local-tracker."
-  }
-  if (asked.length === 0 && webSeeds.length > 0) return "Try again later, or name a peer with --peer host:port."
-  if (asked.length === 0) {
-    return noTracker
-      ? "Name a peer with --peer host:port, or leave out --no-tracker."
-      : "The torrent has no tracker to ask: name a peer with --peer host:port."
   }
   const answers = asked.map(({ answer }) => answer)
   const problems = answers.map((answer) => ("problem" in answer ? answer.problem : undefined))
@@ -132,9 +247,18 @@ const noPeers = ({ asked, webSeeds = [] }: NoPeers, { noTracker = false }: Given
   if (problems.includes("Forbidden") || answers.some((answer) => "withheld" in answer)) {
     return "If the tracker is in your own network and you trust the torrent, ask it with --local-tracker."
   }
-  return answers.every((answer) => "error" in answer)
-    ? "Check the network, try again later, or name a peer with --peer host:port."
-    : "Try again later, or name a peer with --peer host:port."
+  const flags = inTheWay(unasked)
+    .filter((flag) => flag !== "--no-pex")
+    .map((flag) => asSet(flag, given))
+  const wasAsked = answers.length + webSeeds.length > 0
+  const isSilent = answers.length > 0 && answers.every((answer) => "error" in answer)
+  const ways = [
+    ...(flags.length > 0 ? [`leave out ${listed(flags)}`] : []),
+    ...(isSilent ? ["check the network"] : []),
+    ...(wasAsked ? ["try again later"] : []),
+    `name ${peer.length > 0 ? "another" : "a"} peer with --peer host:port`,
+  ]
+  return sentence(listed(ways, "or"))
 }
 
 const storageProblem = (error: StorageError): string =>
@@ -179,7 +303,7 @@ const storage = ({ operation, reason }: StorageError): string => {
 
 const again = "run the same command again: what is verified is not fetched again."
 
-const sentence = (text: string, capital = true): string => {
+export const sentence = (text: string, capital = true): string => {
   const clean = safe(text)
   return `${capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean}.`
 }

@@ -1,5 +1,7 @@
 /** What is wrong with a command line, in one sentence. */
 import type { CliError } from "effect/cli"
+import type { Setting } from "../settings/Setting.ts"
+import { asTyped } from "../settings/settled.ts"
 import { count, safe } from "./text.ts"
 
 /** The first mistake: the others are as a rule what the parser makes of the rest. */
@@ -23,3 +25,29 @@ export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): stri
       return `${safe(what!)}.`
   }
 }
+
+/** Which of what is wrong was not typed, but comes from the settings. */
+export const notTyped = (
+  errors: ReadonlyArray<CliError.CliError>,
+  settings: ReadonlyArray<Setting>,
+): ReadonlyArray<string> =>
+  named(errors, settings).map((setting) => `${asTyped(setting).map(safe).join(" ")} comes from ${safe(setting.from)}.`)
+
+/** The settings that contradict something that was typed. */
+export const contradictions = (
+  errors: ReadonlyArray<CliError.CliError>,
+  settings: ReadonlyArray<Setting>,
+  typed: ReadonlySet<string>,
+): ReadonlyArray<Setting> =>
+  errors[0]?._tag === "ValidationError" && flagsIn(errors).some((name) => typed.has(name))
+    ? named(errors, settings)
+    : []
+
+const named = (errors: ReadonlyArray<CliError.CliError>, settings: ReadonlyArray<Setting>): ReadonlyArray<Setting> => {
+  const flags = flagsIn(errors)
+  return settings.filter(({ name }) => flags.includes(name))
+}
+
+/** The flags that the first mistake is about, by their names. */
+const flagsIn = ([error]: ReadonlyArray<CliError.CliError>): ReadonlyArray<string> =>
+  Array.from(error?.message.matchAll(/--([a-z-]+)/g) ?? [], ([, name]) => name!)

@@ -1,7 +1,7 @@
 /** Who is there, and who would really give us the file: the table of a survey. */
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
-import type { Encryption, Torrent } from "unchoke"
+import type { Encryption, Torrent } from "@unchoke/engine"
 import { type Finding, share, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
 import { supply, type Survey, tally, wanting } from "./Survey.ts"

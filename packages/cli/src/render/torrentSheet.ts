@@ -1,5 +1,5 @@
 /** What is in a torrent, as text or as JSON. */
-import type { Torrent } from "unchoke"
+import type { Torrent } from "@unchoke/engine"
 import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"

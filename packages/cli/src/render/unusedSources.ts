@@ -2,7 +2,7 @@
 import { BencodeView, WebSeedUrl } from "@unchoke/protocol"
 import { Result } from "effect"
 import { Host } from "effect/net"
-import { Torrent } from "unchoke"
+import { Torrent } from "@unchoke/engine"
 
 export interface UnusedSource {
   readonly what: "tracker" | "web seed" | "DHT node"

@@ -1,7 +1,7 @@
 /** What of a torrent is on the disk, and which files are not as they should be. */
 import * as Hex from "effect/encoding/Hex"
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
-import type { FoundFile, Torrent } from "unchoke"
+import type { FoundFile, Torrent } from "@unchoke/engine"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"

@@ -1,6 +1,6 @@
 /** How we come to understand a peer: in plain words, or behind an encrypted handshake. */
 import type { Encryption } from "@unchoke/protocol"
-import type { Duration } from "effect"
+import type { Duration, Effect } from "effect"
 
 /** What became of both ways, so far. */
 export interface Approach {
@@ -15,6 +15,8 @@ export interface Errand {
   readonly infoHash: Uint8Array
   /** How long the peer may take to answer our handshake. */
   readonly patience: Duration.Duration
+  /** Ends when one more dial may begin: for whoever calls a second time. */
+  readonly pace: Effect.Effect<void>
   /** Told whenever more is known of how the peer is approached. */
   readonly tell: (approach: Approach) => void
 }

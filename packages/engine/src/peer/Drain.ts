@@ -11,7 +11,8 @@ import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Requests } from "../pieces/Requests.ts"
 import { RequestWindow } from "../pieces/RequestWindow.ts"
 import type { Deadlines } from "./Deadlines.ts"
-import { ChokeTimeout, type ProtocolViolation, Stalled } from "./errors.ts"
+import type { Breach } from "./Breach.ts"
+import { ChokeTimeout, Stalled } from "./errors.ts"
 import type { Link } from "./Link.ts"
 import { Patience } from "./Patience.ts"
 
@@ -29,12 +30,6 @@ const mostWhileChoked = 16
 
 /** So many milliseconds after it has choked us, what a peer has neither sent nor rejected is given up. */
 const longestSettling = 20_000
-
-/** A rule that the peer broke. */
-export interface Breach {
-  readonly rule: ProtocolViolation["rule"]
-  readonly detail: string
-}
 
 export interface DrainOptions {
   readonly plan: PiecePlan

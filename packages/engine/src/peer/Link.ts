@@ -8,6 +8,7 @@ import { Array, Effect, Fiber, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import type { Caller } from "./accept.ts"
+import type { Breach } from "./Breach.ts"
 import { connect, type Connection, type Conversation } from "./connect.ts"
 import type { Dialer } from "./Dialer.ts"
 import {
@@ -41,14 +42,14 @@ export interface Link {
   readonly state: () => PeerState.PeerState
   /** What we have learnt of it so far. */
   readonly seen: () => Seen
-  /** Says who we are and what we have, as the peer's extensions want it; to be sent before anything else. */
+  /**
+   * Says who we are and what we have, as the peer's extensions want it; to be sent before anything else. Once more it says what has come since: of a link that began when there was nothing to be said.
+   */
   readonly introduce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
-  /** Says what we have to a peer that knows who we are, and was told that we have nothing: it was introduced when there was nothing to be said. */
-  readonly announce: (introduction: Introduction) => Effect.Effect<void, Disconnected>
   /** From now on the observer hears what becomes of the pieces that the peer has. */
   readonly observe: (observer: Observer) => void
-  /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. */
-  readonly hear: (id: number, ear: (payload: Uint8Array) => void) => void
+  /** From now on the payloads of the extended messages of this id of ours are heard, as they are pulled (BEP 10). They are borrowed as blocks are. What breaks a rule ends the link. */
+  readonly hear: (id: number, ear: Ear) => void
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
   /** Sends blocks in one write, without copying them: they must not change before it returns. */
@@ -59,13 +60,16 @@ export interface Link {
   readonly pull: Effect.Effect<Messages, Lost>
   /** Waits until what the peer has told us satisfies the predicate; messages behind the one that did are left for the next pull. */
   readonly until: (predicate: (state: PeerState.PeerState) => boolean) => Effect.Effect<void, Lost>
-  /** Now it is known how many pieces the torrent has, where it was not: what the peer has said of them counts from here on. Says what was wrong with that, if anything. */
+  /** Now it is known how many pieces the torrent has: where it was not, what the peer has said of them counts from here on. Says what was wrong with that, if anything. */
   readonly describe: (pieces: number) => ProtocolViolation | undefined
   /** How much it says beside what we want. */
   readonly talk: Talk
   /** Says in which phase the conversation now is: errors carry it. */
   readonly enter: (phase: Phase) => void
 }
+
+/** Hears the payload of an extended message, and says which rule it breaks, if it does. */
+export type Ear = (payload: Uint8Array) => Breach | undefined
 
 /** What we say of ourselves. */
 export interface Introduction {
@@ -109,7 +113,8 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
   /** What it has said of its pieces before we knew how many there are. */
   let early = torrent.geometry === undefined ? new EarlyWords() : undefined
   let observer = nobody
-  const ears = new Map<number, (payload: Uint8Array) => void>()
+  let isIntroduced = false
+  const ears = new Map<number, Ear>()
   let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
 
   const disconnected = (cause: Socket.SocketError) =>
@@ -138,9 +143,9 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     if (state.pieces !== pieces) observer.replaced()
     else if (message._tag === "Have" && pieces.count > had) observer.gained(message.piece)
     if (state.announced) sighting.have = state.pieces.count
-    if (message._tag === "Extended") ears.get(message.id)?.(message.payload)
     sighting.client = state.extended?.client ?? sighting.client
-    return undefined
+    const breach = message._tag === "Extended" ? ears.get(message.id)?.(message.payload) : undefined
+    return breach && violation(breach.rule, breach.detail)
   }
 
   const wire = yield* Stream.toPull(
@@ -178,10 +183,12 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     peerId: handshake.peerId,
     extensions: handshake,
     introduce: (introduction) =>
-      Effect.suspend(() =>
-        introduce(send, handshake, { ...introduction, about: { yourAddress: peer.address, ...introduction.about } }),
-      ),
-    announce: ({ about, pieces }) => announce(send, handshake, { pieces, about }),
+      Effect.suspend(() => {
+        if (isIntroduced) return announce(send, handshake, introduction)
+        isIntroduced = true
+        const about = { yourAddress: peer.address, ...introduction.about }
+        return introduce(send, handshake, { ...introduction, about })
+      }),
     observe: (heard) => {
       observer = heard
     },
@@ -189,7 +196,8 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     state: () => state,
     talk,
     describe: (pieces) => {
-      const words = early?.words ?? []
+      if (early === undefined) return undefined
+      const { words } = early
       early = undefined
       talk.describe(pieces)
       state = { ...state, pieces: Bitfield.Bitfield.empty(pieces) }

@@ -8,7 +8,7 @@ import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
 import { Describer } from "./Describer.ts"
-import type { Breach } from "./Drain.ts"
+import type { Breach } from "./Breach.ts"
 import type { Disconnected } from "./errors.ts"
 import type { Link } from "./Link.ts"
 

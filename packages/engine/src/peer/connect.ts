@@ -15,6 +15,8 @@ export interface Conversation {
   readonly torrent: Subject
   readonly self: Self
   readonly deadlines: Deadlines
+  /** Ends when one more dial may begin: the first is under way, and some peers have to be called twice. */
+  readonly pace: Effect.Effect<void>
   /** Ends when other candidates wait for this dial's slot: from then on the shorter deadline holds. */
   readonly hurried: Effect.Effect<void>
   /** Run when the dial has said nothing for longer than a living peer takes: it may still come, but others need not wait for it. */
@@ -36,11 +38,12 @@ const overdueAfter = Duration.millis(500)
 export const connect = Effect.fnUntraced(function* (
   peer: NetAddress.InetAddress,
   sighting: Sighting,
-  { connected, deadlines, hurried, overdue, torrent }: Conversation,
+  { connected, deadlines, hurried, overdue, pace, torrent }: Conversation,
 ): Effect.fn.Return<Connection, ConnectFailed, Dialer | Scope.Scope> {
   const socket = yield* (yield* Dialer).dial(peer, {
     infoHash: torrent.infoHash,
     patience: deadlines.handshake,
+    pace,
     tell: (approach) => void (sighting.approach = approach),
   })
   const early = Duration.min(deadlines.connectHurried, deadlines.connect)

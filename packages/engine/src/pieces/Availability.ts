@@ -136,6 +136,17 @@ export class Availability {
     return { copies: this.pieces === 0 ? 0 : fewest + more / this.pieces, lacking, pieces: named }
   }
 
+  /** How many of the links have the rarest piece of each stretch, of at most `most` that are equally long. Looks at every piece. */
+  fewestInStretches(most: number): ReadonlyArray<number> {
+    const length = Math.ceil(this.pieces / most)
+    const fewest = Array.from({ length: Math.ceil(this.pieces / Math.max(1, length)) }, () => Infinity)
+    for (let piece = 0; piece < this.pieces; piece++) {
+      const stretch = Math.floor(piece / length)
+      fewest[stretch] = Math.min(fewest[stretch]!, this.count(piece))
+    }
+    return fewest
+  }
+
   /** The first that fits from a random place of the order on, round to where it began. */
   #anyOf(start: number, end: number, of: Having, may: (piece: number) => boolean): number | undefined {
     if (start === end) return undefined

@@ -1,12 +1,15 @@
 import { Schema } from "effect"
 import { Rejection } from "../peer/errors.ts"
 import { tally, verdictInWords } from "../peer/verdictInWords.ts"
+import { Unasked } from "../sources/Unasked.ts"
 import { WebSeedFailed } from "../sources/web/WebProblem.ts"
 
 /** There were candidates, and none of them would give us the file. */
 export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
   /** What every candidate's verdict was, in the order in which they fell. */
   rejections: Schema.Array(Rejection),
+  /** What might have named others, and was not asked. */
+  unasked: Schema.optional(Schema.Array(Unasked)),
   /** What every web seed answered, where there were some. */
   webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {

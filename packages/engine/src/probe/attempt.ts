@@ -62,6 +62,7 @@ export const attempt = Effect.fnUntraced(function* ({
       introduction: options.introduction,
       hurried,
       overdue,
+      pace: options.pace,
       connected: Effect.andThen(connected, options.report({ _tag: "Connected", peer })),
       parked: (link) => {
         options.reached?.(link)

@@ -7,7 +7,7 @@ import type { Conversation } from "../peer/connect.ts"
 import * as Link from "../peer/Link.ts"
 import * as Need from "./Need.ts"
 
-export interface ProbeOptions extends Conversation {
+export interface Examination extends Pick<Conversation, "deadlines"> {
   /** What the peer must have (default: every piece). */
   readonly need?: Need.Need | undefined
   /** What we say of ourselves (default: that we have nothing). */
@@ -15,6 +15,8 @@ export interface ProbeOptions extends Conversation {
   /** Run when the peer has what we need and only its `unchoke` is missing. */
   readonly parked: (link: Link.Link) => Effect.Effect<void>
 }
+
+export interface ProbeOptions extends Conversation, Examination {}
 
 /**
  * Connects, exchanges handshakes, makes sure that the peer has what we need, says `interested`, and waits to be unchoked.
@@ -26,14 +28,19 @@ export const probe = Effect.fn("unchoke.probe")(function* (
   options: ProbeOptions,
 ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
   const link = yield* Link.open(peer, options)
+  yield* examine(link, options)
+  return link
+})
+
+/** The same of a peer to whom there is a link. */
+export const examine = Effect.fnUntraced(function* (link: Link.Link, options: Examination) {
   yield* hasWhatWeNeed(link, options)
   yield* unchokesUs(link, options)
-  return link
 })
 
 const hasWhatWeNeed = Effect.fnUntraced(function* (
   link: Link.Link,
-  { deadlines, introduction = { about: {} }, need = Need.everything(() => true) }: ProbeOptions,
+  { deadlines, introduction = { about: {} }, need = Need.everything(() => true) }: Examination,
 ) {
   const incomplete = Effect.suspend(() => {
     const { pieces } = link.state()
@@ -55,7 +62,7 @@ const hasWhatWeNeed = Effect.fnUntraced(function* (
   yield* listen.pipe(Effect.timeoutOrElse({ duration: deadlines.bitfield, orElse: () => incomplete }))
 })
 
-const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { deadlines, parked }: ProbeOptions) {
+const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { deadlines, parked }: Examination) {
   const wait = Effect.gen(function* () {
     link.enter("unchoke")
     yield* link.send({ _tag: "Interested" })

@@ -15,6 +15,9 @@ export const most = 10_000
 /** So many ports of one host: several clients behind one address, not a scan of it. */
 export const mostPerHost = 16
 
+/** The same on the word of strangers, peers or nodes of the DHT: together they could aim us at somebody. */
+export const mostPerHostByHearsay = 2
+
 /** What became of peers that somebody named. */
 export interface Added {
   /** So many of them nobody had named before. */
@@ -54,9 +57,13 @@ export class Candidates {
     return this.#waiting.length > 0 || (this.#last.length > 0 && !this.anyUntried)
   }
 
-  /** Whether somebody is there of whom we do not know yet what they would give. */
+  /** Of how many we do not know yet what they would give. */
+  get untried(): number {
+    return this.#known.size - this.#tried.size
+  }
+
   get anyUntried(): boolean {
-    return this.#tried.size < this.#known.size
+    return this.untried > 0
   }
 
   /** What a peer gave, in bytes a second. */

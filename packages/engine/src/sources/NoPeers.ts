@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { Origin } from "./Origin.ts"
+import { Unasked } from "./Unasked.ts"
 import { WebSeedFailed } from "./web/WebProblem.ts"
 
 /** A source of peers and what it answered. */
@@ -26,6 +27,8 @@ export type Asked = typeof Asked.Type
 /** No source named a single peer, and no web seed gives. */
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", {
   asked: Schema.Array(Asked),
+  /** What else there might have been to ask, and why it was not. */
+  unasked: Schema.optional(Schema.Array(Unasked)),
   /** What every web seed answered, where there were some. */
   webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {

@@ -6,7 +6,7 @@
 import type { Metainfo } from "@unchoke/protocol"
 import { Effect, FiberSet, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Candidates } from "./Candidates.ts"
+import { type Candidates, mostPerHostByHearsay } from "./Candidates.ts"
 import type { Asked } from "./NoPeers.ts"
 import type { Origin } from "./Origin.ts"
 import type { PeerSource } from "./PeerSource.ts"
@@ -99,7 +99,8 @@ export const open = Effect.fnUntraced(function* (
       Stream.runForEach(({ more, peers }) => {
         all += peers.length
         if (isHope || all > 0) goOn.add(name)
-        return Effect.andThen(answer(name, origin, { peers: all }, peers), more ? Effect.void : settle)
+        const perHost = origin === "dht" ? mostPerHostByHearsay : undefined
+        return Effect.andThen(answer(name, origin, { peers: all }, peers, perHost), more ? Effect.void : settle)
       }),
       Effect.catch((error) => answer(name, origin, { error })),
       Effect.ensuring(

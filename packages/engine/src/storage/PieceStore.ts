@@ -36,9 +36,22 @@ export interface LeftOut {
   readonly why: "it leads out of the torrent" | "something else is there" | "the disk refuses"
 }
 
+/** How a file is on the disk: while it is so, nobody has changed it. */
+export interface FileStamp {
+  /** Bytes. */
+  readonly size: number
+  /** Milliseconds since 1970: when what is in it was changed, when anything of it was, and when it was made (0 where nobody knows). */
+  readonly mtimeMs: number
+  readonly ctimeMs: number
+  readonly birthMs: number
+  readonly ino: number
+}
+
 export interface OpenOptions {
   /** Whether it is only looked at and read: then there is no memory to put pieces together in (default: no). */
   readonly readOnly?: boolean | undefined
+  /** How the torrent's files were, in their order, when all of the torrent was read from them: what is still so need not be read again. A store may ignore it. */
+  readonly seen?: ReadonlyArray<FileStamp> | undefined
   /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
   readonly overwrite?: boolean | undefined
 }
@@ -69,7 +82,8 @@ export interface StoredTorrent {
   /**
    * Makes everything ready for `write`, and finishes what is complete already; does nothing where nothing is missing. Called once, before the first `write`; it
    * begins with `lock` and `claim`. A store remembers what is written only behind a look at every piece (`check` or `resume`). It may leave files that do
-   * not exist yet to their first write.
+   * not exist yet to their first write. Where nothing of the torrent was there, and no piece has become right by the end of the scope, whatever was made is
+   * gone again.
    */
   readonly prepare: Effect.Effect<void, StorageError>
   /**

@@ -20,6 +20,8 @@ export interface AccountOptions {
 }
 
 interface Told {
+  /** Whether it had said which client it is, by the time it joined or since. */
+  identified: boolean
   standing: Standing
   serving: boolean
   received: number
@@ -61,7 +63,7 @@ export class Account {
 
   /** It is gone. */
   left(member: Member): Effect.Effect<void> {
-    return this.#bytes(member)
+    return Effect.andThen(this.#identified(member), this.#bytes(member))
   }
 
   /** To be run twice a second. */
@@ -70,9 +72,16 @@ export class Account {
     this.#toldAt = now
     // Of a thousand idle links nothing is to be told, and that costs nothing.
     const news = [...this.#options.members]
-      .flatMap((member) => [this.stood(member), this.#bytes(member)])
+      .flatMap((member) => [this.#identified(member), this.stood(member), this.#bytes(member)])
       .filter((one) => one !== Effect.void)
     return Effect.andThen(Effect.all(news, { discard: true }), this.#tellCopies())
+  }
+
+  #identified(member: Member): Effect.Effect<void> {
+    const told = this.#of(member)
+    if (told.identified || !saysWho(member)) return Effect.void
+    told.identified = true
+    return this.#options.report({ _tag: "Identified", peer: member.peer, seen: member.link.seen() })
   }
 
   #bytes(member: Member): Effect.Effect<void> {
@@ -102,8 +111,11 @@ export class Account {
   #of(member: Member): Told {
     const told = this.#told.get(member)
     if (told !== undefined) return told
-    const fresh: Told = { standing: "idle", serving: false, received: 0, sent: 0 }
+    const fresh: Told = { identified: saysWho(member), standing: "idle", serving: false, received: 0, sent: 0 }
     this.#told.set(member, fresh)
     return fresh
   }
 }
+
+/** Whether its extended handshake is there (BEP 10). */
+const saysWho = ({ link }: Member): boolean => link.state().extended !== undefined

@@ -4,7 +4,7 @@
  * Who gives us most has a slot (tit for tat). What the givers leave over goes in turn to all who are interested, and one place more, the optimistic one, to somebody at random, since who has
  * nothing yet cannot give. While we seed nobody gives: every place goes in turn, and who takes faster stays longer.
  *
- * A fold that counts rounds and knows no clock. Invariants: after a round only who is interested and not excluded is unchoked, and never more than the slots and one; whoever was choked is
+ * A fold that counts rounds and knows no clock. Invariants: after a round only who is interested and not excluded is unchoked, and never more than there are places; whoever was choked is
  * not unchoked before a whole round has passed; while we seed nobody keeps a place longer than `longestStay` rounds if others wait, and they come up in the order in which they began to wait:
  * of `n` of them each is served within `longestStay × n` rounds.
  */
@@ -27,8 +27,8 @@ export interface Applicant<Peer> {
 export interface Round<Peer> {
   /** All who are connected. */
   readonly peers: ReadonlyArray<Applicant<Peer>>
-  /** How many are served besides the optimistic one; 0 serves nobody. */
-  readonly slots: number
+  /** How many are served, the optimistic one among them, unless there is but one; 0 serves nobody. */
+  readonly places: number
   /** Whether there is nothing left that anybody could give us. */
   readonly seeding: boolean
   /** From 0 to below 1, at random: who becomes the optimistic one. */
@@ -88,10 +88,9 @@ export const initial = <Peer>(): Choker<Peer> => ({
 })
 
 /** Decides a round, 10 s after the one before. */
-export const next = <Peer>(before: Choker<Peer>, { chance, peers, seeding, slots }: Round<Peer>): Choker<Peer> => {
+export const next = <Peer>(before: Choker<Peer>, { chance, peers, places, seeding }: Round<Peer>): Choker<Peer> => {
   const round = before.round + 1
-  const places = slots > 0 ? slots + 1 : 0
-  const earned = seeding ? places : slots
+  const earned = seeding || places < 2 ? places : places - 1
   const { known, served, waiting } = sort(before, peers, round)
   const unchoked = new Set<Peer>()
   const admit = (some: ReadonlyArray<Applicant<Peer>>, most: number) => {
@@ -199,7 +198,7 @@ const sort = <Peer>(before: Choker<Peer>, peers: ReadonlyArray<Applicant<Peer>>,
 const giversOf = <Peer>(some: ReadonlyArray<Applicant<Peer>>): ReadonlyArray<Applicant<Peer>> =>
   some.filter(({ gives }) => gives > 0).toSorted((a, b) => b.gives - a.gives)
 
-const isEligible = <Peer>({ excluded, interested }: Applicant<Peer>): boolean => interested && excluded !== true
+export const isEligible = <Peer>({ excluded, interested }: Applicant<Peer>): boolean => interested && excluded !== true
 
 const arrival = (round: number): Memory => ({
   came: round,

@@ -2,6 +2,7 @@
 import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import type { FileStamp } from "../storage/PieceStore.ts"
 import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
 import type { PeerSource } from "../sources/PeerSource.ts"
@@ -44,6 +45,8 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly deadlines?: Partial<Deadlines> | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined
+  /** How the files were when all of it was read from them (`Created`): what is still so is not read again. */
+  readonly seen?: ReadonlyArray<FileStamp> | undefined
 }
 
 export interface DownloadOptions extends Sharing {
@@ -55,7 +58,7 @@ export interface DownloadOptions extends Sharing {
   readonly sources?: ReadonlyArray<PeerSource> | undefined
   /** Whether the torrent's trackers are asked (default: yes). */
   readonly trackers?: boolean | undefined
-  /** Whether the torrent's web seeds are downloaded from (default: yes); in a swarm only. */
+  /** Whether the torrent's web seeds are downloaded from (default: yes); in a race or a sequence when no peer is left. */
   readonly webSeeds?: boolean | undefined
   /** Told what the torrent is, as soon as that is known, of a download by a magnet link. */
   readonly described?: ((torrent: Torrent) => Effect.Effect<void>) | undefined

@@ -7,7 +7,8 @@
 import { type Bitfield, PeerExchange, type PeerMessage } from "@unchoke/protocol"
 import { Array, Deferred, Effect, Latch } from "effect"
 import { NetAddress } from "effect/net"
-import { type Breach, Drain, type DrainOptions } from "../peer/Drain.ts"
+import type { Breach } from "../peer/Breach.ts"
+import { Drain, type DrainOptions } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
 import { type Link, type Messages, nobody } from "../peer/Link.ts"
 import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
@@ -15,6 +16,7 @@ import { Terms } from "../peer/Terms.ts"
 import type { Filling } from "../pieces/Filling.ts"
 import type { Holding } from "../pieces/Availability.ts"
 import { Requests } from "../pieces/Requests.ts"
+import { listensAt } from "./listensAt.ts"
 import type { Need } from "../probe/Need.ts"
 import type { Neighbour } from "../sources/exchange/Exchange.ts"
 import type { Gossip } from "../sources/exchange/Gossip.ts"
@@ -122,9 +124,7 @@ export class Member {
 
   /** Where it is called, if that is known: where we have called it, or where it says that it listens. */
   get listens(): NetAddress.InetAddress | undefined {
-    if (!this.incoming) return this.peer
-    const port = this.link.state().extended?.port
-    return port === undefined ? undefined : NetAddress.inetAddressUnsafe(this.peer.address, port)
+    return this.incoming ? listensAt(this.link) : this.peer
   }
 
   /** What others may be told of it. */

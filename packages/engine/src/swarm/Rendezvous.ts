@@ -14,10 +14,12 @@ import { Candidates } from "../sources/Candidates.ts"
 import * as Gossip from "../sources/exchange/Gossip.ts"
 import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
+import * as Unasked from "../sources/Unasked.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
 import { Torrent } from "../Torrent.ts"
+import { Door } from "./Door.ts"
 import { publicSources } from "./publicSources.ts"
 import { Seats } from "./Seats.ts"
 import { ambient, type Session } from "./Session.ts"
@@ -46,6 +48,8 @@ export interface Rendezvous {
   readonly self: Self.Self
   readonly candidates: Candidates
   readonly sources: Sources.Sources
+  /** What is not asked. */
+  readonly unasked: ReadonlyArray<Unasked.Unasked>
   /** What peers tell each other of others; not for a private torrent. */
   readonly gossip: Gossip.Gossip | undefined
   /** Whether we wait for those who may still come. */
@@ -55,6 +59,8 @@ export interface Rendezvous {
   readonly seats: Seats
   /** Ends when one more dial may begin: torrents take turns, however many peers each has to call. */
   readonly pace: Effect.Effect<void>
+  /** Where those who call us come in; nowhere when nobody is to call. */
+  readonly door: Door | undefined
   /** From now on trackers are told this of our progress. */
   readonly count: (progress: Sources.SourcesOptions["progress"]) => void
 }
@@ -79,7 +85,8 @@ export const open = Effect.fnUntraced(function* (
   const self = yield* Self.make
   const candidates = new Candidates()
   const { onlyAsks = false } = options
-  const listening = strategy === "swarm" && !onlyAsks ? yield* listen(session) : undefined
+  const isAtHome = strategy === "swarm" && !onlyAsks
+  const listening = isAtHome ? yield* listen(session) : undefined
   let progress = counted
   const infoHash = publicInfoHash(torrent)
   const others = {
@@ -108,6 +115,8 @@ export const open = Effect.fnUntraced(function* (
     named: (peers) => report({ _tag: "Named", origin: "pex", peers }),
   })
   if (listening !== undefined) yield* report(listening.event)
+  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), yield* session.seats.enter)
+  const { reception } = session
   return {
     session,
     strategy,
@@ -115,11 +124,16 @@ export const open = Effect.fnUntraced(function* (
     self,
     candidates,
     sources,
+    unasked: Unasked.of({ ...torrent, webSeeds: undefined }, options),
     gossip,
     isPatient: !onlyAsks,
     port: listening?.port,
-    seats: new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), yield* session.seats.enter),
     pace: Semaphore.makeUnsafe(1).withPermit(session.pace),
+    seats,
+    door:
+      isAtHome && reception !== undefined
+        ? new Door({ torrent: { infoHash: torrent.infoHash, name: torrent.name }, reception, self, seats })
+        : undefined,
     count: (next) => {
       progress = next
     },

@@ -12,6 +12,7 @@ import { DhtSource } from "../sources/DhtSource.ts"
 import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
 import { Multicast } from "../sources/local/Multicast.ts"
 import * as Reception from "./Reception.ts"
+import { Places } from "./Places.ts"
 import { Shelf } from "./Shelf.ts"
 
 export interface SessionOptions {
@@ -43,6 +44,8 @@ export class Session extends Context.Service<
     readonly inlet: (limit: number | undefined) => Gate | undefined
     /** The same for what is sent. */
     readonly outlet: (limit: number | undefined) => Gate | undefined
+    /** How many peers are served at once. */
+    readonly places: Places
     /** What is served is read ahead here. */
     readonly shelf: Shelf
     /** Where those who call us are received; nowhere in a program that cannot be called. */
@@ -70,6 +73,7 @@ export const make = Effect.fnUntraced(function* (
     seats: new Hall(options.maxPeers ?? usualSeats),
     inlet: yield* gates(options.downloadLimit),
     outlet: yield* gates(options.uploadLimit),
+    places: new Places(options.uploadLimit),
     shelf: new Shelf(),
     reception: Option.isNone(listener)
       ? undefined

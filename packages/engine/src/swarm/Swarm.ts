@@ -18,6 +18,7 @@ import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
 import type { Sources } from "../sources/Sources.ts"
+import type { Unasked } from "../sources/Unasked.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
@@ -26,18 +27,19 @@ import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
 import { Members } from "./Members.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
-import { WebSeeds } from "./web/WebSeeds.ts"
+import { WebSeeds, type WebSeedsOptions } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
 
 export interface SwarmOptions {
   readonly torrent: Torrent
-  /** Whether the torrent's web seeds are asked. */
-  readonly webSeeds: boolean
+  /** Whether the torrent's web seeds are asked, and only when nobody else is left. */
+  readonly webSeeds: Pick<WebSeedsOptions, "enabled" | "atLast">
   readonly store: StoredTorrent
   readonly plan: PiecePlan
   readonly candidates: Candidates
   readonly sources: Sources
+  readonly unasked: ReadonlyArray<Unasked>
   readonly deadlines: Deadlines
   readonly serving: Serving
   /** What members have to have as long as they are here. */
@@ -113,6 +115,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    unasked: options.unasked,
     webSeeds: () => webSeeds.failures,
     askEverybody: sources.askEverybody,
     present: () => members.verdicts(options.deadlines, now()),
@@ -152,7 +155,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
-      return plan.complete ? ever(options.completed) : Effect.void
+      return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
     },
   })
   const verifications = yield* FiberSet.make()
@@ -178,7 +181,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
         Effect.asVoid,
       )
   const webSeeds: WebSeeds = new WebSeeds({
-    enabled: options.webSeeds,
+    ...options.webSeeds,
     torrent: options.torrent,
     plan,
     now,

@@ -14,15 +14,19 @@ import { type Candidates, most } from "../sources/Candidates.ts"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { LinkError, Rejection } from "../peer/errors.ts"
 import { NoPeers } from "../sources/NoPeers.ts"
+import type { Unasked } from "../sources/Unasked.ts"
 import type { WebSeedFailed } from "../sources/web/WebProblem.ts"
 import { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { outOfReach, pauses } from "./outage.ts"
 import { leastRate } from "../peer/Patience.ts"
+import { unstacked } from "../peer/unstacked.ts"
 
 export interface VerdictsOptions {
   readonly candidates: Candidates
   /** Who was asked for peers, and what came of it. */
   readonly asked: () => NoPeers["asked"]
+  /** What was not asked. */
+  readonly unasked: ReadonlyArray<Unasked>
   /** What each web seed answered that does not give us anything, where there are some. */
   readonly webSeeds?: () => ReadonlyArray<WebSeedFailed>
   /** Asks the sources that have not been heard; whether there was one. */
@@ -49,7 +53,7 @@ export class Verdicts {
     const { candidates } = this.#options
     const name = NetAddress.formatInet(error.peer)
     this.#last.delete(name)
-    this.#last.set(name, error)
+    this.#last.set(name, unstacked(error))
     // Whoever calls us comes from another port each time: a seed would remember everybody who ever did.
     const [oldest] = this.#last.keys()
     if (this.#last.size > most) this.#last.delete(oldest!)
@@ -94,7 +98,7 @@ export class Verdicts {
 
   /** Nobody passed, and nobody is on offer: ends when somebody is, and fails when there is nobody to wait for. */
   readonly nobodyLeft: Effect.Effect<void, NoSuitablePeer | NoPeers> = Effect.gen({ self: this }, function* () {
-    const { askEverybody, asked, candidates, report } = this.#options
+    const { askEverybody, asked, candidates, report, unasked } = this.#options
     const webSeeds = this.#options.webSeeds?.() ?? []
     const failed = webSeeds.length > 0 && { webSeeds }
     if (yield* askEverybody) return
@@ -115,8 +119,8 @@ export class Verdicts {
       yield* Effect.raceFirst(Effect.sleep(pause), candidates.change)
       return missed.forEach(({ peer }) => candidates.retry(peer))
     }
-    if (candidates.known === 0) return yield* new NoPeers({ asked: asked(), ...failed })
-    return yield* new NoSuitablePeer({ rejections: last, ...failed })
+    if (candidates.known === 0) return yield* new NoPeers({ asked: asked(), unasked, ...failed })
+    return yield* new NoSuitablePeer({ rejections: last, unasked, ...failed })
   })
 }
 

@@ -1,5 +1,5 @@
 /**
- * Race and sequence: so many places, each filled by one peer that has everything that is missing; when it is lost the next one goes on.
+ * Race and sequence: so many places, each filled by one peer that has everything that is missing; when it is lost the next one goes on. When nobody is left, the web seeds are asked.
  *
  * Invariant: one choice is made at a time, so while it pauses because nobody is left, no other place takes that for the end.
  */
@@ -31,7 +31,7 @@ const overlookEvery = Duration.millis(500)
 
 /** Never ends by itself; fails when there is nobody to wait for. */
 export const chooseOnes = Effect.fnUntraced(function* (
-  { candidates, changed, enlist, ever, members, plan, verdicts }: Swarm,
+  { candidates, changed, enlist, ever, members, plan, verdicts, webSeeds }: Swarm,
   { deadlines, links, probing, report, strategy }: ChooseOnesOptions,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> {
   const choosing = Semaphore.makeUnsafe(1)
@@ -45,11 +45,14 @@ export const chooseOnes = Effect.fnUntraced(function* (
     Effect.sync(() => void taken++),
     Effect.addFinalizer(() => Effect.sync(() => void taken--)),
   )
+  const nobodyLeft = Effect.catch(verdicts.nobodyLeft, (error) =>
+    webSeeds.call() ? Effect.raceFirst(candidates.change, Effect.sleep(overlookEvery)) : Effect.fail(error),
+  )
   /** Ends when a further choice makes sense. A peer that was lost while the last ones of this choice were still being dialled has come back too late for it. */
   const somebodyNew = Effect.suspend(() => {
     if (candidates.waiting) return Effect.void
     // What lies before the store may still say that somebody is to be tried again, or never.
-    return taken > 0 || plan.unverified > 0 ? somethingChanges : verdicts.nobodyLeft
+    return taken > 0 || plan.unverified > 0 ? somethingChanges : nobodyLeft
   })
   const choose: Effect.Effect<Choice, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> = choosePeer(candidates.stream, {
     ...probing,

@@ -1,11 +1,11 @@
 /**
  * What is the torrent? Asked of many peers at once, of whom we know no more than its info hash (BEP 9).
  *
- * Everybody who can be reached is asked; who has no description stays connected, since it may have pieces. Invariants: a description counts only when its hash is the torrent's; who is connected when it
- * is there goes on into the swarm, and is not called again; nobody waits for a peer that is silent.
+ * Everybody who can be reached is asked, and whoever calls us; who has no description stays connected, since it may have pieces. Invariants: a description counts only when its hash is the torrent's; who is
+ * connected when it is there goes on into the swarm, and is not called again; nobody waits for a peer that is silent.
  */
 import { Extensions, type MagnetLink, MetadataMessage, type PeerMessage, type PeerState } from "@unchoke/protocol"
-import { Bytes, Cause, Deferred, Duration, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
+import { Bytes, Cause, Deferred, Duration, Effect, Equal, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { Digest } from "effect/crypto"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
@@ -18,8 +18,10 @@ import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
+import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { despair, overlookEvery } from "./despair.ts"
 import type { Guest } from "./Guest.ts"
+import { listensAt } from "./listensAt.ts"
 import { Prospects } from "./Prospects.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
 import { Verdicts } from "./Verdicts.ts"
@@ -38,9 +40,9 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, gossip, isPatient, port, seats, self, pace, sources }: Rendezvous,
+  { candidates, deadlines, door, gossip, isPatient, pace, port, seats, self, sources, unasked }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
-): Effect.fn.Return<Described, NoPeers | NoSuitablePeer, Dialer | Digest.Digest | Scope.Scope> {
+): Effect.fn.Return<Described, NoPeers | NoSuitablePeer | AlreadyRunning, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
   const { digest } = yield* Digest.Digest
   const plan = new DescriptionPlan()
@@ -48,6 +50,7 @@ export const describe = Effect.fnUntraced(function* (
   const verdicts = new Verdicts({
     candidates,
     asked: sources.asked,
+    unasked,
     askEverybody: sources.askEverybody,
     present: () => [],
     report,
@@ -60,6 +63,8 @@ export const describe = Effect.fnUntraced(function* (
   const guests: Array<Guest> = []
   /** Who is to be called, and has not been. */
   const offered = new Map<string, NetAddress.InetAddress>()
+  /** Those who have called us. */
+  const callers = new Set<Link.Link>()
   /** Who can't help, those first who have not been able to for longest. */
   const idle = new Set<{ readonly leave: Effect.Effect<boolean> }>()
 
@@ -166,6 +171,11 @@ export const describe = Effect.fnUntraced(function* (
   const makeRoom = Effect.suspend(() =>
     Effect.forEach([...idle].slice(0, seats.waiting), ({ leave }) => leave, { discard: true }),
   )
+  const greet = (link: Link.Link) => {
+    gossip?.listenTo(link)
+    // A peer that hangs up may have said something first: reading tells, not writing.
+    return Effect.ignore(link.introduce(introduction))
+  }
   const meet = (peer: NetAddress.InetAddress, visit: Visit, own: Scope.Scope) =>
     Effect.andThen(
       report({ _tag: "Dialling", peer }),
@@ -173,6 +183,7 @@ export const describe = Effect.fnUntraced(function* (
         torrent: { infoHash },
         self,
         deadlines,
+        pace: pace,
         ...visit,
         // Nobody has a seat here any more when the description is there.
         connected: Effect.andThen(
@@ -180,15 +191,16 @@ export const describe = Effect.fnUntraced(function* (
           report({ _tag: "Connected", peer }),
         ),
       }).pipe(Scope.provide(own)),
-    ).pipe(
-      Effect.tapError(judge),
-      Effect.tap((link) => Effect.sync(() => gossip?.listenTo(link))),
-      // A peer that hangs up may have said something first: reading tells, not writing.
-      Effect.tap((link) => Effect.ignore(link.introduce(introduction))),
-    )
+    ).pipe(Effect.tapError(judge), Effect.tap(greet))
+  const isHere = (peer: NetAddress.InetAddress) => [...callers].some((link) => Equal.equals(listensAt(link), peer))
   const visit = (peer: NetAddress.InetAddress, visit: Visit) =>
     Effect.uninterruptibleMask((restore) =>
       Effect.gen(function* () {
+        // Who has called us is not called; it stays on offer, lest it be forgotten when it has gone.
+        if (isHere(peer)) {
+          candidates.tried(peer)
+          return backoff.later(peer, now())
+        }
         offered.delete(NetAddress.formatInet(peer))
         const own = yield* Scope.fork(scope)
         const leave = Scope.close(own, Exit.void)
@@ -206,6 +218,22 @@ export const describe = Effect.fnUntraced(function* (
         yield* leave
       }),
     )
+
+  const receive = Effect.fnUntraced(function* (link: Link.Link) {
+    const asking = Effect.acquireUseRelease(
+      Effect.sync(() => callers.add(link)),
+      () => Effect.andThen(prospects.during(greet(link)), consult(link)),
+      () => Effect.sync(() => callers.delete(link)),
+    )
+    const lost = yield* Effect.raceFirst(Effect.as(Deferred.await(found), undefined), Effect.flip(asking))
+    if (lost === undefined) return yield* door!.passOn(link)
+    if (isLost(lost)) yield* judge(lost)
+    const listens = listensAt(link)
+    if (listens === undefined || candidates.isBanned(link.peer)) return
+    const { named } = candidates.add([listens], "caller")
+    if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
+  })
+  yield* door?.open({ infoHash }, receive) ?? Effect.void
 
   const callBack = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
@@ -229,7 +257,10 @@ export const describe = Effect.fnUntraced(function* (
   ])
   candidates.return([...offered.values()])
   const here = new Set(guests.map(({ peer }) => NetAddress.formatInet(peer)))
-  return { info, guests, refused: verdicts.all.filter(({ peer }) => !here.has(NetAddress.formatInet(peer))) }
+  // Who has called us cannot be called where it called from.
+  const wasCalled = ({ peer }: Rejection) => candidates.originsOf(peer).length > 0
+  const isRefused = (error: Rejection) => wasCalled(error) && !here.has(NetAddress.formatInet(error.peer))
+  return { info, guests, refused: verdicts.all.filter(isRefused) }
 })
 
 const knowsOfIt = ({ extended }: PeerState.PeerState): boolean =>

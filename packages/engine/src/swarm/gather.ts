@@ -20,11 +20,12 @@ import { isLocal } from "../sources/trackers/localAddress.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { Torrent } from "../Torrent.ts"
 import { despair, overlookEvery, waitingEvery } from "./despair.ts"
+import type { Door } from "./Door.ts"
 import type { Guest } from "./Guest.ts"
+import { listensAt } from "./listensAt.ts"
 import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
 import { Prospects } from "./Prospects.ts"
-import type { Reception } from "./Reception.ts"
 import type { Seats } from "./Seats.ts"
 import type { Swarm } from "./Swarm.ts"
 
@@ -35,7 +36,8 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly port: number | undefined
   readonly pace: Effect.Effect<void>
   readonly seats: Seats
-  readonly reception: Reception | undefined
+  /** Where those who call us come in, if we can be called. */
+  readonly door: Door | undefined
   readonly sources: Sources
   /** Who is connected already. */
   readonly guests: ReadonlyArray<Guest>
@@ -47,12 +49,9 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
 
-/** A caller for whom there is no seat by then is let go. */
-const longestWaitForSeat = Duration.seconds(20)
-
 export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
-  { deadlines, guests, introduction, pace, port, reception, refused, report, seats, self, sources, torrent }: Gathering,
+  { deadlines, door, guests, introduction, pace, port, refused, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
   const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
@@ -62,7 +61,9 @@ export const gather = Effect.fnUntraced(function* (
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean, isGuest = false) {
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+    const broken = link.describe(torrent.geometry.pieces)
+    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
     const twin = members.twinOf(link)
     // Both of us see both connections, and keep the same one.
     if (twin !== undefined) {
@@ -74,7 +75,7 @@ export const gather = Effect.fnUntraced(function* (
     // A peer that hangs up may have said something first: reading tells, not writing.
     const about = introduction()
     const told = about.pieces?.copy()
-    yield* Effect.ignore(isGuest ? link.announce(about) : link.introduce(about))
+    yield* Effect.ignore(link.introduce(about))
     const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
     const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
       onSuccess: () => Effect.undefined,
@@ -95,6 +96,7 @@ export const gather = Effect.fnUntraced(function* (
         torrent,
         self,
         deadlines,
+        pace,
         ...visit,
         connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
       }),
@@ -125,9 +127,7 @@ export const gather = Effect.fnUntraced(function* (
         ),
       )
       yield* seat.take
-      const broken = link.describe(torrent.geometry.pieces)
-      const loss =
-        broken === undefined ? yield* join(link, false, true) : { error: yield* rejected(broken), isBack: false }
+      const loss = yield* join(link, false)
       if (loss.isBack) backoff.forgive(peer)
       else if (isWorthACall(loss)) backoff.later(peer, now())
     }).pipe(Effect.scoped, Effect.ignore)
@@ -137,28 +137,25 @@ export const gather = Effect.fnUntraced(function* (
   }
   for (const guest of guests) yield* Effect.forkScoped(take(guest))
 
-  if (reception !== undefined) {
-    yield* reception.register({
-      torrent,
-      self,
-      welcome: (link) =>
-        Effect.gen(function* () {
-          const seat = new Permit(seats)
-          yield* Effect.addFinalizer(() => seat.release)
-          yield* Effect.timeout(seat.take, longestWaitForSeat)
-          const loss = yield* join(link, true)
-          const listens = link.state().extended?.port
-          if (listens !== undefined && isWorthACall(loss)) {
-            const { named } = candidates.add([NetAddress.inetAddressUnsafe(link.peer.address, listens)], "caller")
-            if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
-          }
-        }).pipe(Effect.ignore),
-    })
-  }
+  const receive = Effect.fnUntraced(function* (link: Link.Link) {
+    const loss = yield* join(link, true)
+    const listens = listensAt(link)
+    if (listens === undefined || !isWorthACall(loss)) return
+    const { named } = candidates.add([listens], "caller")
+    if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
+  })
+  if (door !== undefined) yield* door.open(torrent, receive)
 
   const makingRoom = new MakingRoom()
   const makeRoom = () => {
-    const crowd = { members, waiting: seats.waiting, owed: seats.owed, seeding: plan.complete, now: now() }
+    const crowd = {
+      members,
+      waiting: seats.waiting,
+      owed: seats.owed,
+      unknown: candidates.untried,
+      seeding: plan.complete,
+      now: now(),
+    }
     for (const member of makingRoom.leaving(crowd)) {
       member.dismiss(new Dismissed({ ...member.about, reason: "room for others" }))
     }

@@ -11,6 +11,7 @@ import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
+import * as Unasked from "../sources/Unasked.ts"
 import type { Torrent } from "../Torrent.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { chooseOnes } from "./chooseOnes.ts"
@@ -87,11 +88,12 @@ export const run = Effect.fnUntraced(function* ({
   const everything = Need.everything((piece) => plan.lacks(piece))
   const swarm: Swarm.Swarm = yield* Swarm.make({
     torrent,
-    webSeeds: !isWhole && options.webSeeds !== false,
+    webSeeds: { enabled: options.webSeeds !== false, atLast: isWhole },
     store,
     plan,
     candidates,
     sources,
+    unasked: Unasked.of(torrent, options),
     serving,
     // In a swarm a peer that chokes us, or gives a block now and then, is in nobody's way.
     deadlines: isWhole ? deadlines : { ...deadlines, unchoke: Duration.infinity, blockHurried: deadlines.block },
@@ -110,7 +112,17 @@ export const run = Effect.fnUntraced(function* ({
   rendezvous.count(() => ({ uploaded: account.sent, downloaded: plan.fetched, left: plan.left }))
   const allow = serves ? yield* giveToNewcomers(torrent, offer, plan.availability) : () => Effect.void
   const rounds = serves
-    ? Rounds.make({ members: swarm.members, plan, account, limit: uploadLimit, now: swarm.now })
+    ? Rounds.make({
+        members: swarm.members,
+        plan,
+        account,
+        tenant: yield* Effect.acquireRelease(
+          Effect.sync(() => session.places.enter()),
+          (tenant) => Effect.sync(tenant.leave),
+        ),
+        limit: options.uploadLimit,
+        now: swarm.now,
+      })
     : Rounds.nobody
   const scope = yield* Effect.scope
   /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
@@ -144,7 +156,7 @@ export const run = Effect.fnUntraced(function* ({
           port,
           pace,
           seats,
-          reception: session.reception,
+          door: rendezvous.door,
           sources,
           guests,
           refused,
@@ -165,7 +177,8 @@ export const run = Effect.fnUntraced(function* ({
           report,
         })
   const fetching = plan.complete ? [] : [Effect.andThen(swarm.webSeeds.run, Effect.never)]
-  yield* swarm.untilEnd(look, [recruiting, rounds.run, ...fetching])
+  // Before the recruiting, which counts on those who wait to be called.
+  yield* swarm.untilEnd(look, [...fetching, recruiting, rounds.run])
 })
 
 const isReached = ({ ratio = Infinity }: SeedGoal, sent: number, length: number): boolean => sent >= ratio * length

@@ -5,7 +5,7 @@ import type { Account } from "./Account.ts"
 import * as Choker from "./Choker.ts"
 import type { Member } from "./Member.ts"
 import type { Members } from "./Members.ts"
-import * as Slots from "./Slots.ts"
+import type { Tenant } from "./Places.ts"
 
 /** What every client counts in (BEP 3). */
 const round = Duration.seconds(10)
@@ -21,7 +21,9 @@ export interface RoundsOptions {
   readonly members: Members
   readonly plan: PiecePlan
   readonly account: Account
-  /** Bytes a second that may be sent, if there is a limit. */
+  /** What it has of the places that all torrents share. */
+  readonly tenant: Tenant
+  /** Bytes a second that may be sent for this torrent, if it has a limit of its own. */
   readonly limit: number | undefined
   /** A stopwatch, in milliseconds. */
   readonly now: () => number
@@ -40,9 +42,8 @@ interface Sums {
   readonly before: Sums | undefined
 }
 
-export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rounds => {
+export const make = ({ account, limit, members, now, plan, tenant }: RoundsOptions): Rounds => {
   let choker = Choker.initial<Member>()
-  let slots = Slots.initial
   let sent = 0
   const sums = new WeakMap<Member, Sums>()
 
@@ -73,6 +74,7 @@ export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rou
   const settle = (after: Choker.Choker<Member>): Effect.Effect<void> => {
     const { choke, unchoke } = Choker.changes(choker, after)
     choker = after
+    tenant.use(choker.unchoked.size)
     const changed = [...choke, ...unchoke]
     for (const member of choke) member.setServing(false)
     for (const member of unchoke) {
@@ -85,9 +87,10 @@ export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rou
     const peers = applicants()
     const rate = (account.sent - sent) / seconds
     sent = account.sent
-    slots = Slots.next(slots, { rate, full: Choker.isFull(choker, peers), limit })
+    const wanted = peers.filter(Choker.isEligible).length
+    const places = tenant.round({ wanted, rate, full: Choker.isFull(choker, peers), limit }, now())
     const chance = yield* Random.next
-    yield* settle(Choker.next(choker, { peers, slots: slots.count, seeding: plan.complete, chance }))
+    yield* settle(Choker.next(choker, { peers, places, seeding: plan.complete, chance }))
     for (const member of members) {
       const { before: _, ...last } = sums.get(member) ?? { gave: 0, took: 0, before: undefined }
       sums.set(member, {
@@ -97,7 +100,11 @@ export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rou
       })
     }
   })
-  const fill = Effect.suspend(() => settle(Choker.fill(choker, applicants())))
+  const fill = Effect.suspend(() => {
+    // Others may have left some, or taken some.
+    choker = { ...choker, places: tenant.most() }
+    return settle(Choker.fill(choker, applicants()))
+  })
   // Where nobody is, there is nothing to decide.
   const look = Effect.andThen(Effect.andThen(Effect.sleep(lookEvery), members.company.await), fill)
   return {
@@ -107,7 +114,7 @@ export const make = ({ account, limit, members, now, plan }: RoundsOptions): Rou
     fill: (member) =>
       Effect.suspend(() => {
         // Of a thousand who come and go hardly anybody changes anything.
-        const matters = choker.unchoked.has(member) || (member.terms.wants && choker.unchoked.size < choker.places)
+        const matters = choker.unchoked.has(member) || (member.terms.wants && choker.unchoked.size < tenant.most())
         return matters ? fill : Effect.void
       }),
   }

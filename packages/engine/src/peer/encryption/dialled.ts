@@ -2,7 +2,7 @@
  * A call to a peer, in plain words or behind an encrypted handshake.
  *
  * Where both are allowed, nobody is kept waiting: plain words first; an encrypted handshake, over a second connection, at once when the peer hangs up on them, and beside them when it is silent. Whichever it answers is the
- * one. Invariants: there are at most two connections, and one as soon as it is known how the peer wants to be spoken to; that is remembered, until it proves wrong.
+ * one. Invariants: there are at most two connections, and one as soon as it is known how the peer wants to be spoken to; that is remembered, until it proves wrong. The second dial waits for its turn as any other.
  */
 import { Encryption } from "@unchoke/protocol"
 import { Duration, Effect, Exit, Fiber, Option, Result, Scope } from "effect"
@@ -69,7 +69,7 @@ export const dialled = (calling: Calling, peer: NetAddress.InetAddress, errand: 
     if (words === undefined) return yield* answered
     const farScope = yield* Scope.fork(yield* Effect.scope)
     let cause: Socket.SocketError | undefined
-    const otherwise = connected.pipe(
+    const otherwise = Effect.andThen(errand.pace, connected).pipe(
       Scope.provide(farScope),
       Effect.flatMap((far) => agree(far, () => words)),
       Effect.tapError((error) => Effect.sync(() => void (cause = error))),

@@ -75,11 +75,12 @@ export class Gossip {
     this.#exchanges.set(link, exchange)
     link.hear(Extensions.ids.ut_pex, (payload) => {
       const heard = exchange.hear(payload, now())
+      if ("rule" in heard) return heard
       const useful = isComplete() ? heard.filter(({ flags }) => (flags & PeerExchange.flag.uploadOnly) === 0) : heard
       const { named } = this.#informants.hear(link.peer, useful)
-      if (named.length === 0) return
       this.#named.push(...named)
-      this.#untold.openUnsafe()
+      if (named.length > 0) this.#untold.openUnsafe()
+      return undefined
     })
     return exchange
   }

@@ -6,7 +6,7 @@
  */
 import type { PeerExchange } from "@unchoke/protocol"
 import { NetAddress } from "effect/net"
-import { type Added, type Candidates, most } from "../Candidates.ts"
+import { type Added, type Candidates, most, mostPerHostByHearsay } from "../Candidates.ts"
 import { isLocal } from "../trackers/localAddress.ts"
 
 /** So many candidates may be there on one informant's word. */
@@ -14,9 +14,6 @@ export const share = 200
 
 /** All informants together leave room for those whom others name. */
 export const shareOfAll = most / 2
-
-/** So many ports of one host may be there on the word of peers. */
-export const mostPerHost = 2
 
 /** So many hosts of one network on the internet (/24, /48) may be there on one informant's word. */
 export const mostPerNetwork = 8
@@ -45,7 +42,7 @@ export class Informants {
         if (this.#candidates.originsOf(peer).length > 0) return true
         return this.#all < shareOfAll && share.takes(peer)
       })
-    const added = this.#candidates.add(believed, "pex", mostPerHost)
+    const added = this.#candidates.add(believed, "pex", mostPerHostByHearsay)
     this.#all += added.fresh
     return added
   }

@@ -75,6 +75,8 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
   yield* Effect.addFinalizer(() => turn.end)
   /** By the origin. */
   const kept = new Map<string, Kept>()
+  /** The host of the URL that was entered last. */
+  let entered: { readonly text: string; readonly host: string | undefined } | undefined
   /** Where an URL led to at last. */
   const redirects = new Map<string, Place>()
 
@@ -196,14 +198,19 @@ const makeLane = Effect.fnUntraced(function* ({ dialer, mitigateSsrf, resolver, 
   const lane: Lane = {
     enter: (text) =>
       Effect.suspend(() => {
-        const url = redirects.get(text)?.url ?? Result.getOrUndefined(AnnounceUrl.fromString(text))
-        return url === undefined ? Effect.void : turn.take(AnnounceUrl.authority(url))
+        const redirected = redirects.get(text)
+        if (redirected !== undefined) return turn.take(AnnounceUrl.authority(redirected.url))
+        if (entered?.text !== text) entered = { text, host: hostOf(text) }
+        return entered.host === undefined ? Effect.void : turn.take(entered.host)
       }),
     rest: turn.end,
     fetch,
   }
   return lane
 })
+
+const hostOf = (text: string): string | undefined =>
+  Result.match(AnnounceUrl.fromString(text), { onSuccess: AnnounceUrl.authority, onFailure: () => undefined })
 
 const parsed = (text: string): Effect.Effect<Place, WebProblem> =>
   Effect.fromResult(AnnounceUrl.fromString(text)).pipe(

@@ -19,7 +19,7 @@ export const WebProblem = Schema.Union([
     status: Schema.Int,
     /** Its words for that; may be empty. */
     reason: Schema.String,
-    /** When it wants to be asked again. */
+    /** When it wants to be asked again, as it says. */
     retryAfter: Schema.optional(Schema.DurationFromMillis),
   }),
   /** It does not speak HTTP as we do. */
@@ -56,11 +56,7 @@ export const inWords = (problem: WebProblem): string => {
     case "HttpStatus": {
       const words = problem.reason === "" ? usualWords[problem.status] : problem.reason
       const status = words === undefined ? `HTTP status ${problem.status}` : `${problem.status} ${words}`
-      const again =
-        problem.retryAfter === undefined
-          ? ""
-          : `, and wants to be asked again in ${Duration.format(problem.retryAfter)}`
-      return `answered with ${status}${again}`
+      return `answered with ${status}${problem.retryAfter === undefined ? "" : againInWords(problem.retryAfter)}`
     }
     case "BadAnswer":
       return `answered nonsense: ${problem.why}`
@@ -79,6 +75,14 @@ export const inWords = (problem: WebProblem): string => {
     default:
       return trackerInWords(problem)
   }
+}
+
+/** In whole seconds, as it says itself. */
+const againInWords = (after: Duration.Duration): string => {
+  const seconds = Math.ceil(Duration.toSeconds(after))
+  return seconds === 0
+    ? ", and may be asked again at once"
+    : `, and wants to be asked again in ${Duration.format(Duration.seconds(seconds))}`
 }
 
 /** For servers that leave them out (RFC 9110); HTTP/2 has none at all. */

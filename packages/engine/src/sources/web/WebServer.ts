@@ -10,9 +10,11 @@ export interface FilePart {
   readonly length: number
 }
 
-/** What a server sends: from `offset` on to the last one that was asked for, or, when it `isWhole`, the whole file. */
+/** What a server sends: from `offset` on what was asked for, or at least a good part of it; or, when it `isWhole`, the whole file. */
 export interface Body {
   readonly offset: number
+  /** Where it ends in the file. */
+  readonly end: number
   readonly isWhole: boolean
   /** The next part, borrowed until the one after it; nothing when it has ended. */
   readonly part: Effect.Effect<Uint8Array | undefined, WebProblem>

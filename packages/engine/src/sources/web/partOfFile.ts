@@ -1,12 +1,9 @@
 /** A part of a file by HTTP: how it is asked for, and what an answer is worth (RFC 9110). */
-import { AnnounceUrl, HttpFields, type HttpHead } from "@unchoke/protocol"
+import { AnnounceUrl, Geometry, HttpFields, type HttpHead } from "@unchoke/protocol"
 import { Clock, Duration, Effect } from "effect"
 import { version } from "../../peer/Self.ts"
 import type { WebProblem } from "./WebProblem.ts"
 import type { Body, FilePart } from "./WebServer.ts"
-
-/** Who wants to be asked later than that is asked then all the same. */
-export const longestRetryAfter = Duration.hours(1)
 
 /** Where else it is, if that is the answer. */
 export const redirectOf = ({ fields, status }: HttpHead.HttpHead): string | undefined =>
@@ -42,8 +39,7 @@ export const answerOf = Effect.fnUntraced(function* (
     case 206: {
       const range = HttpFields.contentRange(field("content-range"))
       if (range?.length !== undefined && range.length !== wanted.length) return yield* wrongLength(range.length)
-      const size = wanted.last - wanted.first + 1
-      if (range?.first !== wanted.first || range.last !== wanted.last || (length !== undefined && length !== size)) {
+      if (!isWorthwhile(range, wanted) || (length !== undefined && length !== range.last + 1 - range.first)) {
         const got = range === undefined ? "a part that it does not name" : `bytes ${range.first}-${range.last}`
         return yield* Effect.fail<WebProblem>({
           _tag: "WrongRange",
@@ -51,11 +47,11 @@ export const answerOf = Effect.fnUntraced(function* (
           got,
         })
       }
-      return { offset: wanted.first, isWhole: false }
+      return { offset: wanted.first, end: range.last + 1, isWhole: false }
     }
     case 200:
       if (length !== undefined && length !== wanted.length) return yield* wrongLength(length)
-      return { offset: 0, isWhole: true }
+      return { offset: 0, end: wanted.length, isWhole: true }
     case 416: {
       const got = HttpFields.lengthBehindRange(field("content-range"))
       if (got !== undefined && got !== wanted.length) return yield* wrongLength(got)
@@ -67,6 +63,12 @@ export const answerOf = Effect.fnUntraced(function* (
     _tag: "HttpStatus",
     status,
     reason: reason.slice(0, 100),
-    ...(later !== undefined && { retryAfter: Duration.min(Duration.millis(later), longestRetryAfter) }),
+    ...(later !== undefined && { retryAfter: Duration.millis(later) }),
   })
 })
+
+/** All that was asked for, or its beginning, as a server may choose (RFC 9110, 15.3.7); but not so little that it would be asked for ever. */
+const isWorthwhile = (range: HttpFields.ContentRange | undefined, wanted: FilePart): range is HttpFields.ContentRange =>
+  range !== undefined &&
+  range.first === wanted.first &&
+  (range.last === wanted.last || (range.last < wanted.last && range.last - range.first >= Geometry.blockSize))

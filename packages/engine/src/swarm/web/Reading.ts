@@ -63,11 +63,23 @@ export class Reading {
   readonly read = Effect.fnUntraced(
     { self: this },
     function* (part: Part, take: (bytes: Uint8Array) => Effect.Effect<void>): Effect.fn.Return<void, WebProblem> {
-      const { length, within } = part
+      let left = part.length
+      const isMissing = () => left > 0
+      // A server may answer with less than it was asked for.
+      while (isMissing()) left -= yield* this.#readAnswer(rest(part, left), take)
+    },
+  )
+
+  /** Reads what one answer has of a part; how many bytes that was. */
+  readonly #readAnswer = Effect.fnUntraced(
+    { self: this },
+    function* (part: Part, take: (bytes: Uint8Array) => Effect.Effect<void>): Effect.fn.Return<number, WebProblem> {
+      const { within } = part
       const open = yield* this.#openAt(part)
+      const length = Math.min(part.length, open.body.end - within)
       let left = length
       const look = (bytes: Uint8Array | undefined): Effect.Effect<void, WebProblem> => {
-        if (bytes === undefined) return Effect.fail(cutShort(part, open))
+        if (bytes === undefined) return Effect.fail(cutShort(open))
         const skipped = Math.min(bytes.length, Math.max(0, within - open.position))
         if (skipped > 0) this.#options.skipped(skipped)
         const end = Math.min(bytes.length, skipped + left)
@@ -80,6 +92,7 @@ export class Reading {
       const isMissing = () => left > 0
       while (isMissing()) yield* step
       if (!open.body.isWhole) yield* this.close
+      return length
     },
   )
 
@@ -117,8 +130,14 @@ export class Reading {
   })
 }
 
-const cutShort = ({ file, length, within }: Part, { body, position }: Open): WebProblem => ({
+const rest = ({ file, length, within }: Part, left: number): Part => ({
+  file,
+  within: within + length - left,
+  length: left,
+})
+
+const cutShort = ({ body, position }: Open): WebProblem => ({
   _tag: "CutShort",
-  wanted: (body.isWhole ? file.length : within + length) - body.offset,
+  wanted: body.end - body.offset,
   got: position - body.offset,
 })

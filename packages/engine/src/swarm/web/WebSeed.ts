@@ -1,8 +1,8 @@
 /**
  * A web seed of a torrent: a supplier like any other, which is asked for ranges of files.
  *
- * It has lanes, each with one request at a time. Invariants: what a lane does not get goes back to the plan, however it ends; a server that does badly is asked later each time, and after so many times without a
- * block not at all; one that sends files only from their beginning is asked by one lane, in the order of the data.
+ * It has lanes, each with one request at a time. Invariants: what a lane does not get goes back to the plan, however it ends; a server that does badly is asked later each time, until it has given all that one request was
+ * for, and after so many times without a block not at all; one that sends files only from their beginning is asked by one lane, in the order of the data.
  */
 import { Geometry, type Metainfo, type PeerMessage, WebSeedUrl } from "@unchoke/protocol"
 import { Deferred, Duration, Effect, Exit, Latch } from "effect"
@@ -28,8 +28,12 @@ const lanes = 2
 /** After so many failures in a row, without a block in between, it is given up. */
 const mostFailures = 5
 
-/** The first pause after a failure; twice as long each time. */
+/** The first pause after a failure; twice as long each time, up to the longest, for who gives at least something each time. */
 const firstPause = Duration.seconds(1)
+const longestPause = Duration.seconds(32)
+
+/** Who wants to be asked later than that is asked then all the same. */
+const longestRetryAfter = Duration.hours(1)
 
 /** Who wants to be left alone for longer is nobody to wait for. */
 const longestWait = Duration.minutes(5)
@@ -68,7 +72,10 @@ export class WebSeed {
   /** Fails what the lanes are doing. */
   #broken = Deferred.makeUnsafe<never, WebProblem>()
   #last: WebProblem | undefined
+  /** In a row, without a block in between. */
   #failures = 0
+  /** In a row, without an answer in between that was given to its end. */
+  #breaks = 0
   #pausedUntil = -Infinity
   /** Opens when it has answered for the first time. */
   readonly #known = Latch.makeUnsafe(false)
@@ -151,6 +158,10 @@ export class WebSeed {
         const isNeeded = () => nth === 0 || !this.supply.inOrder
         while (isNeeded()) {
           yield* this.#due[nth]!.await
+          if (!this.supply.hasRoom) {
+            yield* this.#idle(nth, reading)
+            continue
+          }
           const pause = this.#pausedUntil - this.#around.now()
           if (pause > 0) {
             yield* reading.rest
@@ -166,11 +177,7 @@ export class WebSeed {
   /** Fetches what is to be fetched next. */
   readonly #turn = Effect.fnUntraced({ self: this }, function* (nth: number, reading: Reading) {
     const blocks = this.#assign(nth)
-    if (blocks.length === 0) {
-      this.#due[nth]!.closeUnsafe()
-      // A stream that is half-way through is not given up because there is no buffer.
-      return yield* this.supply.inOrder ? Effect.void : reading.rest
-    }
+    if (blocks.length === 0) return yield* this.#idle(nth, reading)
     const missing = new Set(blocks)
     let at: TorrentFile | undefined
     const fetching = Effect.forEach(
@@ -184,6 +191,13 @@ export class WebSeed {
       Effect.catch((problem) => Effect.andThen(reading.close, this.#failed(problem, at))),
     )
   })
+
+  /** There is nothing to fetch before the next nudge. */
+  #idle(nth: number, reading: Reading): Effect.Effect<void> {
+    this.#due[nth]!.closeUnsafe()
+    // A stream that is half-way through is not given up because there is no buffer.
+    return this.supply.inOrder ? Effect.void : reading.rest
+  }
 
   #assign(nth: number): ReadonlyArray<Request> {
     const blocks = this.supply.assign(nth)
@@ -209,8 +223,9 @@ export class WebSeed {
       let next = 0
       const feed = new BlockFeed(plan.geometry, (block) => {
         missing.delete(run.blocks[next++]!)
-        this.#failures = 0
+        const before = this.supply.requests.arrived
         const filling = this.supply.take(nth, block)
+        if (this.supply.requests.arrived > before) this.#failures = 0
         if (filling !== undefined) fillings.push(filling)
       })
       feed.begin(run.blocks[0]!)
@@ -224,10 +239,22 @@ export class WebSeed {
       for (const { extent, length, within } of Geometry.spans(torrent.files, run.start, run.length)) {
         begins(extent)
         if (extent.padding) yield* Effect.andThen(this.#around.prepare, takeZeros(length, take))
-        else yield* reading.read({ file: extent, within, length }, take)
+        else {
+          yield* Effect.tapError(reading.read({ file: extent, within, length }, take), () =>
+            Effect.sync(() => this.supply.brokeOff(next)),
+          )
+          this.#gaveAll()
+        }
       }
     },
   )
+
+  /** Who sends files only from their beginning has not given all before the file ends. */
+  #gaveAll(): void {
+    if (this.supply.inOrder) return
+    this.#breaks = 0
+    this.supply.gaveAll()
+  }
 
   readonly #opened = Effect.fnUntraced(
     { self: this },
@@ -263,9 +290,9 @@ export class WebSeed {
         return this.#leave(problem)
       case "later": {
         if (++this.#failures >= mostFailures) return this.#leave(problem)
-        const usual = Duration.times(firstPause, 2 ** (this.#failures - 1))
+        const usual = Duration.min(longestPause, Duration.times(firstPause, 2 ** this.#breaks++))
         const wanted = problem._tag === "HttpStatus" ? (problem.retryAfter ?? usual) : usual
-        const pause = Duration.max(usual, wanted)
+        const pause = Duration.max(usual, Duration.min(wanted, longestRetryAfter))
         this.#pausedUntil = now() + Duration.toMillis(pause)
         yield* report({ _tag: "WebSeedPaused", error, pause })
       }

@@ -1,10 +1,11 @@
 /**
  * The web seeds of a torrent.
  *
- * Invariant: a web seed is here from the beginning until it is given up; as long as one of them may give us something, there is somebody to wait for.
+ * In a swarm they are asked from the beginning; where one complete peer after the other is downloaded from, when no peer is left. Invariant: from then on a web seed is here until it is given up; as long as one of them may
+ * give us something, there is somebody to wait for.
  */
 import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
-import { Deferred, Effect, Exit, Option } from "effect"
+import { Deferred, Effect, Latch, Option } from "effect"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
@@ -15,6 +16,8 @@ const reportEvery = 1000
 export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "namesOf"> {
   /** Whether they are asked at all. */
   readonly enabled: boolean
+  /** Whether they are asked only when nobody else is left. */
+  readonly atLast: boolean
 }
 
 export class WebSeeds {
@@ -25,6 +28,9 @@ export class WebSeeds {
   #names: ReadonlyArray<string> = []
   readonly #told = new WeakMap<WebSeed, number>()
   readonly #complete = Deferred.makeUnsafe<void>()
+  /** Opens when nobody else is left. */
+  readonly #called = Latch.makeUnsafe(false)
+  #isWaiting = false
   #toldAt = -Infinity
 
   constructor(options: WebSeedsOptions) {
@@ -37,8 +43,15 @@ export class WebSeeds {
 
   /** Whether one of them may still give us something. */
   get anyAlive(): boolean {
+    if (this.#isWaiting) return true
     for (const seed of this.#here.values()) if (seed.isAlive) return true
     return false
+  }
+
+  /** Nobody else is left: they are asked from now on. Whether one of them may give us something. */
+  call(): boolean {
+    this.#called.openUnsafe()
+    return this.anyAlive
   }
 
   /** Whether one of them owes us something. */
@@ -58,7 +71,6 @@ export class WebSeeds {
 
   stored(piece: number): void {
     for (const { supply } of this.#here.values()) supply.stored(piece)
-    if (this.#options.plan.complete) Deferred.doneUnsafe(this.#complete, Exit.void)
   }
 
   /** To be called twice a second. */
@@ -67,7 +79,12 @@ export class WebSeeds {
     for (const seed of this.#here.values()) seed.look()
     if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
     this.#toldAt = now()
-    return Effect.forEach(this.#here.values(), (seed) => this.#tellBytes(seed), { discard: true })
+    return this.#tellBytes
+  }
+
+  /** All is there: they are not asked any more, and what came from each is reported. */
+  get completed(): Effect.Effect<void> {
+    return Effect.andThen(this.#tellBytes, Deferred.succeed(this.#complete, undefined))
   }
 
   /** Fetches from all of them until each is given up, or all is there. */
@@ -77,6 +94,11 @@ export class WebSeeds {
     return Effect.gen({ self: this }, function* () {
       const server = yield* Effect.serviceOption(WebServer)
       if (Option.isNone(server)) return
+      if (this.#options.atLast) {
+        this.#isWaiting = true
+        yield* this.#called.await
+        this.#isWaiting = false
+      }
       const names = WebSeedUrl.namesOf(torrent)
       const byFile = new Map(torrent.files.map((file, nth) => [file, names[nth]!]))
       const around = {
@@ -97,17 +119,20 @@ export class WebSeeds {
           const error = yield* seed.untilLost
           this.#here.delete(seed.name)
           this.#gone.set(seed.name, error)
-          yield* this.#tellBytes(seed)
+          yield* this.#tellBytesOf(seed)
           yield* report({ _tag: "WebSeedLeft", error })
         }),
         { concurrency: "unbounded", discard: true },
       ).pipe(Effect.raceFirst(Deferred.await(this.#complete)))
-      for (const seed of this.#here.values()) yield* this.#tellBytes(seed)
       this.#here.clear()
     })
   }
 
-  #tellBytes(seed: WebSeed): Effect.Effect<void> {
+  get #tellBytes(): Effect.Effect<void> {
+    return Effect.forEach([...this.#here.values()], (seed) => this.#tellBytesOf(seed), { discard: true })
+  }
+
+  #tellBytesOf(seed: WebSeed): Effect.Effect<void> {
     const told = this.#told.get(seed) ?? 0
     const { bytes } = seed.supply.requests
     if (bytes === told) return Effect.void

@@ -29,6 +29,9 @@ const mostAtOnce = 750
 /** At the beginning: less is not worth a round trip to a server that does nothing else for us. */
 const firstAtOnce = 16
 
+/** After so many answers to their end, a server that has broken one off is asked for twice as much at once. */
+const fewOfAnswers = 16
+
 export interface WebSupplyOptions {
   /** By which the plan knows it: its URL. */
   readonly name: string
@@ -57,6 +60,10 @@ export class WebSupply {
   /** The pieces from which it was asked for one after the other: the first, and the last. */
   #first = noPiece
   #last = noPiece
+  /** Blocks that a lane is asked for at once at the most: no more than came of an answer that broke off. */
+  #atOnce = mostAtOnce
+  /** Answers to their end since it has changed. */
+  #answers = 0
   /** Where the stream is of a server that sends files only from their beginning: what lies before has gone by. */
   #passed: number | undefined
 
@@ -101,6 +108,20 @@ export class WebSupply {
     this.requests.gained()
   }
 
+  /** An answer broke off when so many blocks of it had come: less is asked for from now on, so that it gives all of that. Where a stream was, it is at its beginning again. */
+  brokeOff(blocks: number): void {
+    this.#answers = 0
+    if (this.inOrder) this.passTo(0)
+    else if (blocks > 0) this.#atOnce = Math.min(this.#atOnce, blocks)
+  }
+
+  /** An answer came to its end. */
+  gaveAll(): void {
+    if (this.#atOnce === mostAtOnce || ++this.#answers < fewOfAnswers) return
+    this.#answers = 0
+    this.#atOnce = Math.min(mostAtOnce, 2 * this.#atOnce)
+  }
+
   /** A piece is stored. */
   stored(piece: number): void {
     if (this.#pieces.has(piece)) this.#useful--
@@ -123,6 +144,11 @@ export class WebSupply {
     plan.lost(this.requests)
   }
 
+  /** Whether the store keeps up with what has come. */
+  get hasRoom(): boolean {
+    return this.#options.plan.unverified < this.#mostUnverified
+  }
+
   /**
    * The blocks that a lane is to fetch next, when it has fetched what it was assigned before; those that it does not get are to be given back. A whole window at once: each request costs a round trip, in which
    * nothing comes.
@@ -130,9 +156,12 @@ export class WebSupply {
   assign(lane: number): ReadonlyArray<Request> {
     const { plan } = this.#options
     const blocks: Array<Request> = []
-    if (plan.unverified >= this.#mostUnverified) return blocks
+    if (!this.hasRoom) return blocks
     const window = this.#windows[lane]!
-    const limit = Math.max(window.size(mostAtOnce), this.requests.arrived === 0 ? firstAtOnce : 0)
+    const limit = Math.min(
+      this.#atOnce,
+      Math.max(window.size(mostAtOnce), this.requests.arrived === 0 ? firstAtOnce : 0),
+    )
     while (blocks.length < limit) {
       const block = this.requests.next()
       if (block === undefined) break

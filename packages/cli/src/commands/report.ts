@@ -1,0 +1,40 @@
+/** `unchoke report`: the report of a probe that was recorded. */
+import { Effect, FileSystem } from "effect"
+import { Argument, CliError, Command } from "effect/cli"
+import { readRecording } from "../report/Recording.ts"
+import { platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { explained } from "./explained.ts"
+import { anyPath, asTyped } from "./options.ts"
+import { areWritable, reportFlags, writeReports, isWanted } from "./reports.ts"
+
+const recording = Argument.Path("recording", anyPath).pipe(
+  Argument.map(asTyped),
+  Argument.withDescription("What `unchoke probe --json` has printed"),
+)
+
+export const report = Command.make(
+  "report",
+  { recording, ...reportFlags },
+  Effect.fn("report")(function* (flags) {
+    yield* Effect.gen(function* () {
+      yield* areWritable(flags)
+      const fs = yield* FileSystem.FileSystem
+      const text = yield* fs
+        .readFileString(flags.recording)
+        .pipe(Effect.mapError((error) => new UnreadableTorrent({ path: flags.recording, why: platformInWords(error) })))
+      const { about, survey, timeline } = yield* readRecording(flags.recording, text)
+      yield* writeReports(flags, about, survey, timeline)
+    }).pipe(explained({ torrent: flags.recording }))
+  }),
+).pipe(
+  Command.validate((flags) =>
+    isWanted(flags)
+      ? Effect.void
+      : Effect.fail(new CliError.ValidationError({ message: "Nothing to write: give --html FILE or --svg FILE" })),
+  ),
+  Command.withDescription("Draw a probe that was recorded with --json: who was reached when, and how it ended"),
+  Command.withExamples([
+    { command: "unchoke probe ubuntu.torrent --json > probe.jsonl", description: "Record it" },
+    { command: "unchoke report probe.jsonl --html report.html", description: "Look at it" },
+  ]),
+)

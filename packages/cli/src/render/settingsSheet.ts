@@ -1,0 +1,71 @@
+/** The settings as a user reads them, and as a program does. */
+import { variableOf } from "../settings/inEnvironment.ts"
+import type { Entry, Inventory } from "../settings/Inventory.ts"
+import type { Style } from "./style.ts"
+import { type Column, table } from "./table.ts"
+import { count, safe } from "./text.ts"
+
+const columns: ReadonlyArray<Column<Entry>> = [
+  {
+    title: "SETTING",
+    cell: ({ commands, isForAll, name }) => (isForAll ? name : `${name} [${commands.join(", ")}]`),
+    colour: ({ from }, style) => (from === undefined ? style.dim : (text) => text),
+  },
+  { title: "VALUE", cell: ({ values }) => (values.length === 0 ? "–" : safe(values.join(" "))) },
+  { title: "FROM", cell: ({ from }) => (from === undefined ? "default" : safe(from)) },
+]
+
+const meaning: Column<Entry> = {
+  title: "MEANS",
+  cell: ({ description }) => description,
+  yields: { order: 1, to: 12 },
+  colour: (_, style) => style.dim,
+}
+
+const isSet = ({ from }: Entry): boolean => from !== undefined
+
+/** `all`: also what nothing sets, and what each means. */
+export const settingsSheet = (
+  { entries, exists, path, strangers }: Inventory,
+  all: boolean,
+  style: Style,
+  width: number | undefined,
+): ReadonlyArray<string> => {
+  const shown = all ? entries : entries.filter(isSet)
+  const unset = new Set(entries.filter((entry) => !isSet(entry)).map(({ name }) => name)).size
+  return [
+    exists
+      ? `Settings from ${safe(path)} and the environment`
+      : `There is no file ${safe(path)}; it is read if there is.`,
+    ...(shown.length === 0 ? [] : ["", ...table(all ? [...columns, meaning] : columns, shown, style, width)]),
+    ...(strangers.length === 0
+      ? []
+      : ["", `${strangers.map(safe).join(", ")} ${strangers.length === 1 ? "is" : "are"} of no setting, and ignored.`]),
+    ...(all
+      ? [
+          "",
+          'Each is a flag of the command line. In the file: max-peers = 30, dht-node = ["…", "…"], no-dht = true;',
+          `below [download] for that command alone. As a variable: ${variableOf("max-peers")}=30. What is typed wins.`,
+        ]
+      : [
+          "",
+          `${count(unset, "setting")} ${unset === 1 ? "has its" : "have their"} default: \`unchoke config --all\` names them.`,
+        ]),
+  ]
+}
+
+export const settingsJson = ({ entries, exists, path, strangers }: Inventory, all: boolean): object => ({
+  file: path,
+  exists,
+  settings: entries
+    .filter((entry) => all || isSet(entry))
+    .map(({ commands, description, from, name, values }) => ({
+      name,
+      variable: variableOf(name),
+      commands,
+      values,
+      from: from ?? null,
+      ...(all && { description }),
+    })),
+  ignored: strangers,
+})

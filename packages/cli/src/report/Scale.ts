@@ -1,0 +1,28 @@
+/**
+ * Where a moment lies on the axis of time, which is as wide as the survey was long: by the square root, so that the milliseconds of a connect can be seen beside the minute in which somebody did not
+ * unchoke us.
+ */
+import * as Units from "../render/units.ts"
+
+/** From 0 to 1. */
+export const at = (moment: number, took: number): number => (took <= 0 ? 0 : Math.sqrt(Math.min(1, moment / took)))
+
+export interface Tick {
+  readonly at: number
+  readonly text: string
+}
+
+const moments = [
+  0, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+]
+
+/** Round moments that leave room for their words. */
+export const ticks = (took: number): ReadonlyArray<Tick> => {
+  const kept: Array<Tick> = []
+  for (const moment of moments) {
+    const place = at(moment, took)
+    if (moment > took || place - (kept.at(-1)?.at ?? -1) < 0.09) continue
+    kept.push({ at: place, text: moment === 0 ? "0" : Units.round(moment) })
+  }
+  return kept
+}

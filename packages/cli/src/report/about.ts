@@ -1,0 +1,10 @@
+import type { Torrent } from "@unchoke/engine"
+import type { About } from "./Report.ts"
+
+/** What a report says of its torrent. */
+export const aboutOf = ({ geometry, infoHash, name }: Torrent): About => ({
+  name,
+  infoHash: Buffer.from(infoHash).toString("hex"),
+  bytes: geometry.length,
+  pieces: geometry.pieces,
+})

@@ -1,0 +1,48 @@
+/** What a report does in a browser, as the text of its script: sorts and filters the peers. All that it shows is there without it. */
+export const behaviour = `(() => {
+  const body = document.querySelector(".peers tbody")
+  const rows = Array.from(body.rows, (row) => ({ row, text: row.textContent.toLowerCase() }))
+  const valueOf = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent
+  const heads = Array.from(document.querySelectorAll(".peers thead th"))
+  const sortBy = (column, falling) => {
+    const isNumber = rows[0]?.row.cells[column].dataset.value !== undefined
+    const order = isNumber ? (a, b) => a - b : new Intl.Collator(undefined, { numeric: true }).compare
+    const keyed = rows.map((one) => ({ one, key: valueOf(one.row, column) }))
+    keyed.sort((a, b) => (falling ? order(b.key, a.key) : order(a.key, b.key)))
+    const all = document.createDocumentFragment()
+    for (const { one } of keyed) all.append(one.row)
+    body.append(all)
+    for (const [at, head] of heads.entries()) {
+      if (at === column) head.setAttribute("aria-sort", falling ? "descending" : "ascending")
+      else head.removeAttribute("aria-sort")
+    }
+  }
+  for (const [column, head] of heads.entries()) {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.append(head.firstChild)
+    head.prepend(button)
+    button.addEventListener("click", () => sortBy(column, head.getAttribute("aria-sort") === "ascending"))
+  }
+  const byId = (id) => document.getElementById(id)
+  const show = () => {
+    const find = byId("find").value.trim().toLowerCase()
+    const verdict = byId("verdict").value
+    const source = byId("source")?.value ?? ""
+    let shown = 0
+    for (const { row, text } of rows) {
+      const fits =
+        text.includes(find) &&
+        (verdict === "" || row.dataset.verdict === verdict) &&
+        (source === "" || row.dataset.from.split(" ").includes(source))
+      row.hidden = !fits
+      if (fits) shown++
+    }
+    byId("shown").textContent = shown === rows.length ? rows.length + " peers" : shown + " of " + rows.length + " peers"
+  }
+  const controls = document.querySelector(".controls")
+  controls.hidden = false
+  controls.addEventListener("input", show)
+  controls.addEventListener("submit", (event) => event.preventDefault())
+  show()
+})()`

@@ -1,0 +1,23 @@
+/** The style sheet of a report: on a screen of any width, in the dark, and on paper. */
+export const sheet = [
+  "*{box-sizing:border-box}",
+  "body{margin:0;padding:1.5rem clamp(.75rem,3vw,2.5rem);background:var(--ground);color:var(--ink);font:14px/1.45 system-ui,sans-serif}",
+  "h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}h2{font-size:1rem;margin:1.6rem 0 .5rem}p{margin:.35rem 0}code{overflow-wrap:anywhere}",
+  ".faint{color:var(--faint)}svg text{fill:var(--ink);font-size:11px}svg text.faint,.axis text{fill:var(--faint)}",
+  ".controls{display:flex;flex-wrap:wrap;gap:.6rem 1.2rem;align-items:center;margin:.5rem 0}.controls[hidden]{display:none}",
+  "input,select,th button{font:inherit;color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:4px;padding:.2rem .4rem}",
+  "th button{border:0;padding:0;background:none;font-weight:600;cursor:pointer}th button::after{content:'\\2002'}",
+  "th[aria-sort=ascending] button::after{content:'\\2009\\25B4'}th[aria-sort=descending] button::after{content:'\\2009\\25BE'}",
+  ":focus-visible{outline:2px solid var(--handshake);outline-offset:2px}",
+  ".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}.legend span{white-space:nowrap}",
+  ".scroll{overflow-x:auto}table{border-collapse:collapse}",
+  "th,td{text-align:left;padding:.12rem .7rem .12rem 0;vertical-align:middle;font-weight:400;white-space:nowrap}",
+  "thead th{font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}tbody tr:hover{background:color-mix(in srgb,var(--line) 40%,transparent)}",
+  ".peers{width:100%;font-variant-numeric:tabular-nums}.peers tbody th{font-family:ui-monospace,monospace;font-size:12px}",
+  ".number{text-align:right}.time{width:45%;min-width:240px}.time svg{display:block;width:100%;overflow:visible}.axis{font-weight:400}",
+  ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2.5rem}",
+  "figure{margin:0}.wide{width:100%;overflow:visible}.charts table{width:100%}.charts th[scope=row]{white-space:normal;overflow-wrap:anywhere}",
+  ".bar{width:35%}.bar svg{width:100%;display:block}",
+  "@page{size:A4 landscape;margin:12mm}",
+  "@media print{body{padding:0;font-size:11px}.controls{display:none}.scroll{overflow:visible}tr,section figure{break-inside:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}",
+].join("\n")

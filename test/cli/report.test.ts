@@ -1,0 +1,108 @@
+/** A probe as a report: the same from its events and from what `--json` recorded of them, and never in the place of something else. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
+import { assert, describe, layer } from "@effect/vitest"
+import { Effect, FileSystem, Schema } from "effect"
+import { NetAddress } from "effect/net"
+import { join } from "node:path"
+import * as Scale from "../../packages/cli/src/report/Scale.ts"
+import { unchoke } from "./cli.ts"
+
+const stage = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-report-" })
+  const content = Content.make({ name: "film & more.mkv", files: 20 * 65_536, pieceLength: 65_536 })
+  const swarm = yield* LoopbackSwarm.start(content, [
+    { script: Script.good, client: "-TR4060-" },
+    { script: Script.incomplete(3, 4, 5), client: "-LT20A0-" },
+    { script: Script.neverUnchoke },
+    { script: Script.refuse },
+  ])
+  const torrent = join(folder, "film.torrent")
+  yield* fs.writeFile(torrent, content.bytes)
+  const peers = swarm.addresses.flatMap((peer) => ["--peer", NetAddress.formatInet(peer)])
+  const probe = [
+    "probe",
+    torrent,
+    "--no-tracker",
+    ...peers,
+    "--unchoke-timeout",
+    "300ms",
+    "--bitfield-timeout",
+    "300ms",
+  ]
+  const file = (name: string) => join(folder, name)
+  return { fs, file, probe }
+})
+
+layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })("reports", (it) => {
+  it.effect("are the same from what was recorded; a recording that was cut is drawn as far as it goes", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      const live = yield* unchoke([...probe, "--json", "--html", file("live.html"), "--svg", file("live.svg")])
+      assert.strictEqual(live.code, 0)
+      yield* fs.writeFileString(file("probe.jsonl"), live.stdout.join("\n"))
+      const again = ["report", file("probe.jsonl"), "--html", file("again.html"), "--svg", file("again.svg")]
+      assert.strictEqual((yield* unchoke(again)).code, 0)
+      for (const kind of ["html", "svg"]) {
+        const text = yield* fs.readFileString(file(`live.${kind}`))
+        assert.strictEqual(yield* fs.readFileString(file(`again.${kind}`)), text)
+        for (const said of ["film &amp; more.mkv", "would give us the file", "refused the connection"])
+          assert.include(text, said)
+      }
+      yield* fs.writeFileString(file("cut.jsonl"), live.stdout.join("\n").slice(0, 700))
+      assert.strictEqual((yield* unchoke(["report", file("cut.jsonl"), "--svg", file("cut.svg")])).code, 0)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("replace an older report and nothing else, which is told before anybody is asked", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      yield* fs.writeFileString(file("thesis.html"), "<html>mine")
+      const { code, stderr } = yield* unchoke([...probe, "--html", file("thesis.html")])
+      assert.strictEqual(code, 5)
+      assert.match(stderr.join("\n"), /^error: Cannot write .*thesis\.html: it is there already, and is no report\.$/)
+      for (let times = 0; times < 2; times++) {
+        assert.strictEqual((yield* unchoke([...probe, "--svg", file("again.svg")])).code, 0)
+      }
+      assert.strictEqual(yield* fs.readFileString(file("thesis.html")), "<html>mine")
+    }).pipe(Effect.scoped),
+  )
+
+  describe("of what is no recording", () => {
+    for (const [what, text, said] of [
+      ["another text", "once\nupon a time\n", /line 1 is none that/],
+      ["an event that makes no sense", '{"_tag":"Passed","at":3}\n\n', /line 1 makes no sense/],
+      ["one without its first line", '{"_tag":"Ended"}\n', /it does not begin as/],
+    ] as const) {
+      it.effect(`${what}: 4`, () =>
+        Effect.gen(function* () {
+          const { file, fs } = yield* stage
+          yield* fs.writeFileString(file("x.jsonl"), text)
+          const { code, stderr } = yield* unchoke(["report", file("x.jsonl"), "--svg", file("x.svg")])
+          assert.strictEqual(code, 4)
+          assert.match(stderr.join("\n"), said)
+        }).pipe(Effect.scoped),
+      )
+    }
+  })
+
+  it.effect.prop(
+    "moments keep their order on the axis, whatever its length",
+    [
+      Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e7 })),
+      Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e7 })),
+    ],
+    ([moment, took]) =>
+      Effect.sync(() => {
+        const places = [0, moment, moment + 1].map((at) => Scale.at(at, took))
+        assert.deepStrictEqual(
+          places,
+          places.toSorted((a, b) => a - b),
+        )
+        assert.isTrue(places.every((place) => place >= 0 && place <= 1))
+        const ticks = Scale.ticks(took)
+        assert.isTrue(ticks.every(({ at }, index) => index === 0 || at > ticks[index - 1]!.at))
+      }),
+  )
+})
