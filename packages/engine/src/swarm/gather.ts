@@ -46,6 +46,9 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
+/** Who is named meanwhile is called at once; only a second call may come so much later. */
+const restAlone = Duration.minutes(5)
+
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
 
@@ -181,10 +184,12 @@ export const gather = Effect.fnUntraced(function* (
     toldAt = now()
     return tellWaiting
   })
-  /** A seed that nobody visits looks up when somebody may be called again. */
-  const rest = Effect.suspend(() =>
-    swarm.isAtRest() ? Effect.raceFirst(awake, Effect.sleep(backoff.restFor(now()))) : Effect.void,
-  )
+  /** A seed that nobody visits looks up when somebody may be called again; where nobody is known, seldom. */
+  const rest = Effect.suspend(() => {
+    if (!swarm.isAtRest()) return Effect.void
+    const pause = candidates.known === 0 ? restAlone : Duration.millis(backoff.restFor(now()))
+    return Effect.raceFirst(awake, Effect.sleep(pause))
+  })
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
     yield* rest
