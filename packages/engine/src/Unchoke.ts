@@ -86,9 +86,10 @@ export class Unchoke extends Context.Service<
             "geometry" in torrent
               ? Stream.provideContext(survey(torrent, options), context)
               : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
-          verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+          verify: (torrent, folder) =>
+            Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>
-            Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
+            Effect.scoped(Effect.flatMap(store.open(torrent, folder, { readOnly: true }), ({ found }) => found)),
         })
       }),
     )

@@ -1,4 +1,5 @@
 /** An error in one or two sentences: what happened, and what to do next. */
+import type { SameFiles } from "../many/SameFiles.ts"
 import { MagnetLink } from "@unchoke/protocol"
 import { Duration, Option } from "effect"
 import type {
@@ -35,6 +36,7 @@ export type Failure =
   | ListenFailed
   | NothingChosen
   | AlreadyRunning
+  | SameFiles
   | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
@@ -87,6 +89,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "SameFiles":
       return [sentence(error.message)]
     case "ListenFailed":
       return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
