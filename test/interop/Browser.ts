@@ -1,8 +1,11 @@
 /** A real browser: Chromium without a window, spoken to by its DevTools protocol. It ends, with all that it has written, when the scope does. */
-import { Effect, FileSystem, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { spawn } from "node:child_process"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { command } from "../Tool.ts"
+import { command } from "./Tool.ts"
 
 export interface Page {
   /** The value of an expression of JavaScript, which may be a promise. */
@@ -72,9 +75,14 @@ interface DevTools {
   readonly complaints: () => ReadonlyArray<string>
 }
 
+/** Its children write there for a moment after it has ended. */
+const profileFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-browser-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })),
+)
+
 const started = Effect.fnUntraced(function* (width: number, height: number) {
-  const fs = yield* FileSystem.FileSystem
-  const profile = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-browser-" })
+  const profile = yield* profileFolder
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(
@@ -85,6 +93,10 @@ const started = Effect.fnUntraced(function* (width: number, height: number) {
           "--disable-gpu",
           "--disable-dev-shm-usage",
           "--no-first-run",
+          "--mute-audio",
+          "--disable-extensions",
+          "--disable-component-update",
+          "--disable-sync",
           "--disable-background-networking",
           "--autoplay-policy=no-user-gesture-required",
           "--no-proxy-server",
