@@ -21,7 +21,8 @@ export const spanned =
   <A extends Told, E extends Failed, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.withFiber((fiber) =>
       isTraced(fiber)
-        ? Effect.useSpan(name, { attributes: shown(attributes()) }, (span) => {
+        ? Effect.useSpan(name, (span) => {
+            annotate(span, attributes())
             const within = Effect.withParentSpan(self, span, { captureStackTrace: false }) as Effect.Effect<A, E, R>
             return outcome === undefined
               ? within
@@ -84,16 +85,17 @@ const longest = 1000
 
 /** What came from outside, for a log or a span: a control character could rewrite a screen. */
 export const printable = (text: string): string =>
-  text.slice(0, longest).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\u{FFFD}")
+  harmless.test(text) && text.length <= longest
+    ? text
+    : text.slice(0, longest).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\u{FFFD}")
 
+/** Nearly everything is. */
+const harmless = /^[ -~]*$/
+
+/** Of what is not known nothing is said. */
 const annotate = (span: Tracer.Span, attributes: Attributes): void => {
-  for (const [key, value] of Object.entries(shown(attributes))) span.attribute(key, value)
+  for (const key in attributes) {
+    const value = attributes[key]
+    if (value !== undefined) span.attribute(key, typeof value === "string" ? printable(value) : value)
+  }
 }
-
-/** Without what is not known. */
-const shown = (attributes: Attributes): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(attributes).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, typeof value === "string" ? printable(value) : value]],
-    ),
-  )
