@@ -4,7 +4,7 @@ import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit
 import { download, type DownloadEvent, Metrics, Tracker } from "@unchoke/engine"
 import { Effect, Fiber, Layer, Logger, Metric, References, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
-import { pass, settle } from "../clock.ts"
+import { settle, visit } from "../clock.ts"
 import { Recorder } from "./Recorder.ts"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
@@ -55,7 +55,7 @@ const watched = Effect.fnUntraced(
       Effect.provideService(References.MinimumLogLevel, "Debug"),
     )
     const fiber = yield* Effect.forkChild(Effect.exit(run))
-    for (let second = 0; second < seconds && fiber.pollUnsafe() === undefined; second++) yield* pass(1)
+    for (let second = 0; second < seconds && fiber.pollUnsafe() === undefined; second++) yield* visit([300, 1000])
     const during = yield* Metric.snapshot
     yield* Fiber.interrupt(fiber)
     yield* settle
