@@ -1,8 +1,8 @@
 /** What is done is to be seen in the trace of whoever does it, and nothing of it goes on when that has ended. */
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm } from "@unchoke/testkit"
-import { download, type DownloadEvent, survey, Tracker, TrackerFailed } from "@unchoke/engine"
-import { Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
+import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDigest } from "@unchoke/testkit"
+import { download, type DownloadEvent, survey, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
+import { Context, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "../clock.ts"
 import { nameOf, parentOf, Recorder, wasInterrupted } from "./Recorder.ts"
@@ -169,6 +169,36 @@ describe("spans", () => {
       const sum = (attribute: string) => links.reduce((sum, span) => sum + Number(span.attributes.get(attribute)), 0)
       assert.isAtLeast(sum("received"), 3 * length * 16_384)
       assert.isAtLeast(sum("sent"), sum("received"))
+    }),
+  )
+
+  it.effect("of a service are below its caller's, not where the service was made, and go where the caller's go", () =>
+    Effect.gen(function* () {
+      const made = new Recorder()
+      const called = new Recorder()
+      const { layer, peers } = world([scripts.good])
+      const engine = Unchoke.layer.pipe(Layer.provide(layer), Layer.provide(TestDigest.layer))
+      const run = Effect.gen(function* () {
+        const service = Context.get(yield* Layer.build(engine).pipe(Effect.withSpan("making"), traced(made)), Unchoke)
+        const fetched = (where: string) =>
+          Stream.runDrain(service.download(torrent, { folder: where, peers, strategy: "race" }))
+        yield* fetched("one").pipe(Effect.withSpan("mine"), traced(called))
+        // Where the caller has no tracer, there is that of the service.
+        yield* fetched("two")
+      })
+      const exit = yield* forSeconds(Effect.scoped(run), 60)
+      assert.isTrue(exit !== undefined && Exit.isSuccess(exit))
+      assert.deepStrictEqual(
+        called.named("unchoke.download").map((span) => nameOf(parentOf(span))),
+        ["mine"],
+      )
+      assert.deepStrictEqual(
+        made.named("unchoke.download").map((span) => nameOf(parentOf(span))),
+        [undefined],
+      )
+      for (const name of ["unchoke.probe", "unchoke.link", "unchoke.piece"]) {
+        assert.strictEqual(made.named(name).length, called.named(name).length, name)
+      }
     }),
   )
 
