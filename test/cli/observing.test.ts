@@ -1,10 +1,11 @@
 /** A command that is looked at from outside does the same, and says the same. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import { NetAddress } from "effect/net"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { request } from "node:http"
+import { createServer, request, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { collector } from "../examples/Collector.ts"
@@ -27,6 +28,22 @@ const world = Effect.gen(function* () {
   const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.goodNamed("Seeder 1.0") }])
   return { folder, torrent, peer: NetAddress.formatInet(swarm.addresses[0]!) }
 })
+
+/** Takes connections and what is sent, and says nothing. */
+const deafServer = Effect.map(
+  Effect.acquireRelease(
+    Effect.callback<Server>((resume) => {
+      const server = createServer()
+      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      }),
+  ),
+  (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+)
 
 /** What is answered at this URL, called by this name. */
 const get = (url: string, host?: string) =>
@@ -82,6 +99,23 @@ describe("a command that is looked at", () => {
       assert.strictEqual(code, 0)
       const told = stderr.filter((line) => line.startsWith("No telemetry"))
       assert.deepStrictEqual(told, ["No telemetry: the collector at 127.0.0.1:9: the server refused the connection."])
+    }).pipe(Effect.scoped),
+  )
+
+  it.live("does not wait long for one that never answers, and tells of one that takes nothing", () =>
+    Effect.gen(function* () {
+      const { folder, peer, torrent } = yield* world
+      const tracker = yield* LoopbackTracker.make()
+      const args = ["download", torrent, "--output", folder, "--port", "0", "--peer", peer, ...alone, "--otlp"]
+      const refused = yield* unchoke([...args, new URL(tracker.announceUrl).origin])
+      assert.strictEqual(refused.code, 0)
+      assert.match(
+        refused.stderr.join("\n"),
+        /No telemetry: the collector at [\d.:]+: it answered with HTTP status 404\./,
+      )
+      const silent = yield* deafServer
+      const ended = yield* Effect.timeoutOption(unchoke([...args, silent]), "20 seconds")
+      assert.isTrue(Option.isSome(ended) && ended.value.code === 0)
     }).pipe(Effect.scoped),
   )
 

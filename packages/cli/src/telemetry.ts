@@ -36,14 +36,18 @@ const telling = (url: string) =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.gen(function* () {
-      const screen = yield* Screen.Screen
+      const { err, note } = yield* Screen.Screen
       let isTold = false
-      return HttpClient.tapError(yield* HttpClient.HttpClient, ({ cause }) => {
-        if (isTold) return Effect.void
-        isTold = true
-        const why = inWords(cause) ?? "it does not take them"
-        return screen.note(`${screen.err.yellow("No telemetry")}: the collector at ${safe(new URL(url).host)}: ${why}.`)
-      })
+      const tell = (why: string) =>
+        Effect.suspend(() => {
+          if (isTold) return Effect.void
+          isTold = true
+          return note(`${err.yellow("No telemetry")}: the collector at ${safe(new URL(url).host)}: ${why}.`)
+        })
+      return (yield* HttpClient.HttpClient).pipe(
+        HttpClient.tapError(({ cause }) => tell(inWords(cause) ?? "what answers there is no collector")),
+        HttpClient.tap(({ status }) => (status >= 400 ? tell(`it answered with HTTP status ${status}`) : Effect.void)),
+      )
     }),
   )
 
