@@ -12,7 +12,7 @@ import {
   HandshakeFailed,
   type Link,
   Listener,
-  probe,
+  probeLink,
   Reception,
   Self,
   verdictInWords,
@@ -36,7 +36,7 @@ const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script
       dial: (_, errand) => dial(NetAddress.inetAddressFromStringUnsafe(door(dials++)), errand),
     })
     const services = Encryption.over(policy, Context.make(Dialer, dialer))
-    const begin = probe(peer, {
+    const begin = probeLink(peer, {
       torrent: content.torrent,
       self,
       ...unhurried,

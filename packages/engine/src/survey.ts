@@ -14,7 +14,7 @@ import type { Dialer } from "./peer/Dialer.ts"
 import { NoPeers } from "./sources/NoPeers.ts"
 import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
-import { examine } from "./probe/probe.ts"
+import { examine } from "./probe/probeLink.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import { unstacked } from "./peer/unstacked.ts"
@@ -52,7 +52,7 @@ export interface SurveyOptions {
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
   readonly webSeeds?: boolean | undefined
   /** Deadlines that differ from those of a race. */
-  readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
+  readonly deadlines?: Deadlines.Given | undefined
 }
 
 /** Of a link, what else there is to say. */
