@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { Deadlines, probeLink, type ProbeError, Self } from "@unchoke/engine"
-import { pass, settle, visit } from "./clock.ts"
 import { type Verdict, verdictOf } from "./probeModel.ts"
 import { unhurried } from "./unhurried.ts"
 

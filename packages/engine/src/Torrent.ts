@@ -1,6 +1,6 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
 import { Bencode, BencodeView, MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Bytes, Effect, FileSystem, type PlatformError, Result, Stream } from "effect"
+import { Effect, FileSystem, type PlatformError, Result, Stream } from "effect"
 import { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
 import type { HttpClient } from "effect/http"
@@ -40,7 +40,8 @@ const read = (bytes: Uint8Array, nameless?: string) =>
   )
 
 /**
- * Reads a `.torrent` file of the file system, as `fromBytes` does; a pipe or a device too. Fails with `PlatformError` when it is not to be had.
+ * Reads a `.torrent` file of the file system, as `fromBytes` does. Fails with `PlatformError` when it is not to be had, and with `InvalidTorrent` too when it is
+ * longer than 128 MiB or no regular file (of a pipe take the bytes, and `fromBytes`).
  */
 const fromFile = Effect.fn("Torrent.fromFile")(function* (
   path: string,
@@ -52,17 +53,13 @@ const fromFile = Effect.fn("Torrent.fromFile")(function* (
   const fs = yield* FileSystem.FileSystem
   const { size, type } = yield* fs.stat(path)
   // Whoever names a film by mistake is told at once.
-  if (size > Metainfo.maxLength) return yield* tooLong
-  if (type === "File") return yield* fromBytes(yield* fs.readFile(path))
-  // Nobody knows the length of these.
-  const chunks: Array<Uint8Array> = []
-  yield* Stream.runForEach(fs.stream(path, { bytesToRead: Metainfo.maxLength + 1 }), (chunk) =>
-    Effect.sync(() => void chunks.push(chunk)),
-  )
-  return yield* fromBytes(Bytes.concat(chunks))
+  if (size > Metainfo.maxLength) return yield* refused(`is longer than ${Metainfo.maxLength} bytes`)
+  // A pipe or a device may have no end.
+  if (type !== "File" && type !== "Directory") return yield* refused("is not a regular file")
+  return yield* fromBytes(yield* fs.readFile(path))
 })
 
-const tooLong = new InvalidTorrent({ field: "torrent", why: `is longer than ${Metainfo.maxLength} bytes` })
+const refused = (why: string) => new InvalidTorrent({ field: "torrent", why })
 
 /**
  * Fetches a `.torrent` file from the web with the `HttpClient` at hand: within a minute, 128 MiB at the most, over ten redirects at the most. Fails with `TorrentNotFetched`, which has the reason, and as

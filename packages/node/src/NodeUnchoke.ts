@@ -62,9 +62,7 @@ export const layerHttp: Layer.Layer<HttpClient.HttpClient> = Layer.unwrap(
 )
 
 /** The engine, over all of that, and what `Torrent.fromFile` needs. It measures its deadlines with a clock of its own, which stands still while the process does. */
-export const layerWith = (
-  options: NodeUnchokeOptions,
-): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem> =>
+export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem> =>
   Layer.mergeAll(
     Unchoke.layerWith(options).pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
     NodeCrypto.layerDigest,
