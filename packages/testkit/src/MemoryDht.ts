@@ -1,5 +1,5 @@
 /** A DHT in memory, as the engine sees it: it names the same peers of every torrent, and remembers who was looked for. For the DHT itself see `SimulatedDht`. */
-import type { Duration} from "effect";
+import type { Duration } from "effect"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { DhtSource, type Seeker } from "@unchoke/engine"
