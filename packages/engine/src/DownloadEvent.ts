@@ -56,7 +56,7 @@ export const describing = {
 }
 
 const cases = {
-  /** So many of the pieces were looked at on the disk, and so many of those are there and right. */
+  /** So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right. */
   Checking: {
     /** How many pieces were looked at. */
     checked: Schema.Int,
@@ -66,6 +66,19 @@ const cases = {
     bytes: Schema.Int,
     /** How many pieces the torrent has. */
     pieces: Schema.Int,
+  },
+  /** Not all of the torrent is wanted. */
+  Chosen: {
+    /** How many files are. */
+    files: Schema.Int,
+    /** How many there are. */
+    of: Schema.Int,
+    /** How many bytes those have that are wanted. */
+    length: Schema.Int,
+    /** In how many pieces they lie. */
+    pieces: Schema.Int,
+    /** How many bytes these pieces have. */
+    bytes: Schema.Int,
   },
   /** A source of peers answered, or failed to. */
   SourceAnswered: {
@@ -147,9 +160,9 @@ const cases = {
     piece: Schema.Int,
     /** Its length. */
     bytes: Schema.Int,
-    /** How many pieces are on the disk now. */
+    /** How many pieces that are wanted are on the disk now. */
     stored: Schema.Int,
-    /** How many pieces the torrent has. */
+    /** How many pieces are wanted. */
     pieces: Schema.Int,
   },
   /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
@@ -232,11 +245,11 @@ const cases = {
     /** The verdicts on all others. */
     rejections: Schema.Array(Rejection),
   },
-  /** Every piece is verified and on the disk. A download that seeds goes on. */
+  /** Every piece that is wanted is verified and on the disk. A download that seeds goes on. */
   Done: {
-    /** How many pieces the torrent has. */
+    /** How many pieces are wanted. */
     pieces: Schema.Int,
-    /** Its length. */
+    /** How many bytes they have. */
     bytes: Schema.Int,
   },
 }

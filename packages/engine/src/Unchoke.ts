@@ -11,9 +11,11 @@ import { download, type DownloadError, downloadLink, type LinkDownloadError } fr
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import { probe, type ProbeOptions } from "./probe.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
+import { open, type OpenTorrent } from "./open.ts"
 import { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { seed, type SeedError } from "./seed.ts"
@@ -36,6 +38,11 @@ export class Unchoke extends Context.Service<
         options: DownloadOptions,
       ): Stream.Stream<DownloadEvent, LinkDownloadError>
     }
+    /** A torrent whose files can be read while it is downloaded: nothing happens before its events are drained. */
+    readonly open: {
+      (torrent: Torrent, options: DownloadOptions): OpenTorrent<DownloadError>
+      (torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions): OpenTorrent
+    }
     /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
     readonly describe: (
       link: MagnetLink.MagnetLink,
@@ -51,7 +58,7 @@ export class Unchoke extends Context.Service<
     ) => Effect.Effect<Seen, ProbeError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
-      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers>
+      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: LinkSurveyOptions,
@@ -78,6 +85,10 @@ export class Unchoke extends Context.Service<
             "geometry" in torrent
               ? Stream.provideContext(download(torrent, options), context)
               : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+          open: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) => {
+            const { events, read } = open(torrent, options)
+            return { events: Stream.provideContext(events, context), read }
+          }) as Unchoke["Service"]["open"],
           describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
           probe: (torrent, peer, options) => Effect.provideContext(probe(torrent, peer, options), context),
@@ -85,9 +96,10 @@ export class Unchoke extends Context.Service<
             "geometry" in torrent
               ? Stream.provideContext(survey(torrent, options), context)
               : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
-          verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+          verify: (torrent, folder) =>
+            Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>
-            Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
+            Effect.scoped(Effect.flatMap(store.open(torrent, folder, { readOnly: true }), ({ found }) => found)),
         })
       }),
     )

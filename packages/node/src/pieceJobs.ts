@@ -14,6 +14,8 @@ export interface PieceJobs {
   readonly run: (request: Request) => Promise<Reply>
   /** When everything that was asked for so far is done. */
   readonly idle: () => Promise<unknown>
+  /** Whether a file is open to be written to. */
+  readonly isWriting: () => boolean
   /** Closes what is open, when all that was asked for before is done; what is asked for later is refused. */
   readonly close: () => Promise<void>
 }
@@ -23,11 +25,12 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  { descriptors, files, missing, moves, places }: DiskFiles,
+  { bring, descriptors, files, missing, moves, places }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
-  const zeros = new Uint8Array(65_536)
+  /** Of padding, where there is any. */
+  let zeros = new Uint8Array(0)
   let last: Promise<unknown> = Promise.resolve()
   let closed = false
 
@@ -61,6 +64,13 @@ export const pieceJobs = (
       case "single":
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
+      case "bring":
+        return () => [
+          attempt(() => {
+            bring(request.file, request.parts)
+            return true
+          }),
+        ]
       case "hollow":
         return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
       case "inspect":
@@ -97,6 +107,7 @@ export const pieceJobs = (
       const start = jobs[span + 1]!
       const length = jobs[span + 3]!
       for (let done = 0; done < length;) {
+        if (file < 0 && zeros.length === 0) zeros = new Uint8Array(65_536)
         const bytes = (file < 0 ? zeros : files.read(file, start + done, length - done)).subarray(0, length - done)
         if (bytes.length === 0) return false
         hash.update(bytes)
@@ -215,5 +226,5 @@ export const pieceJobs = (
     return { operation, path, code, message, size }
   }
 
-  return { run, idle: () => last, close }
+  return { run, idle: () => last, isWriting: () => descriptors.isWriting(), close }
 }

@@ -10,6 +10,8 @@ import {
   type DownloadEvent,
   type DownloadOptions,
   HttpWebServer,
+  open,
+  type OpenTorrent,
   Tracker,
 } from "@unchoke/engine"
 
@@ -18,6 +20,8 @@ export interface World extends MemoryWeb.Options {
   readonly webSeeds: ReadonlyArray<string>
   readonly peers?: Readonly<Record<string, Script.Script>>
   readonly options?: Partial<DownloadOptions>
+  /** Somebody reads meanwhile; when this has ended all is over. */
+  readonly reads?: (read: OpenTorrent["read"]) => Effect.Effect<void>
   readonly mitigateSsrf?: boolean
   readonly files?: Readonly<Record<string, Uint8Array>>
   readonly buffers?: number
@@ -53,13 +57,17 @@ export const play = (world: World): Effect.Effect<Outcome> => {
     const swarm = yield* MemorySwarm.MemorySwarm
     const events: Array<DownloadEvent> = []
     const torrent = { ...content.torrent, webSeeds }
-    const fiber = yield* download(torrent, {
+    const asked = {
       folder: "downloads",
       peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
       trackers: false,
       ...options,
-    }).pipe(
-      Stream.runForEach((event) => Effect.sync(() => events.push(event))),
+    }
+    const opened = world.reads && open(torrent, asked)
+    const drained = Stream.runForEach(opened?.events ?? download(torrent, asked), (event) =>
+      Effect.sync(() => void events.push(event)),
+    )
+    const fiber = yield* (opened === undefined ? drained : Effect.raceFirst(drained, world.reads!(opened.read))).pipe(
       Effect.result,
       Effect.zip(Clock.currentTimeMillis),
       Effect.forkChild,

@@ -2,8 +2,10 @@
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import * as Hex from "effect/encoding/Hex"
-import { type Encryption, Torrent } from "@unchoke/engine"
+import { chosen, type Encryption, selected, Torrent } from "@unchoke/engine"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
@@ -16,6 +18,7 @@ import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   deadlinesOf,
   describeDeadlines,
   fact,
@@ -37,31 +40,53 @@ const save = Flag.Path("save", anyPath).pipe(
   Flag.optional,
 )
 
-const files = fact("files", "List every file, however many there are")
+const files = choice.files.pipe(
+  Flag.withDescription(
+    "List every file with its number; with a glob or numbers, mark those that they choose, as for a download; as often as you like",
+  ),
+)
 
 export const show = Command.make(
   "show",
-  { torrent, ...sources, files, magnet, save, encryption, json: jsonObject, deadlines: describeDeadlines },
-  Effect.fn("show")(
-    function* (flags) {
-      const { out } = yield* Screen.Screen
-      const source = yield* readSource(flags.torrent, flags)
-      const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
-      if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json)
-      if (flags.magnet) {
-        const link = MagnetLink.toString(Torrent.toLink(torrent))
-        return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
-      }
-      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
-      yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
-    },
-    (command, flags) => explained(flags)(command),
-  ),
+  {
+    torrent,
+    ...sources,
+    files,
+    not: choice.not,
+    magnet,
+    save,
+    encryption,
+    json: jsonObject,
+    deadlines: describeDeadlines,
+  },
+  Effect.fn("show")(function* (flags) {
+    const { out } = yield* Screen.Screen
+    const told = explained(flags)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
+    const about = aboutTorrent(source, flags)
+    const torrent = isLink(source) ? yield* asked(source, flags).pipe(told, about) : source
+    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json).pipe(told, about)
+    if (flags.magnet) {
+      const link = MagnetLink.toString(Torrent.toLink(torrent))
+      return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
+    }
+    const choosing = filesWanted(flags)
+    // Who wants to see what there is is not told that the link names what there is not.
+    const linked = isLink(source)
+      ? yield* Effect.orElseSucceed(chosen(torrent, selected(source)), () => undefined)
+      : undefined
+    const choice =
+      choosing === undefined && linked !== undefined ? linked : yield* chosen(torrent, choosing).pipe(told, about)
+    const allFiles = flags.files.length > 0 || choice !== undefined
+    const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
+    yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
+  }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: false })),
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([
     { command: "unchoke show ubuntu.torrent" },
+    { command: 'unchoke show series.torrent --files "*.mkv" --not "*sample*"', description: "What that would choose" },
     { command: 'unchoke show "magnet:?xt=urn:btih:…" --save ubuntu.torrent' },
   ]),
 )
