@@ -86,4 +86,12 @@ describe("examples", () => {
       assert.isBelow(Number(received), 310_000)
     }).pipe(Effect.scoped),
   )
+
+  it.live("testing.ts passes its own tests, in no time", () =>
+    Effect.gen(function* () {
+      const said = yield* run("testing.ts")
+      assert.match(said, /pass 2\b/)
+      assert.match(said, /fail 0\b/)
+    }),
+  )
 })

@@ -69,7 +69,12 @@ export interface LinkSurveyOptions extends SurveyOptions {
   readonly described?: DownloadOptions["described"]
 }
 
-/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted. */
+/**
+ * Probes all peers of a torrent. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted.
+ *
+ * Events may be relied on: of each peer `Dialling`, `Connected`, `Parked`, as far as it gets, and one of `Passed`, `Partial` and `Rejected`, with which its socket is closed; nobody is called twice. The stream ends when all
+ * sources have answered and all who were named have their verdict. It waits for who takes no more events, of which 2048 may be untaken by then.
+ */
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
