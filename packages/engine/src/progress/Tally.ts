@@ -95,6 +95,7 @@ export const step = <Self extends Tally>(self: Self, event: DownloadEvent, now: 
     }
     case "Standing": {
       const { serving, standing } = event
+      if (!self.links.has(NetAddress.formatInet(event.peer))) return self
       return { ...self, links: linked(self, event, { standing, serving }) }
     }
     case "Left": {
