@@ -8,5 +8,5 @@ import type { Schema } from "effect"
 
 /** The cases of a `Schema.TaggedUnion` of these fields. */
 export type Cases<Fields extends Record<string, Schema.Struct.Fields>> = {
-  readonly [Tag in keyof Fields & string]: Schema.TaggedStruct<Tag, Fields[Tag]>
+  readonly [Tag in keyof Fields]: Schema.TaggedStruct<Tag & string, Fields[Tag]>
 }
