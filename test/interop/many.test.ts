@@ -33,7 +33,11 @@ whenInstalled("several torrents at once", tools, () => {
         const { exitCode, stderr, stdout } = yield* unchoke(
           "download",
           ...args,
-          "--peer", peer, "--no-tracker", "--no-dht", "--no-lsd",
+          "--peer",
+          peer,
+          "--no-tracker",
+          "--no-dht",
+          "--no-lsd",
         )
         assert.strictEqual(exitCode, 4, stdout + stderr)
         assert.include(stdout + stderr, `${byName.size} of ${byName.size + 1} torrents done, 1 failed`)

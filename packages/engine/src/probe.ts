@@ -20,7 +20,7 @@ export interface ProbeOptions {
  *
  * Succeeds with what was seen of a peer that would give us the torrent: its client, how many pieces it has, and how long each step took. Each step fails with an error of its own, which has `seen` as
  * well: `ConnectFailed`, `HandshakeFailed`, `IncompletePeer` (it has a part), `ChokeTimeout`; `ProtocolViolation` and `Disconnected` in any of them. Dials at the pace that all torrents of the program
- * share, so a list of thousands may be probed at once.
+ * share. How many are probed at once is the caller's choice; of all whom trackers and the DHT name, `survey` probes as many as a machine bears.
  */
 export const probe = (
   torrent: Torrent,
