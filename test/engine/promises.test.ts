@@ -158,6 +158,66 @@ const inOrder = (events: ReadonlyArray<DownloadEvent>) => {
   }
 }
 
+describe("a survey", () => {
+  it.effect.prop(
+    "calls everybody once, and gives one verdict of each; it ends when all have theirs, with no socket open",
+    [Kinds],
+    ([peers]) =>
+      Effect.gen(function* () {
+        const { survey } = yield* Unchoke
+        const swarm = yield* MemorySwarm.MemorySwarm
+        const steps = new Map<string, Array<string>>()
+        const calls = new Map<string, number>()
+        const fiber = yield* survey(content.torrent).pipe(
+          Stream.runForEach((event) =>
+            Effect.sync(() => {
+              if (!("peer" in event)) return
+              const name = NetAddress.formatInet(event.peer)
+              steps.set(name, [...(steps.get(name) ?? []), event._tag])
+              calls.set(name, swarm.dials().get(name) ?? 0)
+            }),
+          ),
+          Effect.forkChild,
+        )
+        yield* pass("2 minutes")
+        yield* Fiber.join(fiber)
+        assert.strictEqual(swarm.open(), 0)
+        assert.strictEqual(steps.size, peers.length + 1)
+        const verdict = "(Passed|Partial|Rejected)"
+        for (const [name, of] of steps) {
+          assert.match(of.join(" "), new RegExp(`^Dialling( Connected( Parked)?)? ${verdict}$`), name)
+        }
+        assert.isTrue([...calls.values()].every((times) => times <= 1))
+      }).pipe(Effect.provide(worldOf(peers))),
+    { arbitrary: { runs: 40 }, timeout: 60_000 },
+  )
+})
+
+describe("a seed", () => {
+  it.effect.prop(
+    "looks first at what is there, stores nothing, has no `Done`, and ends at its goal",
+    [Kinds, Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))],
+    ([peers, seconds]) =>
+      Effect.gen(function* () {
+        const { seed } = yield* Unchoke
+        const swarm = yield* MemorySwarm.MemorySwarm
+        yield* taking({})
+        const events: Array<DownloadEvent> = []
+        const time = { seconds }
+        const fiber = yield* seed(content.torrent, { folder, time }).pipe(
+          Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
+          Effect.forkChild,
+        )
+        yield* pass(seconds + 2)
+        yield* Fiber.join(fiber)
+        inOrder(events)
+        assert.isTrue(events.every(({ _tag }) => _tag !== "PieceStored" && _tag !== "Done"))
+        assert.strictEqual(swarm.open(), 0)
+      }).pipe(Effect.provide(worldOf(peers))),
+    { arbitrary: { runs: 20 }, timeout: 60_000 },
+  )
+})
+
 describe("how far a download runs ahead", () => {
   /** More pieces than events may wait. */
   const many = Content.make({ files: 4500 * 1024, pieceLength: 1024 })
