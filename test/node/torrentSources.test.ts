@@ -12,6 +12,7 @@ import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 
 const { bytes, torrent } = Content.make({ files: 100_000 })
 
@@ -61,32 +62,49 @@ describe("Torrent.fromUrl", () => {
     ["Node's client", NodeUnchoke.layerHttp],
     ["fetch", FetchHttpClient.layer],
   ] as const) {
-    it.live(`over redirects, and each failure by its reason, with ${name}`, () =>
-      Effect.gen(function* () {
-        const site = yield* serving(({ url }, response) => {
-          if (url === "/here") response.writeHead(302, { location: "/there?passkey=secret" }).end()
-          else if (url === "/there?passkey=secret") response.writeHead(200).end(bytes)
-          else if (url === "/page") response.writeHead(200, { "content-type": "text/html" }).end("<html>")
-          else if (url === "/long") response.writeHead(200).end(Buffer.alloc(Metainfo.maxLength + 1))
-          else if (url === "/never") response.writeHead(200).write("d8:announce")
-          else if (url === "/else") response.writeHead(200).end("else")
-          else response.writeHead(410).end()
-        })
-        const fetch = (path: string) => Torrent.fromUrl(site + path, { deadline: "5 seconds" })
-        assert.deepStrictEqual((yield* fetch("/here")).infoHash, torrent.infoHash)
-        const reasons = { "/page": "web page", "/long": "too long", "/gone?passkey=secret": "status" } as const
-        for (const [path, reason] of Object.entries(reasons)) {
-          const error = yield* Effect.flip(fetch(path))
-          assert(error._tag === "TorrentNotFetched")
-          assert.strictEqual(error.reason, reason)
-          assert.notInclude(JSON.stringify(error) + error.message, "secret")
-        }
-        const never = Torrent.fromUrl(`${site}/never`, { deadline: "100 millis" })
-        assert.deepInclude(yield* Effect.flip(never), { reason: "timed out" })
-        assert.strictEqual((yield* Effect.flip(fetch("/else")))._tag, "InvalidTorrent")
-        assert.deepInclude(yield* Effect.flip(Torrent.fromUrl("http://127.0.0.1:1/x")), { reason: "unreachable" })
-        assert.deepInclude(yield* Effect.flip(Torrent.fromUrl("no address")), { reason: "bad address" })
-      }).pipe(Effect.provide([client, NodeUnchoke.layer])),
+    it.live(
+      `over redirects, and each failure by its reason, with ${name}`,
+      () =>
+        Effect.gen(function* () {
+          const site = yield* serving(({ url }, response) => {
+            if (url === "/here") response.writeHead(302, { location: "/there?passkey=secret" }).end()
+            else if (url === "/there?passkey=secret") response.writeHead(200).end(bytes)
+            else if (url === "/page") response.writeHead(200, { "content-type": "text/html" }).end("<html>")
+            else if (url === "/long") response.writeHead(200).end(Buffer.alloc(Metainfo.maxLength + 1))
+            else if (url === "/longer")
+              response.writeHead(200, { "transfer-encoding": "chunked" }).end(Buffer.alloc(130 << 20))
+            else if (url === "/never") response.writeHead(200).write("d8:announce")
+            else if (url === "/ftp") response.writeHead(302, { location: "ftp://127.0.0.1/x.torrent" }).end()
+            else if (url === "/packed") response.writeHead(200).end(gzipSync(bytes))
+            else if (url === "/else") response.writeHead(200).end("else")
+            else response.writeHead(410).end()
+          })
+          const fetch = (path: string) => Torrent.fromUrl(site + path, { deadline: "50 seconds" })
+          assert.deepStrictEqual((yield* fetch("/here")).infoHash, torrent.infoHash)
+          const reasons = {
+            "/page": "web page",
+            "/long": "too long",
+            "/longer": "too long",
+            "/packed": "unpackable",
+            "/gone?passkey=secret": "status",
+          } as const
+          for (const [path, reason] of Object.entries(reasons)) {
+            const error = yield* Effect.flip(fetch(path))
+            assert(error._tag === "TorrentNotFetched")
+            assert.strictEqual(error.reason, reason)
+            assert.notInclude(JSON.stringify(error) + error.message, "secret")
+          }
+          const never = Torrent.fromUrl(`${site}/never`, { deadline: "100 millis" })
+          assert.deepInclude(yield* Effect.flip(never), { reason: "timed out" })
+          assert.strictEqual((yield* Effect.flip(fetch("/else")))._tag, "InvalidTorrent")
+          assert.deepInclude(yield* Effect.flip(Torrent.fromUrl("http://127.0.0.1:1/x")), { reason: "unreachable" })
+          for (const url of ["no address", "", "http://", "ftp://127.0.0.1/x", "file:///etc/passwd", "data:,x"]) {
+            assert.deepInclude(yield* Effect.flip(Torrent.fromUrl(url)), { reason: "bad address" }, url)
+          }
+          // A client may also say that it cannot go there.
+          assert.deepInclude(yield* Effect.flip(fetch("/ftp")), { _tag: "TorrentNotFetched" })
+        }).pipe(Effect.provide([client, NodeUnchoke.layer])),
+      60_000,
     )
   }
 })

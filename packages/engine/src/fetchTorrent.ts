@@ -35,10 +35,12 @@ const fetched = Effect.fnUntraced(function* (
   url: string,
   gunzip: Gunzip | undefined,
 ): Effect.fn.Return<Uint8Array, Problem, HttpClient.HttpClient> {
+  if (!/^https?:/i.test(url)) return yield* because("bad address")
   const client = HttpClient.followRedirects(yield* HttpClient.HttpClient, maxRedirects)
-  const response = yield* Effect.mapError(
-    client.get(url, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } }),
-    unreachable,
+  const response = yield* client.get(url, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } }).pipe(
+    Effect.mapError(unreachable),
+    // What a client throws on an address that it does not like is where a redirect leads.
+    Effect.catchDefect(() => because("bad address")),
   )
   const { headers, status } = response
   if (status >= 300 && status < 400 && headers["location"] !== undefined) return yield* because("endless redirects")
@@ -51,7 +53,9 @@ const fetched = Effect.fnUntraced(function* (
 const unreachable = ({ cause, reason }: HttpClientError.HttpClientError): Problem =>
   reason._tag === "InvalidUrlError" ? { reason: "bad address" } : { reason: "unreachable", cause }
 
-const bodyOf = Effect.fnUntraced(function* ({ stream }: HttpClientResponse.HttpClientResponse) {
+const bodyOf = Effect.fnUntraced(function* ({ headers, stream }: HttpClientResponse.HttpClientResponse) {
+  // Whoever names a film by mistake is told at once, where the server says how long it is.
+  if (Number(headers["content-length"]) > Metainfo.maxLength) return yield* because("too long")
   const chunks: Array<Uint8Array> = []
   let length = 0
   yield* Stream.runForEach(Stream.mapError(stream, unreachable), (chunk) => {
@@ -68,8 +72,13 @@ const unpacked = (
   gunzip: Gunzip | undefined,
 ): Effect.Effect<Uint8Array, Problem> =>
   gunzip === undefined || headers["content-encoding"]?.toLowerCase() !== "gzip"
-    ? Effect.succeed(bytes)
+    ? isPacked(bytes)
+      ? because("unpackable")
+      : Effect.succeed(bytes)
     : gunzip(bytes, Metainfo.maxLength).pipe(
         Effect.mapError((): Problem => ({ reason: "unpackable" })),
         Effect.flatMap((whole) => (whole === undefined ? because("unpackable") : Effect.succeed(whole))),
       )
+
+/** As gzip begins (RFC 1952), and no torrent. */
+const isPacked = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
