@@ -5,10 +5,10 @@
  */
 import { NodeDialer, NodePieceStore, NodeTracker } from "@unchoke/node"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { Console, Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { readFile } from "node:fs/promises"
 import { Dialer, Torrent, Unchoke } from "unchoke"
 
 const [file = "", folder = ".", ...peers] = process.argv.slice(2)
@@ -37,12 +37,12 @@ const CountingDialer = Layer.effect(
 
 const layer = Unchoke.layer.pipe(
   Layer.provide([Layer.provide(CountingDialer, NodeDialer.layer), NodePieceStore.layer, NodeTracker.layer]),
-  Layer.provideMerge(NodeCrypto.layerDigest),
+  Layer.provideMerge([NodeCrypto.layerDigest, NodeFileSystem.layer]),
 )
 
 const program = Effect.gen(function* () {
   const unchoke = yield* Unchoke
-  const torrent = yield* Torrent.fromBytes(yield* Effect.promise(() => readFile(file)))
+  const torrent = yield* Torrent.fromFile(file)
   yield* Stream.runDrain(
     unchoke.download(torrent, { folder, peers: peers.map(NetAddress.inetAddressFromStringUnsafe), trackers: false }),
   )

@@ -6,14 +6,13 @@
  */
 import { Console, Effect, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { readFile } from "node:fs/promises"
 import { NodeUnchoke, Torrent, Unchoke } from "unchoke"
 
 const [file = "", folder = ".", ...peers] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
   const unchoke = yield* Unchoke
-  const torrent = yield* Torrent.fromBytes(yield* Effect.promise(() => readFile(file)))
+  const torrent = yield* Torrent.fromFile(file)
 
   yield* unchoke.download(torrent, { folder, peers: peers.map(NetAddress.inetAddressFromStringUnsafe) }).pipe(
     Stream.runForEach((event) => {
@@ -37,6 +36,7 @@ const program = Effect.gen(function* () {
   Effect.catchTags({
     InvalidTorrent: (error) => Console.log(`not a torrent we can download: ${error.message}`),
     UnsupportedTorrent: (error) => Console.log(`not a torrent we can download yet: ${error.message}`),
+    PlatformError: (error) => Console.log(`cannot read it: ${error.message}`),
     NoPeers: (error) => Console.log(`nobody to ask: ${error.message}`),
     NoSuitablePeer: (error) =>
       Effect.forEach(error.rejections, (rejection) => Console.log(`${rejection._tag}: ${rejection.message}`)),

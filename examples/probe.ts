@@ -3,21 +3,20 @@
  *
  *     node examples/probe.ts ubuntu.torrent [127.0.0.1:6881 …]
  */
-import { Console, Duration, Effect, Stream } from "effect"
+import { Console, Effect, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { readFile } from "node:fs/promises"
 import { NodeUnchoke, Torrent, Unchoke, verdictInWords } from "unchoke"
 
 const [file = "", ...peers] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
   const unchoke = yield* Unchoke
-  const torrent = yield* Torrent.fromBytes(yield* Effect.promise(() => readFile(file)))
+  const torrent = yield* Torrent.fromFile(file)
 
   yield* unchoke
     .survey(torrent, {
       peers: peers.map(NetAddress.inetAddressFromStringUnsafe),
-      deadlines: { unchoke: Duration.seconds(2) },
+      deadlines: { unchoke: "2 seconds" },
     })
     .pipe(
       Stream.runForEach((event) => {

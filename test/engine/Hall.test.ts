@@ -1,8 +1,8 @@
 /** The connections that the torrents of a session share. */
+import { settle } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema } from "effect"
 import { Hall } from "../../packages/engine/src/swarm/Hall.ts"
-import { settle } from "./clock.ts"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

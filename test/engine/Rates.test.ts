@@ -1,9 +1,9 @@
+import { settle } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
 import { Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Gate, Line, Rate, type Turn } from "@unchoke/engine"
-import { settle } from "./clock.ts"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const KiB = 1024

@@ -1,13 +1,12 @@
 /** Peers that call us: whoever names one of our torrents is welcomed by who has it, everybody else costs little and is told nothing. */
 import { assert, describe, it } from "@effect/vitest"
-import { Content, type MemorySocket } from "@unchoke/testkit"
+import { Content, type MemorySocket, settle, visit } from "@unchoke/testkit"
 import { Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
 import { Effect, Exit, Schema, Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import { type Link, Reception, Self } from "@unchoke/engine"
 import * as Calls from "./Calls.ts"
-import { settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 16_384 })
 const other = Content.make({ files: 70_000, pieceLength: 16_384 })

@@ -1,7 +1,7 @@
 /** Downloads of some of a torrent's files. */
 import { assert, describe, it } from "@effect/vitest"
 import { Bitfield, ExtendedHandshake, MagnetLink } from "@unchoke/protocol"
-import { Content, MemoryPieceStore, MemorySwarm, MemoryTracker, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, MemoryTracker, Script, settle, visit } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
@@ -16,7 +16,6 @@ import {
   Tracker,
   Wishes,
 } from "@unchoke/engine"
-import { settle, visit } from "./clock.ts"
 
 const folder = "downloads"
 const address = "127.0.0.1:6881"

@@ -1,12 +1,11 @@
 /** Downloads by a link from scripted peers in memory, under a test's clock. */
 import { assert } from "@effect/vitest"
 import { MagnetLink } from "@unchoke/protocol"
-import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, type Script, settle, TestDigest, visit } from "@unchoke/testkit"
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "@unchoke/engine"
 import { Stream } from "effect"
-import { settle, visit } from "./clock.ts"
 
 /** Its description has three parts. */
 export const content = Content.make({

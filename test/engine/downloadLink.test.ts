@@ -1,10 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { MetadataMessage } from "@unchoke/protocol"
-import { MemorySwarm, Script } from "@unchoke/testkit"
+import { MemorySwarm, pass, Script, visit } from "@unchoke/testkit"
 import { Cause, Effect, Exit, Fiber, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import type { PeerSource } from "@unchoke/engine"
-import { pass, visit } from "./clock.ts"
 import { addressOf, content, downloading, finish, isThere } from "./describing.ts"
 
 type Steps = ReadonlyArray<Script.Step>

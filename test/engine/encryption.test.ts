@@ -1,7 +1,7 @@
 /** Plain words first, an encrypted handshake for whoever wants nothing else: in no more time, and over no more connections than that takes. */
 import { assert, describe, it } from "@effect/vitest"
 import { Handshake, PeerId } from "@unchoke/protocol"
-import { Content, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemorySocket, MemorySwarm, Script, settle, visit } from "@unchoke/testkit"
 import { Context, Effect, Exit, Fiber, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
@@ -12,13 +12,12 @@ import {
   HandshakeFailed,
   type Link,
   Listener,
-  probe,
+  probeLink,
   Reception,
   Self,
   verdictInWords,
 } from "@unchoke/engine"
 import * as Calls from "./Calls.ts"
-import { settle, visit } from "./clock.ts"
 import { unhurried } from "./unhurried.ts"
 
 const content = Content.make({ files: 163_840, pieceLength: 16_384 })
@@ -36,7 +35,7 @@ const meeting = (policy: Encryption.Policy, scripts: ReadonlyArray<Script.Script
       dial: (_, errand) => dial(NetAddress.inetAddressFromStringUnsafe(door(dials++)), errand),
     })
     const services = Encryption.over(policy, Context.make(Dialer, dialer))
-    const begin = probe(peer, {
+    const begin = probeLink(peer, {
       torrent: content.torrent,
       self,
       ...unhurried,

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Content, FaultyNetwork, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, FaultyNetwork, MemoryPieceStore, MemorySwarm, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, Tracker } from "@unchoke/engine"
-import { settle, visit } from "./clock.ts"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const addressOf = (index: number) => `127.0.0.${index + 1}:6881`

@@ -1,11 +1,10 @@
 /** Whoever names peers without our knowing him, in the DHT or in the swarm, does not aim us at a host: however many say it, few of its ports are called. */
 import { assert, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { type Origin, type PeerSource, survey, Tracker } from "@unchoke/engine"
 import { mostPerHostByHearsay } from "../../packages/engine/src/sources/Candidates.ts"
-import { visit } from "./clock.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 32_768 })
 const victim = (port: number) => NetAddress.inetAddressFromStringUnsafe(`203.0.113.7:${port}`)

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Schema } from "effect"
 import { NetAddress } from "effect/net"
-import { Deadlines, probe, type ProbeError, Self } from "@unchoke/engine"
-import { pass, settle, visit } from "./clock.ts"
+import { Deadlines, probeLink, type ProbeError, Self } from "@unchoke/engine"
 import { type Verdict, verdictOf } from "./probeModel.ts"
 import { unhurried } from "./unhurried.ts"
 
@@ -17,7 +16,7 @@ const probing = (script: Script.Script, moments: ReadonlyArray<number>, cut?: (a
   Effect.gen(function* () {
     const swarm = yield* MemorySwarm.MemorySwarm
     const self = yield* Self.make
-    const fiber = yield* probe(peer, {
+    const fiber = yield* probeLink(peer, {
       torrent: content.torrent,
       self,
       ...unhurried,
@@ -121,7 +120,7 @@ describe("probe", () => {
     Effect.gen(function* () {
       const swarm = yield* MemorySwarm.MemorySwarm
       const self = yield* Self.make
-      const fiber = yield* probe(peer, {
+      const fiber = yield* probeLink(peer, {
         torrent: content.torrent,
         self,
         ...unhurried,

@@ -1,8 +1,8 @@
+import { pass } from "@unchoke/testkit"
 import { expect, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Result } from "effect"
 import { AddressResolver, Dns, Host, NetAddress } from "effect/net"
 import { addressesOf } from "@unchoke/engine"
-import { pass } from "./clock.ts"
 import { resolving } from "./trackers/resolver.ts"
 
 const find = (host: string) =>

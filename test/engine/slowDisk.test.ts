@@ -1,10 +1,9 @@
 /** A disk that falls behind: the peer waits with it, is not blamed for it, and what waits stays bounded. */
 import { assert, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, Tracker } from "@unchoke/engine"
-import { settle, visit } from "./clock.ts"
 
 const pieceLength = 32_768
 const content = Content.make({ files: 640 * pieceLength, pieceLength })

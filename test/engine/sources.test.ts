@@ -1,10 +1,9 @@
 /** Nobody gives up before every source has been asked: neither a download nor a survey. */
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, Script, visit } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, type DownloadOptions, once, survey, Tracker, TrackerFailed } from "@unchoke/engine"
-import { visit } from "./clock.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 32_768 })
 

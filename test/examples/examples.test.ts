@@ -128,4 +128,12 @@ describe("examples", () => {
       assert.includeMembers([...logs], ["Info download begins", "Info download ends"])
     }).pipe(Effect.scoped),
   )
+
+  it.live("testing.ts passes its own tests, in no time", () =>
+    Effect.gen(function* () {
+      const said = yield* run("testing.ts")
+      assert.match(said, /pass 2\b/)
+      assert.match(said, /fail 0\b/)
+    }),
+  )
 })

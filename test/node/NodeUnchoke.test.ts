@@ -1,12 +1,13 @@
 /** The assembled engine: a real download over TCP, onto real files, with a tracker that is not there. */
 import { assert, describe, it } from "@effect/vitest"
-import { NodeUnchoke } from "@unchoke/node"
+import { NodeDialer, NodeUnchoke } from "@unchoke/node"
 import { Content, LoopbackSwarm, Script } from "@unchoke/testkit"
-import { Effect, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
+import { NetAddress } from "effect/net"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
-import { Torrent, Unchoke } from "@unchoke/engine"
+import { Dialer, Torrent, Unchoke } from "@unchoke/engine"
 
 describe("NodeUnchoke", () => {
   it.live("downloads from the peer that serves, and says why the tracker did not help", () =>
@@ -39,5 +40,28 @@ describe("NodeUnchoke", () => {
       const checked = yield* Stream.runCollect(verify(torrent, folder))
       assert.isTrue(checked.every(({ present }) => present))
     }).pipe(Effect.provide(NodeUnchoke.layer)),
+  )
+
+  it.live("layerPlatform is what the engine needs; a port that is merged behind it takes the place of its own", () =>
+    Effect.gen(function* () {
+      const content = Content.make({ files: 100_000 })
+      const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.good }])
+      const dialled: Array<string> = []
+      const counting = Layer.effect(
+        Dialer,
+        Effect.map(Dialer, ({ dial }) => ({
+          dial: (peer, errand) => {
+            dialled.push(NetAddress.formatInet(peer))
+            return dial(peer, errand)
+          },
+        })),
+      ).pipe(Layer.provide(NodeDialer.layer))
+      const ask = Effect.flatMap(Unchoke, ({ probe }) => probe(content.torrent, swarm.addresses[0]!))
+      const platform = NodeUnchoke.layerPlatform
+      const plain = yield* Effect.provide(ask, Layer.provide(Unchoke.layer, platform))
+      assert.deepStrictEqual([plain.have, dialled], [content.torrent.geometry.pieces, []])
+      yield* Effect.provide(ask, Layer.provide(Unchoke.layer, Layer.merge(platform, counting)))
+      assert.deepStrictEqual(dialled, swarm.addresses.map(NetAddress.formatInet))
+    }).pipe(Effect.scoped),
   )
 })

@@ -6,7 +6,7 @@ import { Duration, Effect, Layer, Random, Stream } from "effect"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Deadlines, download, probe, Self, Tracker } from "@unchoke/engine"
+import { Deadlines, download, probeLink, Self, Tracker } from "@unchoke/engine"
 import { inUse, mib } from "./inUse.ts"
 
 const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })
@@ -52,7 +52,7 @@ describe("after all is over nothing is left", () => {
           Effect.forEach(
             Array.from({ length: count }, (_, i) => swarm.addresses[i % swarm.addresses.length]!),
             (peer) =>
-              probe(peer, {
+              probeLink(peer, {
                 torrent: content.torrent,
                 self,
                 deadlines: impatient,

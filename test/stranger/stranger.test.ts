@@ -131,13 +131,14 @@ describe("in an empty project", () => {
     Effect.gen(function* () {
       yield* project.write("readme.ts", programIn("README.md"))
       yield* project.write("front.ts", programIn("packages/unchoke/README.md"))
+      yield* project.write("kit.ts", programIn("packages/testkit/README.md"))
       const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"))
       for (const name of examples) yield* project.write(name, readFileSync(join(root, "examples", name)))
       const strict =
         "tsc --noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2024 --types node --lib".split(
           " ",
         )
-      const files = ["readme.ts", "front.ts", ...examples]
+      const files = ["readme.ts", "front.ts", "kit.ts", ...examples]
       yield* succeeds(project, "npx", [...strict, "es2024,dom", ...files])
       yield* succeeds(project, "npx", [...strict, "es2024", "--skipLibCheck", ...files])
       // Effect's own declarations need a browser's types; ours do not.

@@ -2,7 +2,7 @@ import { NodeDialer } from "@unchoke/node"
 import { Content, errand, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit } from "effect"
-import { Deadlines, Dialer, probe, Self } from "@unchoke/engine"
+import { Deadlines, Dialer, probeLink, Self } from "@unchoke/engine"
 
 const content = Content.make({ files: 40_000, pieceLength: 16_384 })
 
@@ -17,7 +17,7 @@ const deadlines: Deadlines.Deadlines = {
 /** How the probe of one scripted peer ends: the tag of its error, with its reason where it has one. */
 const verdictOn = Effect.fnUntraced(function* (member: LoopbackSwarm.Member) {
   const swarm = yield* LoopbackSwarm.start(content, [member])
-  const exit = yield* probe(swarm.addresses[0]!, {
+  const exit = yield* probeLink(swarm.addresses[0]!, {
     torrent: content.torrent,
     self: yield* Self.make,
     deadlines,

@@ -1,12 +1,11 @@
 /** The network in memory keeps its word: rates, fairness, delays, bounds, and the same each time. */
 import { assert, describe, it } from "@effect/vitest"
 import { PeerId } from "@unchoke/protocol"
-import { Content, errand, MemoryNetwork, MemoryPieceStore, Script, ScriptedPeer } from "@unchoke/testkit"
+import { Content, errand, MemoryNetwork, MemoryPieceStore, Script, ScriptedPeer, settle } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
 import { TestClock } from "effect/testing"
 import { Dialer, download, Listener, Tracker } from "@unchoke/engine"
-import { settle } from "../engine/clock.ts"
 
 const MiB = 1_048_576
 

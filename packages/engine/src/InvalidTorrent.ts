@@ -5,6 +5,7 @@ import { Schema } from "effect"
 export class InvalidTorrent extends Schema.TaggedError<InvalidTorrent>()("InvalidTorrent", {
   /** As a path: `info.files[3].length`; `torrent` for the file as a whole. */
   field: Schema.String,
+  /** In words, after "the torrent": "is not a dictionary". */
   why: Schema.String,
   /** The byte of the file at which it begins. */
   offset: Schema.optional(Schema.Int),

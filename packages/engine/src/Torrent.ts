@@ -1,10 +1,17 @@
 /** A torrent that can be downloaded: its metainfo and the info hash that names it. */
 import { Bencode, BencodeView, MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Effect, Result } from "effect"
+import { Effect, FileSystem, type PlatformError, Result, Stream } from "effect"
 import { Digest } from "effect/crypto"
 import * as Hex from "effect/encoding/Hex"
+import type { HttpClient } from "effect/http"
 import { Host } from "effect/net"
+import type { DescribeOptions } from "./describeLink.ts"
+import type { LinkDownloadError } from "./download.ts"
+import type { FetchOptions } from "./fetchTorrent.ts"
+import { InvalidLink } from "./InvalidLink.ts"
 import { InvalidTorrent } from "./InvalidTorrent.ts"
+import type { TorrentNotFetched } from "./TorrentNotFetched.ts"
+import type { Unchoke } from "./Unchoke.ts"
 import { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 
 export interface Torrent extends Metainfo.Metainfo {
@@ -31,6 +38,68 @@ const read = (bytes: Uint8Array, nameless?: string) =>
       ? new InvalidTorrent(fault)
       : new UnsupportedTorrent({ version: fault.unsupportedVersion }),
   )
+
+/**
+ * Reads a `.torrent` file of the file system, as `fromBytes` does. Fails with `PlatformError` when it is not to be had, and with `InvalidTorrent` too when it is
+ * longer than 128 MiB or no regular file (of a pipe take the bytes, and `fromBytes`).
+ */
+const fromFile = Effect.fn("Torrent.fromFile")(function* (
+  path: string,
+): Effect.fn.Return<
+  Torrent,
+  PlatformError.PlatformError | InvalidTorrent | UnsupportedTorrent,
+  FileSystem.FileSystem | Digest.Digest
+> {
+  const fs = yield* FileSystem.FileSystem
+  const { size, type } = yield* fs.stat(path)
+  // Whoever names a film by mistake is told at once.
+  if (size > Metainfo.maxLength) return yield* refused(`is longer than ${Metainfo.maxLength} bytes`)
+  // A pipe or a device may have no end.
+  if (type !== "File" && type !== "Directory") return yield* refused("is not a regular file")
+  return yield* fromBytes(yield* fs.readFile(path))
+})
+
+const refused = (why: string) => new InvalidTorrent({ field: "torrent", why })
+
+/**
+ * Fetches a `.torrent` file from the web with the `HttpClient` at hand: within a minute, 128 MiB at the most, over ten redirects at the most. Fails with `TorrentNotFetched`, which has the reason, and as
+ * `fromBytes` does.
+ */
+const fromUrl = Effect.fn("Torrent.fromUrl")(function* (
+  url: string,
+  options: FetchOptions = {},
+): Effect.fn.Return<
+  Torrent,
+  TorrentNotFetched | InvalidTorrent | UnsupportedTorrent,
+  HttpClient.HttpClient | Digest.Digest
+> {
+  // HTTP takes longer to load than all the rest, and few need it.
+  const { fetchTorrent } = yield* Effect.promise(() => import("./fetchTorrent.ts"))
+  return yield* fromBytes(yield* fetchTorrent(url, options))
+})
+
+/**
+ * Asks peers what the torrent of a magnet link (or of a bare info hash) is, and downloads nothing (BEP 9). Fails with `InvalidLink` when the text is no link, and as `Unchoke.describe` does. There is no
+ * deadline for all of it: it ends when nobody is left to be asked, or is interrupted (`Effect.timeout`).
+ */
+const fromMagnet = Effect.fn("Torrent.fromMagnet")(function* (
+  link: string | MagnetLink.MagnetLink,
+  options: Omit<DescribeOptions, "described"> = {},
+): Effect.fn.Return<Torrent, InvalidLink | LinkDownloadError, Unchoke> {
+  const parsed = typeof link === "string" ? MagnetLink.fromString(link) : Result.succeed(link)
+  const sought = yield* Effect.mapError(Effect.fromResult(parsed), (why) => new InvalidLink({ why }))
+  // The engine itself is built on this module.
+  const { Unchoke } = yield* Effect.promise(() => import("./Unchoke.ts"))
+  let torrent: Torrent | undefined
+  yield* Stream.runDrain(
+    (yield* Unchoke).describe(sought, {
+      ...options,
+      described: (known) => Effect.sync(() => void (torrent = known)),
+    }),
+  )
+  // A description that does not come is a failure of the stream.
+  return torrent!
+})
 
 /**
  * The torrent that a link names, by its description: the bytes of `info` (BEP 9). Trackers and web seeds are the link's. Fails as `fromBytes` does.
@@ -70,4 +139,4 @@ const nodesOf = ({ unknown }: Torrent): ReadonlyArray<Host.HostPort> => {
   })
 }
 
-export const Torrent = { fromBytes, fromDescription, toLink, nodesOf } as const
+export const Torrent = { fromBytes, fromFile, fromUrl, fromMagnet, fromDescription, toLink, nodesOf } as const

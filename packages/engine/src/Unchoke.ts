@@ -2,13 +2,16 @@
 import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
+import type { NetAddress } from "effect/net"
 import type { Dialer } from "./peer/Dialer.ts"
 import { asCalled } from "./observe/asCalled.ts"
+import type { ProbeError, Seen } from "./peer/errors.ts"
 import * as Encryption from "./peer/encryption/Encryption.ts"
-import { describeLink } from "./describeLink.ts"
+import { describeLink, type DescribeOptions } from "./describeLink.ts"
 import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import { probe, type ProbeOptions } from "./probe.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
@@ -44,10 +47,16 @@ export class Unchoke extends Context.Service<
     /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
     readonly describe: (
       link: MagnetLink.MagnetLink,
-      options: DownloadOptions,
+      options: DescribeOptions,
     ) => Stream.Stream<DownloadEvent, LinkDownloadError>
     /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
+    /** Finds out whether one peer would really give us a torrent, and hangs up: what was seen of one that would, or the step that failed. */
+    readonly probe: (
+      torrent: Torrent,
+      peer: NetAddress.InetAddress,
+      options?: ProbeOptions,
+    ) => Effect.Effect<Seen, ProbeError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
       (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
@@ -83,6 +92,7 @@ export class Unchoke extends Context.Service<
           }) as Unchoke["Service"]["open"],
           describe: (link, options) => Stream.updateContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.updateContext(seed(torrent, options), context),
+          probe: (torrent, peer, options) => Effect.updateContext(probe(torrent, peer, options), context),
           survey: ((torrent: Torrent | MagnetLink.MagnetLink, options: LinkSurveyOptions) =>
             "geometry" in torrent
               ? Stream.updateContext(survey(torrent, options), context)

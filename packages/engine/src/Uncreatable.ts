@@ -3,7 +3,9 @@ import { Schema } from "effect"
 
 /** What is at `path`, and why that makes no torrent. */
 export class Uncreatable extends Schema.TaggedError<Uncreatable>()("Uncreatable", {
+  /** The file or folder. */
   path: Schema.String,
+  /** What is the matter with it. */
   why: Schema.Literals([
     "there is no file in it",
     "there is not a byte in it",

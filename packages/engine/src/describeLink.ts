@@ -17,14 +17,22 @@ import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { Torrent } from "./Torrent.ts"
 
+/** Where it is asked, and what is told. */
+export interface DescribeOptions extends Omit<Rendezvous.RendezvousOptions, "onlyAsks"> {
+  /** Where an earlier download may have left what the torrent is (default: nowhere, peers are asked). */
+  readonly folder?: string | undefined
+  /** Told what the torrent is, as soon as it is known. */
+  readonly described?: DownloadOptions["described"]
+}
+
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
 /**
- * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder` from an earlier download, nobody is asked.
+ * Asks peers what the torrent of a magnet link is, and downloads nothing: `options.described` is told. Where it is known in `options.folder`, if one is given, from an earlier download, nobody is asked.
  */
 export const describeLink = (
   link: MagnetLink.MagnetLink,
-  options: DownloadOptions,
+  options: DescribeOptions,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
   reported(
     observed({ activity: "describe", torrent: link }, (report: Report) =>
@@ -39,8 +47,10 @@ export const describeLink = (
   )
 
 /** What the torrent of a link is, where an earlier download into the folder has left it. */
-export const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: Pick<DownloadOptions, "folder">) =>
-  Effect.flatMap(Descriptions, (descriptions) => descriptions.recall(infoHash, folder))
+export const recall = ({ infoHash }: MagnetLink.MagnetLink, { folder }: Pick<DescribeOptions, "folder">) =>
+  Effect.flatMap(Descriptions, (descriptions) =>
+    folder === undefined ? Effect.undefined : descriptions.recall(infoHash, folder),
+  )
 
 /** The same options with the peers that the link names by their addresses (`x.pe`); those that it names otherwise have to be looked up first. */
 export const withPeersOf = <Options extends { readonly sources?: ReadonlyArray<PeerSource> | undefined }>(

@@ -37,6 +37,13 @@ export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorr
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
  *
+ * Events may be relied on:
+ *
+ * - Order: `Chosen` first, where not all is wanted; `Checking` until all was looked at; then all else. Of a peer `Dialling`, `Connected`, and `Rejected` or `Joined`; what it gives and gets only between `Joined` (which comes
+ *   first of one that has called us) and `Left`. Each `PieceStored` counts one more, of each piece there is one at most. `Done` is the last, and the only one, or goes before what is told of seeding.
+ * - Disk: a piece that was told as stored is verified and written. Whenever the stream ends, fails or is interrupted, its sockets and files are closed, and those pieces are not fetched again.
+ * - Pace: it waits for who takes no more events. By then 2048 events may be untaken, and 1024 more pieces stored; nothing is asked of peers any more. Do what takes long elsewhere, or the whole download goes at that pace.
+ *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
  * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted.
  */

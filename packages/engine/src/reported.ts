@@ -1,7 +1,7 @@
 /** A run that reports what happens, as the stream of that: draining it runs, interrupting it stops. */
 import { Effect, Queue, type Scope, Stream } from "effect"
 
-/** So many events wait for a slow consumer; then the run waits for it too. */
+/** So many events wait for a slow consumer, beside as many that its stream may have taken at once; then the run waits for it too. */
 const eventsAhead = 1024
 
 export const reported = <Event, E, R>(

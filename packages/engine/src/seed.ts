@@ -25,6 +25,8 @@ export type SeedError = StorageError | AlreadyRunning | NothingChosen
 /**
  * Serves what of a torrent is in a folder, verified or remembered to be; what is there in part is served in part, and nothing is fetched or written.
  *
+ * Events come as in `download`: `Chosen`, `Checking`, then who comes, takes, and goes; there is no `Done`. Who takes no more events holds up the seed, so that nobody new is served.
+ *
  * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already,
  * with `NothingChosen` when no file of it is to be served.
  */

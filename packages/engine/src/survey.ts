@@ -17,7 +17,7 @@ import type { Dialer } from "./peer/Dialer.ts"
 import { NoPeers } from "./sources/NoPeers.ts"
 import type { Link } from "./peer/Link.ts"
 import * as Pace from "./probe/Pace.ts"
-import { examine } from "./probe/probe.ts"
+import { examine } from "./probe/probeLink.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import { unstacked } from "./peer/unstacked.ts"
@@ -61,7 +61,7 @@ export interface SurveyOptions {
   /** The files that are wanted: who has all their pieces has everything that we need (default: all). */
   readonly files?: FilesWanted | undefined
   /** Deadlines that differ from those of a race. */
-  readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
+  readonly deadlines?: Deadlines.Given | undefined
 }
 
 /** Of a link, what else there is to say. */
@@ -72,7 +72,12 @@ export interface LinkSurveyOptions extends SurveyOptions {
   readonly described?: DownloadOptions["described"]
 }
 
-/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted. */
+/**
+ * Probes all peers of a torrent. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted.
+ *
+ * Events may be relied on: of each peer `Dialling`, `Connected`, `Parked`, as far as it gets, and one of `Passed`, `Partial` and `Rejected`, with which its socket is closed; nobody is called twice. The stream ends when all
+ * sources have answered and all who were named have their verdict. It waits for who takes no more events, of which 2048 may be untaken by then.
+ */
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},

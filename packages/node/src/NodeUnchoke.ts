@@ -1,7 +1,9 @@
 /** The engine on Node: all that an embedding program has to provide. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { Context, Effect, Layer } from "effect"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { Context, Effect, type FileSystem, Layer } from "effect"
 import type { Digest } from "effect/crypto"
+import type { HttpClient } from "effect/http"
 import {
   type Dialer,
   type Listener,
@@ -27,7 +29,12 @@ export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, 
   readonly dht?: NodeDht.NodeDhtOptions | false | undefined
 }
 
-/** What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`). */
+/**
+ * What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`).
+ *
+ * For who assembles the engine, to put a port of its own in the place of one of these: `Unchoke.layer.pipe(Layer.provide(Layer.merge(NodeUnchoke.layerPlatform, myDialer)))`. What is
+ * merged last wins.
+ */
 export const layerPlatformWith = (
   options: NodeTrackerOptions & NodeWebServerOptions & Pick<NodeUnchokeOptions, "dht">,
 ): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest> =>
@@ -43,14 +50,27 @@ export const layerPlatformWith = (
     NodeDescriptions.layer,
   )
 
-/** The engine, over all of that. It measures its deadlines with a clock of its own, which stands still while the process does. */
-export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest> =>
-  Layer.merge(
+/** The same without options: any tracker's address but those in one's own network, certificates that Node or the system trusts, the DHT by way of the nodes that all clients know. */
+export const layerPlatform: ReturnType<typeof layerPlatformWith> = Layer.suspend(() => layerPlatformWith({}))
+
+/** An HTTP client for `Torrent.fromUrl`: Node's own, which trusts the certificates that Node or the system does. It is loaded when it is first provided. */
+export const layerHttp: Layer.Layer<HttpClient.HttpClient> = Layer.unwrap(
+  Effect.map(
+    Effect.promise(() => import("./NodeTrackerHttp.ts")),
+    ({ layer }) => layer({}),
+  ),
+)
+
+/** The engine, over all of that, and what `Torrent.fromFile` needs. It measures its deadlines with a clock of its own, which stands still while the process does. */
+export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem> =>
+  Layer.mergeAll(
     Unchoke.layerWith(options).pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
     NodeCrypto.layerDigest,
+    NodeFileSystem.layer,
   )
 
-export const layer: Layer.Layer<Unchoke | Digest.Digest> = Layer.suspend(() => layerWith({}))
+/** The same without options. */
+export const layer: ReturnType<typeof layerWith> = Layer.suspend(() => layerWith({}))
 
 /** Loaded by the first torrent that looks for peers in the local network. */
 const lateMulticast: Layer.Layer<Multicast> = Layer.succeed(Multicast)({

@@ -15,7 +15,7 @@ export interface Options {
   /** The peers that everyone is told; otherwise those that have announced themselves. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress>
   /** How long clients are told to wait (default: 30 min). */
-  readonly interval?: Duration.Duration
+  readonly interval?: Duration.Input
   /** Refuses everyone with this reason. */
   readonly refusal?: string
   /** A warning that goes with each answer over HTTP. */
@@ -59,7 +59,7 @@ export const make = Effect.fnUntraced(function* (
     return {
       _tag: "Announced",
       peers: options.peers ?? known.others(peer, request),
-      interval: options.interval ?? TrackerReply.usualInterval,
+      interval: Duration.fromInputUnsafe(options.interval ?? TrackerReply.usualInterval),
       minInterval: undefined,
       seeders: known.seeders(request),
       leechers: known.leechers(request),

@@ -3,7 +3,7 @@
  *
  * Each node announces to it through a `Tracker` of its own, since a tracker sees where a peer calls from.
  */
-import { Duration, Effect, Layer, Random } from "effect"
+import { Context, Duration, Effect, Layer, Random } from "effect"
 import { NetAddress } from "effect/net"
 import { type Announcement, Tracker } from "@unchoke/engine"
 import type { AnnounceRequest } from "@unchoke/protocol"
@@ -16,10 +16,12 @@ export interface Options {
   /** Milliseconds until it answers (default: 50). */
   readonly delay?: number
   /** How often peers are to announce (default: half an hour). */
-  readonly interval?: Duration.Duration
+  readonly interval?: Duration.Input
   /** How many it names at most (default: 50). */
   readonly names?: number
   readonly seed?: number
+  /** Peers that it names of every torrent, beside those that have announced themselves. */
+  readonly peers?: ReadonlyArray<NetAddress.InetAddress>
 }
 
 /** An announce, as it came. */
@@ -38,6 +40,7 @@ export const make = Effect.fnUntraced(function* ({
   delay = 50,
   interval = Duration.minutes(30),
   names = 50,
+  peers: known = [],
   seed = 0,
 }: Options = {}): Effect.fn.Return<MemoryTracker> {
   const peers = new AnnouncedPeers()
@@ -56,10 +59,13 @@ export const make = Effect.fnUntraced(function* ({
     peers.update(peer, request)
     return {
       _tag: "Announced",
-      peers: some(peers.others(peer, { ...request, numWant: Infinity }), Math.min(names, request.numWant)),
-      interval,
+      peers: some(
+        [...known, ...peers.others(peer, { ...request, numWant: Infinity })],
+        Math.min(names, request.numWant),
+      ),
+      interval: Duration.fromInputUnsafe(interval),
       minInterval: undefined,
-      seeders: peers.seeders(request),
+      seeders: known.length + peers.seeders(request),
       leechers: peers.leechers(request),
       warning: undefined,
       trackerId: undefined,
@@ -77,3 +83,19 @@ export const make = Effect.fnUntraced(function* ({
       }),
   }
 })
+
+/** What a tracker of a layer was told, the earliest first. */
+export class Announces extends Context.Service<Announces, ReadonlyArray<Announced>>()(
+  "@unchoke/testkit/MemoryTracker/Announces",
+) {}
+
+/** The `Tracker` of a program that is alone with peers that do not announce themselves: whatever torrent it asks for, these are named. */
+export const layerNaming = (
+  peers: ReadonlyArray<NetAddress.InetAddress>,
+  options: Omit<Options, "peers"> = {},
+): Layer.Layer<Tracker | Announces> =>
+  Layer.unwrap(
+    Effect.map(make({ ...options, peers }), ({ announces, layer }) =>
+      Layer.merge(layer("192.0.2.1"), Layer.succeed(Announces)(announces)),
+    ),
+  )

@@ -17,7 +17,7 @@ const slice = 50
  */
 export const run = <A, E>(
   program: Effect.Effect<A, E>,
-  { atMost = Duration.days(1) }: { readonly atMost?: Duration.Duration } = {},
+  { atMost = Duration.days(1) }: { readonly atMost?: Duration.Input } = {},
 ): Effect.Effect<A, E> =>
   Effect.callback<A, E>((resume) => {
     const time = new Time()

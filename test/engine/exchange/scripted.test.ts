@@ -1,7 +1,7 @@
 /** Peers that name others, in a download and in a survey. */
 import { assert, describe, it } from "@effect/vitest"
 import { ExtendedHandshake, Extensions } from "@unchoke/protocol"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, pass, Script } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
@@ -13,7 +13,6 @@ import {
   type SurveyOptions,
   Tracker,
 } from "@unchoke/engine"
-import { pass } from "../clock.ts"
 
 const pieces = 8
 const inet = NetAddress.inetAddressFromStringUnsafe

@@ -1,13 +1,12 @@
 /** Peers in the same network find each other. */
 import { assert, describe, it } from "@effect/vitest"
 import { LocalDiscovery as Codec } from "@unchoke/protocol"
-import { MemoryMulticast } from "@unchoke/testkit"
+import { MemoryMulticast, pass, settle } from "@unchoke/testkit"
 import { Effect, Fiber, Scope, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
 import { publicInfoHash, type Found } from "@unchoke/engine"
 import * as LocalDiscovery from "../../../packages/engine/src/sources/local/LocalDiscovery.ts"
-import { pass, settle } from "../clock.ts"
 
 const hashes = Array.from({ length: 30 }, (_, index) => new Uint8Array(20).fill(index + 1))
 const [ipv4, ipv6] = Codec.groups

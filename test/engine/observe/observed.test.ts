@@ -4,7 +4,7 @@ import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit
 import { download, type DownloadEvent, Metrics, Tracker } from "@unchoke/engine"
 import { Effect, Fiber, Layer, Logger, Metric, References, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
-import { settle, visit } from "../clock.ts"
+import { settle, visit } from "@unchoke/testkit"
 import { Recorder } from "./Recorder.ts"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })

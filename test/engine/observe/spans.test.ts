@@ -4,7 +4,7 @@ import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDig
 import { download, type DownloadEvent, survey, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
 import { Context, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
-import { settle, visit } from "../clock.ts"
+import { settle, visit } from "@unchoke/testkit"
 import { nameOf, parentOf, Recorder, wasInterrupted } from "./Recorder.ts"
 
 const passKey = "0123456789abcdef0123456789abcdef"

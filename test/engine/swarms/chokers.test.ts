@@ -1,10 +1,9 @@
 /** Lists that begin with peers who never unchoke us: how soon who is behind them is reached, under virtual time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, Script, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, Tracker } from "@unchoke/engine"
-import { visit } from "../clock.ts"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -1,11 +1,10 @@
 /** Peers that say late which client they are, under virtual time. */
 import { assert, it } from "@effect/vitest"
 import type { Script } from "@unchoke/testkit"
-import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
-import { visit } from "../clock.ts"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const address = "127.0.0.1:6881"

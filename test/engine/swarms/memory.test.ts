@@ -1,10 +1,9 @@
 /** Whole swarms in memory, under virtual time. */
 import { assert, describe, it } from "@effect/vitest"
-import { Content, MemoryPieceStore, MemorySwarm } from "@unchoke/testkit"
+import { Content, MemoryPieceStore, MemorySwarm, settle, visit } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
-import { settle, visit } from "../clock.ts"
 import { condemned, known, scriptOf, isHonest, Swarm } from "./Swarm.ts"
 
 const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`

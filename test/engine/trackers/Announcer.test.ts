@@ -1,10 +1,10 @@
+import { pass, settle, visit } from "@unchoke/testkit"
 import { expect, it } from "@effect/vitest"
 import type { AnnounceRequest, TrackerReply } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { TestClock } from "effect/testing"
 import { Announcer, Tracker, TrackerFailed, type TrackerProblem } from "@unchoke/engine"
-import { pass, settle, visit } from "../clock.ts"
 
 const peer = NetAddress.inetAddressFromStringUnsafe("10.0.0.1:80")
 const reply: TrackerReply.Announced = {

@@ -1,10 +1,10 @@
+import { pass, visit } from "@unchoke/testkit"
 import { expect, it } from "@effect/vitest"
 import { AnnounceRequest, Bencode } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Result } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
 import { NetAddress } from "effect/net"
 import { DatagramDialer, Tracker, type TrackerOptions } from "@unchoke/engine"
-import { pass, visit } from "../clock.ts"
 import { request } from "./request.ts"
 import { resolving } from "./resolver.ts"
 

@@ -1,3 +1,4 @@
+import { pass, settle } from "@unchoke/testkit"
 import { expect, it } from "@effect/vitest"
 import { UdpTracker } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Fiber, Layer, Queue, Result } from "effect"
@@ -6,7 +7,6 @@ import { NetAddress } from "effect/net"
 import { DatagramSocket } from "effect/socket"
 import { TestClock } from "effect/testing"
 import { DatagramDialer, Tracker } from "@unchoke/engine"
-import { pass, settle } from "../clock.ts"
 import { request } from "./request.ts"
 import { resolving } from "./resolver.ts"
 

@@ -1,8 +1,7 @@
 /** One part of a file from a web server: redirects, addresses that are not to be called, what statuses and fields say. */
 import { describe, expect, it } from "@effect/vitest"
-import { MemoryWeb } from "@unchoke/testkit"
+import { MemoryWeb, pass } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Result } from "effect"
-import { pass } from "../clock.ts"
 import { HttpWebServer, webProblemInWords, WebServer } from "@unchoke/engine"
 
 const data = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251)

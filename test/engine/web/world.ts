@@ -1,7 +1,7 @@
 /** A download from web servers in memory, and what came of it. */
 import { assert } from "@effect/vitest"
 import type { Content } from "@unchoke/testkit"
-import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
+import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script, settle, visit } from "@unchoke/testkit"
 import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
@@ -14,7 +14,6 @@ import {
   type OpenTorrent,
   Tracker,
 } from "@unchoke/engine"
-import { settle, visit } from "../clock.ts"
 
 export interface World extends MemoryWeb.Options {
   readonly content: Content.Content

@@ -100,16 +100,6 @@ export const isHabitual = (self: Peers, peer: NetAddress.InetAddress): boolean =
 export const isHarmless = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean =>
   error._tag === "Disconnected" || error._tag === "Stalled"
 
-/** How many of those that we are connected to give us something, and to how many we give. */
-export const exchange = ({ links }: Peers): { readonly from: number; readonly to: number; readonly all: number } => {
-  let [from, to] = [0, 0]
-  for (const { serving, standing } of links.values()) {
-    if (standing === "supplying") from++
-    if (serving) to++
-  }
-  return { from, to, all: links.size }
-}
-
 /** "1.2.3.4:6881 (Transmission 3.00)". */
 export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
   NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)

@@ -2,7 +2,7 @@
 import { bar, longestBar } from "./bar.ts"
 import { arranged, type Cell, left, right, roomBeside } from "./cells.ts"
 import * as DownloadProgress from "./DownloadProgress.ts"
-import * as Peers from "./Peers.ts"
+import { Tally } from "@unchoke/engine"
 import { amount, ratio, share, timeLeft } from "./progressWords.ts"
 import type { Style } from "./style.ts"
 import { count, fit, grouped } from "./text.ts"
@@ -92,21 +92,21 @@ const rates = (self: Progress, now: number) => ({
 
 /** "from 12, to 4 of 31 peers". */
 const exchange = (self: Progress): string => {
-  const { all, from, to } = Peers.exchange(self.peers)
+  const { all, from, to } = Tally.exchange(self)
   const webSeeds = self.webSeeds.size
   if (webSeeds > 0 && all === 0) return `from ${count(webSeeds, "web seed")}`
   return `from ${grouped(from)}, to ${grouped(to)} of ${count(all, "peer")}${webSeeds === 0 ? "" : ` and ${count(webSeeds, "web seed")}`}`
 }
 
 const exchangeShort = (self: Progress): string => {
-  const { all, from, to } = Peers.exchange(self.peers)
+  const { all, from, to } = Tally.exchange(self)
   const webSeeds = self.webSeeds.size
   return `from ${grouped(from + webSeeds)}, to ${grouped(to)} of ${grouped(all + webSeeds)}`
 }
 
 /** "to 4 of 31 peers". */
 const takers = (self: Progress): string => {
-  const { all, to } = Peers.exchange(self.peers)
+  const { all, to } = Tally.exchange(self)
   if (all === 0) return self.given === 0 ? "to nobody yet" : "to nobody now"
   return `to ${grouped(to)} of ${count(all, "peer")}`
 }

@@ -20,6 +20,9 @@ export interface Deadlines {
   readonly blockHurried: Duration.Duration
 }
 
+/** Some of the deadlines, as somebody gives them. */
+export type Given = { readonly [Phase in keyof Deadlines]?: Duration.Input | undefined }
+
 /** The deadlines of a race, where an unwilling peer holds up nobody. */
 export const race: Deadlines = {
   connect: Duration.seconds(5),
@@ -36,7 +39,11 @@ export const race: Deadlines = {
 export const sequence: Deadlines = { ...race, unchoke: Duration.seconds(12) }
 
 /** The deadlines of a strategy, but for those that are given. In a swarm they are those of a race. */
-export const of = (strategy: "swarm" | "race" | "sequence", given: Partial<Deadlines> = {}): Deadlines => ({
+export const of = (strategy: "swarm" | "race" | "sequence", given: Given = {}): Deadlines => ({
   ...(strategy === "sequence" ? sequence : race),
-  ...given,
+  ...Object.fromEntries(
+    Object.entries(given).flatMap(([phase, wait]) =>
+      wait === undefined ? [] : [[phase, Duration.fromInputUnsafe(wait)]],
+    ),
+  ),
 })

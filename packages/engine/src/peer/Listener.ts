@@ -16,8 +16,11 @@ export interface Incoming {
 
 /** We cannot be called: none of the ports is to be had. */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
+  /** Those that were tried. */
   ports: Schema.Array(Schema.Int),
+  /** What the system said of the last. */
   reason: Schema.Literals(["in use", "permission denied", "other"]),
+  /** Its own error. */
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {

@@ -1,17 +1,31 @@
 /** What happens while we look for a peer. */
 import { Schema } from "effect"
+import type { Cases } from "../documented.ts"
 import { ProbeError, Seen } from "../peer/errors.ts"
 
-const peer = Schema.InetAddressFromString
+const about = {
+  /** Whom it is about: the address at which it was called. */
+  peer: Schema.InetAddressFromString,
+}
 
-export const ProbeEvent = Schema.TaggedUnion({
+const cases = {
   /** A dial begins. */
-  Dialling: { peer },
+  Dialling: about,
   /** The TCP connection stands. */
-  Connected: { peer },
+  Connected: about,
   /** The peer has everything and knows that we are interested: only its `unchoke` is missing. */
-  Parked: { peer, seen: Seen },
+  Parked: {
+    ...about,
+    /** What is known of it by now, and how long each step took. */
+    seen: Seen,
+  },
   /** The probe ended without a link. */
-  Rejected: { peer, error: ProbeError },
-})
+  Rejected: {
+    ...about,
+    /** At which step it ended, and how. */
+    error: ProbeError,
+  },
+}
+
+export const ProbeEvent: Schema.TaggedUnion<Cases<typeof cases>> = Schema.TaggedUnion(cases)
 export type ProbeEvent = typeof ProbeEvent.Type

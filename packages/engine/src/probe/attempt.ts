@@ -6,7 +6,7 @@ import type { Dialer } from "../peer/Dialer.ts"
 import type { ProbeError } from "../peer/errors.ts"
 import type { Introduction, Link } from "../peer/Link.ts"
 import type { Need } from "./Need.ts"
-import { probe } from "./probe.ts"
+import { probeLink } from "./probeLink.ts"
 import type { ProbeEvent } from "./ProbeEvent.ts"
 import type { Self } from "../peer/Self.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -54,7 +54,7 @@ export const attempt = Effect.fnUntraced(function* ({
   const parent = yield* Effect.scope
   const probing = Effect.gen(function* () {
     yield* options.report({ _tag: "Dialling", peer })
-    return yield* probe(peer, {
+    return yield* probeLink(peer, {
       torrent: options.torrent,
       self: options.self,
       deadlines: options.deadlines,

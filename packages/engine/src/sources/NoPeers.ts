@@ -3,29 +3,37 @@ import { Origin } from "./Origin.ts"
 import { Unasked } from "./Unasked.ts"
 import { WebSeedFailed } from "./web/WebProblem.ts"
 
-/** A source of peers and what it answered. */
-export const Asked = Schema.Struct({
+const asked = {
   /** An announce URL as it may be shown, `--peer`, or what a further source is called. */
   source: Schema.String,
+  /** What kind of a source. */
   origin: Origin,
   /** How many peers it named, or why it named none. */
   answer: Schema.Union([
     Schema.Struct({
+      /** How many it named. */
       peers: Schema.Int,
       /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
       withheld: Schema.optional(Schema.Int),
     }),
     Schema.Struct({
+      /** Why it named none, in words. */
       error: Schema.String,
       /** What kind of a `TrackerProblem` it is. */
       problem: Schema.optional(Schema.String),
     }),
   ]),
-})
+}
+
+export type AskedFields = { readonly [Name in keyof typeof asked]: (typeof asked)[Name] }
+
+/** A source of peers and what it answered. */
+export const Asked: Schema.Struct<AskedFields> = Schema.Struct(asked)
 export type Asked = typeof Asked.Type
 
 /** No source named a single peer, and no web seed gives. */
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", {
+  /** What each source answered. */
   asked: Schema.Array(Asked),
   /** What else there might have been to ask, and why it was not. */
   unasked: Schema.optional(Schema.Array(Unasked)),

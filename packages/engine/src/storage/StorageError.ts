@@ -2,8 +2,11 @@ import { Schema } from "effect"
 
 /** The disk did not do what we asked of it. The download can be resumed once the cause is gone. */
 export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
+  /** The file or folder. */
   path: Schema.String,
+  /** What was asked of the disk. */
   operation: Schema.Literals(["open", "create", "read", "write", "resize"]),
+  /** What it answered. */
   reason: Schema.Literals([
     "no space",
     "permission denied",
@@ -25,6 +28,7 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
   size: Schema.optional(Schema.Number),
   /** Who has it "in use": the number of the process. */
   holder: Schema.optional(Schema.Int),
+  /** What the system said. */
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {

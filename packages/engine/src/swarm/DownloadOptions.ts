@@ -1,7 +1,7 @@
 /** What a download is asked for. */
 import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
-import type { Deadlines } from "../peer/Deadlines.ts"
+import type * as Deadlines from "../peer/Deadlines.ts"
 import type { NothingChosen } from "../NothingChosen.ts"
 import type { FileStamp } from "../storage/PieceStore.ts"
 import type { Torrent } from "../Torrent.ts"
@@ -24,7 +24,7 @@ export interface SeedGoal {
   /** Bytes sent, by the torrent's length. */
   readonly ratio?: number | undefined
   /** How long it is seeded. */
-  readonly time?: Duration.Duration | undefined
+  readonly time?: Duration.Input | undefined
 }
 
 /**
@@ -52,7 +52,7 @@ export interface SeedOptions extends Sharing, SeedGoal {
   /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
   /** Deadlines that differ from a swarm's. */
-  readonly deadlines?: Partial<Deadlines> | undefined
+  readonly deadlines?: Deadlines.Given | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined
   /** How the files were when all of it was read from them (`Created`): what is still so is not read again. */
@@ -91,7 +91,7 @@ export interface DownloadOptions extends Sharing {
   /** Goes on serving when all is there, until the goal is reached (default: ends). */
   readonly seed?: SeedGoal | undefined
   /** Deadlines that differ from the strategy's. */
-  readonly deadlines?: Partial<Deadlines> | undefined
+  readonly deadlines?: Deadlines.Given | undefined
   /** In a race or a sequence: how many peers are downloaded from at once (default: 1). */
   readonly links?: number | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */

@@ -4,7 +4,7 @@
  * It ends when all that is wanted is stored, or, where it is seeded, when the goal is reached; it fails when there is nobody to wait for. Invariants: a member is in from `enlist` until it is
  * lost; whatever it had begun goes back to the plan; a piece is told to others only when it is stored.
  */
-import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope } from "effect"
+import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope, Semaphore } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { stopwatch } from "../monotonic.ts"
 import { linkSpan } from "../observe/linkSpan.ts"
@@ -66,6 +66,12 @@ const havesAfter = Duration.millis(50)
 
 /** A piece is new where so few have it besides us and the seeds. */
 const few = 1
+
+/**
+ * So many pieces are on their way to the disk, or there while nobody takes the event that says so. The others wait in their buffers, of which there are no more then: nothing is asked for. 16 MiB of the shortest
+ * pieces, more than any disk is behind.
+ */
+const piecesAhead = 1024
 
 /** How often we look at who is here. */
 const tick = Duration.millis(500)
@@ -167,6 +173,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   })
   yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
   const verifications = yield* FiberSet.make()
+  const untaken = Semaphore.makeUnsafe(piecesAhead)
   const tellHaves = Effect.gen(function* () {
     yield* untold.await
     yield* Effect.sleep(havesAfter)
@@ -182,6 +189,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verifying
       .verify(filling)
       .pipe(
+        untaken.withPermit,
         ever,
         Effect.andThen(Effect.sync(nudge)),
         Effect.andThen(changed.open),

@@ -15,7 +15,9 @@ export interface Membership {
 
 /** Nothing can be heard in any network. */
 export class MulticastFailed extends Schema.TaggedError<MulticastFailed>()("MulticastFailed", {
+  /** What the system said. */
   reason: Schema.Literals(["in use", "permission denied", "other"]),
+  /** Its own error. */
   cause: Schema.optional(Schema.Defect()),
 }) {
   override get message(): string {

@@ -1,14 +1,23 @@
 /** Why a tracker gave us no peers. */
 import { AnnounceUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
+import type { Cases } from "../../documented.ts"
 
-export const TrackerProblem = Schema.TaggedUnion({
+/** The problems with a tracker. */
+export const trackerProblems = {
   /** The tracker answered that it will not have us, in its own words. */
-  Refused: { reason: Schema.String },
+  Refused: {
+    /** Its words. */
+    reason: Schema.String,
+  },
   /** No answer, or none that was complete. */
-  TimedOut: { waited: Schema.DurationFromMillis },
+  TimedOut: {
+    /** How long we waited. */
+    waited: Schema.DurationFromMillis,
+  },
   /** No connection, or it broke. */
   Unreachable: {
+    /** What happened. */
     reason: Schema.Literals([
       "refused",
       "timed out",
@@ -20,10 +29,12 @@ export const TrackerProblem = Schema.TaggedUnion({
       "no TLS",
       "other",
     ]),
+    /** What the system said. */
     cause: Schema.optional(Schema.Defect()),
   },
   /** It does not prove that it is who it says. */
   CertificateRefused: {
+    /** What happened. */
     reason: Schema.Literals([
       "expired",
       "not yet valid",
@@ -33,29 +44,61 @@ export const TrackerProblem = Schema.TaggedUnion({
       "another host",
       "not valid",
     ]),
+    /** What the system said. */
     cause: Schema.optional(Schema.Defect()),
   },
   /** Its name has no address. */
-  UnknownHost: { host: Schema.String },
+  UnknownHost: {
+    /** The name. */
+    host: Schema.String,
+  },
   /** Whether its name has an address could not be found out. */
-  LookupFailed: { host: Schema.String, reason: Schema.String },
-  HttpStatus: { status: Schema.Int },
+  LookupFailed: {
+    /** The name. */
+    host: Schema.String,
+    /** What effect's `Dns` calls it. */
+    reason: Schema.String,
+  },
+  /** It answered with an error, and no reason. */
+  HttpStatus: {
+    /** Such as 404. */
+    status: Schema.Int,
+  },
   /** It answered something that is no answer. */
-  BadAnswer: { why: Schema.String },
+  BadAnswer: {
+    /** In words. */
+    why: Schema.String,
+  },
   /** More bytes than any honest answer has. */
-  AnswerTooLong: { limit: Schema.Int },
-  TooManyRedirects: { limit: Schema.Int },
+  AnswerTooLong: {
+    /** So many bytes are read. */
+    limit: Schema.Int,
+  },
+  /** It sends us on and on. */
+  TooManyRedirects: {
+    /** So often we went. */
+    limit: Schema.Int,
+  },
   /** An URL that we cannot call. */
-  BadUrl: { why: Schema.String },
+  BadUrl: {
+    /** In words. */
+    why: Schema.String,
+  },
   /** Calling it could harm something in the user's own network. */
-  Forbidden: { why: Schema.String },
-})
+  Forbidden: {
+    /** In words. */
+    why: Schema.String,
+  },
+}
+
+export const TrackerProblem: Schema.TaggedUnion<Cases<typeof trackerProblems>> = Schema.TaggedUnion(trackerProblems)
 export type TrackerProblem = typeof TrackerProblem.Type
 
 /** An announce that failed. */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
   /** The announce URL as it may be shown: without a pass key. */
   url: Schema.String,
+  /** What went wrong. */
   reason: TrackerProblem,
 }) {
   override get message(): string {

@@ -1,11 +1,24 @@
 /** Why a web server did not give us bytes that it was asked for. */
 import { Duration, Schema } from "effect"
-import { inWords as trackerInWords, TrackerProblem } from "../trackers/TrackerFailed.ts"
+import type { Cases } from "../../documented.ts"
+import { inWords as trackerInWords, trackerProblems } from "../trackers/TrackerFailed.ts"
+
+type Shared = Pick<
+  typeof trackerProblems,
+  | "BadUrl"
+  | "CertificateRefused"
+  | "Forbidden"
+  | "LookupFailed"
+  | "TimedOut"
+  | "TooManyRedirects"
+  | "UnknownHost"
+  | "Unreachable"
+>
 
 const { BadUrl, CertificateRefused, Forbidden, LookupFailed, TimedOut, TooManyRedirects, UnknownHost, Unreachable } =
-  TrackerProblem.cases
+  trackerProblems
 
-export const WebProblem = Schema.Union([
+const shared: Shared = {
   BadUrl,
   CertificateRefused,
   Forbidden,
@@ -14,35 +27,69 @@ export const WebProblem = Schema.Union([
   TooManyRedirects,
   UnknownHost,
   Unreachable,
+}
+
+const cases = {
   /** It answered with something else than the bytes. */
-  Schema.TaggedStruct("HttpStatus", {
+  HttpStatus: {
+    /** Such as 404. */
     status: Schema.Int,
     /** Its words for that; may be empty. */
     reason: Schema.String,
     /** When it wants to be asked again, as it says. */
     retryAfter: Schema.optional(Schema.DurationFromMillis),
-  }),
+  },
   /** It does not speak HTTP as we do. */
-  Schema.TaggedStruct("BadAnswer", { why: Schema.String }),
+  BadAnswer: {
+    /** In words. */
+    why: Schema.String,
+  },
   /** It sends files only from their beginning, and what is wanted is too far from there. */
-  Schema.TaggedStruct("IgnoresRange", { skipped: Schema.Int }),
+  IgnoresRange: {
+    /** So many bytes come first. */
+    skipped: Schema.Int,
+  },
   /** It sent other bytes than those that were asked for. */
-  Schema.TaggedStruct("WrongRange", { wanted: Schema.String, got: Schema.String }),
+  WrongRange: {
+    /** Which were asked for. */
+    wanted: Schema.String,
+    /** Which it sent. */
+    got: Schema.String,
+  },
   /** Its file is not of the torrent's length. */
-  Schema.TaggedStruct("WrongLength", { wanted: Schema.Int, got: Schema.Int }),
+  WrongLength: {
+    /** In bytes. */
+    wanted: Schema.Int,
+    /** In bytes. */
+    got: Schema.Int,
+  },
   /** Its answer ended too early. */
-  Schema.TaggedStruct("CutShort", { wanted: Schema.Int, got: Schema.Int }),
+  CutShort: {
+    /** How many bytes were to come. */
+    wanted: Schema.Int,
+    /** How many came. */
+    got: Schema.Int,
+  },
   /** It began to answer, and then sent nothing, or next to nothing. */
-  Schema.TaggedStruct("Stalled", { waited: Schema.DurationFromMillis }),
+  Stalled: {
+    /** For so long. */
+    waited: Schema.DurationFromMillis,
+  },
   /** What it sent is not the torrent's. */
-  Schema.TaggedStruct("CorruptPiece", { piece: Schema.Int }),
-])
+  CorruptPiece: {
+    /** One that it spoiled, from 0. */
+    piece: Schema.Int,
+  },
+}
+
+export const WebProblem: Schema.TaggedUnion<Cases<Shared & typeof cases>> = Schema.TaggedUnion({ ...shared, ...cases })
 export type WebProblem = typeof WebProblem.Type
 
 /** A web seed that is not asked any more, or not for some time. */
 export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedFailed", {
   /** The URL as the torrent gives it, without a password. */
   url: Schema.String,
+  /** What went wrong. */
   reason: WebProblem,
 }) {
   override get message(): string {

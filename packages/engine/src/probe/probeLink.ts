@@ -18,17 +18,17 @@ export interface Examination extends Pick<Conversation, "deadlines"> {
   readonly parked: (link: Link.Link) => Effect.Effect<void>
 }
 
-export interface ProbeOptions extends Conversation, Examination {}
+export interface ProbeLinkOptions extends Conversation, Examination {}
 
 /**
  * Connects, exchanges handshakes, makes sure that the peer has what we need, says `interested`, and waits to be unchoked.
  *
  * The open socket belongs to the caller's scope. Every phase has its own deadline and its own typed error.
  */
-export const probe = Effect.fnUntraced(
+export const probeLink = Effect.fnUntraced(
   function* (
     peer: NetAddress.InetAddress,
-    options: ProbeOptions,
+    options: ProbeLinkOptions,
   ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
     const link = yield* Link.open(peer, options)
     yield* examine(link, options)

@@ -1,0 +1,42 @@
+/** The error of a torrent's file that could not be had from the web. */
+import { WebSeedUrl } from "@unchoke/protocol"
+import { Schema } from "effect"
+
+/** A `.torrent` file did not come from its address on the web, and why. */
+export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("TorrentNotFetched", {
+  /** Its address, without user name, password, and what is behind `?`: trackers put passkeys there. */
+  url: Schema.String,
+  /** `status`: the server said something else than 200; `web page`: it sent HTML; `unpackable`: it was packed, and not by gzip. */
+  reason: Schema.Literals([
+    "bad address",
+    "unreachable",
+    "timed out",
+    "endless redirects",
+    "status",
+    "too long",
+    "unpackable",
+    "web page",
+  ]),
+  /** What the server said, of the reason `status`. */
+  status: Schema.optional(Schema.Int),
+  /** What the HTTP client said, of the reason `unreachable`. */
+  cause: Schema.optional(Schema.Defect()),
+}) {
+  override get message(): string {
+    return `cannot fetch ${this.url}: ${inWords[this.reason]}${this.status === undefined ? "" : ` ${this.status}`}`
+  }
+}
+
+/** As an address may be shown and logged. */
+export const shownUrl = (url: string): string => WebSeedUrl.shown(url).replace(/\?.*$/s, "?…")
+
+const inWords: Readonly<Record<TorrentNotFetched["reason"], string>> = {
+  "bad address": "the address makes no sense",
+  unreachable: "the server cannot be reached, or its answer makes no sense",
+  "timed out": "it did not come in time",
+  "endless redirects": "its redirects have no end",
+  status: "the server said",
+  "too long": "it is too long to be a torrent",
+  unpackable: "the server packed it, and it cannot be unpacked",
+  "web page": "it is a web page; the address of the .torrent file itself is needed",
+}

@@ -1,0 +1,84 @@
+/** A `.torrent` file at an address on the web: bounded in time and length, redirects followed. */
+import { Metainfo } from "@unchoke/protocol"
+import { Bytes, Duration, Effect, Stream } from "effect"
+import { HttpClient, type HttpClientError, type HttpClientResponse } from "effect/http"
+import type { Gunzip } from "./sources/trackers/HttpAnswer.ts"
+import { shownUrl, TorrentNotFetched } from "./TorrentNotFetched.ts"
+
+export interface FetchOptions {
+  /** How long it may take until all of it is there (default: 60 s). */
+  readonly deadline?: Duration.Input | undefined
+  /** Unpacks what some servers pack though nobody asked them to; for a client that does not do that itself (Node's; `fetch` does). */
+  readonly gunzip?: Gunzip | undefined
+}
+
+export const usualDeadline = Duration.seconds(60)
+
+const maxRedirects = 10
+
+/** Why it was not fetched, before it is said from where. */
+type Problem = Pick<TorrentNotFetched, "reason" | "status" | "cause">
+
+const because = (reason: Problem["reason"]): Effect.Effect<never, Problem> => Effect.fail({ reason })
+
+/** The bytes of what may be a `.torrent` file: `Metainfo.maxLength` at the most. */
+export const fetchTorrent = (
+  url: string,
+  { deadline = usualDeadline, gunzip }: FetchOptions = {},
+): Effect.Effect<Uint8Array, TorrentNotFetched, HttpClient.HttpClient> =>
+  fetched(url, gunzip).pipe(
+    Effect.timeoutOrElse({ duration: deadline, orElse: () => because("timed out") }),
+    Effect.mapError((problem) => new TorrentNotFetched({ url: shownUrl(url), ...problem })),
+  )
+
+const fetched = Effect.fnUntraced(function* (
+  url: string,
+  gunzip: Gunzip | undefined,
+): Effect.fn.Return<Uint8Array, Problem, HttpClient.HttpClient> {
+  if (!/^https?:/i.test(url)) return yield* because("bad address")
+  const client = HttpClient.followRedirects(yield* HttpClient.HttpClient, maxRedirects)
+  const response = yield* client.get(url, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } }).pipe(
+    Effect.mapError(unreachable),
+    // What a client throws on an address that it does not like is where a redirect leads.
+    Effect.catchDefect(() => because("bad address")),
+  )
+  const { headers, status } = response
+  if (status >= 300 && status < 400 && headers["location"] !== undefined) return yield* because("endless redirects")
+  if (status < 200 || status >= 300) return yield* Effect.fail({ reason: "status", status } as const)
+  const bytes = yield* unpacked(response, yield* bodyOf(response), gunzip)
+  const isPage = bytes[0] !== 0x64 && headers["content-type"]?.startsWith("text/html") === true
+  return isPage ? yield* because("web page") : bytes
+})
+
+const unreachable = ({ cause, reason }: HttpClientError.HttpClientError): Problem =>
+  reason._tag === "InvalidUrlError" ? { reason: "bad address" } : { reason: "unreachable", cause }
+
+const bodyOf = Effect.fnUntraced(function* ({ headers, stream }: HttpClientResponse.HttpClientResponse) {
+  // Whoever names a film by mistake is told at once, where the server says how long it is.
+  if (Number(headers["content-length"]) > Metainfo.maxLength) return yield* because("too long")
+  const chunks: Array<Uint8Array> = []
+  let length = 0
+  yield* Stream.runForEach(Stream.mapError(stream, unreachable), (chunk) => {
+    chunks.push(chunk)
+    length += chunk.length
+    return length > Metainfo.maxLength ? because("too long") : Effect.void
+  })
+  return Bytes.concat(chunks)
+})
+
+const unpacked = (
+  { headers }: HttpClientResponse.HttpClientResponse,
+  bytes: Uint8Array,
+  gunzip: Gunzip | undefined,
+): Effect.Effect<Uint8Array, Problem> =>
+  gunzip === undefined || headers["content-encoding"]?.toLowerCase() !== "gzip"
+    ? isPacked(bytes)
+      ? because("unpackable")
+      : Effect.succeed(bytes)
+    : gunzip(bytes, Metainfo.maxLength).pipe(
+        Effect.mapError((): Problem => ({ reason: "unpackable" })),
+        Effect.flatMap((whole) => (whole === undefined ? because("unpackable") : Effect.succeed(whole))),
+      )
+
+/** As gzip begins (RFC 1952), and no torrent. */
+const isPacked = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b

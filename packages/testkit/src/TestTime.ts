@@ -1,0 +1,28 @@
+/**
+ * Moving Effect's `TestClock` without overtaking the fibers that it drives.
+ *
+ * `TestClock.adjust` yields once before it moves time. A fiber that had not got as far as its own `sleep` by then sleeps from the later time on: a deadline of 5 s that `adjust("5 seconds")` was to
+ * reach is not reached, and the test hangs or proves nothing. Between messages of a peer and its socket, engine and disk there are many such yields.
+ */
+import { Duration, Effect } from "effect"
+import { TestClock } from "effect/testing"
+
+/** Lets every fiber run until all of them wait, for time or for each other. */
+export const settle = Effect.repeat(Effect.yieldNow, { times: 500 })
+
+/** Moves time to each of these moments (milliseconds from now, ascending), letting everybody act in between. */
+export const visit = Effect.fnUntraced(function* (moments: Iterable<number>) {
+  let now = 0
+  yield* settle
+  for (const moment of moments) {
+    yield* TestClock.adjust(moment - now)
+    now = moment
+    yield* settle
+  }
+})
+
+/** Lets so much time pass (a number is in seconds), in ten steps. */
+export const pass = (time: number | Exclude<Duration.Input, number>) => {
+  const step = (typeof time === "number" ? 1000 * time : Duration.toMillis(time)) / 10
+  return visit(Array.from({ length: 10 }, (_, i) => (i + 1) * step))
+}
