@@ -101,9 +101,9 @@ describe("what is in a torrent", () => {
       createdBy: "mktorrent 1.1",
       creationDate: 1_700_000_000,
       files: [
-        { path: "set/a/one.bin", length: 20_000 },
-        { path: "set/a/\u001b[2Jempty", length: 0 },
-        { path: "set/two.bin", length: 500 },
+        { number: 1, path: "set/a/one.bin", length: 20_000 },
+        { number: 2, path: "set/a/\u001b[2Jempty", length: 0 },
+        { number: 3, path: "set/two.bin", length: 500 },
       ],
     })
   })

@@ -30,7 +30,7 @@ interface OnDisk {
 /** What is on the disk: everything in full, but for these. */
 const disk = (torrent: Torrent, changes: Readonly<Record<string, OnDisk>> = {}): ReadonlyArray<FoundFile> =>
   torrent.files.map(({ length, path }) => {
-    const whole = { path: path.join("/"), size: length, unfinished: false, linked: false }
+    const whole = { path: path.join("/"), size: length, unfinished: false, linked: false, chosen: true }
     return { ...whole, ...changes[path[1]!] }
   })
 
@@ -168,7 +168,13 @@ describe("the report", () => {
       troubles(
         many,
         { present: none, unreadable: new Map() },
-        many.files.map(({ path }) => ({ path: path.join("/"), size: undefined, unfinished: false, linked: false })),
+        many.files.map(({ path }) => ({
+          path: path.join("/"),
+          size: undefined,
+          unfinished: false,
+          linked: false,
+          chosen: true,
+        })),
       ),
       { path: "x", folder: "y", isRenamed: true, torrentFile: "x.torrent" },
       plain,

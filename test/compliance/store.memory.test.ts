@@ -2,9 +2,11 @@
 import { MemoryPieceStore } from "@unchoke/testkit"
 import { Context, Effect, Layer } from "effect"
 import { PieceStore } from "@unchoke/engine"
+import { choosingCompliance } from "./choosing.ts"
+import type { StoreAdapter } from "./StoreAdapter.ts"
 import { storeCompliance } from "./store.ts"
 
-storeCompliance("a disk in memory", {
+const memory: StoreAdapter = {
   runs: 100,
   make: Effect.gen(function* () {
     const context = yield* Layer.build(MemoryPieceStore.layer())
@@ -22,4 +24,7 @@ storeCompliance("a disk in memory", {
       },
     }
   }),
-})
+}
+
+storeCompliance("a disk in memory", memory)
+choosingCompliance("a disk in memory", memory)

@@ -8,7 +8,13 @@ import { PieceStore } from "@unchoke/engine"
 import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
 import * as WorkerDisk from "../../packages/node/src/WorkerDisk.ts"
 import type { StoreAdapter } from "./StoreAdapter.ts"
+import { choosingCompliance } from "./choosing.ts"
 import { storeCompliance } from "./store.ts"
+
+const compliance = (name: string, adapter: StoreAdapter) => {
+  storeCompliance(name, adapter)
+  choosingCompliance(name, adapter)
+}
 
 const adapter = (layer: Layer.Layer<PieceStore>, runs = 40): StoreAdapter => ({
   runs,
@@ -39,14 +45,14 @@ const adapter = (layer: Layer.Layer<PieceStore>, runs = 40): StoreAdapter => ({
   }),
 })
 
-storeCompliance("NodePieceStore", adapter(NodePieceStore.layer))
-storeCompliance("NodePieceStore in this thread", adapter(NodePieceStore.layerOn(InlineDisk.make)))
-storeCompliance(
+compliance("NodePieceStore", adapter(NodePieceStore.layer))
+compliance("NodePieceStore in this thread", adapter(NodePieceStore.layerOn(InlineDisk.make)))
+compliance(
   "NodePieceStore in this thread, written by Node's pool",
   adapter(NodePieceStore.layerOn((layout) => InlineDisk.makeOn(Fs, layout, 1))),
 )
 // Each case starts a thread or two, at some 40 ms each.
-storeCompliance(
+compliance(
   "NodePieceStore in a worker",
   adapter(
     NodePieceStore.layerOn((layout) => WorkerDisk.make(layout)),

@@ -40,7 +40,7 @@ const make = Effect.fnUntraced(function* (write: (done: Done, at: number, go: ()
     buffer.set(Content.piece(content, piece))
     return { piece, buffer }
   })
-  const jobs = new PieceSpans(geometry, files).toWrite(pieces)
+  const jobs = new PieceSpans({ geometry, files }).toWrite(pieces)
   const scope = yield* Scope.make()
   const disk = yield* Scope.provide(InlineDisk.makeOn(fs, layout, pieceLength), scope)
   return { disk, jobs, scope, closed, at: Path.join(folder, "content") }

@@ -31,7 +31,7 @@ it.effect("only what piles up before a busy disk is verified here, and what is c
   Effect.gen(function* () {
     const { answer, asked, disk } = patient()
     const buffers = new PieceBuffers(pieceLength, geometry.pieces)
-    const queue = new WriteQueue(content.torrent, disk, new PieceSpans(geometry, files), buffers)
+    const queue = new WriteQueue(content.torrent, disk, new PieceSpans({ geometry, files }), buffers)
     const write = (piece: number, spoil = false) => {
       const buffer = buffers.lend()!
       buffer.set(Content.piece(content, piece))

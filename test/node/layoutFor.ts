@@ -12,16 +12,17 @@ export const layoutFor = (
 ): Layout => ({
   folder,
   separator: Path.sep,
-  paths: files.map(([path]) => path).join("\0"),
+  border: files.length,
+  paths: [...files.map(([path]) => path), ".border"].join("\0"),
   partNames: new Map(),
   safePaths: new Map(),
-  places: new SharedArrayBuffer(files.length),
-  missing: new SharedArrayBuffer(files.length * 4 + 100),
-  lengths: Float64Array.from(files, ([, length]) => length),
+  places: new SharedArrayBuffer(files.length + 1),
+  missing: new SharedArrayBuffer((files.length + 1) * 4 + 100),
+  lengths: Float64Array.from([...files.map(([, length]) => length), 0]),
   hashes: new Uint8Array(0),
   buffers: new SharedArrayBuffer(0),
   record: Path.join(folder, ".record"),
-  stamps: new SharedArrayBuffer((files.length * 4 + 2) * 8),
+  stamps: new SharedArrayBuffer(((files.length + 1) * 4 + 2) * 8),
   ...changes,
 })
 

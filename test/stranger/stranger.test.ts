@@ -1,11 +1,13 @@
 /** What somebody does who has nothing but the packages: install them, check types, run the README's program and the examples, bundle it, and run the command. */
-import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
+import { Content, LoopbackTracker } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
 import { NetAddress } from "effect/net"
+import { spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { afterAll, beforeAll } from "vitest"
 import { packInto } from "./packed.ts"
 import * as Project from "./Project.ts"
@@ -60,21 +62,41 @@ const pieces = 65
 const pieceLength = 4 << 20
 const content = Content.make({ name: "ubuntu.iso", files: pieces * pieceLength, pieceLength })
 
-/** A torrent that a tracker on loopback knows a seeder of. */
+/** A torrent that a tracker on loopback knows a seed of. */
 const world = Effect.gen(function* () {
   const named: Array<NetAddress.InetAddress> = []
   const tracker = yield* LoopbackTracker.make({ peers: named })
   const { data, torrent } = content
-  const { bytes } = Content.make({
-    name: torrent.name,
-    files: data.length,
-    pieceLength: 65_536,
-    announce: tracker.announceUrl,
-  })
-  const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.goodNamed("Seeder 1.0") }])
-  named.push(...swarm.addresses)
-  return { torrent: bytes, peers: swarm.addresses.map(NetAddress.formatInet) }
+  const { bytes } = Content.make({ name: torrent.name, files: data.length, pieceLength, announce: tracker.announceUrl })
+  const seed = yield* Project.make
+  yield* seed.write("ubuntu.torrent", content.bytes)
+  yield* seed.write(torrent.name, data)
+  const port = yield* seeding(seed.folder)
+  named.push(NetAddress.inetAddressFromStringUnsafe(`127.0.0.1:${port}`))
+  return { torrent: bytes, peers: named.map(NetAddress.formatInet) }
 })
+
+/** The port of a seed of what is in the folder. */
+const seeding = (folder: string) =>
+  Effect.gen(function* () {
+    const args = ["seed", "ubuntu.torrent", "--json", "--no-tracker", "--port", "0"]
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [join(root, "packages/cli/bin/unchoke.js"), ...args], {
+          cwd: folder,
+          stdio: ["ignore", "pipe", "inherit"],
+        }),
+      ),
+      (child) => Effect.sync(() => child.kill()),
+    )
+    return yield* Effect.callback<number>((resume) => {
+      createInterface(child.stdout).on("line", (line) => {
+        const event = JSON.parse(line) as { readonly _tag: string; readonly port: number }
+        if (event._tag === "Listening") resume(Effect.succeed(event.port))
+      })
+      child.once("exit", (code) => resume(Effect.die(new Error(`the seed ended with ${code}`))))
+    })
+  })
 
 /** The first program of a page. */
 const programIn = (page: string): string => /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), "utf8"))![1]!
@@ -147,8 +169,8 @@ describe("in an empty project", () => {
   )
 
   for (const [bundler, ...args] of [
-    ["esbuild", "--bundle", "--platform=node", "--format=esm", `--banner:js=${required}`, "--outfile=bundled.mjs"],
-    ["rolldown", "--platform", "node", "--format", "esm", "--file", "bundled.mjs"],
+    ["esbuild", "--bundle", "--platform=node", "--format=esm", `--banner:js=${required}`, "--outdir=bundled"],
+    ["rolldown", "--platform", "node", "--format", "esm", "--dir", "bundled"],
   ] as const) {
     for (const names of [[], ["--keep-names"]]) {
       it.live(`bundled by ${bundler} and minified ${names.join("")} its disk thread runs`, () =>
@@ -161,7 +183,7 @@ describe("in an empty project", () => {
             `${watching}\n${programIn("README.md")}\nawait Effect.runPromise(program)\n`,
           )
           yield* succeeds(project, "npx", [bundler, "bundle.ts", "--minify", ...names, ...args])
-          const said = yield* succeeds(project, process.execPath, ["bundled.mjs"])
+          const said = yield* succeeds(project, process.execPath, ["bundled/bundle.js"])
           assert.include(said, "a thread")
           assert.include(said, `${pieces} of ${pieces} pieces`)
           isComplete(project)

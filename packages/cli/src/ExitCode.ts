@@ -30,7 +30,10 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.terminated, "interrupted by `kill` (SIGTERM), likewise"],
   [ExitCode.hungUp, "interrupted by a terminal that closed (SIGHUP), likewise; `nohup` prevents it"],
   [ExitCode.nobodyReads, "interrupted because nobody reads its output any more, as in `unchoke … | head -1`"],
-  [ExitCode.other, "anything else (verify: something is missing or damaged; seed: nothing is there)"],
+  [
+    ExitCode.other,
+    "anything else (verify: something is missing or damaged; seed: nothing is there; a wrong flag, or files that the torrent does not have)",
+  ],
 ]
 
 /** The code of an error, by its tag. */

@@ -5,6 +5,7 @@ import { Option } from "effect"
 export const commandLine = (args: ReadonlyArray<string>, commands: ReadonlyArray<string>): ReadonlyArray<string> => {
   const [first, second] = args
   if (first === undefined) return ["--help"]
+  if (first === "show") return withNegativeValues(withBareFiles(args))
   if (first !== "help") return withNegativeValues(args)
   if (second === undefined || second.startsWith("-")) return ["--help"]
   // The parser has words for a command that there is not.
@@ -31,3 +32,16 @@ const withNegativeValues = (args: ReadonlyArray<string>): ReadonlyArray<string> 
   }
   return joined
 }
+
+/** `show --files` alone lists them; the parser wants a value. What names a torrent is none. */
+const withBareFiles = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = args.indexOf("--")
+  return args.map((arg, at) => {
+    const next = args[at + 1]
+    const isBare = next === undefined || next.startsWith("-") || isTorrent.test(next)
+    return arg === "--files" && isBare && (end < 0 || at < end) ? "--files=" : arg
+  })
+}
+
+/** A file that is a torrent, an address, a magnet link or an info hash. */
+const isTorrent = /\.torrent$|^(?:magnet:|https?:)|^[0-9a-f]{40}$/i

@@ -21,8 +21,10 @@ export const describing = {
 }
 
 export const DownloadEvent = Schema.TaggedUnion({
-  /** So many of the pieces were looked at on the disk, and so many of those are there and right: `bytes` in all. */
+  /** So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right: `bytes` in all. */
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
+  /** Not all of the torrent is wanted: so many `files` of those that there are (`of`), of `length` bytes, which lie in so many `pieces` of so many `bytes`. */
+  Chosen: { files: Schema.Int, of: Schema.Int, length: Schema.Int, pieces: Schema.Int, bytes: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
   /** A kind of source has named these peers, and had not before. */
@@ -57,7 +59,7 @@ export const DownloadEvent = Schema.TaggedUnion({
   Copies: copies,
   /** So many of the bytes that had arrived were thrown away before their piece was filled: whoever sent them is not to be trusted, or left with it half done. */
   Discarded: { bytes: Schema.Int },
-  /** A piece was verified and written. */
+  /** A piece was verified and written: `stored` of the `pieces` that are wanted. */
   PieceStored: { piece: Schema.Int, bytes: Schema.Int, stored: Schema.Int, pieces: Schema.Int },
   /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
   PieceLost: { piece: Schema.Int, error: StorageError },
@@ -86,7 +88,7 @@ export const DownloadEvent = Schema.TaggedUnion({
   },
   /** Nobody who can be reached has what is missing: we wait for those who may still come, and for what those who are here may get. The verdicts on all others. */
   Waiting: { lacking: Schema.Int, copies: Schema.Finite, rejections: Schema.Array(Rejection) },
-  /** Every piece is verified and on the disk. A download that seeds goes on. */
+  /** Every piece that is wanted is verified and on the disk. A download that seeds goes on. */
   Done: { pieces: Schema.Int, bytes: Schema.Int },
 })
 export type DownloadEvent = typeof DownloadEvent.Type

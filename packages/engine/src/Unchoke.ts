@@ -8,6 +8,7 @@ import { describeLink } from "./describeLink.ts"
 import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
@@ -42,7 +43,7 @@ export class Unchoke extends Context.Service<
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
-      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers>
+      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: LinkSurveyOptions,

@@ -8,6 +8,8 @@ import { Effect, Random, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
+import { chosen, selected, toldOf, wishesOf } from "./chosen.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
@@ -27,20 +29,20 @@ import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
-export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning
+export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen
 export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorrent
 
 /**
  * Downloads a torrent into a folder. What is there already is verified and kept.
  *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
- * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already.
+ * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted.
  */
 export const download = (
   torrent: Torrent,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
-  reported((report) => run(torrent, options, report))
+  reported((report) => Effect.asVoid(run(torrent, options, report)))
 
 /**
  * Downloads what a magnet link names: peers are asked first what the torrent is, `options.described` is told, and whoever is connected by then goes on to give it. Fails as `download` does, and as
@@ -50,23 +52,25 @@ export const downloadLink = (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
-  reported((report) => runLink(link, options, report))
+  reported((report) => runLink(link, { ...options, files: options.files ?? selected(link) }, report))
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
+/** Whether it was to be all of the torrent. */
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
   options: DownloadOptions,
   report: Report,
-): Effect.fn.Return<void, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const place = yield* prepare(torrent, options, report)
-  if (place.isDone) return
+  if (place.isDone) return place.isWhole
   yield* Effect.scoped(
     Effect.gen(function* () {
       const rendezvous = yield* Rendezvous.ofTorrent(torrent, place.plan, options, report)
       yield* runSwarm({ torrent, rendezvous, options, ...place, report })
     }),
   )
+  return place.isWhole
 })
 
 const runLink = Effect.fn("unchoke.download")(function* (
@@ -75,12 +79,12 @@ const runLink = Effect.fn("unchoke.download")(function* (
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
   const descriptions = yield* Descriptions
-  const forget = Effect.suspend(() => descriptions.forget(link.infoHash, options.folder))
+  // Of a part of it one may want more later.
+  const forgetIf = (isWhole: boolean) => (isWhole ? descriptions.forget(link.infoHash, options.folder) : Effect.void)
   const again = withPeersOf(link, options)
   const known = yield* recall(link, options)
   if (known !== undefined) {
-    yield* run(yield* described(link, known, options, report), again, report)
-    return yield* forget
+    return yield* forgetIf(yield* run(yield* described(link, known, options, report), again, report))
   }
   const asking = Effect.gen(function* () {
     const { guests, info, refused, rendezvous } = yield* ask(link, options, report)
@@ -89,37 +93,41 @@ const runLink = Effect.fn("unchoke.download")(function* (
     if (torrent.private) return torrent
     yield* rendezvous.sources.described
     const place = yield* prepare(torrent, options, report)
-    if (place.isDone) return undefined
     const keep = descriptions.keep(link.infoHash, options.folder, info)
+    if (place.isDone) return place.isWhole
     const store = { ...place.store, prepare: Effect.andThen(place.store.prepare, keep) }
     yield* runSwarm({ torrent, rendezvous, guests, refused, options, ...place, store, report })
-    return undefined
+    return place.isWhole
   })
-  const secluded = yield* Effect.scoped(asking)
-  if (secluded !== undefined) yield* run(secluded, again, report)
-  yield* forget
+  const ended = yield* Effect.scoped(asking)
+  yield* forgetIf(typeof ended === "boolean" ? ended : yield* run(ended, again, report))
 })
 
 /** Looks at what is there. */
 const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: DownloadOptions, report: Report) {
-  const { length, pieces } = torrent.geometry
+  const choice = yield* chosen(torrent, options.files)
+  if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* returning(
-    yield* (yield* PieceStore).open(torrent, options.folder, { overwrite: options.overwrite }),
+    yield* (yield* PieceStore).open(torrent, options.folder, {
+      overwrite: options.overwrite,
+      choice,
+    }),
   )
   yield* store.lock
   const looked = options.recheck === true ? store.check : store.resume
-  const present = yield* whatIsThere(torrent, looked, report)
+  const present = yield* whatIsThere(torrent, looked, report, choice)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt })
+  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: wishesOf(choice) })
   // What is in the way is told before anybody is asked for anything.
   yield* store.claim
   const completed = Effect.gen(function* () {
     for (const { path, why } of yield* store.link) yield* report({ _tag: "LinkLeftOut", path, why })
-    yield* report({ _tag: "Done", pieces, bytes: length })
+    const { bytes, pieces } = plan.extent
+    yield* report({ _tag: "Done", pieces, bytes })
   })
   // What is complete already may not have its name yet.
   if (plan.complete) yield* store.prepare
   const isDone = plan.complete && options.seed === undefined
   if (isDone) yield* completed
-  return { store, plan, completed, isDone }
+  return { store, plan, completed, isDone, isWhole: choice === undefined }
 })

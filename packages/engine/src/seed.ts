@@ -1,7 +1,11 @@
 /** A seed is a stream of events: draining it serves what is there, interrupting it stops. */
+import { Bitfield } from "@unchoke/protocol"
 import { Effect, Random, type Scope, type Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
+import { chosen, toldOf, wishesOf } from "./chosen.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
+import type { FileChoice } from "./FileChoice.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import * as Wishes from "./pieces/Wishes.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -15,12 +19,13 @@ import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
-export type SeedError = StorageError | AlreadyRunning
+export type SeedError = StorageError | AlreadyRunning | NothingChosen
 
 /**
  * Serves what of a torrent is in a folder, verified or remembered to be; what is there in part is served in part, and nothing is fetched or written.
  *
- * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already.
+ * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already,
+ * with `NothingChosen` when no file of it is to be served.
  */
 export const seed = (
   torrent: Torrent,
@@ -33,10 +38,18 @@ const run = Effect.fn("unchoke.seed")(function* (
   options: SeedOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  const choice = yield* chosen(torrent, options.files)
+  if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* (yield* PieceStore).open(torrent, options.folder, { seen: options.seen })
-  const present = yield* whatIsThere(torrent, options.recheck === true ? store.check : store.resume, report)
+  const looked = options.recheck === true ? store.check : store.resume
+  const there = yield* whatIsThere(torrent, looked, report, choice)
+  const present = choice === undefined ? there : within(choice, there)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: Wishes.none })
+  const plan = new PiecePlan(torrent.geometry, present, {
+    lend: store.lend,
+    salt,
+    wishes: Wishes.served(wishesOf(choice)),
+  })
   const { ratio, time } = options
   const swarm = Effect.gen(function* () {
     const rendezvous = yield* Rendezvous.ofTorrent(torrent, plan, options, report)
@@ -48,3 +61,10 @@ const run = Effect.fn("unchoke.seed")(function* (
     Effect.catchTags({ NoPeers: Effect.die, NoSuitablePeer: Effect.die }),
   )
 })
+
+/** The pieces of the chosen files: others are not promised. */
+const within = (choice: FileChoice, there: Bitfield.Bitfield): Bitfield.Bitfield => {
+  const pieces = Bitfield.Bitfield.empty(there.size)
+  for (let piece = 0; piece < there.size; piece++) if (there.has(piece) && choice.wants(piece)) pieces.add(piece)
+  return pieces
+}

@@ -3,9 +3,12 @@ import { type MagnetLink, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { NetAddress } from "effect/net"
+import { chosen, selected, wishesOf } from "./chosen.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import type { LinkDownloadError } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { NothingChosen } from "./NothingChosen.ts"
+import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Gossip from "./sources/exchange/Gossip.ts"
 import { publicInfoHash } from "./sources/PublicInfoHash.ts"
@@ -27,6 +30,7 @@ import type { Rendezvous } from "./swarm/Rendezvous.ts"
 import { ambient } from "./swarm/Session.ts"
 import { SurveyEvent } from "./SurveyEvent.ts"
 import { Availability } from "./pieces/Availability.ts"
+import type { Wishes } from "./pieces/Wishes.ts"
 import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import { reported } from "./reported.ts"
@@ -51,6 +55,8 @@ export interface SurveyOptions {
   readonly lsd?: boolean | undefined
   /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
   readonly webSeeds?: boolean | undefined
+  /** The files that are wanted: who has all their pieces has everything that we need (default: all). */
+  readonly files?: FilesWanted | undefined
   /** Deadlines that differ from those of a race. */
   readonly deadlines?: Partial<Deadlines.Deadlines> | undefined
 }
@@ -63,11 +69,12 @@ export interface LinkSurveyOptions extends SurveyOptions {
   readonly described?: DownloadOptions["described"]
 }
 
-/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one. */
+/** Probes all peers of a torrent; each ends as `Passed` or `Rejected`. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted. */
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
-): Stream.Stream<SurveyEvent, NoPeers, Dialer | Tracker> => reported((report) => run(torrent, options, report))
+): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> =>
+  reported((report) => run(torrent, options, report))
 
 /**
  * The same of what a magnet link names: peers are asked first what the torrent is, and whoever is connected by then is probed on that connection; the times of its first dial count. Fails as `describeLink` does too.
@@ -89,7 +96,8 @@ const run = Effect.fn("unchoke.survey")(function* (
   torrent: Torrent,
   options: SurveyOptions,
   report: Report,
-): Effect.fn.Return<void, NoPeers, Dialer | Tracker | Scope.Scope> {
+): Effect.fn.Return<void, NoPeers | NothingChosen, Dialer | Tracker | Scope.Scope> {
+  const wishes = wishesOf(yield* chosen(torrent, options.files))
   const session = yield* ambient
   const self = yield* Self.make
   const candidates = new Candidates()
@@ -115,14 +123,15 @@ const run = Effect.fn("unchoke.survey")(function* (
     answered: (asked, fresh) => report({ _tag: "SourceAnswered", asked, fresh }),
     named: (origin, peers) => report({ _tag: "Named", origin, peers }),
   })
-  yield* examineAll(torrent, { candidates, gossip, self, sources, guests: [] }, options, report)
+  yield* examineAll(torrent, wishes, { candidates, gossip, self, sources, guests: [] }, options, report)
 })
 
 const runLink = Effect.fn("unchoke.survey")(function* (
   link: MagnetLink.MagnetLink,
-  options: LinkSurveyOptions,
+  given: LinkSurveyOptions,
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | Tracker | Digest.Digest | Scope.Scope> {
+  const options = { ...given, files: given.files ?? selected(link) }
   const known = yield* recall(link, options)
   const again = withPeersOf(link, options)
   if (known !== undefined) return yield* run(yield* described(link, known, options, report), again, report)
@@ -139,7 +148,8 @@ const runLink = Effect.fn("unchoke.survey")(function* (
     // Who hung up on us has not said yet what it would give.
     const lost = found.refused.filter(({ _tag }) => _tag === "Disconnected")
     rendezvous.candidates.return(lost.map(({ peer }) => peer))
-    yield* examineAll(torrent, { ...rendezvous, guests: found.guests }, options, report)
+    const wishes = wishesOf(yield* chosen(torrent, options.files))
+    yield* examineAll(torrent, wishes, { ...rendezvous, guests: found.guests }, options, report)
     return undefined
   })
   const secluded = yield* Effect.scoped(asking)
@@ -152,15 +162,17 @@ const isOfSurvey = (event: DownloadEvent): event is Extract<DownloadEvent, Surve
 /** Probes those who are here and everybody who is found, to the end. */
 const examineAll = Effect.fnUntraced(function* (
   torrent: Torrent,
+  wishes: Wishes,
   { candidates, gossip, guests, self, sources }: Meeting,
   options: SurveyOptions,
   report: Report,
 ) {
+  const everything = Need.everything(wishes.wants)
   const availability = new Availability(torrent.geometry.pieces, 0)
   const tellCopies = Effect.suspend(() =>
     report({
       _tag: "Copies",
-      ...availability.copies(() => false),
+      ...availability.copies(() => false, wishes.counts),
       stretches: availability.fewestInStretches(mostStretches),
     }),
   )
@@ -170,7 +182,7 @@ const examineAll = Effect.fnUntraced(function* (
       torrent,
       self,
       deadlines: Deadlines.of("race", options.deadlines),
-      need: Need.something(() => true),
+      need: Need.something(wishes.wants),
       pace: yield* Pace.make(Pace.gentle),
       introduction: { about: { extensions: gossip?.extensions } },
       reached: (link: Link) => {
@@ -191,7 +203,7 @@ const examineAll = Effect.fnUntraced(function* (
       const { pieces } = link.state()
       passed++
       candidates.tried(peer)
-      return report({ _tag: pieces.complete ? "Passed" : "Partial", peer, seen: link.seen() })
+      return report({ _tag: everything.isMetBy(pieces) ? "Passed" : "Partial", peer, seen: link.seen() })
     },
   }
   const webSeeds = yield* Effect.forkScoped(askWebSeeds(torrent, options, report))

@@ -3,6 +3,7 @@ import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Effect, Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { StoredTorrent } from "./storage/PieceStore.ts"
+import type { FileChoice } from "./FileChoice.ts"
 import type { Torrent } from "./Torrent.ts"
 
 /** So many pieces are looked at between two events. */
@@ -12,19 +13,24 @@ export const whatIsThere = Effect.fnUntraced(function* (
   torrent: Torrent,
   looked: StoredTorrent["check"],
   report: (event: DownloadEvent) => Effect.Effect<void>,
+  choice?: FileChoice,
 ) {
   const { pieces } = torrent.geometry
   const present = Bitfield.Bitfield.empty(pieces)
   let checked = 0
+  let there = 0
   let bytes = 0
   yield* Stream.runForEach(looked, (piece) => {
     checked++
     if (piece.present) {
       present.add(piece.piece)
-      bytes += Geometry.pieceSize(torrent.geometry, piece.piece)
+      if (choice?.wants(piece.piece) !== false) {
+        there++
+        bytes += Geometry.pieceSize(torrent.geometry, piece.piece)
+      }
     }
     return checked % piecesPerEvent === 0 || checked === pieces
-      ? report({ _tag: "Checking", checked, present: present.count, bytes, pieces })
+      ? report({ _tag: "Checking", checked, present: there, bytes, pieces })
       : Effect.void
   })
   return present

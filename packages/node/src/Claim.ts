@@ -30,12 +30,16 @@ export interface ClaimOptions {
   /** What is remembered of whose the files are. */
   readonly remembered: Claims | undefined
   readonly overwrite: boolean
+  readonly isChosen: (file: number) => boolean
 }
 
 /** What is to be done with a file that is there: a step, nothing, or to compare it only. Of one that is not there nothing is said. */
 export type Claim = Step | "leave" | "keep" | "keep ours" | "replace"
 
-/** Decides it for each file that is there; fails with "not this torrent's" at the first that is somebody else's. Changes nothing. */
+/**
+ * Decides it for each file that is there; fails with "not this torrent's" at the first that is somebody else's, and in the way. What is in the place of a file that is not
+ * chosen is in nobody's way: there the file is aside. Changes nothing.
+ */
 export const claimAll = Effect.fnUntraced(function* (
   options: ClaimOptions,
 ): Effect.fn.Return<ReadonlyMap<number, Claim>, StorageError> {
@@ -44,6 +48,11 @@ export const claimAll = Effect.fnUntraced(function* (
   for (const file of options.torrent.files.keys()) {
     const seen = layout.lengths[file]! < 0 ? undefined : survey.at(file)
     if (seen === undefined) continue
+    if (!options.isChosen(file)) {
+      const claim = places.is(file, "aside") ? undefined : unchosenClaimOf(options, file, seen)
+      if (claim !== undefined) decided.set(file, claim)
+      continue
+    }
     const claim = claimOf(options, file, seen) ?? (yield* whenNobodys(options, file, seen))
     decided.set(file, claim)
     // What has the other of its two names.
@@ -56,9 +65,21 @@ export const claimAll = Effect.fnUntraced(function* (
   return decided
 })
 
+/** What is ours stays as it is, and is written to in its place; `undefined` when it is not. */
+const unchosenClaimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undefined => {
+  const claim = claimOf(options, file, seen)
+  if (claim === "leave" || claim === undefined) {
+    // Zeros that are right prove nothing, and are promised all the same.
+    return claim ?? (piecesIn(options.torrent, file).some((piece) => options.there.has(piece)) ? "keep" : undefined)
+  }
+  return options.places.is(file, "part") ? claim : "keep ours"
+}
+
 /** `undefined` when it is ours only if nobody loses anything with it. */
 const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undefined => {
   const { places, remembered, there, torrent } = options
+  // What is right of it lies elsewhere.
+  if (places.is(file, "aside")) return undefined
   const extent = torrent.files[file]!
   const pieces = piecesIn(torrent, file)
   const isWhole = pieces.every((piece) => there.has(piece))
@@ -92,6 +113,11 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
     })
   }
   const [isHollow] = overwrite || seen.kind !== "file" ? [false] : yield* ask(disk, { kind: "hollow", files: [file] })
+  // In its place comes what the border's file has of it.
+  if (places.is(file, "aside")) {
+    if (!overwrite && isHollow !== true) return yield* foreign(path, seen)
+    return places.is(file, "part") ? "renew" : "replace"
+  }
   if (!overwrite && isHollow !== true) {
     const mayBeWhole = seen.size === torrent.files[file]!.length && !places.is(file, "part")
     const isShared = (piece: number) => filesIn(torrent, piece) > 1

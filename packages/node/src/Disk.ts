@@ -8,6 +8,10 @@ export interface Layout {
   readonly folder: string
   /** What separates the segments of a path here. */
   readonly separator: string
+  /**
+   * The number of the file behind those of the torrent, beside the record: what pieces that lie across a border have of files that are not chosen (see `PieceSpans`).
+   */
+  readonly border: number
   /** The files' paths below `folder`, joined by NUL: one string crosses to a worker faster than a hundred thousand. */
   readonly paths: string
   /** For each file whose unfinished name is not its name with `.part` behind it: that name. */
@@ -18,7 +22,7 @@ export interface Layout {
   readonly places: SharedArrayBuffer
   /** Shared between the threads: what `missingPieces` counts. */
   readonly missing: SharedArrayBuffer
-  /** The files' lengths in bytes; -1 for a padding file or a link, which have no bytes on the disk. */
+  /** The files' lengths in bytes; -1 for a padding file or a link, which have no bytes on the disk. Of the border's file the most that it can have. */
   readonly lengths: Float64Array
   /** SHA-1 of each piece, one after the other. */
   readonly hashes: Uint8Array
@@ -48,6 +52,8 @@ export type Request =
   | { readonly kind: "write"; readonly jobs: Jobs; readonly verified: ReadonlyArray<number> }
   /** Is each file as we left it? */
   | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
+  /** Makes a file with what there is of it in the border's: bytes of so many `length`s `from` there `to` here, one after the other. */
+  | { readonly kind: "bring"; readonly file: number; readonly parts: Float64Array }
   /** Has each file nothing but zeros? */
   | { readonly kind: "hollow"; readonly files: ReadonlyArray<number> }
 

@@ -60,13 +60,16 @@ export class FileSurvey {
     const twice = new Set<number>()
     const linked = new Set<number>()
     const fresh = isFresh(fs, torrent, layout, places)
-    const survey = new FileSurvey(torrent.files.length, twice, linked, fresh)
+    const survey = new FileSurvey(layout.lengths.length, twice, linked, fresh)
+    const border = seenAt(fs, places.absolute(layout.border))
+    if (border?.kind === "file") survey.#note(layout.border, border)
     for (const [file, extent] of torrent.files.entries()) {
       if (layout.lengths[file]! < 0) continue
       // One that we are replacing is put together beside the other, however short it is.
       const divided = isDivided(torrent.geometry, extent) || places.is(file, "replacing")
       places.mark(file, "safe", layout.separator === "\\" && layout.safePaths.has(file))
       places.mark(file, "part", divided)
+      places.mark(file, "aside", false)
       if (fresh) continue
       if (file % filesAtOnce === 0) yield* Effect.yieldNow
       for (const safe of layout.safePaths.has(file) ? [false, true] : [places.is(file, "safe")]) {

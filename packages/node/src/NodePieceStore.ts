@@ -5,8 +5,8 @@
  * 30 ms, a good part of a small download) the work is done here. What is stored is remembered in a file beside them until all is there (`ResumeFile`).
  *
  * Invariants: a file gets its name, and the last piece is reported as stored, only when all is still as we left it, or was read again and is right; what is not
- * this torrent's is not touched (`claimAll`); where nothing has become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is
- * written any more.
+ * this torrent's is not touched (`claimAll`); a file that is neither chosen nor there is not made, and what pieces across its border have of it lies in the border's file; where nothing has
+ * become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Layer, type Scope, Stream } from "effect"
@@ -22,6 +22,7 @@ import { fileDescriptors } from "./fileDescriptors.ts"
 import { filePlaces } from "./filePlaces.ts"
 import { fileStamps } from "./fileStamps.ts"
 import { FileSurvey } from "./FileSurvey.ts"
+import { findAsides } from "./findAsides.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
 import { layoutOf } from "./layoutOf.ts"
@@ -48,6 +49,9 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
   return Layer.succeed(PieceStore)({
     open: Effect.fnUntraced(function* (torrent: Torrent, folder: string, options: OpenOptions = {}) {
       const { files, geometry } = torrent
+      const { choice } = options
+      const isChosen = (file: number) => choice === undefined || choice.has(file)
+      const isWanted = (piece: number) => choice === undefined || choice.wants(piece)
       const overwrite = options.overwrite === true
       // A torrent may call a piece longer than all it has.
       const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
@@ -60,14 +64,25 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       // When the disk has ended, and nobody else has been let in.
       yield* Effect.addFinalizer(() => Effect.sync(() => leave?.()))
       const disk = yield* diskOf(layout, geometry.length)
-      const spans = new PieceSpans(geometry, files)
+      const spans = new PieceSpans(torrent, (file) => places.is(file, "aside"))
       const queue = new WriteQueue(torrent, disk, spans, buffers)
       const inside = insideFolder(fs, layout, places)
       const stamps = fileStamps(layout)
       const descriptors = fileDescriptors(fs, places, inside)
-      const reader = yield* PieceReader.make({ fs, spans, places, stamps, descriptors, inside, opened })
+      const reader = yield* PieceReader.make({
+        fs,
+        spans,
+        places,
+        stamps,
+        descriptors,
+        inside,
+        opened,
+        border: layout.border,
+      })
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
       yield* Effect.forkScoped(bringToDiskRegularly(layout, places))
+
+      const isAside = (file: number) => places.is(file, "aside")
 
       let there = Bitfield.Bitfield.empty(geometry.pieces)
       /** How many pieces the last look was at: it counts when it was at all of them. */
@@ -81,6 +96,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const inspect = Effect.gen(function* () {
         const found = yield* FileSurvey.make(fs, torrent, layout, places)
         yield* whichOfTwo(fs, torrent, disk, spans, places, found)
+        yield* findAsides({ layout, places, disk, spans, survey: found, recalled: () => record.claims })
         return found
       })
       const look = (recall: (survey: FileSurvey) => Effect.Effect<Uint8Array | undefined>) =>
@@ -104,50 +120,77 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         if (claims !== undefined) return claims
         survey ??= yield* inspect
         const remembered = survey.fresh ? undefined : record.claims
-        return (claims = yield* claimAll({ fs, torrent, layout, places, survey, disk, there, remembered, overwrite }))
+        return (claims = yield* claimAll({
+          fs,
+          torrent,
+          layout,
+          places,
+          survey,
+          disk,
+          there,
+          remembered,
+          overwrite,
+          isChosen,
+        }))
       }).pipe(Effect.tapError(() => Effect.sync(() => (survey = undefined))))
       /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
-      const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part")
+      const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part") && !isAside(file)
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
       const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
+      /** How many pieces are wanted and not there. */
+      let lacking = Infinity
+      /** What has to be as we left it when all that is wanted is there. */
+      const due = () =>
+        every.filter((file) => !isAside(file) && (isChosen(file) ? missing.isComplete(file) : isUnfinished(file)))
+      /** All of the torrent is in its place: there is nothing to remember. */
+      const isWhole = () => there.complete && !every.some(isAside)
+      const forget = () => record.removeAll(places.absolute(layout.border))
 
       const stored: StoredTorrent = {
         lock: lock.take,
         check: look(() => Effect.undefined),
-        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, options.seen))),
-        found: Effect.map(inspect, (found) =>
-          files.map(({ link }, file) => {
+        resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, isAside, options.seen))),
+        found: Effect.map(inspect, (found) => {
+          const remembered = record.claims
+          return files.map(({ link }, file) => {
             const seen = link === undefined ? found.at(file) : undefined
             return {
+              chosen: remembered?.wasChosen(file) !== false,
               path: places.absolute(file),
               size: seen === undefined || seen.size < 0 ? undefined : seen.size,
               unfinished: seen !== undefined && places.is(file, "part"),
               linked: link !== undefined && isLinked(fs, torrent, places, file),
             }
-          }),
-        ),
+          })
+        }),
         claim: Effect.asVoid(claim),
         prepare: Effect.gen(function* () {
           yield* lock.take
           const decided = yield* claim
           if (survey!.fresh) {
             const leaveFiles = leaveNothing({ fs, torrent, layout, places, stamps })
+            const hadBorder = survey!.at(layout.border) !== undefined
             leave = () => {
-              if (there.count > 0 || there.complete) return
+              if (there.count > 0 || lacking === 0) return
               leaveFiles()
-              record.remove()
+              if (hadBorder) record.remove()
+              else forget()
             }
           }
-          yield* prepareFiles({ fs, torrent, layout, places, survey: survey!, disk, claims: decided, overwrite })
+          const looking = { fs, torrent, layout, places, survey: survey!, disk, spans, there }
+          yield* prepareFiles({ ...looking, claims: decided, overwrite, isChosen })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))
           yield* complete([...files.keys()].filter((file) => isUnfinished(file)))
           // The record of a torrent that was not looked at would deny what is there.
-          if (looked === geometry.pieces && !there.complete) {
-            record.begin(
-              (piece) => there.has(piece),
-              (file) => !places.is(file, "kept") || places.is(file, "ours"),
-            )
-          } else record.remove()
+          lacking = 0
+          for (let piece = 0; piece < geometry.pieces; piece++) {
+            if (isWanted(piece) && !there.has(piece)) lacking++
+          }
+          if (looked === geometry.pieces && !isWhole()) {
+            const isOurs = (file: number) => !places.is(file, "kept") || places.is(file, "ours")
+            record.begin((piece) => there.has(piece), { isOurs, isAside, isChosen })
+          } else if (looked === geometry.pieces) forget()
+          else record.remove()
         }),
         lend: () => buffers.lend(),
         giveBack: (buffer) => buffers.giveBack(buffer),
@@ -155,12 +198,14 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           const verdict = yield* queue.write(piece, buffer)
           if (verdict === "corrupt" || there.has(piece)) return verdict
           there.add(piece)
-          yield* complete(there.complete ? every : spans.filesOf(piece).filter(isUnfinished))
-          if (there.complete) record.remove()
+          if (isWanted(piece)) lacking--
+          const isDone = lacking === 0 || there.complete
+          yield* complete(isDone ? due() : spans.filesOf(piece).filter(isUnfinished))
+          if (isWhole()) forget()
           return verdict
         }),
         read: reader.read,
-        link: makeLinks(fs, torrent, places, inside),
+        link: makeLinks(fs, torrent, places, inside, isChosen),
       }
       return stored
     }),

@@ -25,6 +25,8 @@ export interface PieceReaderOptions {
   readonly descriptors: FileDescriptors
   readonly inside: InsideFolder
   readonly opened: ReadDescriptors
+  /** The number of the border's file. */
+  readonly border: number
 }
 
 /** When the scope ends, what is being read is waited for, and its files are closed. */
@@ -42,11 +44,12 @@ export class PieceReader {
   readonly #descriptors: FileDescriptors
   readonly #inside: InsideFolder
   readonly #opened: ReadDescriptors
+  readonly #border: number
   readonly #files = new Map<number, Opened>()
   readonly #reads = new Set<Promise<void>>()
   #closed = false
 
-  constructor({ descriptors, fs, inside, opened, places, spans, stamps }: PieceReaderOptions) {
+  constructor({ border, descriptors, fs, inside, opened, places, spans, stamps }: PieceReaderOptions) {
     this.#fs = fs
     this.#spans = spans
     this.#places = places
@@ -54,6 +57,7 @@ export class PieceReader {
     this.#descriptors = descriptors
     this.#inside = inside
     this.#opened = opened
+    this.#border = border
   }
 
   /** Not to be interrupted: the system would go on filling the buffer. */
@@ -115,7 +119,7 @@ export class PieceReader {
 
   /** The system has it in its cache as long as the file is open, so this waits for no disk. */
   #isInPlace(file: number, opened: Opened): boolean {
-    const isUnfinished = this.#places.is(file, "part")
+    const isUnfinished = this.#places.is(file, "part") || file === this.#border
     const stat = this.#look(file)
     if (stat?.ino !== opened.ino) {
       this.#opened.drop(opened)

@@ -22,6 +22,9 @@ import { PieceState, stampSize } from "./ResumeRecord.ts"
 export const nameOf = ({ infoHash }: Pick<Torrent, "infoHash">): string =>
   `.${Buffer.from(infoHash).toString("hex")}.unchoke`
 
+/** The border file's name: what there is of files that were not chosen, in pieces that they share with others. */
+export const borderNameOf = (torrent: Pick<Torrent, "infoHash">): string => `${nameOf(torrent)}.border`
+
 /** Whether a torrent may not call a file so. */
 export const isReserved = (name: string): boolean => /^\.[0-9a-f]{40}\.unchoke/i.test(name)
 
@@ -42,6 +45,17 @@ const filesAtOnce = 1024
 export interface Claims {
   /** What is there now is the file that we made, whatever has happened to it since: not another one of its name. */
   readonly isOurs: (file: number, seen: Seen) => boolean
+  /** What there was of it was in the border's file. */
+  readonly wasAside: (file: number) => boolean
+  /** It was chosen. */
+  readonly wasChosen: (file: number) => boolean
+}
+
+/** What a new record says of each file. */
+export interface Left {
+  readonly isOurs: (file: number) => boolean
+  readonly isAside: (file: number) => boolean
+  readonly isChosen: (file: number) => boolean
 }
 
 export class ResumeFile {
@@ -60,15 +74,19 @@ export class ResumeFile {
   }
 
   /**
-   * What is known of each piece (`PieceState`), seeing what is in the files' places; `undefined` when nothing is. The stamps of files that are as we left them
+   * What is known of each piece (`PieceState`), seeing what is in the files' places, and which are aside; `undefined` when nothing is. The stamps of files that are as we left them
    * are known from here on. Where all of the torrent was `seen`, that counts instead of the record.
    */
-  recall(survey: FileSurvey, seen?: ReadonlyArray<FileStamp>): Effect.Effect<Uint8Array | undefined> {
+  recall(
+    survey: FileSurvey,
+    isAside: (file: number) => boolean,
+    seen?: ReadonlyArray<FileStamp>,
+  ): Effect.Effect<Uint8Array | undefined> {
     return Effect.suspend(() => {
       const remembered = seen === undefined ? this.#read() : this.#seen(seen)
       return remembered === undefined
         ? Effect.undefined
-        : Effect.as(this.#compare(remembered, survey), remembered.pieces)
+        : Effect.as(this.#compare(remembered, survey, isAside), remembered.pieces)
     })
   }
 
@@ -83,7 +101,10 @@ export class ResumeFile {
       return false
     }
     const last = new Set(writing?.pieces)
+    const wasAside = (file: number) => stamps[file * stampSize] === ResumeRecord.aside
     return {
+      wasAside,
+      wasChosen: remembered.isChosen,
       isOurs: (file, seen) =>
         seen.kind === "file" &&
         (isTheOne(seen, stamps.subarray(file * stampSize, (file + 1) * stampSize)) ||
@@ -92,7 +113,7 @@ export class ResumeFile {
   }
 
   /** Begins a new record, in place of any other. Of files that are not ours it does not tell which they are. */
-  begin(isThere: (piece: number) => boolean, isOurs: (file: number) => boolean): void {
+  begin(isThere: (piece: number) => boolean, { isAside, isChosen, isOurs }: Left): void {
     const { record } = this.#layout
     // O_NONBLOCK: a pipe in its place must not stop us.
     const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = this.#fs.constants
@@ -101,9 +122,11 @@ export class ResumeFile {
     try {
       const stamps = this.#stamps.slice(0, this.#owner.files * stampSize)
       for (let file = 0; file < this.#owner.files; file++) {
+        if (isAside(file)) stamps.fill(0, file * stampSize, (file + 1) * stampSize)
+        if (isAside(file)) stamps[file * stampSize] = ResumeRecord.aside
         if (!isOurs(file)) stamps.fill(0, file * stampSize + 2, (file + 1) * stampSize)
       }
-      const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps)
+      const bytes = ResumeRecord.snapshot(this.#owner, isThere, stamps, isChosen)
       const fd = this.#fs.openSync(`${record}.new`, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK)
       try {
         for (let done = 0; done < bytes.length;) done += this.#fs.writeSync(fd, bytes, done)
@@ -126,6 +149,12 @@ export class ResumeFile {
     for (const path of [record, `${record}.new`]) this.#unlink(path)
   }
 
+  /** The same, and nothing lies in the border's file that is not in the others. */
+  removeAll(border: string): void {
+    this.remove()
+    this.#unlink(border)
+  }
+
   /** Nothing is appended any more. */
   #breakOff(): void {
     this.#stamps[this.#stamps.length - 1] = 1
@@ -142,6 +171,7 @@ export class ResumeFile {
   #seen(stamps: ReadonlyArray<FileStamp>): ResumeRecord.Remembered {
     return {
       pieces: new Uint8Array(this.#owner.pieces).fill(PieceState.present),
+      isChosen: () => true,
       stamps: Float64Array.from(
         stamps.flatMap(({ birthMs, ctimeMs, ino, mtimeMs }) => [mtimeMs, ctimeMs, ino, birthMs]),
       ),
@@ -168,17 +198,23 @@ export class ResumeFile {
 
   readonly #compare = Effect.fnUntraced(
     { self: this },
-    function* (remembered: ResumeRecord.Remembered, survey: FileSurvey) {
+    function* (remembered: ResumeRecord.Remembered, survey: FileSurvey, isAside: (file: number) => boolean) {
       const { files, geometry } = this.#torrent
       const inDoubt = new Set(remembered.writing?.pieces.flatMap((piece) => this.#filesOf(piece)))
+      const { border } = this.#layout
+      const wasAside = (file: number) => remembered.stamps[file * stampSize] === ResumeRecord.aside
+      const isInDoubt = files.some((file, index) => wasAside(index) && inDoubt.has(file))
+      const seen = survey.at(border)
+      const isBorderAsLeft = seen !== undefined && this.#isAsLeft(border, seen, remembered, isInDoubt)
       for (const [index, file] of files.entries()) {
         if (index % filesAtOnce === 0) yield* Effect.yieldNow
         if (file.padding || file.length === 0) continue
-        const stat = survey.at(index)
+        const stat = isAside(index) ? undefined : survey.at(index)
+        if (isAside(index) && wasAside(index) && isBorderAsLeft) continue
         if (stat !== undefined && this.#isAsLeft(index, stat, remembered, inDoubt.has(file))) continue
         const [first, end] = piecesOf(geometry, file)
         // One that is not there and was not when we left has perhaps never been made; it may as well have been deleted while we wrote.
-        const untouched = stat === undefined && remembered.stamps[index * stampSize] === 0
+        const untouched = stat === undefined && remembered.stamps[index * stampSize]! <= 0
         for (let piece = first; piece < end; piece++) {
           if (!untouched || remembered.pieces[piece] === PieceState.present)
             remembered.pieces[piece] = PieceState.unsure
@@ -193,8 +229,8 @@ export class ResumeFile {
     { changed, stamps, writing }: ResumeRecord.Remembered,
     inDoubt: boolean,
   ): boolean {
-    const { length } = this.#torrent.files[index]!
-    if (changed.has(index) || stat.kind !== "file" || stat.size !== length) return false
+    const hasLength = index === this.#layout.border || stat.size === this.#layout.lengths[index]
+    if (changed.has(index) || stat.kind !== "file" || !hasLength) return false
     const mtime = stamps[index * stampSize]!
     const ctime = stamps[index * stampSize + 1]!
     const ours = inDoubt && stat.mtimeMs === stat.ctimeMs && isWithin(stat.ctimeMs, writing)
@@ -229,12 +265,12 @@ type Writing = ResumeRecord.Remembered["writing"]
 const isWithin = (time: number, writing: Writing, after: number = later): boolean =>
   writing !== undefined && time >= writing.since - earlier && time <= writing.until + after
 
-const ownerOf = (fs: typeof Fs, { files, geometry, infoHash }: Torrent, layout: Layout): ResumeRecord.Owner => {
+const ownerOf = (fs: typeof Fs, { geometry, infoHash }: Torrent, layout: Layout): ResumeRecord.Owner => {
   const { hashes, lengths, paths } = layout
   const { length, pieceLength, pieces } = geometry
   const sum = Crypto.createHash("sha1")
   for (const part of [infoHash, hashes, Float64Array.of(pieceLength, length), lengths, paths]) sum.update(part)
-  return { identity: sum.digest(), pieces, files: files.length, boot: bootOf(fs) }
+  return { identity: sum.digest(), pieces, files: layout.lengths.length, boot: bootOf(fs) }
 }
 
 /** A number for this run of the machine: what the kernel calls it, or else when it began, in seconds. */

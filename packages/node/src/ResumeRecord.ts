@@ -5,7 +5,8 @@
  * A record is a list of entries, all of 64-bit floats of this machine: the length of the body, the first six bytes of the body's SHA-1 as a number, the
  * body. A body begins with its kind:
  *
- *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float); each file's stamp: mtime, ctime (ms), inode and birth time (ms)
+ *     0 snapshot   version, boot, 5 words of the torrent's identity, pieces, files; a bit for each piece that is there (32 in a float), and for each file that is chosen; each file's stamp:
+ *                  mtime (-1: what there is of it is in the border's file), ctime (ms), inode and birth time (ms)
  *     1 begin      the time (ms); the pieces that will be written now
  *     2 beat       the time; the next write follows at once
  *     3 changed    a file that somebody else has changed since we left it
@@ -33,6 +34,8 @@ export interface Owner {
 export interface Remembered {
   /** Of each piece a `PieceState`. */
   readonly pieces: Uint8Array
+  /** Of each file whether it was chosen. */
+  readonly isChosen: (file: number) => boolean
   /** Of each file its mtime, ctime, inode and birth time as we left it; 0 where that is not known. */
   readonly stamps: Float64Array
   /** Files that somebody else has changed while we wrote. */
@@ -41,7 +44,10 @@ export interface Remembered {
   writing: { readonly pieces: ReadonlyArray<number>; readonly since: number; until: number } | undefined
 }
 
-const version = 3
+const version = 4
+
+/** In the place of a file's mtime: what there is of it is in the border's file. */
+export const aside = -1
 
 /** The floats that say how a file was left. */
 export const stampSize = 4
@@ -49,11 +55,18 @@ export const stampSize = 4
 /** The floats of a snapshot before its bits. */
 const headLength = 10
 
-/** A new record: these pieces are there, and so the files were left. */
-export const snapshot = (owner: Owner, isThere: (piece: number) => boolean, stamps: Float64Array): Uint8Array => {
-  const bits = new Uint32Array(Math.ceil(owner.pieces / 32))
-  for (let piece = 0; piece < owner.pieces; piece++) if (isThere(piece)) bits[piece >>> 5]! |= 1 << (piece & 31)
-  return entry(headOf(owner), bits, stamps)
+/** A new record: these pieces are there, so the files were left, and these are chosen. */
+export const snapshot = (
+  owner: Owner,
+  isThere: (piece: number) => boolean,
+  stamps: Float64Array,
+  isChosen: (file: number) => boolean = () => true,
+): Uint8Array => entry(headOf(owner), bitsOf(owner.pieces, isThere), bitsOf(owner.files, isChosen), stamps)
+
+const bitsOf = (count: number, is: (index: number) => boolean): Uint32Array => {
+  const bits = new Uint32Array(Math.ceil(count / 32))
+  for (let index = 0; index < count; index++) if (is(index)) bits[index >>> 5]! |= 1 << (index & 31)
+  return bits
 }
 
 /** What was written to the record before this place (in bytes) is on the disk, whatever may happen to the machine. */
@@ -65,13 +78,14 @@ export const longest = ({ files, pieces }: Owner): number => 8 * 32 * (pieces + 
 /** What a record says; `undefined` when it is not this owner's, or damaged from the start. */
 export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined => {
   const [first, ...rest] = entriesIn(bytes)
-  const bits = headLength + Math.ceil(owner.pieces / 32)
+  const choice = headLength + Math.ceil(owner.pieces / 32)
+  const bits = choice + Math.ceil(owner.files / 32)
   if (first === undefined || first.body.length !== bits + owner.files * stampSize) return undefined
   const boot = first.body[2]!
   if (headOf({ ...owner, boot }).some((value, index) => first.body[index] !== value)) return undefined
 
-  const bitOf = (piece: number) => (first.body[headLength + (piece >>> 5)]! >>> (piece & 31)) & 1
-  const pieces = Uint8Array.from({ length: owner.pieces }, (_, piece) => bitOf(piece))
+  const bitOf = (from: number, index: number) => (first.body[from + (index >>> 5)]! >>> (index & 31)) & 1
+  const pieces = Uint8Array.from({ length: owner.pieces }, (_, piece) => bitOf(headLength, piece))
   // After another run of the machine, only what is known to have left the page cache counts.
   const safe = isSameBoot(boot, owner.boot)
     ? Infinity
@@ -79,6 +93,7 @@ export const read = (bytes: Uint8Array, owner: Owner): Remembered | undefined =>
   if (safe === 0) pieces.fill(PieceState.unsure)
   const remembered: Remembered = {
     pieces,
+    isChosen: (file) => bitOf(choice, file) === 1,
     stamps: first.body.slice(bits),
     changed: new Set(),
     writing: undefined,

@@ -1,6 +1,7 @@
 /** A torrent's files with all that is known and done with them; like its parts it reaches a worker as text. */
 import type * as Fs from "node:fs"
 import type { Layout } from "./Disk.ts"
+import type { bringFile, BringFile } from "./bringFile.ts"
 import type { fileDescriptors, FileDescriptors } from "./fileDescriptors.ts"
 import type { filePlaces, FilePlaces } from "./filePlaces.ts"
 import type { fileStamps } from "./fileStamps.ts"
@@ -14,6 +15,7 @@ export interface DiskFiles {
   readonly descriptors: FileDescriptors
   readonly files: OpenFiles
   readonly moves: MoveFiles
+  readonly bring: BringFile
   readonly missing: MissingPieces
 }
 
@@ -25,6 +27,7 @@ export interface Parts {
   readonly fileDescriptors: typeof fileDescriptors
   readonly openFiles: typeof openFiles
   readonly moveFiles: typeof moveFiles
+  readonly bringFile: typeof bringFile
   readonly missingPieces: typeof missingPieces
 }
 
@@ -35,5 +38,6 @@ export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts): DiskFile
   const descriptors = parts.fileDescriptors(fs, places, inside)
   const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside)
   const moves = parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files)
-  return { places, descriptors, files, moves, missing: parts.missingPieces(layout) }
+  const bring = parts.bringFile(fs, layout, places, stamps, inside, files)
+  return { places, descriptors, files, moves, bring, missing: parts.missingPieces(layout) }
 }

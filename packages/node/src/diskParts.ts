@@ -1,5 +1,6 @@
 /** The functions that a torrent's files on the disk are made of. Each stands alone, so that a worker gets them as text. */
 import type { Parts } from "./diskFiles.ts"
+import { bringFile } from "./bringFile.ts"
 import { fileDescriptors } from "./fileDescriptors.ts"
 import { filePlaces } from "./filePlaces.ts"
 import { fileStamps } from "./fileStamps.ts"
@@ -15,5 +16,6 @@ export const parts: Parts = {
   fileDescriptors,
   openFiles,
   moveFiles,
+  bringFile,
   missingPieces,
 }

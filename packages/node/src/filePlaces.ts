@@ -19,6 +19,8 @@ export type Mark =
   | "replacing"
   /** We have made it, or taken it over: from here on it may be opened for writing. */
   | "made"
+  /** It is not chosen, and not there: what there is of it lies in the border's file. */
+  | "aside"
 
 export interface FilePlaces {
   /** Below the download folder, as it is now. */
@@ -41,7 +43,7 @@ export const filePlaces = ({
   safePaths,
   separator,
 }: Pick<Layout, "folder" | "partNames" | "paths" | "places" | "safePaths" | "separator">): FilePlaces => {
-  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16, ours: 32 }
+  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16, ours: 32, aside: 64 }
   const marks = new Uint8Array(places)
   const names = paths.split("\0")
 

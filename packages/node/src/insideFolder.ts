@@ -18,6 +18,8 @@ export interface InsideFolder {
   readonly fault: (operation: Fault["operation"], path: string, code: string, message: string) => Error & Fault
   /** What is where we would make a file. */
   readonly foreign: (path: string) => Error & Fault
+  /** A name in the same folder, from which it can be renamed to this one; it is no torrent's. */
+  readonly besides: (path: string) => string
   /** Whether anything is there. */
   readonly isThere: (path: string) => boolean
 }
@@ -114,6 +116,9 @@ export const insideFolder = (fs: typeof Fs, layout: Layout, places: FilePlaces):
       : fault("create", path, "EFOREIGN", "a link")
   }
 
+  const besides = (path: string): string =>
+    `${path.slice(0, path.lastIndexOf(separator) + 1)}${layout.record.slice(layout.record.lastIndexOf(separator) + 1)}.copy`
+
   const isThere = (path: string): boolean => look(path) !== undefined
 
   const look = (path: string): Fs.Stats | undefined => {
@@ -124,5 +129,5 @@ export const insideFolder = (fs: typeof Fs, layout: Layout, places: FilePlaces):
     }
   }
 
-  return { hasFolders, refuseOutside, system, codeOf, fault, foreign, isThere }
+  return { hasFolders, refuseOutside, system, codeOf, fault, foreign, besides, isThere }
 }

@@ -5,6 +5,7 @@ import type { StorageError, Torrent } from "@unchoke/engine"
 import type { Layout } from "./Disk.ts"
 import { partNames, safePaths } from "./diskNames.ts"
 import type { PieceBuffers } from "./PieceBuffers.ts"
+import { sharedPieces } from "./PieceSpans.ts"
 import * as ResumeFile from "./ResumeFile.ts"
 import { stampSize } from "./ResumeRecord.ts"
 import { toStorageError } from "./StorageFault.ts"
@@ -30,19 +31,23 @@ export const layoutOf = (
     )
   }
   const paths = files.map(({ path }) => path.join(Path.sep))
+  const record = ResumeFile.nameOf(torrent)
+  const border = sharedPieces(torrent).length * torrent.geometry.pieceLength
+  const lengths = files.map(({ length, link, padding }) => (padding || link !== undefined ? -1 : length))
   return Effect.succeed({
     folder,
     separator: Path.sep,
-    paths: paths.join("\0"),
+    border: files.length,
+    paths: [...paths, ResumeFile.borderNameOf(torrent)].join("\0"),
     partNames: partNames(paths, Path.sep),
     safePaths: safePaths(paths, Path.sep),
-    places: new SharedArrayBuffer(files.length),
-    missing: new SharedArrayBuffer(files.length * 4 + torrent.geometry.pieces),
-    lengths: Float64Array.from(files, ({ length, link, padding }) => (padding || link !== undefined ? -1 : length)),
+    places: new SharedArrayBuffer(files.length + 1),
+    missing: new SharedArrayBuffer((files.length + 1) * 4 + torrent.geometry.pieces),
+    lengths: Float64Array.from([...lengths, border]),
     hashes: pieceHashes.slice(),
     buffers: buffers.memory,
-    record: Path.join(folder, ResumeFile.nameOf(torrent)),
-    stamps: new SharedArrayBuffer((files.length * stampSize + 2) * 8),
+    record: Path.join(folder, record),
+    stamps: new SharedArrayBuffer(((files.length + 1) * stampSize + 2) * 8),
   })
 }
 

@@ -27,16 +27,17 @@ export const isLinked = (fs: typeof Fs, torrent: Torrent, places: FilePlaces, fi
   }
 }
 
-/** Makes those that are missing; returns the others. */
+/** Makes those that are chosen and missing; returns those that cannot be made. */
 export const makeLinks = (
   fs: typeof Fs,
   torrent: Torrent,
   places: FilePlaces,
   inside: InsideFolder,
+  isChosen: (file: number) => boolean = () => true,
 ): Effect.Effect<ReadonlyArray<LeftOut>> =>
   Effect.sync(() =>
     torrent.files.flatMap(({ link }, file): ReadonlyArray<LeftOut> => {
-      if (link === undefined || isLinked(fs, torrent, places, file)) return []
+      if (link === undefined || !isChosen(file) || isLinked(fs, torrent, places, file)) return []
       const path = places.absolute(file)
       const target = targetOf(torrent, file)
       if (target === undefined) return [{ path, why: "it leads out of the torrent" }]

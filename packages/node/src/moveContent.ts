@@ -73,8 +73,9 @@ const look = (fs: MoveFs, path: string) =>
     }),
   )
 
-/** The torrent's files as they are called on this disk. */
-const whatIsThere = Effect.fnUntraced(function* (fs: MoveFs, { files }: Torrent, folder: string) {
+/** The torrent's files as they are called on this disk, and what is kept of those that were not chosen. */
+const whatIsThere = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, folder: string) {
+  const { files } = torrent
   const paths = files.map(({ path }) => path.join(Path.sep))
   const safe = safePaths(paths, Path.sep)
   const found: Array<string> = []
@@ -87,7 +88,8 @@ const whatIsThere = Effect.fnUntraced(function* (fs: MoveFs, { files }: Torrent,
       break
     }
   }
-  return found
+  const border = ResumeFile.borderNameOf(torrent)
+  return (yield* look(fs, Path.join(folder, border))) === undefined ? found : [...found, border]
 })
 
 const isFree = (fs: MoveFs, path: string) =>
@@ -191,8 +193,10 @@ const tidied = (fs: MoveFs, torrent: Torrent, from: string, to: string, done: Re
     }
     // The longest first; one that has something else in it stays.
     for (const folder of [...left].toSorted((a, b) => b.length - a.length)) await quietly(() => fs.rmdir(folder))
+    // To another disk it would not be believed.
     const record = ResumeFile.nameOf(torrent)
     await quietly(() => fs.rename(Path.join(from, record), Path.join(to, record)))
+    await quietly(() => fs.unlink(Path.join(from, record)))
   })
 
 const quietly = async (body: () => Promise<unknown>): Promise<void> => {

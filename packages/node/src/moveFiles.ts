@@ -94,7 +94,8 @@ export const moveFiles = (
     const fd = descriptors.open(path)
     places.mark(file, "made", true)
     system("resize", path, () => {
-      if (fs.fstatSync(fd).size !== lengths[file]) fs.ftruncateSync(fd, lengths[file])
+      const isWhole = file === layout.border || fs.fstatSync(fd).size === lengths[file]
+      if (!isWhole) fs.ftruncateSync(fd, lengths[file])
     })
     descriptors.keep(file, fd)
     const stat = system("open", path, () => fs.fstatSync(fd))
@@ -102,11 +103,8 @@ export const moveFiles = (
     else stamps.own(file, stat)
   }
 
-  /** In the folder of the copy, so that it can be renamed; the name is no torrent's. */
   const copy = (from: string, to: string): void => {
-    const between = `${to.slice(0, to.lastIndexOf(layout.separator) + 1)}${layout.record.slice(
-      layout.record.lastIndexOf(layout.separator) + 1,
-    )}.copy`
+    const between = inside.besides(to)
     remove("create", between)
     system("create", between, () =>
       fs.copyFileSync(from, between, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE),

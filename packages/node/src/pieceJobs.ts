@@ -23,7 +23,7 @@ export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
-  { descriptors, files, missing, moves, places }: DiskFiles,
+  { bring, descriptors, files, missing, moves, places }: DiskFiles,
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
@@ -61,6 +61,13 @@ export const pieceJobs = (
       case "single":
       case "finish":
         return () => [attempt(() => step(request.kind, request.files))]
+      case "bring":
+        return () => [
+          attempt(() => {
+            bring(request.file, request.parts)
+            return true
+          }),
+        ]
       case "hollow":
         return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
       case "inspect":

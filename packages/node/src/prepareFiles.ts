@@ -1,4 +1,8 @@
-/** Before the first write: takes over what is there, makes what is missing, by what was decided for each file (`claimAll`). */
+/**
+ * Before the first write: takes over what is there, makes what is missing, by what was decided for each file (`claimAll`). A file that is chosen now gets what the border's file has of it;
+ * one that is not, and is not there, is aside.
+ */
+import type { Bitfield } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type * as Fs from "node:fs"
 import type { StorageError, Torrent } from "@unchoke/engine"
@@ -7,6 +11,7 @@ import type { Claim } from "./Claim.ts"
 import type { Disk, Layout, Step } from "./Disk.ts"
 import type { FilePlaces } from "./filePlaces.ts"
 import { type FileSurvey, isDivided, seenAt } from "./FileSurvey.ts"
+import type { PieceSpans } from "./PieceSpans.ts"
 
 /**
  * So many files are created before the first write, so that whatever is in their way is found out early. The rest of a hundred thousand small ones is
@@ -26,6 +31,10 @@ export interface PrepareOptions {
   readonly survey: FileSurvey
   readonly claims: ReadonlyMap<number, Claim>
   readonly overwrite: boolean
+  readonly isChosen: (file: number) => boolean
+  readonly spans: PieceSpans
+  /** The pieces that are right. */
+  readonly there: Bitfield.Bitfield
 }
 
 export const prepareFiles = Effect.fnUntraced(function* (
@@ -40,13 +49,39 @@ export const prepareFiles = Effect.fnUntraced(function* (
     trim: [],
     finish: [],
   }
+  const { claims, disk, isChosen, layout, places, survey } = options
+  const brought: Array<number> = []
+  let anyAside = false
   for (const file of options.torrent.files.keys()) {
-    const step = options.layout.lengths[file]! < 0 ? undefined : stepOf(options, file)
-    if (step !== undefined) due[step].push(file)
-    if (options.survey.linked.has(file)) due.single.push(file)
+    if (layout.lengths[file]! < 0) continue
+    if (survey.linked.has(file)) due.single.push(file)
+    if (!isChosen(file) && !claims.has(file)) {
+      places.mark(file, "aside", layout.lengths[file]! > 0)
+      anyAside ||= places.is(file, "aside")
+      continue
+    }
+    const step = stepOf(options, file)
+    if (places.is(file, "aside") && partsOf(options, file).length > 0) {
+      brought.push(file)
+      if (claims.get(file) === "renew") places.mark(file, "replacing", true)
+    } else {
+      places.mark(file, "aside", false)
+      if (step !== undefined) due[step].push(file)
+    }
   }
-  for (const [step, files] of Object.entries(due)) yield* takeStep(options.disk, step as Step, files)
+  for (const [step, files] of Object.entries(due)) yield* takeStep(disk, step as Step, files)
+  for (const file of brought) {
+    const parts = partsOf(options, file).flatMap(({ from, length, to }) => [from, to, length])
+    yield* ask(disk, { kind: "bring", file, parts: Float64Array.from(parts) })
+    // Whoever reads finds it in its place from here on.
+    places.mark(file, "aside", false)
+  }
+  if (anyAside && survey.at(layout.border) !== undefined) yield* takeStep(disk, "trim", [layout.border])
 })
+
+/** What the border's file has of it. */
+const partsOf = ({ spans, there }: PrepareOptions, file: number) =>
+  spans.borderParts(file).filter(({ piece }) => there.has(piece))
 
 export const takeStep = Effect.fnUntraced(function* (disk: Disk, kind: Step, files: ReadonlyArray<number>) {
   for (let from = 0; from < files.length; from += filesAtOnce) {

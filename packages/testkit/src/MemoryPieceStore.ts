@@ -8,7 +8,16 @@
 import { createHash } from "node:crypto"
 import { Geometry, type Metainfo } from "@unchoke/protocol"
 import { Context, type Duration, Effect, Layer, Scope, Stream } from "effect"
-import { type LeftOut, PieceStore, StorageError, type StoredTorrent, type Torrent, type Verdict } from "@unchoke/engine"
+import {
+  FileChoice,
+  type LeftOut,
+  type OpenOptions,
+  PieceStore,
+  StorageError,
+  type StoredTorrent,
+  type Torrent,
+  type Verdict,
+} from "@unchoke/engine"
 
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */
@@ -47,7 +56,7 @@ export const layer = (options: Options = {}): Layer.Layer<PieceStore | MemoryPie
       const disk = new MemoryDisk(options)
       return Context.make(PieceStore, {
         open: (torrent, folder, options) =>
-          Effect.map(Effect.scope, (scope) => disk.open(torrent, folder, options?.overwrite === true, scope)),
+          Effect.map(Effect.scope, (scope) => disk.open(torrent, folder, options, scope)),
       }).pipe(
         Context.add(MemoryPieceStore, {
           files: disk.files,
@@ -71,14 +80,22 @@ class MemoryDisk {
   /** Files that were made for a torrent. */
   readonly #made = new Set<string>()
   readonly #locked = new Set<string>()
+  /** What pieces across a border have of files that are not chosen: by torrent, file and piece. */
+  readonly #chosen = new Map<string, FileChoice>()
+  readonly #borders = new Map<string, Map<string, Uint8Array>>()
 
   constructor(options: Options) {
     this.#options = options
     for (const [path, bytes] of Object.entries(options.files ?? {})) this.files.set(path, bytes.slice())
   }
 
-  open(torrent: Torrent, folder: string, overwrite: boolean, scope: Scope.Scope): StoredTorrent {
+  open(torrent: Torrent, folder: string, options: OpenOptions = {}, scope: Scope.Scope): StoredTorrent {
     const { geometry } = torrent
+    const overwrite = options.overwrite === true
+    const choice = options.choice ?? new FileChoice(torrent, torrent.files.keys())
+    const key = `${folder}/${Buffer.from(torrent.infoHash).toString("hex")}`
+    const border = this.#borders.get(key) ?? new Map<string, Uint8Array>()
+    this.#borders.set(key, border)
     const files = torrent.files.map(
       (file) => new MemoryFile(this.files, [folder, ...file.path].join("/"), file, geometry),
     )
@@ -97,12 +114,26 @@ class MemoryDisk {
         .compare(torrent.pieceHashes, piece * 20, piece * 20 + 20) === 0
     const isThere = (piece: number) => there.has(piece)
 
+    const isChosen = ({ extent }: MemoryFile) => choice.has(torrent.files.indexOf(extent))
+    const asideAt = (file: MemoryFile, piece: number) => `${file.name} ${piece}`
+    /** Whether what there is of the file lies in the border. */
+    const isAside = (file: MemoryFile): boolean => {
+      if (file.bytes === undefined) return true
+      if (this.#made.has(file.place)) return false
+      return file.pieces.some((piece) => border.has(asideAt(file, piece)))
+    }
+    const found = (file: MemoryFile, piece: number, within: number, length: number) => {
+      if (!isAside(file)) return file.bytes?.subarray(within, within + length)
+      const from = within - Math.max(0, Geometry.pieceStart(geometry, piece) - file.offset)
+      return border.get(asideAt(file, piece))?.subarray(from, from + length)
+    }
+
     const look = (piece: number) => {
       const bytes = new Uint8Array(Geometry.pieceSize(geometry, piece))
-      const missing = spans(piece).some(({ at, extent, length, within }) => {
-        const found = extent.bytes?.subarray(within, within + length)
-        if (found?.length !== length) return true
-        bytes.set(found, at)
+      const missing = spans(piece).some(({ at, extent: file, length, within }) => {
+        const there = found(file, piece, within, length)
+        if (there?.length !== length) return true
+        bytes.set(there, at)
         return false
       })
       const present = !missing && isRight(piece, bytes)
@@ -116,6 +147,8 @@ class MemoryDisk {
     const isOurs = (file: MemoryFile) => {
       const bytes = file.bytes
       if (bytes === undefined || this.#made.has(file.place) || bytes.every((byte) => byte === 0)) return true
+      // What is right of it lies elsewhere.
+      if (isAside(file)) return false
       return file.pieces.some(isThere)
     }
     const refusal = (file: MemoryFile) =>
@@ -126,21 +159,32 @@ class MemoryDisk {
         size: file.bytes?.length ?? 0,
       })
     const claim = Effect.suspend(() => {
-      const foreign = overwrite ? undefined : data.find((file) => !isOurs(file) && !isShared(file))
+      const foreign = overwrite
+        ? undefined
+        : data.find((file) => isChosen(file) && !isOurs(file) && (isAside(file) || !isShared(file)))
       return foreign === undefined ? Effect.void : Effect.fail(refusal(foreign))
     })
+    const bring = (file: MemoryFile, into: Uint8Array) => {
+      for (const piece of file.pieces) {
+        const at = Math.max(0, Geometry.pieceStart(geometry, piece) - file.offset)
+        if (isThere(piece)) into.set(border.get(asideAt(file, piece)) ?? [], at)
+      }
+    }
     const leave = () => {
-      if (there.size > 0 || geometry.pieces === 0) return
+      if (there.size > 0 || !data.some((file) => isChosen(file) && file.length > 0)) return
       for (const { place } of data) if (this.#made.delete(place)) this.files.delete(place)
     }
+    const remember = () => void this.#chosen.set(key, choice)
     const prepare = () => {
       for (const file of data) {
         const complete = file.pieces.every(isThere)
+        if (!isChosen(file) && (isAside(file) || !isOurs(file) || file.place === file.name)) continue
         if (!complete && !isOurs(file) && isShared(file) && !overwrite) continue
         if (!complete && file.pieces.length === 1) continue
         const ours = isOurs(file)
         const sized = new Uint8Array(file.extent.length)
-        if (ours && file.bytes !== undefined) sized.set(file.bytes.subarray(0, sized.length))
+        if (isAside(file)) bring(file, sized)
+        else if (ours && file.bytes !== undefined) sized.set(file.bytes.subarray(0, sized.length))
         file.put(sized, complete, ours)
         this.#made.add(file.place)
       }
@@ -151,13 +195,17 @@ class MemoryDisk {
       if (failure !== undefined) return Effect.fail(failure)
       const wanted = ({ at, length }: { readonly at: number; readonly length: number }) =>
         bytes.subarray(at, at + length)
-      const foreign = spans(piece).find((span) => {
+      const isKeptAside = (file: MemoryFile) => !isChosen(file) && (isAside(file) || !isOurs(file))
+      const aside = spans(piece).filter(({ extent }) => isKeptAside(extent))
+      const inPlace = spans(piece).filter(({ extent }) => !isKeptAside(extent))
+      const foreign = inPlace.find((span) => {
         const found = span.extent.bytes?.subarray(span.within, span.within + span.length)
         return !overwrite && !isOurs(span.extent) && !wanted(span).every((byte, at) => byte === found?.[at])
       })
       if (foreign !== undefined) return Effect.fail(refusal(foreign.extent))
       there.add(piece)
-      for (const span of spans(piece)) {
+      for (const span of aside) border.set(asideAt(span.extent, piece), wanted(span).slice())
+      for (const span of inPlace) {
         const file = span.extent
         const whole = file.bytes?.length === file.extent.length ? file.bytes : new Uint8Array(file.extent.length)
         whole.set(wanted(span), span.within)
@@ -170,19 +218,23 @@ class MemoryDisk {
     const read = (start: number, into: Uint8Array): Effect.Effect<void, StorageError> => {
       this.reads++
       for (const { at, extent: file, length, within } of Geometry.spans(files, start, into.length)) {
-        const found = file.extent.padding ? new Uint8Array(length) : file.bytes?.subarray(within, within + length)
-        if (found === undefined || found.length < length) {
-          const reason = found === undefined ? "not found" : "changed"
-          return Effect.fail(new StorageError({ operation: "read", path: file.place, reason }))
+        for (let done = 0; done < length;) {
+          const piece = Math.floor((start + at + done) / geometry.pieceLength)
+          const some = Math.min(length - done, Geometry.pieceStart(geometry, piece + 1) - (start + at + done))
+          const there = file.extent.padding ? new Uint8Array(some) : found(file, piece, within + done, some)
+          if (there === undefined || there.length < some) {
+            const reason = there === undefined ? "not found" : "changed"
+            return Effect.fail(new StorageError({ operation: "read", path: file.place, reason }))
+          }
+          into.set(there, at + done)
+          done += some
         }
-        into.set(found, at)
       }
       return Effect.void
     }
     const giveBack = (buffer: Uint8Array) => {
       if (out.delete(buffer)) this.lent--
     }
-    const key = `${folder}/${Buffer.from(torrent.infoHash).toString("hex")}`
     let isLocked = false
     const lock = Effect.suspend(() => {
       if (isLocked) return Effect.void
@@ -203,10 +255,11 @@ class MemoryDisk {
       // It remembers nothing: what is there is seen at once.
       resume: check,
       found: Effect.sync(() =>
-        files.map((file) => ({
+        files.map((file, index) => ({
           path: file.place,
           size: file.bytes?.length,
           unfinished: file.place !== file.name,
+          chosen: this.#chosen.get(key)?.has(index) !== false,
           linked: file.extent.link !== undefined && this.links.get(file.name) === file.extent.link.join("/"),
         })),
       ),
@@ -215,6 +268,7 @@ class MemoryDisk {
         yield* Effect.andThen(lock, claim)
         if (data.every(({ bytes }) => bytes === undefined)) yield* Scope.addFinalizer(scope, Effect.sync(leave))
         prepare()
+        remember()
       }),
       lend: () => {
         if (out.size >= (this.#options.buffers ?? 4)) return undefined
@@ -238,8 +292,10 @@ class MemoryDisk {
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
       link: Effect.sync(() =>
-        files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {
-          if (link === undefined) return []
+        files.flatMap((file): ReadonlyArray<LeftOut> => {
+          const { extent, name } = file
+          const { link } = extent
+          if (link === undefined || !isChosen(file)) return []
           if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]
           if (this.files.has(name)) return [{ path: name, why: "something else is there" }]
           this.links.set(name, link.join("/"))

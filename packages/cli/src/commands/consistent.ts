@@ -19,7 +19,8 @@ export interface Flags {
   readonly maxPeers?: Option.Option<number>
   readonly port?: Option.Option<number>
   readonly magnet?: boolean
-  readonly files?: boolean
+  readonly files?: ReadonlyArray<string>
+  readonly not?: ReadonlyArray<string>
   readonly save?: Option.Option<string>
 }
 
@@ -37,7 +38,8 @@ export const consistent = (flags: Flags, command: Command): Effect.Effect<void, 
 }
 
 const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | undefined => {
-  const { dhtNode = [], files, magnet, noDht, noTracker, noWebSeeds, strategy = "swarm" } = flags
+  const { dhtNode = [], magnet, noDht, noTracker, noWebSeeds, strategy = "swarm" } = flags
+  const files = (flags.files ?? []).length > 0 || (flags.not ?? []).length > 0
   const given = (names: ReadonlyArray<readonly [string, boolean | Option.Option<unknown> | undefined]>) =>
     names.flatMap(([name, flag]) => (flag === true || (typeof flag === "object" && Option.isSome(flag)) ? [name] : []))
 
@@ -79,7 +81,7 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   if (instead !== undefined && flags.save !== undefined && Option.isSome(flags.save)) {
     return `--save writes the torrent to a file, and ${instead} prints something of it: one at a time`
   }
-  if (magnet === true && files === true) return "--magnet prints a link and nothing else, so there are no --files"
+  if (magnet === true && files) return "--magnet prints a link and nothing else, so there are no --files"
   return undefined
 }
 

@@ -7,11 +7,13 @@ import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   deadlinesOf,
   downloadDeadlines,
   fact,
@@ -69,6 +71,7 @@ export const download = Command.make(
   {
     torrent,
     output,
+    ...choice,
     ...sources,
     noWebSeeds,
     strategy,
@@ -91,6 +94,7 @@ export const download = Command.make(
       const seed = seedOf(flags)
       const events = (yield* Unchoke).download(source, {
         folder: flags.output,
+        files: filesWanted(flags),
         ...sourcesOf(flags, isLink(source) ? source : undefined),
         described: (known) => Effect.sync(() => (torrent = known)),
         webSeeds: !flags.noWebSeeds,
@@ -112,6 +116,10 @@ export const download = Command.make(
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Peers come from its trackers" },
+    {
+      command: 'unchoke download series.torrent --files "*.mkv" --files 1-3 --not "*sample*"',
+      description: "Some of its files; another choice goes on from what is there",
+    },
     { command: 'unchoke download "magnet:?xt=urn:btih:…"', description: "Peers are asked first what the torrent is" },
     {
       command: "unchoke download ubuntu.torrent --ratio 1.5 --seed-time 2h --upload-limit 500KiB",

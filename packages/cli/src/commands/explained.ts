@@ -5,6 +5,7 @@ import {
   InvalidTorrent,
   NoPeers,
   NoSuitablePeer,
+  NothingChosen,
   StorageError,
   Uncreatable,
   UnsupportedTorrent,
@@ -26,6 +27,7 @@ const errors = Schema.Union([
   UnreadableTorrent,
   Unwritable,
   NothingToSeed,
+  NothingChosen,
   AlreadyRunning,
   Uncreatable,
 ])

@@ -5,6 +5,7 @@ import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "@unchoke/engine"
+import { longestGlob } from "../choice/Pattern.ts"
 import { lookedUp } from "../lookedUp.ts"
 import { repeatable } from "../settings/repeatable.ts"
 import { isNoPath } from "../webAddress.ts"
@@ -91,6 +92,30 @@ export interface SourceFlags {
 
 /** Where peers come from. */
 export const sources = { peer, noTracker, noDht, dhtNode, noPex, noLsd, localTracker, insecureTracker }
+
+/** Which files it is about. */
+export const choice = {
+  files: Flag.String("files").pipe(
+    Flag.withMetavar("glob|numbers"),
+    Flag.withDescription(
+      'Only these files: a glob ("*.mkv", "Season 1/*"), a folder ("Extras/"), or numbers as `unchoke show --files` prints them (3-5); as often as you like',
+    ),
+    Flag.filter(
+      (text) => text.length <= longestGlob,
+      () => `at most ${longestGlob} characters`,
+    ),
+    Flag.atLeast(0),
+  ),
+  not: Flag.String("not").pipe(
+    Flag.withMetavar("glob|numbers"),
+    Flag.withDescription("Not these files, whatever --files says; as often as you like"),
+    Flag.filter(
+      (text) => text.length <= longestGlob,
+      () => `at most ${longestGlob} characters`,
+    ),
+    Flag.atLeast(0),
+  ),
+}
 
 export const noWebSeeds = fact("no-web-seeds", "Do not ask the web servers that the torrent names")
 

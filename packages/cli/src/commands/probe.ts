@@ -19,8 +19,10 @@ import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
+  choice,
   deadlinesOf,
   jsonLines,
   noWebSeeds,
@@ -33,6 +35,7 @@ import {
 
 const flags = {
   torrent,
+  ...choice,
   ...sources,
   noWebSeeds,
   encryption,
@@ -78,6 +81,7 @@ const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
   const events = (yield* Unchoke)
     .survey(source, {
       ...wanted,
+      files: filesWanted(flags),
       folder: process.cwd(),
       described: (known) => Effect.sync(() => void (torrent = known)),
       deadlines,

@@ -1,12 +1,13 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
-import { type DownloadEvent, peersIn, type SeedOptions, type Torrent, Unchoke } from "@unchoke/engine"
+import { type DownloadEvent, peersIn, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { failureOfCreation, failureOfPlace } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { created, sayCreated } from "./creating.ts"
@@ -16,6 +17,7 @@ import { explained } from "./explained.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   deadlinesOf,
   describeDeadlines,
   fact,
@@ -53,6 +55,7 @@ export const seed = Command.make(
       ),
     ),
     folder,
+    ...choice,
     ...sources,
     ...goals(),
     ...seedLimits,
@@ -79,7 +82,8 @@ export const seed = Command.make(
       const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines }
       const known = yield* described(source, { folder: flags.folder, ...asked }, flags.json)
       const sources = [...asked.sources, ...(isLink(source) ? peersIn(source) : [])]
-      yield* served(yield* contentPlace(known, flags.folder), { ...asked, sources }, flags, began)
+      const files = filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined)
+      yield* served(yield* contentPlace(known, flags.folder), { ...asked, sources, files }, flags, began)
     },
     (command, flags) => explained(flags, flags.create ? failureOfCreation : failureOfPlace)(command),
   ),
@@ -89,6 +93,8 @@ export const seed = Command.make(
     if (flags.create) {
       if (flags.folder !== asTyped(process.cwd()))
         return invalid("with --create nothing but one file or folder is named")
+      if (flags.files.length > 0 || flags.not.length > 0)
+        return invalid("--files and --not choose among the files of a torrent that there is, not of one that is made")
       return Option.contains(flags.save, "-")
         ? invalid("with --create --save is a file: what happens is told on the standard output")
         : consistent(flags, { seeds: true, hasWebSeeds: false })

@@ -3,7 +3,8 @@ import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
-import { type Encryption, Torrent } from "@unchoke/engine"
+import { chosen, type Encryption, selected, Torrent } from "@unchoke/engine"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
@@ -16,6 +17,7 @@ import { encryption, sessionOptionsOf } from "./sharing.ts"
 import {
   anyPath,
   asTyped,
+  choice,
   deadlinesOf,
   describeDeadlines,
   fact,
@@ -37,11 +39,25 @@ const save = Flag.Path("save", anyPath).pipe(
   Flag.optional,
 )
 
-const files = fact("files", "List every file, however many there are")
+const files = choice.files.pipe(
+  Flag.withDescription(
+    "List every file with its number; with a glob or numbers, mark those that they choose, as for a download; as often as you like",
+  ),
+)
 
 export const show = Command.make(
   "show",
-  { torrent, ...sources, files, magnet, save, encryption, json: jsonObject, deadlines: describeDeadlines },
+  {
+    torrent,
+    ...sources,
+    files,
+    not: choice.not,
+    magnet,
+    save,
+    encryption,
+    json: jsonObject,
+    deadlines: describeDeadlines,
+  },
   Effect.fn("show")(
     function* (flags) {
       const { out } = yield* Screen.Screen
@@ -52,7 +68,14 @@ export const show = Command.make(
         const link = MagnetLink.toString(Torrent.toLink(torrent))
         return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
       }
-      const lines = flags.json ? torrentJson(torrent) : torrentSheet(torrent, flags.files, out)
+      const choosing = filesWanted(flags)
+      // Who wants to see what there is is not told that the link names what there is not.
+      const linked = isLink(source)
+        ? Effect.orElseSucceed(chosen(torrent, selected(source)), () => undefined)
+        : undefined
+      const choice = yield* choosing === undefined && linked !== undefined ? linked : chosen(torrent, choosing)
+      const allFiles = flags.files.length > 0 || choice !== undefined
+      const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
       yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
     },
     (command, flags) => explained(flags)(command),
@@ -62,6 +85,7 @@ export const show = Command.make(
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([
     { command: "unchoke show ubuntu.torrent" },
+    { command: 'unchoke show series.torrent --files "*.mkv" --not "*sample*"', description: "What that would choose" },
     { command: 'unchoke show "magnet:?xt=urn:btih:…" --save ubuntu.torrent' },
   ]),
 )

@@ -2,7 +2,8 @@
 import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { type Torrent, Unchoke } from "@unchoke/engine"
+import { chosen, FileChoice, type FoundFile, type Torrent, Unchoke } from "@unchoke/engine"
+import { filesWanted } from "../choice/filesWanted.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
 import { checkLine } from "../render/downloadLine.ts"
@@ -11,7 +12,7 @@ import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
 import { readTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
-import { anyPath, asTyped, insecureTracker, jsonObject, quiet, torrentFile } from "./options.ts"
+import { anyPath, asTyped, choice, insecureTracker, jsonObject, quiet, torrentFile } from "./options.ts"
 
 /** Something is missing or damaged. It has been said already. */
 export class NotAllThere extends Schema.TaggedError<NotAllThere>()("NotAllThere", { files: Schema.Int }) {}
@@ -25,26 +26,33 @@ const folder = Argument.Path("folder", anyPath).pipe(
 
 export const verify = Command.make(
   "verify",
-  { torrent: torrentFile, folder, insecureTracker, json: jsonObject, quiet },
+  { torrent: torrentFile, folder, ...choice, insecureTracker, json: jsonObject, quiet },
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(explained(flags, failureOfPlace))
+    const { choice, folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(
+      explained(flags, failureOfPlace),
+    )
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
       yield* flags.json
-        ? Screen.print(JSON.stringify(verifyJson(torrent, present, found)))
+        ? Screen.print(JSON.stringify(verifyJson(torrent, present, found, choice)))
         : Screen.say(
-            verifyReport(torrent, present, found, { path, folder, isRenamed, torrentFile: flags.torrent }, out).join(
-              "\n",
-            ),
+            verifyReport(
+              torrent,
+              present,
+              found,
+              { path, folder, isRenamed, torrentFile: flags.torrent },
+              out,
+              choice,
+            ).join("\n"),
           )
     }
     if (found.length > 0) return yield* new NotAllThere({ files: found.length })
   }),
 ).pipe(
   Command.withDescription(
-    "Check every piece of a torrent in a folder; names the files that are missing, unfinished or damaged",
+    "Check every piece of a torrent in a folder, or of the files that were chosen; names the files that are missing, unfinished or damaged",
   ),
   Command.withExamples([{ command: "unchoke verify ubuntu.torrent ~/Downloads" }]),
   Command.provide(engine),
@@ -56,17 +64,32 @@ const inspect = Effect.fnUntraced(function* (flags: {
   readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
+  readonly files: ReadonlyArray<string>
+  readonly not: ReadonlyArray<string>
 }) {
   const asMade = yield* readTorrent(flags.torrent, flags)
   const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
+  const wanted = yield* chosen(torrent, filesWanted(flags))
   const checking = check(torrent, folder)
   const checked = yield* flags.json || flags.quiet
     ? Effect.provideServiceEffect(checking, Screen.Screen, Screen.silent)
     : checking
   const there = yield* (yield* Unchoke).inspect(torrent, folder)
   const isRenamed = torrent.name !== asMade.name
-  return { torrent, folder, isRenamed, present: checked.present, found: troubles(torrent, checked, there) }
+  const said = flags.files.length > 0 || flags.not.length > 0
+  const choice = said ? wanted : remembered(torrent, there)
+  const found = troubles(torrent, checked, there, choice)
+  return { torrent, folder, isRenamed, choice, present: checked.present, found }
 })
+
+/** What the last download into the folder was about, where that was not all. */
+const remembered = (torrent: Torrent, there: ReadonlyArray<FoundFile>): FileChoice | undefined => {
+  const choice = new FileChoice(
+    torrent,
+    [...there.keys()].filter((file) => there[file]!.chosen),
+  )
+  return choice.isAll ? undefined : choice
+}
 
 const check = Effect.fnUntraced(function* (torrent: Torrent, folder: string) {
   const { pieces } = torrent.geometry

@@ -20,6 +20,8 @@ export interface Task {
 
 export interface DownloadProgress {
   readonly geometry: Geometry.Geometry
+  /** What is wanted of it: all, or the pieces in which the chosen files lie. */
+  readonly wanted: { readonly pieces: number; readonly bytes: number; readonly files: number | undefined }
   readonly task: Task
   /** How many pieces were looked at on the disk, and how many of them were there. */
   readonly checked: number
@@ -58,6 +60,7 @@ export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "
 
 export const initial = ({ geometry }: Torrent, task: Task): DownloadProgress => ({
   geometry,
+  wanted: { pieces: geometry.pieces, bytes: geometry.length, files: undefined },
   task,
   checked: 0,
   present: 0,
@@ -93,6 +96,10 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
         bytes: event.bytes,
         bytesBefore: event.bytes,
       }
+    case "Chosen": {
+      const { bytes, files, pieces } = event
+      return { ...self, wanted: { bytes, files, pieces } }
+    }
     case "SourceAnswered":
     case "Named":
     case "Describing":
@@ -215,12 +222,12 @@ export const isSeeding = ({ checked, done, geometry, task }: DownloadProgress): 
 
 /** How many bytes of the torrent have arrived, what was there before included. */
 export const arrived = (self: DownloadProgress): number => {
-  const pending = self.stored === self.geometry.pieces ? 0 : Math.max(0, self.pending)
-  return Math.min(self.geometry.length, self.bytes + pending)
+  const pending = self.stored === self.wanted.pieces ? 0 : Math.max(0, self.pending)
+  return Math.min(self.wanted.bytes, self.bytes + pending)
 }
 
-/** What was given, by the torrent's length. */
-export const ratio = ({ geometry, given }: DownloadProgress): number => given / Math.max(1, geometry.length)
+/** What was given, by the length of what is wanted. */
+export const ratio = ({ given, wanted }: DownloadProgress): number => given / Math.max(1, wanted.bytes)
 
 /** Bytes per second over the last few seconds. */
 export const rateDown = ({ began, down }: DownloadProgress, now: number): number => Rate.at(down, began, now)
@@ -229,7 +236,7 @@ export const rateUp = ({ began, up }: DownloadProgress, now: number): number => 
 /** Milliseconds until the end at this rate, or `undefined` where there is none. */
 export const timeLeft = (self: DownloadProgress, now: number): number | undefined => {
   const rate = rateDown(self, now)
-  return rate > 0 ? ((self.geometry.length - arrived(self)) / rate) * 1000 : undefined
+  return rate > 0 ? ((self.wanted.bytes - arrived(self)) / rate) * 1000 : undefined
 }
 
 /** How many copies are reachable, where that is not all of it and all of it is wanted. */

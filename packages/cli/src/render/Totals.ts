@@ -7,6 +7,8 @@ export interface Totals {
   readonly bytes: number
   readonly before: number
   readonly uploaded: number
+  /** How many pieces are wanted, and how many bytes they are, where that is not all. */
+  readonly wanted?: { readonly pieces: number; readonly bytes: number }
 }
 
 export const none: Totals = { stored: 0, bytes: 0, before: 0, uploaded: 0 }
@@ -15,6 +17,8 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
   switch (event._tag) {
     case "Checking":
       return { ...self, stored: event.present, bytes: event.bytes, before: event.bytes }
+    case "Chosen":
+      return { ...self, wanted: { pieces: event.pieces, bytes: event.bytes } }
     case "PieceStored":
       return { ...self, stored: event.stored, bytes: self.bytes + event.bytes }
     case "Sent":
@@ -24,12 +28,12 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
   }
 }
 
-/** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the torrent's length. */
-export const summary = ({ before, bytes, stored, uploaded }: Totals, torrent: Torrent | undefined): object => ({
+/** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the length of what is wanted. */
+export const summary = ({ before, bytes, stored, uploaded, wanted }: Totals, torrent: Torrent | undefined): object => ({
   stored,
-  ...(torrent !== undefined && { pieces: torrent.geometry.pieces }),
+  ...(torrent !== undefined && { pieces: wanted?.pieces ?? torrent.geometry.pieces }),
   bytes,
   downloaded: bytes - before,
   uploaded,
-  ratio: Math.round((uploaded / Math.max(1, torrent?.geometry.length ?? 1)) * 10_000) / 10_000,
+  ratio: Math.round((uploaded / Math.max(1, wanted?.bytes ?? torrent?.geometry.length ?? 1)) * 10_000) / 10_000,
 })

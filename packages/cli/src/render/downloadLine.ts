@@ -77,7 +77,7 @@ const phaseOf = (self: Progress): "checking" | "looking" | "fetching" | "exchang
   return DownloadProgress.isSwarm(self) ? "exchanging" : "fetching"
 }
 
-const fractionOf = (self: Progress): number => DownloadProgress.arrived(self) / self.geometry.length
+const fractionOf = (self: Progress): number => DownloadProgress.arrived(self) / Math.max(1, self.wanted.bytes)
 
 const looking = (self: Progress): string => {
   const what = Swarm.describe(self.swarm)

@@ -16,6 +16,8 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
   switch (event._tag) {
     case "Checking":
       return found(event, before)
+    case "Chosen":
+      return [`${count(event.files, "file")} of ${grouped(event.of)} chosen: ${Units.bytes(event.length)}`]
     case "SourceAnswered":
       return answered(event.asked, event.fresh, style)
     case "NotListening":
@@ -78,14 +80,13 @@ const notListening = ({ why }: EventOf<"NotListening">, style: Style): ReadonlyA
 ]
 
 /** What the look at the disk has found. */
-const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { geometry, task }: Progress) => {
+const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { task, wanted }: Progress) => {
   if (checked < pieces || present === 0) return []
-  if (task.strategy !== undefined) {
-    return present === pieces ? [] : [`${Units.bytesOf(bytes, geometry.length)} are there already.`]
-  }
-  return present === pieces
-    ? [`All ${Units.bytes(geometry.length)} are there and right.`]
-    : [`${Units.bytesOf(bytes, geometry.length)} are there: that part is served.`]
+  const isAll = present === wanted.pieces
+  if (task.strategy !== undefined) return isAll ? [] : [`${Units.bytesOf(bytes, wanted.bytes)} are there already.`]
+  return isAll
+    ? [`All ${Units.bytes(wanted.bytes)} are there and right.`]
+    : [`${Units.bytesOf(bytes, wanted.bytes)} are there: that part is served.`]
 }
 
 const joined = (event: EventOf<"Joined">, { peers, swarm, swarmBefore }: Progress, style: Style) => {
@@ -121,13 +122,13 @@ const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
   `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
 
 /** What is missing, who does not help with it and why, and how it goes on. */
-const waiting = (event: EventOf<"Waiting">, { geometry, supply }: Progress, style: Style): string => {
+const waiting = (event: EventOf<"Waiting">, { supply, wanted }: Progress, style: Style): string => {
   const { copies, lacking, rejections } = event
   const pieces = supply?.lacking === lacking ? supply.pieces : []
   const what =
     lacking === 0
       ? "nobody who has what is missing gives it to us now"
-      : `${somePieces(lacking, geometry.pieces, pieces)} with nobody who can be reached (${Units.copies(copies)})`
+      : `${somePieces(lacking, wanted.pieces, pieces)} with nobody who can be reached (${Units.copies(copies)})`
   const others =
     rejections.length === 0 ? "" : ` ${count(rejections.length, "peer")} would not help: ${tally(rejections)}.`
   return `${style.yellow("Waiting")}: ${what}.${others} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`

@@ -42,14 +42,16 @@ export interface Ending {
 
 /** The last sentence of a download that is complete. */
 export const ending = ({ path, progress, took }: Ending, style: Style): string => {
-  const { bytesBefore, geometry, peers, present, webSeedsServed } = progress
+  const { bytesBefore, peers, present, wanted, webSeedsServed } = progress
   const where = style.bold(safe(path))
-  const fetched = geometry.length - bytesBefore
-  if (fetched === 0) return `${where} is complete: all ${Units.bytes(geometry.length)} were there and are right.`
+  const { files } = wanted
+  const what = files === undefined ? `${where} is` : `${count(files, "file")} of ${where} ${files === 1 ? "is" : "are"}`
+  const fetched = wanted.bytes - bytesBefore
+  if (fetched === 0) return `${what} complete: all ${Units.bytes(wanted.bytes)} were there and are right.`
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
   const pace = Units.rate((fetched * 1000) / Math.max(1, took))
   const gave = progress.given === 0 ? "" : `; ${given(progress)}`
-  return `${style.green("Done.")} ${where} is complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
+  return `${style.green("Done.")} ${what} complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
 }
 
 /** The last sentence of a seed that has reached its goal. */
@@ -59,7 +61,7 @@ export const seedEnding = ({ path, progress, took }: Ending, style: Style): stri
 /** When it was stopped before the end. `seeded` is for how long it has served what is there, in milliseconds. */
 export const stopped = (progress: Progress, seeded: number): string => {
   if (DownloadProgress.isSeeding(progress)) return `Stopped seeding after ${Units.span(seeded)}: ${given(progress)}.`
-  const verified = `${Units.bytesOf(progress.bytes, progress.geometry.length)} verified`
+  const verified = `${Units.bytesOf(progress.bytes, progress.wanted.bytes)} verified`
   const gave = progress.given === 0 ? "" : ` and ${given(progress)}`
   return progress.task.strategy === undefined
     ? "Stopped before anything was served."

@@ -7,6 +7,7 @@ import type {
   InvalidTorrent,
   NoPeers,
   NoSuitablePeer,
+  NothingChosen,
   Rejection,
   StorageError,
   Uncreatable,
@@ -28,6 +29,7 @@ export type Failure =
   | UnreadableTorrent
   | Unwritable
   | NothingToSeed
+  | NothingChosen
   | AlreadyRunning
   | Uncreatable
 
@@ -82,6 +84,10 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "Unwritable":
     case "AlreadyRunning":
       return [sentence(error.message)]
+    case "NothingChosen":
+      return [
+        `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,
+      ]
     case "Uncreatable":
       return [`${sentence(error.message)}${uncreatable(error)}`]
     case "NothingToSeed":
@@ -89,6 +95,12 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
       ]
   }
+}
+
+const alternatives = ({ files, nearest, pattern }: NothingChosen): string => {
+  if (pattern === undefined) return ""
+  if (nearest.length > 0) return ` Nearest: ${nearest.map(quoted).join(", ")}.`
+  return ` It has ${count(files, "file")}.`
 }
 
 /** The same after `probe`, whose table has told the verdicts already. The survey goes on until it fails. */

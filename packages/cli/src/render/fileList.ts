@@ -1,5 +1,6 @@
-/** The files of a torrent as a tree, whole or summed up. */
+/** The files of a torrent as a tree, whole with their numbers or summed up. */
 import type { Metainfo } from "@unchoke/protocol"
+import type { FileChoice } from "@unchoke/engine"
 import { count, grouped, padStart, safe } from "./text.ts"
 import * as Units from "./units.ts"
 
@@ -9,6 +10,8 @@ interface Node {
   length: number
   files: number
   readonly children: Map<string, Node> | undefined
+  /** Of a file, its place in the torrent's list, from 0. */
+  readonly index?: number
   /** Of a link, where it leads. */
   readonly link?: string
 }
@@ -18,9 +21,19 @@ export const readable = 60
 
 /**
  * One line a file or folder, one after the other: of millions the text is longer than a string may be. Unless `all`, at most about `readable` lines: folders
- * are opened from the top as far as there is room.
+ * are opened from the top as far as there is room. With `all` go the files' numbers, from 1; padding has one too, and is not shown. Of a choice each file that it has is marked.
  */
-export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, all: boolean): Generator<string> {
+export const fileList = function* (
+  files: ReadonlyArray<Metainfo.TorrentFile>,
+  all: boolean,
+  choice?: FileChoice,
+): Generator<string> {
+  const digits = `${files.length}`.length
+  const numbered = (index?: number): string => {
+    if (!all) return ""
+    const mark = choice === undefined ? "" : index !== undefined && choice.has(index) ? "✓ " : "  "
+    return `${mark}${padStart(index === undefined ? "" : `${index + 1}`, digits)}  `
+  }
   const root = treeOf(files)
   const room = all ? Infinity : readable
   const opened = all ? undefined : openedWithin(root, room)
@@ -36,7 +49,7 @@ export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, a
       const { children, name } = node
       const open = children !== undefined && (opened === undefined || opened.has(node))
       const what = children === undefined ? (node.link ?? "") : open ? "/" : `/ (${count(node.files, "file")})`
-      yield `${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`
+      yield `${numbered(node.index)}${padStart(Units.bytes(node.length), 9)}  ${"  ".repeat(stack.length - 1)}${safe(name)}${what}`
       listed++
       if (open) stack.push(children.values())
       else if (children !== undefined) whole = false
@@ -48,14 +61,14 @@ export const fileList = function* (files: ReadonlyArray<Metainfo.TorrentFile>, a
 
 const treeOf = (files: ReadonlyArray<Metainfo.TorrentFile>): Node => {
   const root = folder("")
-  for (const { length, link, padding, path } of files) {
+  for (const [index, { length, link, padding, path }] of files.entries()) {
     if (padding) continue
     let at = root
     for (const [depth, name] of path.entries()) {
       at.length += length
       at.files++
       if (depth === path.length - 1) {
-        at.children!.set(name, { name, length, files: 1, children: undefined, ...linkIn(link) })
+        at.children!.set(name, { name, length, files: 1, children: undefined, index, ...linkIn(link) })
         break
       }
       let next = at.children!.get(name)

@@ -5,10 +5,10 @@ import * as Units from "./units.ts"
 type Progress = DownloadProgress.DownloadProgress
 
 /** "43.2 %". */
-export const share = (self: Progress): string => Units.percent(DownloadProgress.arrived(self), self.geometry.length)
+export const share = (self: Progress): string => Units.percent(DownloadProgress.arrived(self), self.wanted.bytes)
 
 /** "43.2 % of 1.03 GiB". */
-export const amount = (self: Progress): string => `${share(self)} of ${Units.bytes(self.geometry.length)}`
+export const amount = (self: Progress): string => `${share(self)} of ${Units.bytes(self.wanted.bytes)}`
 
 /** "33.4 MiB/s". */
 export const rate = (self: Progress, now: number): string => Units.rate(DownloadProgress.rateDown(self, now))
@@ -19,5 +19,5 @@ export const timeLeft = (self: Progress, now: number): string => {
   return left === undefined ? "" : `${Units.seconds(left)} left`
 }
 
-/** "ratio 0.75": what was given, by the torrent's length. */
+/** "ratio 0.75": what was given, by the length of what is wanted. */
 export const ratio = (self: Progress): string => `ratio ${Units.ratio(DownloadProgress.ratio(self))}`

@@ -43,7 +43,7 @@ export const swarmLine = (self: Progress, now: number, columns: number, style: S
     [numbers.share, left(numbers.end.text, 8)],
     [numbers.share],
   ]
-  return withBarBeside(layouts, DownloadProgress.arrived(self) / self.geometry.length, columns, style)
+  return withBarBeside(layouts, DownloadProgress.arrived(self) / Math.max(1, self.wanted.bytes), columns, style)
 }
 
 /** The same of a seed, for a log. */

@@ -1,5 +1,5 @@
 /** What is in a torrent, as text or as JSON. */
-import type { Torrent } from "@unchoke/engine"
+import type { FileChoice, Torrent } from "@unchoke/engine"
 import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, safe } from "./text.ts"
@@ -7,13 +7,19 @@ import * as Units from "./units.ts"
 import { nodesIn, unusedSources } from "./unusedSources.ts"
 
 /** The lines of the text. */
-export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, style: Style): Generator<string> {
+export const torrentSheet = function* (
+  torrent: Torrent,
+  allFiles: boolean,
+  style: Style,
+  choice?: FileChoice,
+): Generator<string> {
   const { comment, createdBy, files, geometry, name, trackers, webSeeds } = torrent
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ["info hash", hex(torrent.infoHash)],
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],
     ["pieces", `${grouped(geometry.pieces)} of ${Units.bytes(geometry.pieceLength)}`],
     ["files", grouped(files.filter((file) => !file.padding).length)],
+    ["chosen", choice && chosenInWords(torrent, choice)],
     ["private", torrent.private ? "yes: peers come from its trackers only" : undefined],
     ["created", created(torrent)],
     ["created by", createdBy && shortened(safe(createdBy))],
@@ -31,11 +37,15 @@ export const torrentSheet = function* (torrent: Torrent, allFiles: boolean, styl
     if (value !== undefined) yield `  ${style.dim(padEnd(title, 10))}  ${value}`
   }
   yield ""
-  yield* fileList(files, allFiles)
+  yield* fileList(files, allFiles, choice)
 }
 
+/** "3 (1.20 GiB)". */
+const chosenInWords = ({ files }: Torrent, choice: FileChoice): string =>
+  `${grouped(choice.files.length)} (${Units.bytes(choice.files.reduce((sum, file) => sum + files[file]!.length, 0))})`
+
 /** The lines of the JSON, one for each file. */
-export const torrentJson = function* (torrent: Torrent): Generator<string> {
+export const torrentJson = function* (torrent: Torrent, choice?: FileChoice): Generator<string> {
   const facts = {
     name: torrent.name,
     infoHash: hex(torrent.infoHash),
@@ -53,10 +63,10 @@ export const torrentJson = function* (torrent: Torrent): Generator<string> {
   }
   yield `${JSON.stringify(facts, undefined, 2).slice(0, -"\n}".length)},\n  "files": [`
   let last: string | undefined
-  for (const { length, link, padding, path } of torrent.files) {
+  for (const [index, { length, link, padding, path }] of torrent.files.entries()) {
     if (padding) continue
     if (last !== undefined) yield `${last},`
-    last = `    ${JSON.stringify({ path: path.join("/"), length, link: link?.join("/") })}`
+    last = `    ${JSON.stringify({ number: index + 1, path: path.join("/"), length, link: link?.join("/"), chosen: choice?.has(index) })}`
   }
   if (last !== undefined) yield last
   yield "  ]\n}"

@@ -1,6 +1,6 @@
 /** What of a torrent is on the disk, and which files are not as they should be. */
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
-import type { FoundFile, Torrent } from "@unchoke/engine"
+import type { FileChoice, FoundFile, Torrent } from "@unchoke/engine"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
@@ -31,14 +31,16 @@ export interface CheckedPieces {
   readonly unreadable: ReadonlyMap<number, string>
 }
 
-/** The files that are not proved to be right. `found` is what is in each file's place. */
+/** The files that are not proved to be right, of all or of those that were chosen. `found` is what is in each file's place. */
 export const troubles = (
   { files, geometry }: Torrent,
   checked: CheckedPieces,
   found: ReadonlyArray<FoundFile>,
+  choice?: FileChoice,
 ): ReadonlyArray<FileTrouble> =>
   files.flatMap((file, index) => {
-    const trouble = file.padding ? undefined : troubleWith(file, geometry, checked, found[index]!)
+    const trouble =
+      file.padding || choice?.has(index) === false ? undefined : troubleWith(file, geometry, checked, found[index]!)
     return trouble === undefined ? [] : [{ file, trouble }]
   })
 
@@ -77,28 +79,54 @@ export interface Place {
 }
 
 export const verifyReport = (
-  { geometry }: Torrent,
+  torrent: Torrent,
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
   place: Place,
   style: Style,
+  choice?: FileChoice,
 ): ReadonlyArray<string> => {
+  const { geometry } = torrent
   const { path } = place
+  const { pieces, right } = countOf(geometry, present, choice)
+  const chosen = choice && chosenOf(torrent, choice)
   if (found.length === 0) {
-    return [`${style.green("All there.")} ${safe(path)}: ${Units.bytes(geometry.length)}, every piece is right.`]
+    return [
+      chosen === undefined
+        ? `${style.green("All there.")} ${safe(path)}: ${Units.bytes(geometry.length)}, every piece is right.`
+        : `${style.green("All that was chosen is there.")} ${safe(path)}: ${count(chosen.files, "file")} of ${grouped(chosen.of)}, ${Units.bytes(chosen.length)}, every piece of them is right.`,
+    ]
   }
   const named = found.slice(0, mostNamed)
-  const share = `${grouped(present.count)} of ${count(geometry.pieces, "piece")} are there and right`
+  const share = `${grouped(right)} of ${count(pieces, "piece")} are there and right`
+  const of = chosen === undefined ? "" : `${count(chosen.files, "file")} of ${grouped(chosen.of)} chosen, `
   return [
-    `${style.yellow(isInterrupted(found) ? "Not finished." : "Not all there.")} ${safe(path)}: ${share} (${Units.percent(present.count, geometry.pieces)}).`,
+    `${style.yellow(isInterrupted(found) ? "Not finished." : "Not all there.")} ${safe(path)}: ${of}${share} (${Units.percent(right, pieces)}).`,
     ...named.map(({ file, trouble }) => {
       const paint = trouble.what === "uncertain" ? style.dim : style.yellow
       return `  ${paint(padEnd(trouble.what, 10))}  ${safe(file.path.join("/"))}${details(trouble, file)}`
     }),
     ...(found.length > named.length ? [`  … and ${count(found.length - named.length, "more file")}`] : []),
-    ...advice(geometry, present, found, place),
+    ...advice(geometry, present, found, place, choice),
   ]
 }
+
+/** How many pieces are wanted, and how many of them are right. */
+const countOf = (
+  { pieces }: Geometry.Geometry,
+  present: Bitfield.Bitfield,
+  choice: FileChoice | undefined,
+): { readonly pieces: number; readonly right: number } => {
+  if (choice === undefined) return { pieces, right: present.count }
+  const wanted = Array.from({ length: pieces }, (_, piece) => piece).filter((piece) => choice.wants(piece))
+  return { pieces: wanted.length, right: wanted.filter((piece) => present.has(piece)).length }
+}
+
+const chosenOf = ({ files }: Torrent, choice: FileChoice) => ({
+  files: choice.files.length,
+  of: files.filter(({ padding }) => !padding).length,
+  length: choice.files.reduce((sum, file) => sum + files[file]!.length, 0),
+})
 
 /** How to go on, where a download would: what it cannot read, or takes for somebody else's, it does not touch; under another name it finds nothing. */
 const advice = (
@@ -106,6 +134,7 @@ const advice = (
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
   { folder, isRenamed, torrentFile }: Place,
+  choice: FileChoice | undefined,
 ): ReadonlyArray<string> => {
   if (found.some(({ trouble }) => trouble.what === "unreadable")) return ["What cannot be read may be right."]
   if (isRenamed || present.count === geometry.pieces) return []
@@ -114,7 +143,20 @@ const advice = (
     !piecesOf(file, geometry).some((piece) => present.has(piece))
   return found.some(nothingRight)
     ? ["Where nothing is right there may be something else of yours: a download does not touch it."]
-    : [`To complete it: unchoke download ${quoted(torrentFile)} --output ${quoted(folder)}`]
+    : [
+        `To complete it: unchoke download ${quoted(torrentFile)} --output ${quoted(folder)}${choice === undefined ? "" : ` --files ${numbersOf(choice)}`}`,
+      ]
+}
+
+/** The chosen files by their numbers, from 1: "1,3-5". */
+const numbersOf = ({ files }: FileChoice): string => {
+  const runs: Array<[first: number, last: number]> = []
+  for (const file of files) {
+    const run = runs.at(-1)
+    if (run?.[1] === file - 1) run[1] = file
+    else runs.push([file, file])
+  }
+  return runs.map(([first, last]) => (first === last ? `${first + 1}` : `${first + 1}-${last + 1}`)).join(",")
 }
 
 /** A download that was stopped, and nothing is wrong with what it has left. */
@@ -123,14 +165,16 @@ const isInterrupted = (found: ReadonlyArray<FileTrouble>): boolean =>
   found.every(({ trouble }) => ["unfinished", "missing", "no link"].includes(trouble.what))
 
 export const verifyJson = (
-  { geometry, name }: Torrent,
+  torrent: Torrent,
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
+  choice?: FileChoice,
 ): unknown => ({
-  name,
-  pieces: geometry.pieces,
-  present: present.count,
+  name: torrent.name,
+  pieces: countOf(torrent.geometry, present, choice).pieces,
+  present: countOf(torrent.geometry, present, choice).right,
   complete: found.length === 0,
+  ...(choice !== undefined && { chosen: chosenOf(torrent, choice) }),
   files: found.map(({ file, trouble }) => ({ path: file.path.join("/"), length: file.length, ...trouble })),
 })
 

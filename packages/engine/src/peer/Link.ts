@@ -239,7 +239,10 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
 })
 
 /** Our extended handshake, for who understands it. */
-const greeting = ({ extended }: Handshake.Handshake, about: Self.About): Array<PeerMessage.PeerMessage> =>
+export const greeting = (
+  { extended }: Pick<Handshake.Handshake, "extended">,
+  about: Self.About,
+): Array<PeerMessage.PeerMessage> =>
   extended ? [{ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) }] : []
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */

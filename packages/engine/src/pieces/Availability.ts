@@ -118,22 +118,25 @@ export class Availability {
     return this.#anyOf(of.complete ? 0 : this.#ends[0]!, this.#wanted, of, may)
   }
 
-  /** How many copies of the torrent there are: those of the links, and ours, which has the pieces that are `mine`. Looks at every piece. */
-  copies(mine: (piece: number) => boolean): Copies {
+  /** How many copies there are of the pieces that count: those of the links, and ours, which has the pieces that are `mine`. Looks at every piece. */
+  copies(mine: (piece: number) => boolean, counts: (piece: number) => boolean = always): Copies {
     let fewest = Infinity
     let more = 0
+    let looked = 0
     let lacking = 0
     const named: Array<number> = []
     for (let piece = 0; piece < this.pieces; piece++) {
+      if (!counts(piece)) continue
       const copies = this.#complete + this.#counts[piece]! + (mine(piece) ? 1 : 0)
       if (copies === 0 && ++lacking <= mostNamed) named.push(piece)
       if (copies > fewest) more++
       else if (copies < fewest) {
-        more = piece
+        more = looked
         fewest = copies
       }
+      looked++
     }
-    return { copies: this.pieces === 0 ? 0 : fewest + more / this.pieces, lacking, pieces: named }
+    return { copies: looked === 0 ? 0 : fewest + more / looked, lacking, pieces: named }
   }
 
   /** How many of the links have the rarest piece of each stretch, of at most `most` that are equally long. Looks at every piece. */

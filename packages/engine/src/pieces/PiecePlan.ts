@@ -48,10 +48,14 @@ export class PiecePlan {
   readonly #evidence: Evidence
   readonly #leftovers = new Leftovers()
   readonly #supplies: Supplies
-  /** No piece below this one is missing. */
+  /** No piece below this one is wanted and missing. */
   #lowest = 0
   /** How many pieces are wanted and not stored. */
   #wanted = 0
+  /** How many pieces count, how many bytes they are, and how many of them are stored. */
+  #counted = 0
+  #bytes = 0
+  #here = 0
   #fetched = 0
   #left: number
   #unverified = 0
@@ -72,9 +76,18 @@ export class PiecePlan {
     for (let piece = 0; piece < geometry.pieces; piece++) {
       if (this.#wishes.wants(piece) && !present.has(piece)) this.#wanted++
       else this.availability.remove(piece)
-      if (present.has(piece)) continue
+      const counts = this.#wishes.counts(piece)
+      const size = Geometry.pieceSize(geometry, piece)
+      if (counts) {
+        this.#counted++
+        this.#bytes += size
+      }
+      if (present.has(piece)) {
+        if (counts) this.#here++
+        continue
+      }
       this.#state[piece] = missing
-      this.#left += Geometry.pieceSize(geometry, piece)
+      if (counts) this.#left += size
     }
   }
 
@@ -88,9 +101,14 @@ export class PiecePlan {
     return this.#fetched
   }
 
-  /** How many bytes are not stored yet. */
+  /** How many bytes of the pieces that count are not stored yet. */
   get left(): number {
     return this.#left
+  }
+
+  /** How many pieces count (`Wishes`), how many bytes they are, and how many of them are stored. */
+  get extent(): { readonly pieces: number; readonly bytes: number; readonly stored: number } {
+    return { pieces: this.#counted, bytes: this.#bytes, stored: this.#here }
   }
 
   /** How many blocks lie in filled pieces, which wait for the store. */
@@ -118,9 +136,9 @@ export class PiecePlan {
     return this.#state[piece] === stored
   }
 
-  /** How many copies of the torrent there are, ours and those of whom we know. Looks at every piece. */
+  /** How many copies of what counts there are, ours and those of whom we know. Looks at every piece. */
   get copies(): Copies {
-    return this.availability.copies((piece) => this.isStored(piece))
+    return this.availability.copies((piece) => this.isStored(piece), this.#wishes.counts)
   }
 
   /** How often something has come back that was being fetched: who found nothing to claim before may find something now. */
@@ -242,7 +260,9 @@ export class PiecePlan {
     this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.present.add(piece)
     this.#fetched += size
+    if (!this.#wishes.counts(piece)) return guilty
     this.#left -= size
+    this.#here++
     return guilty
   }
 
@@ -301,8 +321,12 @@ export class PiecePlan {
     return asker.prefers?.((piece) => this.#isFreeFor(asker, piece))
   }
 
+  #isMissing(piece: number): boolean {
+    return this.#state[piece] === missing && this.#wishes.wants(piece)
+  }
+
   #isFreeFor(asker: Asker, piece: number): boolean {
-    if (this.#state[piece] !== missing || !this.#wishes.wants(piece)) return false
+    if (!this.#isMissing(piece)) return false
     return asker.has(piece) && !this.#evidence.isContested(piece)
   }
 
@@ -314,7 +338,7 @@ export class PiecePlan {
   }
 
   #lowestMissing(asker: Asker): number | undefined {
-    while (this.#lowest < this.geometry.pieces && this.#state[this.#lowest] !== missing) this.#lowest++
+    while (this.#lowest < this.geometry.pieces && !this.#isMissing(this.#lowest)) this.#lowest++
     for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
       if (this.#isFreeFor(asker, piece)) return piece
     }

@@ -5,6 +5,7 @@
  */
 import { Context, type Effect, type Scope, type Stream } from "effect"
 import type { StorageError } from "./StorageError.ts"
+import type { FileChoice } from "../FileChoice.ts"
 import type { Torrent } from "../Torrent.ts"
 
 /** What became of a filled piece: written, or thrown away because its hash was wrong. */
@@ -26,6 +27,8 @@ export interface FoundFile {
   readonly size: number | undefined
   /** Whether it has the name for what is not complete yet. */
   readonly unfinished: boolean
+  /** Whether it was wanted by the last download into this folder, as far as that is remembered. */
+  readonly chosen: boolean
   /** Of a symbolic link: whether it is one, and leads where the torrent says. */
   readonly linked: boolean
 }
@@ -52,6 +55,8 @@ export interface OpenOptions {
   readonly seen?: ReadonlyArray<FileStamp> | undefined
   /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
   readonly overwrite?: boolean | undefined
+  /** The files that are wanted (default: all). */
+  readonly choice?: FileChoice | undefined
 }
 
 /**
@@ -59,6 +64,9 @@ export interface OpenOptions {
  *
  * A file that needs more than one piece is called `<name>.part` until all of it is right. What is there under the torrent's names is this torrent's when it
  * was made for it, or when a piece that lies in it is right; nothing else is ever written to, cut or replaced, unless one asks for it (`OpenOptions`).
+ *
+ * A file that is not chosen is not created. Where a piece lies across its border, its bytes are kept in one file beside the record, and they come to the file when
+ * that is chosen, by `prepare`. What is there of a file that was chosen once stays, and is written to in its place; what is there of somebody else's is in nobody's way.
  */
 export interface StoredTorrent {
   /**

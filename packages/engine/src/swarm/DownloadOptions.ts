@@ -2,6 +2,7 @@
 import type { Duration, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import type { NothingChosen } from "../NothingChosen.ts"
 import type { FileStamp } from "../storage/PieceStore.ts"
 import type { Torrent } from "../Torrent.ts"
 import type * as choosePeer from "../probe/choosePeer.ts"
@@ -26,9 +27,18 @@ export interface SeedGoal {
   readonly time?: Duration.Duration | undefined
 }
 
+/**
+ * Which files are wanted: their places in the torrent's list, from 0, or what finds them out when it is known what the torrent is. Padding is never among them.
+ */
+export type FilesWanted =
+  | ReadonlyArray<number>
+  | ((torrent: Torrent) => Effect.Effect<ReadonlyArray<number>, NothingChosen>)
+
 export interface SeedOptions extends Sharing, SeedGoal {
   /** The folder in which the torrent's file or folder is. */
   readonly folder: string
+  /** The files that are served (default: all that are there). */
+  readonly files?: FilesWanted | undefined
   /** Peers known beforehand: they are called, since they may want something. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
   /** Further places where peers are found. */
@@ -52,6 +62,8 @@ export interface SeedOptions extends Sharing, SeedGoal {
 export interface DownloadOptions extends Sharing {
   /** The folder in which the torrent's file or folder appears. */
   readonly folder: string
+  /** The files that are fetched (default: those that a link names, BEP 53, or all). What is there of others stays, and what was verified is not fetched again. */
+  readonly files?: FilesWanted | undefined
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
   /** Further places where peers are found. */

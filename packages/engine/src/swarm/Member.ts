@@ -10,7 +10,8 @@ import { NetAddress } from "effect/net"
 import type { Breach } from "../peer/Breach.ts"
 import { Drain, type DrainOptions } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
-import { type Link, type Messages, nobody } from "../peer/Link.ts"
+import { greeting, type Link, type Messages, nobody } from "../peer/Link.ts"
+import type { About } from "../peer/Self.ts"
 import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
 import type { Filling } from "../pieces/Filling.ts"
@@ -71,6 +72,8 @@ export class Member {
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
   #haves: Array<number> = []
+  /** What is to be said anew of ourselves. */
+  #news: ReadonlyArray<PeerMessage.PeerMessage> = []
   #untoldSince = Infinity
   #lastSent: number
   #silent = false
@@ -156,6 +159,12 @@ export class Member {
   /** What we have got meanwhile is to be told. */
   tellHaves(): void {
     if (this.#haves.length > 0) this.#due.openUnsafe()
+  }
+
+  /** What we say of ourselves is something else now: the extended handshake may be repeated (BEP 10). */
+  tellAbout(about: About): void {
+    this.#news = greeting(this.link.extensions, about)
+    if (this.#news.length > 0) this.#due.openUnsafe()
   }
 
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
@@ -286,7 +295,8 @@ export class Member {
   get #speak(): Effect.Effect<void, LinkError> {
     return Effect.flatMap(this.#due.await, () => {
       this.#due.closeUnsafe()
-      const words: globalThis.Array<PeerMessage.PeerMessage> = []
+      const words: globalThis.Array<PeerMessage.PeerMessage> = [...this.#news]
+      this.#news = []
       this.terms.tell(words)
       for (const piece of this.#haves) if (!this.pieces.has(piece)) words.push({ _tag: "Have", piece })
       this.#haves = []

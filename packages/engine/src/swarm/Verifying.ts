@@ -62,7 +62,8 @@ export class Verifying {
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       for (const member of members) member.stored(piece)
       webSeeds.stored(piece)
-      yield* report({ _tag: "PieceStored", piece, bytes, stored: plan.stored, pieces: plan.geometry.pieces })
+      const { pieces, stored: here } = plan.extent
+      yield* report({ _tag: "PieceStored", piece, bytes, stored: here, pieces })
       yield* stored(piece)
     } else {
       const culprit = plan.reject(exhibit)

@@ -5,6 +5,7 @@ import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { Rejection } from "../peer/errors.ts"
 import type { Introduction } from "../peer/Link.ts"
+import type { About } from "../peer/Self.ts"
 import type { Serving } from "../peer/Serve.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
@@ -33,7 +34,7 @@ export interface RunOptions {
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
-  readonly options: Omit<DownloadOptions, "folder" | "recheck" | "overwrite">
+  readonly options: Omit<DownloadOptions, "folder" | "files" | "recheck" | "overwrite">
   /** All that is wanted is stored: once, at the beginning where that is so already. */
   readonly completed: Effect.Effect<void, StorageError>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
@@ -55,16 +56,14 @@ export const run = Effect.fnUntraced(function* ({
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
   const serves = !isWhole && uploadLimit !== 0
-  const introduction = (): Introduction => ({
-    pieces: serves ? offer.pieces : undefined,
-    about: {
-      extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
-      metadataSize: torrent.info.length,
-      ...(serves && { requestQueue: mostOrders }),
-      ...(port !== undefined && { port }),
-      ...(plan.complete && { uploadOnly: true }),
-    },
+  const about = (): About => ({
+    extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
+    metadataSize: torrent.info.length,
+    ...(serves && { requestQueue: mostOrders }),
+    ...(port !== undefined && { port }),
+    ...(plan.complete && { uploadOnly: true }),
   })
+  const introduction = (): Introduction => ({ pieces: serves ? offer.pieces : undefined, about: about() })
   const shelf = yield* session.shelf.open({
     geometry: torrent.geometry,
     read: store.read,
@@ -129,6 +128,8 @@ export const run = Effect.fnUntraced(function* ({
   const finish = Effect.gen(function* () {
     yield* completed
     completeSince = swarm.now()
+    // Of a whole torrent the pieces say it; of a part only we do (BEP 21).
+    if (!plan.present.complete) for (const member of swarm.members) member.tellAbout(about())
     if (options.seed === undefined) yield* swarm.end
   })
   if (plan.complete) yield* finish
@@ -138,7 +139,7 @@ export const run = Effect.fnUntraced(function* ({
       seed !== undefined &&
       isReached(seed, {
         sent: swarm.account.sent,
-        length: torrent.geometry.length,
+        length: plan.extent.bytes,
         time: swarm.now() - (completeSince ?? swarm.now()),
       })
       ? swarm.end
