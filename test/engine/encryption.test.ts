@@ -5,18 +5,8 @@ import { Content, MemorySocket, MemorySwarm, Script } from "@unchoke/testkit"
 import { Context, Effect, Exit, Fiber, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import {
-  Deadlines,
-  Dialer,
-  Encryption,
-  HandshakeFailed,
-  type Link,
-  Listener,
-  probe,
-  Reception,
-  Self,
-  verdictInWords,
-} from "@unchoke/engine"
+import { Deadlines, Dialer, Encryption, HandshakeFailed, Listener, probe, verdictInWords } from "@unchoke/engine"
+import { type Link, Reception, Self } from "@unchoke/engine/internal"
 import * as Calls from "./Calls.ts"
 import { settle, visit } from "./clock.ts"
 import { unhurried } from "./unhurried.ts"

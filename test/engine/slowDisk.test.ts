@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, Tracker } from "@unchoke/engine"
+import { Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 import { settle, visit } from "./clock.ts"
 
 const pieceLength = 32_768

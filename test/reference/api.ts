@@ -86,13 +86,15 @@ const report = ({ folder, name }: (typeof packages)[number]): boolean => {
       if (message.logLevel === "error") console.error(`${name}: ${message.text}`)
     },
   })
-  if (apiReportChanged) console.log(`${folder}/${basename(folder)}.api.md ${checks ? "is not what the types are" : "written"}`)
+  if (apiReportChanged)
+    console.log(`${folder}/${basename(folder)}.api.md ${checks ? "is not what the types are" : "written"}`)
   return checks ? succeeded && !apiReportChanged : succeeded || apiReportChanged
 }
 
 const right = packages.map(report).every(Boolean)
 rmSync(temporary, { recursive: true })
 if (!right) {
-  if (checks) console.error("`npm run api` writes the pages anew: is the change meant, and does CHANGELOG.md tell of it?")
+  if (checks)
+    console.error("`npm run api` writes the pages anew: is the change meant, and does CHANGELOG.md tell of it?")
   process.exitCode = 1
 }

@@ -3,7 +3,7 @@
  *
  * It never stands in the way: what can't be read is nothing, and what can't be written is not remembered. It is replaced as a whole, so that nobody reads half of one.
  */
-import { Snapshot } from "@unchoke/dht"
+import { Snapshot } from "@unchoke/dht/internal"
 import { Effect } from "effect"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"

@@ -4,7 +4,8 @@
  * Packets come as late as the delay says, each for itself, so they may overtake each other; a packet to nobody is lost, and one whose socket has gone meanwhile too. What is given away is the receiver's own copy, and
  * is overwritten afterwards: who keeps a packet is found out.
  */
-import { Datagrams, NoSocket, type Random } from "@unchoke/dht"
+import { Datagrams, NoSocket } from "@unchoke/dht"
+import type { Random } from "@unchoke/dht/internal"
 import { Clock, Duration, Effect, Latch, Layer, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Heap } from "./network/Heap.ts"

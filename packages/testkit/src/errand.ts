@@ -1,6 +1,6 @@
 /** What a call is about, for a test that is about the connection. */
 import { Duration, Effect } from "effect"
-import type { Errand } from "@unchoke/engine"
+import type { Errand } from "@unchoke/engine/internal"
 
 export const errand: Errand = {
   infoHash: new Uint8Array(20),

@@ -5,14 +5,13 @@ import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit
 import { Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
-  download,
   type DownloadEvent,
   type DownloadOptions,
-  survey,
   type SurveyEvent,
   type SurveyOptions,
   Tracker,
 } from "@unchoke/engine"
+import { download, survey } from "@unchoke/engine/internal"
 import { pass } from "../clock.ts"
 
 const pieces = 8

@@ -4,14 +4,8 @@ import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
 import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import {
-  download,
-  type DownloadError,
-  type DownloadEvent,
-  type DownloadOptions,
-  HttpWebServer,
-  Tracker,
-} from "@unchoke/engine"
+import { type DownloadError, type DownloadEvent, type DownloadOptions, Tracker } from "@unchoke/engine"
+import { download, HttpWebServer } from "@unchoke/engine/internal"
 import { settle, visit } from "../clock.ts"
 
 export interface World extends MemoryWeb.Options {

@@ -1,7 +1,8 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
-import { type DownloadEvent, peersIn, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
+import { type DownloadEvent, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
+import { peersIn } from "@unchoke/engine/internal"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
