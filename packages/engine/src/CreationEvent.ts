@@ -25,6 +25,7 @@ export type CreationEvent =
   | { readonly _tag: "Hashed"; readonly bytes: number; readonly length: number }
   | ({ readonly _tag: "Created" } & Created)
 
+/** The torrent that was made, and what was seen on the way. */
 export interface Created {
   /** As a `.torrent` file. */
   readonly bytes: Uint8Array

@@ -20,6 +20,7 @@ export const describing = {
   Described: { name: Schema.String, bytes: Schema.Int, pieces: Schema.Int, files: Schema.Int, private: Schema.Boolean },
 }
 
+/** What a download or a seed tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const DownloadEvent = Schema.TaggedUnion({
   /** So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right: `bytes` in all. */
   Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
@@ -91,4 +92,5 @@ export const DownloadEvent = Schema.TaggedUnion({
   /** Every piece that is wanted is verified and on the disk. A download that seeds goes on. */
   Done: { pieces: Schema.Int, bytes: Schema.Int },
 })
+/** One thing that has happened in a download or a seed: `switch` on its `_tag`. */
 export type DownloadEvent = typeof DownloadEvent.Type

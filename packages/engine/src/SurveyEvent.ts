@@ -8,6 +8,7 @@ import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const peer = Schema.InetAddressFromString
 
+/** What a survey tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const SurveyEvent = Schema.TaggedUnion({
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
   SourceAnswered: { asked: Asked, fresh: Schema.Int },
@@ -36,4 +37,5 @@ export const SurveyEvent = Schema.TaggedUnion({
    */
   Copies: { ...copies, stretches: Schema.Array(Schema.Int) },
 })
+/** One thing that has happened in a survey: `switch` on its `_tag`. */
 export type SurveyEvent = typeof SurveyEvent.Type

@@ -50,6 +50,7 @@ export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Di
     NodeCrypto.layerDigest,
   )
 
+/** `layerWith` with nothing but what is usual. */
 export const layer: Layer.Layer<Unchoke | Digest.Digest> = Layer.suspend(() => layerWith({}))
 
 /** Loaded by the first torrent that looks for peers in the local network. */

@@ -8,6 +8,7 @@ import { Result } from "effect"
 import { Host } from "effect/net"
 import * as Utf8 from "./Utf8.ts"
 
+/** The parts of an announce URL that is one. */
 export interface AnnounceUrl {
   readonly scheme: "http" | "https" | "udp"
   readonly host: Host.Host

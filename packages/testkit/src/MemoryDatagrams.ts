@@ -10,6 +10,7 @@ import { Clock, Duration, Effect, Latch, Layer, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Heap } from "./network/Heap.ts"
 
+/** What becomes of packets on their way. */
 export interface Weather {
   /** Of all packets. */
   readonly loss: number
@@ -18,6 +19,7 @@ export interface Weather {
   readonly random: Random
 }
 
+/** The network: machines are added to it one by one. */
 export interface MemoryDatagrams {
   /** A machine that has these addresses; without one of a family it has no such network. */
   readonly at: (hosts: Partial<Readonly<Record<NetAddress.IpFamily, string>>>) => Layer.Layer<Datagrams>
@@ -29,6 +31,7 @@ type Receive = (packet: Uint8Array, from: NetAddress.InetAddress) => void
 
 const dynamicPorts = 49_152
 
+/** A network with this weather. The same seed gives the same course. */
 export const make = Effect.fnUntraced(function* ({
   delay: [least, most],
   loss,

@@ -48,6 +48,7 @@ export interface Answer {
   readonly raw?: string
 }
 
+/** What the web server answers to a request. */
 export type Site = (requested: Requested) => Answer
 
 export interface Options extends MemorySocket.Options {
@@ -71,6 +72,7 @@ export class MemoryWeb extends Context.Service<
   }
 >()("@unchoke/testkit/MemoryWeb") {}
 
+/** The web with nothing in it but these servers and names. */
 export const layer = ({
   names = {},
   refuses = [],

@@ -4,6 +4,7 @@ import { ProbeError, Seen } from "../peer/errors.ts"
 
 const peer = Schema.InetAddressFromString
 
+/** What a choice of peers tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const ProbeEvent = Schema.TaggedUnion({
   /** A dial begins. */
   Dialling: { peer },
@@ -14,4 +15,5 @@ export const ProbeEvent = Schema.TaggedUnion({
   /** The probe ended without a link. */
   Rejected: { peer, error: ProbeError },
 })
+/** One thing that has happened to a candidate: `switch` on its `_tag`. */
 export type ProbeEvent = typeof ProbeEvent.Type

@@ -16,6 +16,7 @@ export interface Examination extends Pick<Conversation, "deadlines"> {
   readonly parked: (link: Link.Link) => Effect.Effect<void>
 }
 
+/** What a probe is about, whom it tells, and how long it waits. */
 export interface ProbeOptions extends Conversation, Examination {}
 
 /**

@@ -50,6 +50,7 @@ export interface FileStamp {
   readonly ino: number
 }
 
+/** What is known beforehand of what is on the disk, and what may be done with it. */
 export interface OpenOptions {
   /** How the torrent's files were, in their order, when all of the torrent was read from them: what is still so need not be read again. A store may ignore it. */
   readonly seen?: ReadonlyArray<FileStamp> | undefined
@@ -115,6 +116,7 @@ export interface StoredTorrent {
   readonly link: Effect.Effect<ReadonlyArray<LeftOut>>
 }
 
+/** Provides the disk. Every failure of it is a `StorageError` with the path and what was tried. */
 export class PieceStore extends Context.Service<
   PieceStore,
   {

@@ -1,6 +1,7 @@
 /** Why a tracker gave us no peers. */
 import { Duration, Schema } from "effect"
 
+/** The reasons, by `_tag`, each with what was seen. */
 export const TrackerProblem = Schema.TaggedUnion({
   /** The tracker answered that it will not have us, in its own words. */
   Refused: { reason: Schema.String },
@@ -49,6 +50,7 @@ export const TrackerProblem = Schema.TaggedUnion({
   /** Calling it could harm something in the user's own network. */
   Forbidden: { why: Schema.String },
 })
+/** One of the reasons why a tracker gave no peers. */
 export type TrackerProblem = typeof TrackerProblem.Type
 
 /** An announce that failed. */

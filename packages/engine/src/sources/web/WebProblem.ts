@@ -5,6 +5,7 @@ import { inWords as trackerInWords, TrackerProblem } from "../trackers/TrackerFa
 const { BadUrl, CertificateRefused, Forbidden, LookupFailed, TimedOut, TooManyRedirects, UnknownHost, Unreachable } =
   TrackerProblem.cases
 
+/** The reasons, by `_tag`, each with what was seen. */
 export const WebProblem = Schema.Union([
   BadUrl,
   CertificateRefused,
@@ -37,6 +38,7 @@ export const WebProblem = Schema.Union([
   /** What it sent is not the torrent's. */
   Schema.TaggedStruct("CorruptPiece", { piece: Schema.Int }),
 ])
+/** One of the reasons why a web server did not give what it was asked for. */
 export type WebProblem = typeof WebProblem.Type
 
 /** A web seed that is not asked any more, or not for some time. */
