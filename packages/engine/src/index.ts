@@ -1,3 +1,4 @@
+export type { Approach, Errand } from "./peer/Approach.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
 export { Dialer } from "./peer/Dialer.ts"
 export * as Encryption from "./peer/encryption/Encryption.ts"

@@ -46,8 +46,9 @@ export interface Node {
   readonly at: (port: number) => NetAddress.InetAddress
   /** How many of its connections are open now, dialled and accepted. */
   readonly connections: () => number
-  /** Bytes that have left it, and that have reached it. */
+  /** Bytes that have left it. */
   readonly sent: () => number
+  /** Bytes that have reached it. */
   readonly received: () => number
   /** Resets all its connections; until it is plugged in again nobody answers it, and it answers nobody. */
   readonly unplug: Effect.Effect<void>

@@ -66,8 +66,9 @@ export class MemoryWeb extends Context.Service<
     readonly requests: ReadonlyArray<Requested>
     /** How often an address was called. */
     readonly dials: () => number
-    /** How many connections are open now, and how many requests were being answered at most at once for a host. */
+    /** How many connections are open now. */
     readonly open: () => number
+    /** How many requests were being answered at most at once for a host. */
     readonly mostAtOnce: (host: string) => number
   }
 >()("@unchoke/testkit/MemoryWeb") {}

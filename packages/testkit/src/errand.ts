@@ -1,6 +1,6 @@
 /** What a call is about, for a test that is about the connection. */
 import { Duration, Effect } from "effect"
-import type { Errand } from "@unchoke/engine/internal"
+import type { Errand } from "@unchoke/engine"
 
 /** A call for no torrent in particular, that waits for five seconds. */
 export const errand: Errand = {

@@ -27,6 +27,7 @@ export class MulticastFailed extends Schema.TaggedError<MulticastFailed>()("Mult
 
 const wordsFor = { "in use": "in use by another program", "permission denied": "not to be had: permission denied" }
 
+/** Provides local discovery (BEP 14); without it nobody in the local network is asked. */
 export class Multicast extends Context.Service<
   Multicast,
   {
