@@ -22,6 +22,7 @@ export const recorded = (recording: Recording, columns?: number): Screen["Servic
     err: plain,
     width: () => columns,
     liveWidth: () => columns,
+    liveHeight: () => 24,
     print: to(recording.stdout),
     write: (bytes) => Effect.sync(() => void recording.stdout.push(Buffer.from(bytes).toString("latin1"))),
     note: to(recording.stderr),

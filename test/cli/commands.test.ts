@@ -158,7 +158,8 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.match(means, /^done/)
         const bytes = content.data.length
         const whole = { stored: pieces, pieces, bytes, downloaded: bytes, uploaded: 0, ratio: 0 }
-        assert.deepStrictEqual(totals, { _tag: "Ended", ...whole, exitCode: 0 })
+        const infoHash = Buffer.from(content.torrent.infoHash).toString("hex")
+        assert.deepStrictEqual(totals, { _tag: "Ended", ...whole, exitCode: 0, infoHash })
         assert.lengthOf(
           events.filter(({ _tag }) => _tag === "PieceStored"),
           pieces,
@@ -507,6 +508,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const some = yield* unchoke(["verify", torrent, folder, "--json"])
         assert.strictEqual(some.code, 1)
         assert.deepStrictEqual(JSON.parse(some.stdout.join("")), {
+          infoHash: Buffer.from(content.torrent.infoHash).toString("hex"),
           name: "film.mkv",
           pieces,
           present: pieces - 1,

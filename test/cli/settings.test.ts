@@ -150,7 +150,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
           .map(({ commands, from, values }: Record<string, unknown>) => ({ commands, from, values }))
       assert.deepStrictEqual(row("max-peers"), [
         { commands: ["download"], from: file, values: ["30"] },
-        { commands: ["seed"], from: file, values: ["20"] },
+        { commands: ["stream", "seed"], from: file, values: ["20"] },
       ])
       assert.deepStrictEqual(row("no-lsd")[0].from, "UNCHOKE_NO_LSD")
       const { stdout: sheet } = yield* unchoke(["config", "--all", "--config", file], undefined, 80)

@@ -188,6 +188,7 @@ describe("the report", () => {
     const checked = looked([1])
     assert.deepStrictEqual(verifyJson(torrent, checked.present, troubles(torrent, checked, disk(torrent))), {
       name: "set",
+      infoHash: Buffer.from(torrent.infoHash).toString("hex"),
       pieces: 5,
       present: 4,
       complete: false,

@@ -102,6 +102,27 @@ describe("Rates", () => {
   )
 
   it.prop(
+    "torrents that always have something to move get as much of what they share, however many links each has",
+    [within(64, 8192), Schema.Array(within(1, 20)).check(Schema.isMinLength(2), Schema.isMaxLength(4)), Lateness],
+    ([session, counts, lateness]) => {
+      const shared = new Rate(session * KiB)
+      const torrents = counts.map(() => new Rate())
+      const links = counts.flatMap((count, torrent) =>
+        Array.from({ length: count }, (_, link) => ({
+          torrent,
+          bytes: Math.min(shared.turn, (1 + (link % 16)) * 16 * KiB),
+        })),
+      )
+      const passed = insatiable(shared, torrents, links, lateness, 30_000)
+      const sums = counts.map((_, torrent) =>
+        passed.reduce((sum, one) => (one.torrent === torrent ? sum + one.bytes : sum), 0),
+      )
+      assert.isAtMost(Math.max(...sums) - Math.min(...sums), 2 * 256 * KiB)
+    },
+    { arbitrary: { runs: 40 } },
+  )
+
+  it.prop(
     "whatever is taken whenever: never more than the rate gives, and a burst",
     [within(1, 4_000_000), Schema.Array(Schema.Tuple([within(0, 300_000), within(0, 3000)]))],
     ([limit, takes]) => {

@@ -14,6 +14,7 @@ const Line = Schema.fromJsonString(
     origin: Schema.optional(Schema.String),
     peers: Schema.optional(Schema.Union([Schema.Array(Schema.String), Schema.Int])),
     seen: Schema.optional(Schema.Struct({ encrypted: Schema.optional(Schema.String) })),
+    url: Schema.optional(Schema.String),
     bytes: Schema.optional(Schema.Finite),
     stored: Schema.optional(Schema.Int),
     uploaded: Schema.optional(Schema.Finite),

@@ -27,4 +27,5 @@ export const layoutFor = (
 })
 
 /** All that works on such files. */
-export const filesOn = (fs: typeof Fs, layout: Layout): DiskFiles => diskFiles(fs, layout, parts)
+export const filesOn = (fs: typeof Fs, layout: Layout): DiskFiles =>
+  diskFiles(fs, layout, parts, { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 })

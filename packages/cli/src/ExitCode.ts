@@ -1,6 +1,7 @@
 /** What the command ends with, for scripts. */
 import { Cause, type Runtime } from "effect"
 import type { Interruption } from "./Interruption.ts"
+import { SomeFailed } from "./many/SomeFailed.ts"
 
 export const ExitCode = {
   done: 0,
@@ -38,6 +39,8 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
 
 /** The code of an error, by its tag. */
 export const codeOf = (error: unknown): number => {
+  // Of several torrents that failed, the worst has said it.
+  if (error instanceof SomeFailed) return error.code
   const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
   switch (tag) {
     case "NoSuitablePeer":
@@ -49,6 +52,7 @@ export const codeOf = (error: unknown): number => {
     case "StorageError":
     case "Unwritable":
     case "AlreadyRunning":
+    case "SameFiles":
       return ExitCode.disk
     case "NoPeers":
       return ExitCode.noPeers
@@ -56,6 +60,20 @@ export const codeOf = (error: unknown): number => {
       return ExitCode.other
   }
 }
+
+/** From what passes by itself to what only somebody can settle. */
+const byWorth: ReadonlyArray<number> = [
+  ExitCode.done,
+  ExitCode.noPeers,
+  ExitCode.noSuitablePeer,
+  ExitCode.invalidTorrent,
+  ExitCode.disk,
+  ExitCode.other,
+]
+
+/** The worse of two codes: what several torrents end with. */
+export const worse = (one: number, other: number): number =>
+  byWorth.indexOf(one) >= byWorth.indexOf(other) ? one : other
 
 /** What a code means, in the words of `--help`. */
 export const meaningOf = (code: number): string => exitCodes.find(([known]) => known === code)?.[1] ?? ""

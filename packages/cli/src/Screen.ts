@@ -1,11 +1,11 @@
 /**
  * What the user sees: results on stdout, everything about the way there on stderr.
  *
- * On a terminal the last line of stderr may be live: it is rewritten in place, and other lines go above it. Invariant: at most one line is live.
+ * On a terminal the end of stderr may be live, a line or a few: it is rewritten in place, and other lines go above it. Invariant: nothing is written below what is live.
  */
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
 import { coloured, plain, type Style } from "./render/style.ts"
-import { wrap } from "./render/text.ts"
+import { widthOf, wrap } from "./render/text.ts"
 
 /** How a changing line looks at this moment: in so many columns of a terminal, or, where there are none, as a line of a log. */
 export type LiveLine = (now: number, columns: number | undefined, style: Style) => string
@@ -20,15 +20,19 @@ export class Screen extends Context.Service<
     readonly width: () => number | undefined
     /** The width of stderr, where it is a terminal on which a line can be rewritten. */
     readonly liveWidth: () => number | undefined
+    /** So many lines of stderr can be rewritten, where it is a terminal. */
+    readonly liveHeight: () => number
+    /** Where the changing lines of several are put together: takes one, until the scope ends, and draws it itself. */
+    readonly follow?: (line: LiveLine) => Effect.Effect<void, never, Scope.Scope>
     /** A line of the result, as it is. */
     readonly print: (line: string) => Effect.Effect<void>
     /** Bytes of the result, as they are. */
     readonly write: (bytes: Uint8Array) => Effect.Effect<void>
     /** A line about what is going on, above the live one. */
     readonly note: (line: string) => Effect.Effect<void>
-    /** Rewrites the live line; an empty one removes it. */
-    readonly draw: (line: string) => Effect.Effect<void>
-    /** Writes the live line again, where something else has written. */
+    /** Rewrites what is live; an empty text removes it. */
+    readonly draw: (text: string) => Effect.Effect<void>
+    /** Writes what is live again, where something else has written. */
     readonly redraw: Effect.Effect<void>
   }
 >()("@unchoke/cli/Screen") {}
@@ -45,6 +49,7 @@ export const follow = Effect.fnUntraced(function* (
   line: LiveLine,
 ): Effect.fn.Return<void, never, Screen | Scope.Scope> {
   const screen = yield* Screen
+  if (screen.follow !== undefined) return yield* screen.follow(line)
   const columns = screen.liveWidth()
   const show = Effect.gen(function* () {
     const now = yield* monotonic
@@ -66,6 +71,7 @@ export const note = (line: string) => Screen.use((screen) => screen.note(line))
 /** A screen that shows nothing. */
 export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
+  follow: () => Effect.void,
   print: () => Effect.void,
   write: () => Effect.void,
   note: () => Effect.void,
@@ -73,10 +79,14 @@ export const silent = Screen.useSync((screen): Screen["Service"] => ({
   redraw: Effect.void,
 }))
 
-const clearLine = "\r\u001b[K"
+/** A line is cleared to its end, several from the first of them to the end of the screen. */
+const clear = (rows: number): string => (rows <= 1 ? "\r\u001b[K" : `\r\u001b[${rows - 1}A\u001b[J`)
 
 /** For a terminal that does not know its size, such as a serial line: it has 0 columns, or none at all. */
 const usualColumns = 80
+
+/** For a terminal that does not know it. */
+const usualRows = 24
 
 /** On a narrower one there would be a word a line: it breaks them as it likes. */
 const leastColumns = 10
@@ -92,6 +102,7 @@ export interface Output {
   write(text: string | Uint8Array): unknown
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** A screen on two streams. */
@@ -101,11 +112,16 @@ export const make = (
   env: Readonly<Record<string, string | undefined>>,
 ): Screen["Service"] => {
   let live = ""
+  /** A terminal that has become narrower since has broken the lines. */
+  const clearLive = () => {
+    const columns = columnsOf(stderr) ?? Infinity
+    return clear(live.split("\n").reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0))
+  }
   const liveWidth = () => (env["TERM"] === "dumb" ? undefined : columnsOf(stderr))
   /** Writes above the live line: as a rule both streams are the same terminal. */
   const above = (stream: Output, text: string) =>
     Effect.sync(() => {
-      if (live !== "") stderr.write(clearLine)
+      if (live !== "") stderr.write(clearLive())
       stream.write(`${text}\n`)
       if (live !== "") stderr.write(live)
     })
@@ -114,17 +130,19 @@ export const make = (
     err: styleFor(stderr, env),
     width: () => columnsOf(stdout),
     liveWidth,
+    liveHeight: () => stderr.rows || usualRows,
     print: (line) => above(stdout, line),
     write: (bytes) => Effect.sync(() => void stdout.write(bytes)),
     note: (line) => above(stderr, wrap(line, columnsOfText(columnsOf(stderr)), "  ")),
-    draw: (line) =>
+    draw: (text) =>
       Effect.sync(() => {
-        if (line === live) return
-        stderr.write(live === "" ? line : clearLine + line)
-        live = line
+        if (text === live) return
+        stderr.write(live === "" ? text : clearLive() + text)
+        live = text
       }),
     redraw: Effect.sync(() => {
-      if (live !== "") stderr.write(clearLine + live)
+      // What is above is somebody else's by now.
+      if (live !== "") stderr.write(clear(1) + live)
     }),
   }
 }

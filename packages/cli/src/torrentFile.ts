@@ -29,14 +29,37 @@ export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
   }
 }
 
-/** What a command is about: the torrent of a file, or a link to one. */
-export const readSource = (text: string, options: FetchOptions) =>
-  MagnetLink.isMeant(text)
-    ? Effect.mapError(
-        Effect.fromResult(MagnetLink.fromString(text)),
-        (why) => new UnreadableTorrent({ path: shortened(text), why: `the link ${why}` }),
-      )
-    : readTorrent(text, options)
+/** What a command is about: the torrent of a file, or a link to one, which may be in a file too. */
+export const readSource = Effect.fnUntraced(function* (text: string, options: FetchOptions) {
+  if (MagnetLink.isMeant(text)) return yield* parsedLink(text)
+  if (/\.magnet$/i.test(text) && !isWebAddress(text)) return yield* parsedLink(yield* linkIn(text))
+  return yield* readTorrent(text, options)
+})
+
+const parsedLink = (text: string) =>
+  Effect.mapError(
+    Effect.fromResult(MagnetLink.fromString(text)),
+    (why) => new UnreadableTorrent({ path: shortened(text), why: `the link ${why}` }),
+  )
+
+/** A longer file is not one with a link in it, in bytes. */
+const longestLink = 64 * 1024
+
+/** The link in a `.magnet` file: its first line that is not empty. */
+const linkIn = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const unreadable = (why: string) => new UnreadableTorrent({ path, why })
+  const bytes = yield* fs.stat(path).pipe(
+    Effect.filterOrFail(
+      ({ size, type }) => type === "File" && size <= longestLink,
+      () => unreadable("it is no file with a magnet link in it"),
+    ),
+    Effect.andThen(fs.readFile(path)),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
+  )
+  const link = new TextDecoder().decode(bytes).trim().split(/\s/, 1)[0]!
+  return MagnetLink.isMeant(link) ? link : yield* unreadable("there is no magnet link in it")
+})
 
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)

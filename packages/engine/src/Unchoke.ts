@@ -12,6 +12,7 @@ import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import { type Checked, type FoundFile, PieceStore } from "./storage/PieceStore.ts"
+import { open, type OpenTorrent } from "./open.ts"
 import { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "./survey.ts"
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { seed, type SeedError } from "./seed.ts"
@@ -33,6 +34,11 @@ export class Unchoke extends Context.Service<
         torrent: Torrent | MagnetLink.MagnetLink,
         options: DownloadOptions,
       ): Stream.Stream<DownloadEvent, LinkDownloadError>
+    }
+    /** A torrent whose files can be read while it is downloaded: nothing happens before its events are drained. */
+    readonly open: {
+      (torrent: Torrent, options: DownloadOptions): OpenTorrent<DownloadError>
+      (torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions): OpenTorrent
     }
     /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
     readonly describe: (
@@ -70,15 +76,20 @@ export class Unchoke extends Context.Service<
             "geometry" in torrent
               ? Stream.provideContext(download(torrent, options), context)
               : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+          open: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) => {
+            const { events, read } = open(torrent, options)
+            return { events: Stream.provideContext(events, context), read }
+          }) as Unchoke["Service"]["open"],
           describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
           seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
           survey: ((torrent: Torrent | MagnetLink.MagnetLink, options: LinkSurveyOptions) =>
             "geometry" in torrent
               ? Stream.provideContext(survey(torrent, options), context)
               : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
-          verify: (torrent, folder) => Stream.unwrap(Effect.map(store.open(torrent, folder), ({ check }) => check)),
+          verify: (torrent, folder) =>
+            Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>
-            Effect.scoped(Effect.flatMap(store.open(torrent, folder), ({ found }) => found)),
+            Effect.scoped(Effect.flatMap(store.open(torrent, folder, { readOnly: true }), ({ found }) => found)),
         })
       }),
     )

@@ -20,6 +20,7 @@ import { returning } from "./storage/returning.ts"
 import type { StorageError } from "./storage/StorageError.ts"
 import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
+import type { Readers } from "./swarm/Readers.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
@@ -43,6 +44,15 @@ export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorr
 export const download = (
   torrent: Torrent,
   options: DownloadOptions,
+): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> => downloadFor(torrent, options)
+
+/** A download with those who read it meanwhile. */
+type Asked = DownloadOptions & { readonly readers?: Readers }
+
+/** The same for those who read meanwhile. */
+export const downloadFor = (
+  torrent: Torrent,
+  options: Asked,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
   reported((report) => Effect.asVoid(run(torrent, options, report)))
 
@@ -54,6 +64,13 @@ export const downloadLink = (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
+  downloadLinkFor(link, options)
+
+/** The same for those who read meanwhile. */
+export const downloadLinkFor = (
+  link: MagnetLink.MagnetLink,
+  options: Asked,
+): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
   reported((report) => runLink(link, { ...options, files: options.files ?? selected(link) }, report))
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
@@ -61,7 +78,7 @@ type Report = (event: DownloadEvent) => Effect.Effect<void>
 /** Whether it was to be all of the torrent. */
 const run = Effect.fn("unchoke.download")(function* (
   torrent: Torrent,
-  options: DownloadOptions,
+  options: Asked,
   report: Report,
 ): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const place = yield* prepare(torrent, options, report)
@@ -77,7 +94,7 @@ const run = Effect.fn("unchoke.download")(function* (
 
 const runLink = Effect.fn("unchoke.download")(function* (
   link: MagnetLink.MagnetLink,
-  options: DownloadOptions,
+  options: Asked,
   report: Report,
 ): Effect.fn.Return<void, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest | Scope.Scope> {
   const descriptions = yield* Descriptions
@@ -119,7 +136,12 @@ const prepare = Effect.fnUntraced(function* (torrent: Torrent, options: Download
   const looked = options.recheck === true ? store.check : store.resume
   const present = yield* whatIsThere(torrent, looked, report, choice)
   const salt = [yield* Random.nextInt, yield* Random.nextInt] as const
-  const plan = new PiecePlan(torrent.geometry, present, { lend: store.lend, salt, wishes: wishesOf(choice) })
+  const plan = new PiecePlan(torrent.geometry, present, {
+    lend: store.lend,
+    salt,
+    wishes: wishesOf(choice),
+    inOrder: options.sequential === true,
+  })
   // What is in the way is told before anybody is asked for anything.
   yield* store.claim
   const completed = Effect.gen(function* () {

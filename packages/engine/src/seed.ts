@@ -41,7 +41,7 @@ const run = Effect.fn("unchoke.seed")(function* (
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
   const choice = yield* chosen(torrent, options.files)
   if (choice !== undefined) yield* report(toldOf(torrent, choice))
-  const store = yield* (yield* PieceStore).open(torrent, options.folder, { seen: options.seen })
+  const store = yield* (yield* PieceStore).open(torrent, options.folder, { readOnly: true, seen: options.seen })
   const looked = options.recheck === true ? store.check : store.resume
   const there = yield* whatIsThere(torrent, looked, report, choice)
   const present = choice === undefined ? there : within(choice, there)

@@ -85,4 +85,8 @@ export type Reply = ReadonlyArray<boolean | Fault>
 /** Answers requests, each by one call of `done`, in the order of asking. */
 export interface Disk {
   readonly submit: (request: Request, done: (reply: Reply) => void) => void
+  /** A download is about to begin: what takes its time to start does so now. */
+  readonly wake?: (() => void) | undefined
+  /** Nothing is written any more. */
+  readonly retire?: (() => void) | undefined
 }

@@ -2,11 +2,12 @@
 import { Effect, type Scope } from "effect"
 import * as Crypto from "node:crypto"
 import * as Fs from "node:fs"
-import type { Disk, Layout } from "./Disk.ts"
+import type { Disk, Layout, Reply, Request } from "./Disk.ts"
 import { diskFiles } from "./diskFiles.ts"
 import { parts } from "./diskParts.ts"
+import type { Window } from "./openFiles.ts"
 import { pieceHashes } from "./pieceHashes.ts"
-import { pieceJobs } from "./pieceJobs.ts"
+import { type PieceJobs, pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
 
 /**
@@ -14,6 +15,9 @@ import { pieceJournal } from "./pieceJournal.ts"
  * hashes and its blocks need this thread.
  */
 const elsewhere = 64 << 10
+
+/** Of this thread. */
+const window: Window = { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 }
 
 export interface InlineDisk extends Disk {
   /** When all that it was asked for is done. */
@@ -30,13 +34,62 @@ export const makeOn = (
 ): Effect.Effect<InlineDisk, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => {
-        const files = diskFiles(fs, layout, parts)
-        const hashes = pieceHashes(Crypto, layout.hashes)
-        return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
-      }),
+      Effect.sync(() => new Resting(() => jobsOn(fs, layout, pooled))),
       // The scope can't fail; what a close could say matters only before the last write has returned.
-      ({ close }) => Effect.ignore(Effect.tryPromise(close)),
+      (disk) => Effect.ignore(Effect.tryPromise(disk.close)),
     ),
-    ({ idle, run }) => ({ submit: (request, done) => void run(request).then(done), idle }),
+    ({ idle, submit }) => ({ submit, idle }),
   )
+
+const jobsOn = (fs: typeof Fs, layout: Layout, pooled: number): PieceJobs => {
+  const files = diskFiles(fs, layout, parts, window)
+  const hashes = pieceHashes(Crypto, layout.hashes)
+  return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
+}
+
+/** After so many milliseconds without a request nothing is kept for the next one: neither memory nor descriptors. */
+const restAfter = 1000
+
+/**
+ * What does the work, while there is any. All that is to be known later is shared with the other threads, so who comes after it knows as much.
+ *
+ * Invariant: it is closed only when all that it was asked for is done, and no file is open to be written to: what the system has to say of that is for who writes next.
+ */
+class Resting {
+  readonly #make: () => PieceJobs
+  #jobs: PieceJobs | undefined
+  #due = 0
+  #closed = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(make: () => PieceJobs) {
+    this.#make = make
+  }
+
+  readonly submit = (request: Request, done: (reply: Reply) => void): void => {
+    this.#due++
+    void (this.#jobs ??= this.#make()).run(request).then((reply) => {
+      this.#due--
+      if (this.#timer === undefined) this.#timer = setTimeout(this.#rest, restAfter).unref()
+      else this.#timer.refresh()
+      done(reply)
+    })
+  }
+
+  readonly idle = (): Promise<unknown> => this.#jobs?.idle() ?? Promise.resolve()
+
+  readonly close = async (): Promise<void> => {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#jobs ??= this.#make()
+    await this.#jobs.close()
+  }
+
+  readonly #rest = (): void => {
+    if (this.#due > 0 || this.#closed || this.#jobs?.isWriting() !== false) return
+    const jobs = this.#jobs
+    this.#jobs = undefined
+    this.#timer = undefined
+    void jobs.close().catch(() => {})
+  }
+}

@@ -9,7 +9,7 @@
  * become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
-import { Effect, Layer, type Scope, Stream } from "effect"
+import { Effect, FiberHandle, Layer, type Scope, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "@unchoke/engine"
@@ -54,7 +54,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const isWanted = (piece: number) => choice === undefined || choice.wants(piece)
       const overwrite = options.overwrite === true
       // A torrent may call a piece longer than all it has.
-      const buffers = new PieceBuffers(Math.min(geometry.pieceLength, geometry.length), geometry.pieces)
+      const pieceLength = Math.min(geometry.pieceLength, geometry.length)
+      const buffers = new PieceBuffers(pieceLength, options.readOnly === true ? 0 : geometry.pieces)
       const layout = yield* layoutOf(torrent, Path.resolve(folder), buffers)
       const places = filePlaces(layout)
       const missing = missingPieces(layout)
@@ -80,7 +81,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         border: layout.border,
       })
       const record = new ResumeFile.ResumeFile(fs, torrent, layout)
-      yield* Effect.forkScoped(bringToDiskRegularly(layout, places))
+      const bringing = yield* FiberHandle.make<void>()
 
       const isAside = (file: number) => places.is(file, "aside")
 
@@ -147,7 +148,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const forget = () => record.removeAll(places.absolute(layout.border))
 
       const stored: StoredTorrent = {
-        lock: lock.take,
+        lock: Effect.tap(lock.take, () => Effect.sync(() => disk.wake?.())),
         check: look(() => Effect.undefined),
         resume: look((found) => (found.fresh ? Effect.undefined : record.recall(found, isAside, options.seen))),
         found: Effect.map(inspect, (found) => {
@@ -166,6 +167,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
         claim: Effect.asVoid(claim),
         prepare: Effect.gen(function* () {
           yield* lock.take
+          yield* FiberHandle.run(bringing, bringToDiskRegularly(layout, places), { onlyIfMissing: true })
           const decided = yield* claim
           if (survey!.fresh) {
             const leaveFiles = leaveNothing({ fs, torrent, layout, places, stamps })
@@ -203,6 +205,11 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           yield* complete(isDone ? due() : spans.filesOf(piece).filter(isUnfinished))
           if (isWhole()) forget()
           return verdict
+        }),
+        retire: Effect.suspend(() => {
+          buffers.close()
+          disk.retire?.()
+          return FiberHandle.clear(bringing)
         }),
         read: reader.read,
         link: makeLinks(fs, torrent, places, inside, isChosen),

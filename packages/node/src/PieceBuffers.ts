@@ -11,19 +11,32 @@ export const poolSize = 32 << 20
 const leastCount = 3
 
 export class PieceBuffers {
-  readonly memory: SharedArrayBuffer
+  #memory: SharedArrayBuffer
   /** Bytes of one buffer. */
   readonly size: number
   readonly #views: Array<Uint8Array> = []
   readonly #free: Array<Uint8Array> = []
   readonly #lent = new Set<number>()
-  readonly #count: number
+  #count: number
 
-  /** As many buffers of `pieceLength` bytes as fit the pool, but three at least, and no more than there are `pieces`. */
+  /** As many buffers of `pieceLength` bytes as fit the pool, but three at least, and no more than there are `pieces`; none where there are none. */
   constructor(pieceLength: number, pieces: number) {
     this.size = pieceLength
-    this.#count = Math.min(Math.max(pieces, 1), Math.max(leastCount, Math.floor(poolSize / pieceLength)))
-    this.memory = new SharedArrayBuffer(this.size * this.#count)
+    this.#count = Math.min(pieces, Math.max(leastCount, Math.floor(poolSize / pieceLength)))
+    this.#memory = new SharedArrayBuffer(this.size * this.#count)
+  }
+
+  /** What they are slices of. */
+  get memory(): SharedArrayBuffer {
+    return this.#memory
+  }
+
+  /** Nothing is lent from now on, and the memory is given up: what of it is still lent stays until nobody has it. */
+  close(): void {
+    this.#count = 0
+    this.#memory = new SharedArrayBuffer(0)
+    for (const all of [this.#views, this.#free]) all.length = 0
+    this.#lent.clear()
   }
 
   lend(): Uint8Array | undefined {
@@ -38,7 +51,7 @@ export class PieceBuffers {
   }
 
   #create(): Uint8Array | undefined {
-    if (this.#views.length === this.#count) return undefined
+    if (this.#views.length >= this.#count) return undefined
     const view = new SharedBytes(this.memory, this.#views.length * this.size, this.size)
     this.#views.push(view)
     return view

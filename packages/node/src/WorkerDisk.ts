@@ -26,6 +26,92 @@ export const make = (layout: Layout, source: string = workerSource): Effect.Effe
     (thread) => ({ submit: thread.submit, ready: () => thread.ready }),
   )
 
+/** After so many milliseconds without a request the thread is let go: a seed of which nothing is written or looked at needs none. */
+const restAfter = 10_000
+
+/**
+ * The same, which has a thread only while there is work for it: `ready` is asked before each request, and starts one. Who writes keeps it until `retire`: what the system has to say of a file that
+ * is open for writing is for who writes next.
+ */
+export const makeResting = (
+  layout: Layout,
+  rest: number = restAfter,
+): Effect.Effect<WorkerDisk & { readonly retire: () => void }, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => new Resting(layout, rest)),
+      (resting) => resting.end,
+    ),
+    (resting) => ({ submit: resting.submit, ready: resting.ready, retire: resting.retire }),
+  )
+
+/** Of these nothing is left open for writing. */
+const looks: ReadonlySet<Request["kind"]> = new Set(["check", "inspect", "hollow"])
+
+class Resting {
+  readonly #layout: Layout
+  readonly #rest: number
+  #thread: Thread | undefined
+  /** Those that are closing their files. */
+  readonly #leaving = new Set<Promise<void>>()
+  #timer: NodeJS.Timeout | undefined
+  #due = 0
+  #writes = false
+  #ended = false
+
+  constructor(layout: Layout, rest: number) {
+    this.#layout = layout
+    this.#rest = rest
+  }
+
+  /** Somebody is about to ask. */
+  readonly ready = (): boolean => {
+    if (this.#ended) return false
+    if (this.#thread === undefined && this.#leaving.size === 0) this.#thread = new Thread(this.#layout, workerSource)
+    this.#wait()
+    return this.#thread?.ready === true
+  }
+
+  readonly submit = (request: Request, done: (reply: Reply) => void): void => {
+    this.#due++
+    if (!looks.has(request.kind)) this.#writes = true
+    this.#thread!.submit(request, (reply) => {
+      this.#due--
+      this.#wait()
+      done(reply)
+    })
+  }
+
+  readonly retire = (): void => {
+    this.#writes = false
+    this.#wait()
+  }
+
+  readonly end: Effect.Effect<void> = Effect.suspend(() => {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#leave()
+    return Effect.promise(() => Promise.all(this.#leaving)).pipe(Effect.asVoid)
+  })
+
+  #wait(): void {
+    if (this.#timer === undefined) this.#timer = setTimeout(this.#restIfIdle, this.#rest).unref()
+    else this.#timer.refresh()
+  }
+
+  readonly #restIfIdle = (): void => {
+    if (this.#due === 0 && !this.#writes) this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#thread === undefined) return
+    const left = Effect.runPromise(this.#thread.end)
+    this.#thread = undefined
+    this.#leaving.add(left)
+    void left.then(() => this.#leaving.delete(left))
+  }
+}
+
 class Thread {
   ready = false
   readonly #worker: Worker
@@ -80,7 +166,7 @@ const serve = (
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
   const fs = process.getBuiltinModule("node:fs")
   const crypto = process.getBuiltinModule("node:crypto")
-  const files = filesOf(fs, workerData, parts)
+  const files = filesOf(fs, workerData, parts, { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 })
   const hashes = hashesOf(crypto, workerData.hashes)
   const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData), Infinity)
   parentPort!.on("message", async (request: Request | undefined) => {

@@ -16,11 +16,16 @@ export const bestDisk = Effect.fnUntraced(function* (
   length: number,
 ): Effect.fn.Return<Disk, never, Scope.Scope> {
   const inline = yield* InlineDisk.make(layout)
-  return length <= inlineLength ? inline : handingOver(inline, yield* WorkerDisk.make(layout))
+  return length <= inlineLength ? inline : handingOver(inline, yield* WorkerDisk.makeResting(layout))
 })
 
 /** The first until the second is ready, and never both at once: they write to the same files and the same record. */
-export const handingOver = (first: InlineDisk.InlineDisk, second: WorkerDisk.WorkerDisk): Disk => ({
+export const handingOver = (
+  first: InlineDisk.InlineDisk,
+  second: WorkerDisk.WorkerDisk & Pick<Disk, "retire">,
+): Disk => ({
+  wake: () => void second.ready(),
+  retire: () => second.retire?.(),
   submit: (request, done) => {
     if (second.ready()) void first.idle().then(() => second.submit(request, done))
     else first.submit(request, done)

@@ -8,7 +8,7 @@ import type { fileStamps } from "./fileStamps.ts"
 import type { insideFolder } from "./insideFolder.ts"
 import type { missingPieces, MissingPieces } from "./missingPieces.ts"
 import type { moveFiles, MoveFiles } from "./moveFiles.ts"
-import type { openFiles, OpenFiles } from "./openFiles.ts"
+import type { openFiles, OpenFiles, Window } from "./openFiles.ts"
 
 export interface DiskFiles {
   readonly places: FilePlaces
@@ -31,12 +31,12 @@ export interface Parts {
   readonly missingPieces: typeof missingPieces
 }
 
-export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts): DiskFiles => {
+export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts, window: Window): DiskFiles => {
   const places = parts.filePlaces(layout)
   const stamps = parts.fileStamps(layout)
   const inside = parts.insideFolder(fs, layout, places)
   const descriptors = parts.fileDescriptors(fs, places, inside)
-  const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside)
+  const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside, window)
   const moves = parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files)
   const bring = parts.bringFile(fs, layout, places, stamps, inside, files)
   return { places, descriptors, files, moves, bring, missing: parts.missingPieces(layout) }

@@ -25,6 +25,8 @@ export interface FileDescriptors {
   /** Takes an open descriptor for this file. */
   readonly keep: (file: number, fd: number) => void
   readonly release: (file: number) => void
+  /** Whether any is open for writing. */
+  readonly isWriting: () => boolean
   readonly close: () => void
 }
 
@@ -158,6 +160,7 @@ export const fileDescriptors = (fs: typeof Fs, places: FilePlaces, inside: Insid
     open,
     keep: (file, fd) => remember(file, fd, true),
     release,
+    isWriting: () => [...all.values()].some(({ writable }) => writable),
     close,
   }
 }

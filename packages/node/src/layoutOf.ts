@@ -44,8 +44,13 @@ export const layoutOf = (
     places: new SharedArrayBuffer(files.length + 1),
     missing: new SharedArrayBuffer((files.length + 1) * 4 + torrent.geometry.pieces),
     lengths: Float64Array.from([...lengths, border]),
-    hashes: pieceHashes.slice(),
-    buffers: buffers.memory,
+    // A copy for each who asks: of a part of more, all of it would cross to a worker.
+    get hashes() {
+      return pieceHashes.slice()
+    },
+    get buffers() {
+      return buffers.memory
+    },
     record: Path.join(folder, record),
     stamps: new SharedArrayBuffer(((files.length + 1) * stampSize + 2) * 8),
   })

@@ -31,6 +31,16 @@ export interface OpenFiles {
   readonly release: (file: number) => void
 }
 
+/** What was read last: one for all torrents of a thread, since nothing of it is kept from one read to the next. */
+export interface Window {
+  bytes: Uint8Array
+  /** Whose it is, and which of its files. */
+  of: Layout | undefined
+  file: number
+  start: number
+  end: number
+}
+
 export const openFiles = (
   fs: typeof Fs,
   layout: Layout,
@@ -38,6 +48,7 @@ export const openFiles = (
   stamps: FileStamps,
   descriptors: FileDescriptors,
   inside: InsideFolder,
+  window: Window,
 ): OpenFiles => {
   /** Reads are this large, so that small pieces cost no system call each. */
   const windowSize = 1 << 20
@@ -45,19 +56,17 @@ export const openFiles = (
   const { lengths } = layout
   const { absolute } = places
   const { codeOf, fault, system } = inside
-  const window = { bytes: new Uint8Array(0), file: -1, start: 0, end: 0 }
-
   const read = (file: number, start: number, wanted: number): Uint8Array => {
-    if (window.file !== file || start < window.start || start >= window.end) {
+    if (window.of !== layout || window.file !== file || start < window.start || start >= window.end) {
       if (window.bytes.length === 0) window.bytes = new Uint8Array(windowSize)
       const size = readWindow(file, start, wanted)
-      Object.assign(window, { file, start, end: start + size })
+      Object.assign(window, { of: layout, file, start, end: start + size })
     }
     return window.bytes.subarray(start - window.start, window.end - window.start)
   }
 
   const readWindow = (file: number, start: number, wanted: number): number => {
-    window.file = -1
+    window.of = undefined
     const fd = toRead(file)
     if (fd === undefined) return 0
     const readSome = (size: number) => fs.readSync(fd, window.bytes, 0, Math.min(size, windowSize), start)
@@ -113,8 +122,12 @@ export const openFiles = (
     return known ? "changed" : "same"
   }
 
+  const forget = (): void => {
+    if (window.of === layout) window.of = undefined
+  }
+
   const write = (file: number, start: number, bytes: Uint8Array): void => {
-    window.file = -1
+    forget()
     const path = absolute(file)
     const fd = descriptors.toWrite(file)
     for (let done = 0; done < bytes.length;) {
@@ -125,7 +138,7 @@ export const openFiles = (
   }
 
   const writeElsewhere = async (file: number, start: number, bytes: Uint8Array): Promise<void> => {
-    window.file = -1
+    forget()
     const path = absolute(file)
     const fd = descriptors.toWrite(file)
     for (let done = 0; done < bytes.length;) {
@@ -162,7 +175,7 @@ export const openFiles = (
   }
 
   const release = (file: number): void => {
-    if (window.file === file) window.file = -1
+    if (window.file === file) forget()
     descriptors.release(file)
   }
 

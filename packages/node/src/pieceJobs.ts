@@ -14,6 +14,8 @@ export interface PieceJobs {
   readonly run: (request: Request) => Promise<Reply>
   /** When everything that was asked for so far is done. */
   readonly idle: () => Promise<unknown>
+  /** Whether a file is open to be written to. */
+  readonly isWriting: () => boolean
   /** Closes what is open, when all that was asked for before is done; what is asked for later is refused. */
   readonly close: () => Promise<void>
 }
@@ -27,7 +29,8 @@ export const pieceJobs = (
   journal: PieceJournal,
   elsewhere: number,
 ): PieceJobs => {
-  const zeros = new Uint8Array(65_536)
+  /** Of padding, where there is any. */
+  let zeros = new Uint8Array(0)
   let last: Promise<unknown> = Promise.resolve()
   let closed = false
 
@@ -104,6 +107,7 @@ export const pieceJobs = (
       const start = jobs[span + 1]!
       const length = jobs[span + 3]!
       for (let done = 0; done < length;) {
+        if (file < 0 && zeros.length === 0) zeros = new Uint8Array(65_536)
         const bytes = (file < 0 ? zeros : files.read(file, start + done, length - done)).subarray(0, length - done)
         if (bytes.length === 0) return false
         hash.update(bytes)
@@ -222,5 +226,5 @@ export const pieceJobs = (
     return { operation, path, code, message, size }
   }
 
-  return { run, idle: () => last, close }
+  return { run, idle: () => last, isWriting: () => descriptors.isWriting(), close }
 }

@@ -61,6 +61,7 @@ export const layer = (
               out.add(buffer)
               return buffer
             },
+            retire: Effect.void,
             giveBack: (buffer) => void out.delete(buffer),
             write: (piece, buffer) =>
               Effect.sync(() => {

@@ -292,6 +292,7 @@ class MemoryDisk {
         const { readDelay } = this.#options
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
+      retire: Effect.void,
       link: Effect.sync(() =>
         files.flatMap((file): ReadonlyArray<LeftOut> => {
           const { extent, name } = file

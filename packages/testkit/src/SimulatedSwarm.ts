@@ -5,7 +5,14 @@
  */
 import { Cause, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, type DownloadOptions, type LinkDownloadError, Torrent, Unchoke } from "@unchoke/engine"
+import {
+  type DownloadEvent,
+  type DownloadOptions,
+  type LinkDownloadError,
+  type OpenTorrent,
+  Torrent,
+  Unchoke,
+} from "@unchoke/engine"
 import * as Content from "./Content.ts"
 import * as ContentStore from "./ContentStore.ts"
 import * as MemoryNetwork from "./MemoryNetwork.ts"
@@ -27,6 +34,8 @@ export interface PeerOptions extends MemoryNetwork.NodeOptions {
   /** Whether it has no more than a link, and has to be told what the torrent is (default: no). */
   readonly byLink?: boolean
   readonly options?: Partial<DownloadOptions>
+  /** It reads what it downloads, and the scene does not end before this has. */
+  readonly reads?: (read: OpenTorrent["read"]) => Effect.Effect<void>
 }
 
 /** A torrent, those who take part, and what they meet. */
@@ -134,7 +143,19 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
         const unchoke = yield* Unchoke
         actor.store = yield* ContentStore.ContentStore
         const source = byLink ? Torrent.toLink(content.torrent) : content.torrent
-        const events = unchoke.download(source, { folder: "/", ...(stays && { seed: {} }), ...options })
+        const asked = { folder: "/", ...(stays && { seed: {} }), ...options }
+        const { reads } = actor.options
+        const { events, read } =
+          reads === undefined ? { events: unchoke.download(source, asked) } : unchoke.open(source, asked)
+        if (reads !== undefined) {
+          actor.reading = true
+          yield* Effect.forkScoped(
+            Effect.ensuring(
+              reads(read!),
+              Effect.sync(() => (actor.reading = false)),
+            ),
+          )
+        }
         yield* Stream.runForEach(events, (event) =>
           Effect.sync(() => {
             if (event._tag === "PieceStored") stored(actor, event.piece)
@@ -142,7 +163,7 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
             heard?.(number, event, now())
           }),
         )
-      }).pipe(Effect.provide(engine))
+      }).pipe(Effect.scoped, Effect.provide(engine))
       const left = Duration.seconds(Math.max(0, goes - comes))
       actor.fiber = yield* Effect.forkChild(
         Number.isFinite(goes) ? Effect.asVoid(Effect.timeoutOption(download, left)) : download,
@@ -151,7 +172,7 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
     })
 
   const acting = yield* Effect.forEach(actors, (actor, number) => Effect.forkChild(act(actor, number)))
-  const isOver = () => actors.every(({ done, end }) => done !== undefined || end !== undefined)
+  const isOver = () => actors.every(({ done, end, reading }) => !reading && (done !== undefined || end !== undefined))
   while (!isOver() && now() < seconds) yield* Effect.sleep(Duration.seconds(tick))
   const end = now()
   const totals = actors.map(({ node }) => ({ sent: node.sent(), received: node.received() }))
@@ -185,6 +206,7 @@ class Actor {
   readonly host: string
   came = Infinity
   done: number | undefined
+  reading = false
   end: Exit.Exit<void, LinkDownloadError> | undefined
   fiber: Fiber.Fiber<void, LinkDownloadError> | undefined
   store: ContentStore.ContentStore["Service"] | undefined

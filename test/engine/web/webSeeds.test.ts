@@ -1,7 +1,7 @@
 /** Downloads from web servers that misbehave in every way. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Content, MemoryWeb, Script } from "@unchoke/testkit"
-import { Duration, Effect, Schema } from "effect"
+import { Clock, Duration, Effect, Schema, Stream } from "effect"
 import { assertComplete, play } from "./world.ts"
 
 const single = Content.make({ files: 600_000, pieceLength: 32_768 })
@@ -69,6 +69,34 @@ describe("a web seed as the only source", () => {
       })
       assertComplete(outcome, single)
       expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(new Set(["/some/where?key=a%20b"]))
+    }),
+  )
+})
+
+describe("a web seed that is read from", () => {
+  it.effect("leaves what it is at for what a reader waits for", () =>
+    Effect.gen(function* () {
+      // 16 KiB a second: all of it takes 37 s.
+      const slow: MemoryWeb.Site = (requested) => ({ ...good(single)(requested), pace: "1 second" })
+      const times: Array<number> = []
+      yield* play({
+        ...world,
+        site: slow,
+        buffers: 64,
+        reads: (read) =>
+          Effect.gen(function* () {
+            for (const offset of [500_000, 300_000]) {
+              yield* Effect.sleep("5 seconds")
+              const asked = yield* Clock.currentTimeMillis
+              const got = yield* Stream.runCollect(read(0, { offset, length: 1000 }))
+              assert.isTrue(Buffer.concat(got).equals(single.data.subarray(offset, offset + 1000)))
+              times.push((yield* Clock.currentTimeMillis) - asked)
+            }
+          }).pipe(Effect.orDie),
+      })
+      assert.strictEqual(times.length, 2)
+      // A piece is two of its blocks; it may straddle two.
+      for (const time of times) assert.isAtMost(time, 4500)
     }),
   )
 })

@@ -4,7 +4,14 @@ import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script } from "@unchoke/testkit"
 import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadError, type DownloadEvent, type DownloadOptions, Tracker } from "@unchoke/engine"
+import {
+  type DownloadError,
+  type DownloadEvent,
+  type DownloadOptions,
+  open,
+  type OpenTorrent,
+  Tracker,
+} from "@unchoke/engine"
 import { download, HttpWebServer } from "@unchoke/engine/internal"
 import { settle, visit } from "../clock.ts"
 
@@ -13,6 +20,8 @@ export interface World extends MemoryWeb.Options {
   readonly webSeeds: ReadonlyArray<string>
   readonly peers?: Readonly<Record<string, Script.Script>>
   readonly options?: Partial<DownloadOptions>
+  /** Somebody reads meanwhile; when this has ended all is over. */
+  readonly reads?: (read: OpenTorrent["read"]) => Effect.Effect<void>
   readonly mitigateSsrf?: boolean
   readonly files?: Readonly<Record<string, Uint8Array>>
   readonly buffers?: number
@@ -48,13 +57,17 @@ export const play = (world: World): Effect.Effect<Outcome> => {
     const swarm = yield* MemorySwarm.MemorySwarm
     const events: Array<DownloadEvent> = []
     const torrent = { ...content.torrent, webSeeds }
-    const fiber = yield* download(torrent, {
+    const asked = {
       folder: "downloads",
       peers: Object.keys(peers).map(NetAddress.inetAddressFromStringUnsafe),
       trackers: false,
       ...options,
-    }).pipe(
-      Stream.runForEach((event) => Effect.sync(() => events.push(event))),
+    }
+    const opened = world.reads && open(torrent, asked)
+    const drained = Stream.runForEach(opened?.events ?? download(torrent, asked), (event) =>
+      Effect.sync(() => void events.push(event)),
+    )
+    const fiber = yield* (opened === undefined ? drained : Effect.raceFirst(drained, world.reads!(opened.read))).pipe(
       Effect.result,
       Effect.zip(Clock.currentTimeMillis),
       Effect.forkChild,

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import * as places from "../places.ts"
-import type { Client } from "./Client.ts"
+import type { Client, Launch } from "./Client.ts"
 
 /** Where `.ci/install-clients` puts it: outside the tree, so that nobody's `npm ci` pays for its 36 MB. */
 const module = join(
@@ -19,6 +19,12 @@ const version = Effect.sync(() => {
 })
 
 const script = join(places.clients, "webtorrent-download.mjs")
+
+/** Serves what it downloads over HTTP, and prints its address. */
+export const streaming = (torrent: string, output: string): Launch => ({
+  command: process.execPath,
+  args: [join(places.clients, "webtorrent-stream.mjs"), module, torrent, output],
+})
 
 const webtorrent = (name: string, title: string, settings: string, connections: string): Client => ({
   name,

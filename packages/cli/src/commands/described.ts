@@ -7,6 +7,7 @@ import * as Describing from "../render/Describing.ts"
 import { sourceNotes } from "../render/downloadNotes.ts"
 import { fit } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
+import { alone, type Place } from "../many/Place.ts"
 import { interruptedLine } from "./explained.ts"
 import { isLink } from "../torrentFile.ts"
 
@@ -14,6 +15,7 @@ export const described = Effect.fnUntraced(function* (
   source: Torrent | MagnetLink.MagnetLink,
   options: DownloadOptions,
   json: boolean,
+  place: Place = alone,
 ) {
   if (!isLink(source)) return source
   const { err } = yield* Screen.Screen
@@ -27,7 +29,7 @@ export const described = Effect.fnUntraced(function* (
   })
   yield* Effect.gen(function* () {
     if (!json) yield* Screen.follow((_, columns) => fit(Describing.line(describing), columns ?? Infinity))
-    yield* Stream.runForEach(events, (event) => {
+    yield* Stream.runForEach(place.through(events), (event) => {
       describing = Describing.step(describing, event)
       return json
         ? Screen.print(toJson(event))

@@ -2,12 +2,17 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
-import { Unchoke } from "@unchoke/engine"
+import type { MagnetLink } from "@unchoke/protocol"
+import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
+import { many } from "../many/many.ts"
+import { alone, type Place } from "../many/Place.ts"
+import type { Stage } from "../many/Tally.ts"
 import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
 import {
@@ -23,14 +28,14 @@ import {
   recheck,
   sources,
   sourcesOf,
-  torrent,
   trackerOptionsOf,
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
+import { given, onlyOne, several, someGiven, torrents } from "./several.ts"
 import { follow } from "./transfer.ts"
 
-const output = Flag.Path("output", anyPath).pipe(
+export const output = Flag.Path("output", anyPath).pipe(
   Flag.withAlias("o"),
   Flag.withMetavar("folder"),
   Flag.withDefault(process.cwd()),
@@ -59,59 +64,52 @@ const links = Flag.String("links").pipe(
   Flag.optional,
 )
 
+const sequential = fact(
+  "sequential",
+  "Fetch it in the order of its bytes, not the rarest pieces first; to watch it meanwhile, use `unchoke stream`",
+)
+
 const seed = fact("seed", "Stay when all is there, and serve it until Ctrl-C or a goal")
 
-const overwrite = fact(
+export const overwrite = fact(
   "overwrite",
   "Replace files that are in the way and not this torrent's, each when its successor is complete",
 )
 
+const flags = {
+  torrents,
+  ...several,
+  output,
+  ...choice,
+  ...sources,
+  noWebSeeds,
+  strategy,
+  links,
+  sequential,
+  seed,
+  ...goals("; implies --seed"),
+  ...limits,
+  encryption,
+  recheck,
+  overwrite,
+  json: jsonLines,
+  quiet,
+  deadlines: downloadDeadlines,
+}
+type Flags = Command.Command.Config.Infer<typeof flags>
+
 export const download = Command.make(
   "download",
-  {
-    torrent,
-    output,
-    ...choice,
-    ...sources,
-    noWebSeeds,
-    strategy,
-    links,
-    seed,
-    ...goals("; implies --seed"),
-    ...limits,
-    encryption,
-    recheck,
-    overwrite,
-    json: jsonLines,
-    quiet,
-    deadlines: downloadDeadlines,
-  },
-  Effect.fn("download")(
-    function* (flags) {
-      const began = yield* Screen.monotonic
-      const source = yield* readSource(flags.torrent, flags)
-      let torrent = isLink(source) ? undefined : source
-      const seed = seedOf(flags)
-      const events = (yield* Unchoke).download(source, {
-        folder: flags.output,
-        files: filesWanted(flags),
-        ...sourcesOf(flags, isLink(source) ? source : undefined),
-        described: (known) => Effect.sync(() => (torrent = known)),
-        webSeeds: !flags.noWebSeeds,
-        strategy: flags.strategy,
-        links: Option.getOrUndefined(flags.links),
-        maxPeers: Option.getOrUndefined(flags.maxPeers),
-        seed,
-        recheck: flags.recheck,
-        overwrite: flags.overwrite,
-        deadlines: deadlinesOf(flags.deadlines),
-      })
-      const task = { strategy: flags.strategy, seed }
-      yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
-    },
-    (command, flags) => explained(flags)(command),
-  ),
+  flags,
+  Effect.fn("download")(function* (flags) {
+    const only = onlyOne(flags)
+    if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
+    const told = explained({ ...flags, torrent: only })
+    const source = yield* readSource(only, flags).pipe(told)
+    yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
+  }),
 ).pipe(
+  Command.validate((flags) => someGiven(flags)),
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
@@ -126,12 +124,64 @@ export const download = Command.make(
       description: "Give it back one and a half times, for two hours at most",
     },
     {
+      command: 'unchoke download a.torrent b.torrent "magnet:?xt=urn:btih:…" --jobs 3',
+      description: "Several, three at a time",
+    },
+    {
+      command: "unchoke download --watch ~/Torrents --output ~/Downloads --seed",
+      description: "Whatever appears in a folder",
+    },
+    {
       command: "unchoke download ubuntu.torrent --peer 127.0.0.1:51413 --peer [::1]:6881 --no-tracker",
       description: "From these peers alone",
     },
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
 )
+
+/** One torrent, to its end. */
+const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, place: Place) {
+  const began = yield* Screen.monotonic
+  let torrent = isLink(source) ? undefined : source
+  const seed = seedOf(flags)
+  const events = (yield* Unchoke).download(source, {
+    folder: flags.output,
+    files: filesWanted(flags),
+    ...sourcesOf(flags, isLink(source) ? source : undefined),
+    described: (known) => {
+      torrent = known
+      return place.enter(known)
+    },
+    webSeeds: !flags.noWebSeeds,
+    strategy: flags.strategy,
+    links: Option.getOrUndefined(flags.links),
+    sequential: flags.sequential,
+    maxPeers: Option.getOrUndefined(flags.maxPeers),
+    seed,
+    recheck: flags.recheck,
+    overwrite: flags.overwrite,
+    deadlines: deadlinesOf(flags.deadlines),
+  })
+  const task = { strategy: flags.strategy, seed }
+  const transfer = { torrent: () => torrent, task, folder: flags.output, began, isOneOfMany: place.isShared }
+  yield* follow(place.through(events), transfer, flags)
+})
+
+/** The same for each of several. */
+const workOf = (flags: Flags) => ({
+  one: (source: Torrent | MagnetLink.MagnetLink, place: Place) => one(source, flags, place),
+  writes: true,
+  isThrough: ({ _tag }: DownloadEvent): Stage | undefined => {
+    switch (_tag) {
+      case "Done":
+        return seedOf(flags) === undefined ? "running" : "seeding"
+      case "Waiting":
+        return "running"
+      default:
+        return undefined
+    }
+  },
+})
 
 /** A goal is reason enough to seed. */
 const seedOf = (flags: Parameters<typeof seedGoalOf>[0] & { readonly seed: boolean }) => {

@@ -3,6 +3,7 @@ import { Effect, Schema } from "effect"
 import {
   AlreadyRunning,
   InvalidTorrent,
+  ListenFailed,
   NoPeers,
   NoSuitablePeer,
   NothingChosen,
@@ -13,7 +14,9 @@ import {
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
+import { SameFiles } from "../many/SameFiles.ts"
 import { Screen } from "../Screen.ts"
+import { NoSuchFile } from "../NoSuchFile.ts"
 import { InForce } from "../settings/Setting.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -27,20 +30,27 @@ const errors = Schema.Union([
   UnreadableTorrent,
   Unwritable,
   NothingToSeed,
+  NoSuchFile,
+  ListenFailed,
   NothingChosen,
   AlreadyRunning,
+  SameFiles,
   Uncreatable,
 ])
 
 /** Its codec is made when it is needed: it would cost each start a millisecond. */
-const encode = (error: typeof errors.Type): object => Schema.encodeSync(Schema.toCodecJson(errors))(error) as object
+const encode = (error: Failure): object => Schema.encodeSync(Schema.toCodecJson(errors))(error) as object
 
 /** How it ended, as the last line of `--json`. */
-const lastLine = (exitCode: number, how: object): string =>
+export const lastLine = (exitCode: number, how: object): string =>
   JSON.stringify({ ...how, exitCode, means: meaningOf(exitCode) })
 
 /** The last line of what has come to its end. `total` is what there is by then. */
 export const endedLine = (total: object): string => lastLine(ExitCode.done, { _tag: "Ended", ...total })
+
+/** The last line of what has failed. `total` is what there is by then. */
+export const failureLine = (error: Failure, total: object = {}): string =>
+  lastLine(codeOf(error), { ...total, ...encode(error) })
 
 /** The last line after Ctrl-C and the like. `kept` is what there is by then. */
 export const interruptedLine = (interruption: Interruption["Service"], kept: object): string =>
@@ -58,7 +68,7 @@ export const explained =
       command,
       Effect.fnUntraced(function* (error) {
         const screen = yield* Screen
-        if (flags.json === true) yield* screen.print(lastLine(codeOf(error), { ...total(), ...encode(error) }))
+        if (flags.json === true) yield* screen.print(failureLine(error, total()))
         const [first, ...rest] = inWords(error, { ...flags, settings: yield* InForce })
         yield* screen.note(`${screen.err.red("error:")} ${first}`)
         yield* Effect.forEach(rest, screen.note, { discard: true })

@@ -1,6 +1,8 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
+import type { MagnetLink } from "@unchoke/protocol"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
@@ -50,7 +52,10 @@ export const probe = Command.make(
   flags,
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
-    yield* probed(flags, survey).pipe(explained(flags, failureOfProbe(survey), () => summary(survey)))
+    const told = explained(flags, failureOfProbe(survey), () => summary(survey))
+    if (isWanted(flags)) yield* areWritable(flags).pipe(told)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
+    yield* probed(source, flags, survey).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
@@ -66,9 +71,7 @@ export const probe = Command.make(
   ),
 )
 
-const probed = Effect.fnUntraced(function* (flags: Flags, survey: Survey) {
-  if (isWanted(flags)) yield* areWritable(flags)
-  const source = yield* readSource(flags.torrent, flags)
+const probed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, survey: Survey) {
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   const wanted = { ...asked, webSeeds: !flags.noWebSeeds }
@@ -138,15 +141,15 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<Timed, E>,
   const interruption = yield* Interruption
   const encode = Schema.encodeSync(Schema.toCodecJson(SurveyEvent))
   let isNamed = false
-  const line = ({ at, event }: Timed) => {
+  const lines = ({ at, event }: Timed): ReadonlyArray<string> => {
     const text = JSON.stringify({ ...(encode(event) as object), at })
     const known = torrent()
-    if (isNamed || known === undefined) return text
+    if (isNamed || known === undefined) return [text]
     isNamed = true
     const begin: typeof Probing.Type = { _tag: "Probing", ...aboutOf(known) }
-    return event._tag === "Described" ? `${text}\n${JSON.stringify(begin)}` : `${JSON.stringify(begin)}\n${text}`
+    return event._tag === "Described" ? [text, JSON.stringify(begin)] : [JSON.stringify(begin), text]
   }
-  yield* Stream.runForEach(events, (timed) => Screen.print(line(timed))).pipe(
+  yield* Stream.runForEach(events, (timed) => Effect.forEach(lines(timed), Screen.print, { discard: true })).pipe(
     Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, summary(survey)))),
   )
 })

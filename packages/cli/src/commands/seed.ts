@@ -1,8 +1,10 @@
 /** `unchoke seed`: serve what is there. */
 import { Effect, Option, Stream } from "effect"
-import { Argument, CliError, Command, Flag } from "effect/cli"
+import type { MagnetLink } from "@unchoke/protocol"
+import { CliError, Command, Flag } from "effect/cli"
 import { type DownloadEvent, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
 import { peersIn } from "@unchoke/engine/internal"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
@@ -15,9 +17,10 @@ import { created, sayCreated } from "./creating.ts"
 import { creation, creationGiven, force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
+import { many } from "../many/many.ts"
+import { alone, type Place } from "../many/Place.ts"
+import type { Stage } from "../many/Tally.ts"
 import {
-  anyPath,
-  asTyped,
   choice,
   deadlinesOf,
   describeDeadlines,
@@ -27,19 +30,11 @@ import {
   recheck,
   sources,
   sourcesOf,
-  torrent,
   trackerOptionsOf,
 } from "./options.ts"
+import { given, list, onlyOne, placed, seeded, someGiven } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
-
-const folder = Argument.Path("folder", anyPath).pipe(
-  Argument.withDefault(process.cwd()),
-  Argument.map(asTyped),
-  Argument.withDescription(
-    "The folder that the torrent's file or folder is in, or that itself (default: the working folder)",
-  ),
-)
 
 const save = Flag.String("save").pipe(
   Flag.withMetavar("file"),
@@ -47,52 +42,42 @@ const save = Flag.String("save").pipe(
   Flag.optional,
 )
 
+const flags = {
+  torrents: seeded,
+  list,
+  ...choice,
+  ...sources,
+  ...goals(),
+  ...seedLimits,
+  encryption,
+  recheck,
+  create: fact("create", "Make a torrent of the file or folder that is named, and serve it; prints a magnet link"),
+  save,
+  ...creation,
+  force,
+  json: jsonLines,
+  quiet,
+  deadlines: describeDeadlines,
+}
+type Flags = Command.Command.Config.Infer<typeof flags>
+
 export const seed = Command.make(
   "seed",
-  {
-    torrent: torrent.pipe(
-      Argument.withDescription(
-        "The .torrent file, its address on the web, or a magnet link; with --create a file or folder",
-      ),
-    ),
-    folder,
-    ...choice,
-    ...sources,
-    ...goals(),
-    ...seedLimits,
-    encryption,
-    recheck,
-    create: fact("create", "Make a torrent of the file or folder that is named, and serve it; prints a magnet link"),
-    save,
-    ...creation,
-    force,
-    json: jsonLines,
-    quiet,
-    deadlines: describeDeadlines,
-  },
-  Effect.fn("seed")(
-    function* (flags) {
-      const began = yield* Screen.monotonic
-      const deadlines = deadlinesOf(flags.deadlines)
-      if (flags.create) {
-        const made = yield* created(flags.torrent, flags, Option.getOrUndefined(flags.save))
-        yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
-        return yield* served(made.content, { ...sourcesOf(flags), deadlines }, flags, yield* Screen.monotonic)
-      }
-      const source = yield* readSource(flags.torrent, flags)
-      const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines }
-      const known = yield* described(source, { folder: flags.folder, ...asked }, flags.json)
-      const sources = [...asked.sources, ...(isLink(source) ? peersIn(source) : [])]
-      const files = filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined)
-      yield* served(yield* contentPlace(known, flags.folder), { ...asked, sources, files }, flags, began)
-    },
-    (command, flags) => explained(flags, flags.create ? failureOfCreation : failureOfPlace)(command),
-  ),
+  flags,
+  Effect.fn("seed")(function* (flags) {
+    if (flags.create) return yield* createdAndServed(flags)
+    const { folder = process.cwd(), ...named } = placed(flags)
+    const only = onlyOne(named)
+    if (only === undefined) return yield* many(given(named), workOf(flags, folder), { ...flags, jobs: looksAtOnce })
+    const told = explained({ ...flags, torrent: only }, failureOfPlace)
+    const source = yield* readSource(only, flags).pipe(told)
+    yield* one(source, folder, flags, alone).pipe(told, aboutTorrent(source, flags))
+  }),
 ).pipe(
   Command.validate((flags) => {
     const invalid = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
     if (flags.create) {
-      if (flags.folder !== asTyped(process.cwd()))
+      if (flags.torrents.length !== 1 || flags.list.length > 0)
         return invalid("with --create nothing but one file or folder is named")
       if (flags.files.length > 0 || flags.not.length > 0)
         return invalid("--files and --not choose among the files of a torrent that there is, not of one that is made")
@@ -102,12 +87,13 @@ export const seed = Command.make(
     }
     const given = creationGiven(flags)
     return given === undefined
-      ? consistent(flags, { seeds: true, hasWebSeeds: false })
+      ? Effect.andThen(someGiven(flags), consistent(flags, { seeds: true, hasWebSeeds: false }))
       : invalid(`--${given} belongs to --create`)
   }),
   Command.withDescription("Serve what of a torrent is on the disk, until Ctrl-C or a goal; a part is served as a part"),
   Command.withExamples([
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },
+    { command: "unchoke seed ~/Torrents/*.torrent ~/Downloads", description: "Several: the folder comes last" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads --ratio 2 --upload-limit 1MiB --port 51413" },
     {
       command: "unchoke seed --create ./folder --tracker udp://tracker.example.org:6969/announce",
@@ -116,6 +102,51 @@ export const seed = Command.make(
   ]),
   Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
 )
+
+/** A torrent of what was named, and that served. */
+const createdAndServed = Effect.fnUntraced(function* (flags: Flags) {
+  const torrent = flags.torrents[0]!
+  const told = explained({ ...flags, torrent }, failureOfCreation)
+  const began = yield* Screen.monotonic
+  const made = yield* created(torrent, flags, Option.getOrUndefined(flags.save)).pipe(told)
+  yield* sayCreated(made, flags, (yield* Screen.monotonic) - began)
+  const asked = { ...sourcesOf(flags), deadlines: deadlinesOf(flags.deadlines) }
+  yield* served(made.content, asked, flags, { began: yield* Screen.monotonic, place: alone }).pipe(
+    told,
+    aboutTorrent(made.content.torrent, flags),
+  )
+})
+
+/** One torrent, to its goal. */
+const one = Effect.fnUntraced(function* (
+  source: Torrent | MagnetLink.MagnetLink,
+  folder: string,
+  flags: Flags,
+  place: Place,
+) {
+  const began = yield* Screen.monotonic
+  const asked = { ...sourcesOf(flags, isLink(source) ? source : undefined), deadlines: deadlinesOf(flags.deadlines) }
+  const known = yield* described(source, { folder, ...asked }, flags.json, place)
+  yield* place.enter(known)
+  const sources = [...asked.sources, ...(isLink(source) ? peersIn(source) : [])]
+  const files = filesWanted(flags) ?? (isLink(source) ? selected(source) : undefined)
+  yield* served(yield* contentPlace(known, folder), { ...asked, sources, files }, flags, { began, place })
+})
+
+/** The disk is looked at for so many at once: it gives no more for being asked by everybody. */
+const looksAtOnce = 2
+
+/** The same for each of several: what is there is looked at in turn, and all of them are served. */
+const workOf = (flags: Flags, folder: string) => ({
+  one: (source: Torrent | MagnetLink.MagnetLink, place: Place) => one(source, folder, flags, place),
+  writes: false,
+  isThrough: (event: DownloadEvent): Stage | undefined => {
+    // Nobody knows what the torrent of a link is.
+    if (event._tag === "Waiting") return "running"
+    return event._tag === "Checking" && event.checked === event.pieces ? "seeding" : undefined
+  },
+  inWords: failureOfPlace,
+})
 
 interface Content {
   readonly torrent: Torrent
@@ -135,7 +166,7 @@ const served = Effect.fnUntraced(function* (
   { folder, seen, torrent }: Content,
   asked: Partial<SeedOptions>,
   flags: Serving,
-  began: number,
+  { began, place }: { readonly began: number; readonly place: Place },
 ) {
   const goal = seedGoalOf(flags)
   const events = (yield* Unchoke).seed(torrent, {
@@ -147,7 +178,8 @@ const served = Effect.fnUntraced(function* (
     seen,
   })
   const task = { strategy: undefined, seed: goal }
-  yield* follow(unlessNothing(events, torrent, folder), { torrent: () => torrent, task, folder, began }, flags)
+  const transfer = { torrent: () => torrent, task, folder, began, isOneOfMany: place.isShared }
+  yield* follow(unlessNothing(place.through(events), torrent, folder), transfer, flags)
 })
 
 /** Fails when the look at the disk has found nothing. */

@@ -2,6 +2,7 @@
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import * as Hex from "effect/encoding/Hex"
 import { chosen, type Encryption, selected, Torrent } from "@unchoke/engine"
 import { filesWanted } from "../choice/filesWanted.ts"
@@ -58,28 +59,28 @@ export const show = Command.make(
     json: jsonObject,
     deadlines: describeDeadlines,
   },
-  Effect.fn("show")(
-    function* (flags) {
-      const { out } = yield* Screen.Screen
-      const source = yield* readSource(flags.torrent, flags)
-      const torrent = yield* isLink(source) ? asked(source, flags) : Effect.succeed(source)
-      if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json)
-      if (flags.magnet) {
-        const link = MagnetLink.toString(Torrent.toLink(torrent))
-        return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
-      }
-      const choosing = filesWanted(flags)
-      // Who wants to see what there is is not told that the link names what there is not.
-      const linked = isLink(source)
-        ? Effect.orElseSucceed(chosen(torrent, selected(source)), () => undefined)
-        : undefined
-      const choice = yield* choosing === undefined && linked !== undefined ? linked : chosen(torrent, choosing)
-      const allFiles = flags.files.length > 0 || choice !== undefined
-      const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
-      yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
-    },
-    (command, flags) => explained(flags)(command),
-  ),
+  Effect.fn("show")(function* (flags) {
+    const { out } = yield* Screen.Screen
+    const told = explained(flags)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
+    const about = aboutTorrent(source, flags)
+    const torrent = isLink(source) ? yield* asked(source, flags).pipe(told, about) : source
+    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json).pipe(told, about)
+    if (flags.magnet) {
+      const link = MagnetLink.toString(Torrent.toLink(torrent))
+      return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
+    }
+    const choosing = filesWanted(flags)
+    // Who wants to see what there is is not told that the link names what there is not.
+    const linked = isLink(source)
+      ? yield* Effect.orElseSucceed(chosen(torrent, selected(source)), () => undefined)
+      : undefined
+    const choice =
+      choosing === undefined && linked !== undefined ? linked : yield* chosen(torrent, choosing).pipe(told, about)
+    const allFiles = flags.files.length > 0 || choice !== undefined
+    const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
+    yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
+  }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: false })),
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),

@@ -20,6 +20,8 @@ export interface Transfer {
   readonly folder: string
   /** When the command was started, by the monotonic clock. */
   readonly began: number
+  /** Whether there are others beside it, so that it says of itself what is not the same of all. */
+  readonly isOneOfMany?: boolean
 }
 
 type Events<E> = Stream.Stream<DownloadEvent, E>
@@ -104,7 +106,7 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
           return
         seeding = now
         yield* sayComplete(now)
-        yield* Screen.note(seedingNow(task.seed))
+        if (transfer.isOneOfMany !== true) yield* Screen.note(seedingNow(task.seed))
       }),
     )
   }).pipe(

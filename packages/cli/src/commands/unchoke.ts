@@ -8,6 +8,7 @@ import { probe } from "./probe.ts"
 import { report } from "./report.ts"
 import { seed } from "./seed.ts"
 import { show } from "./show.ts"
+import { stream } from "./stream.ts"
 import { verify } from "./verify.ts"
 
 /** It is read before anything is parsed: what it sets is parsed with the rest. */
@@ -24,6 +25,7 @@ export const unchoke = Command.make("unchoke").pipe(
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent", description: "Who is there, and who would really give us the file?" },
     { command: "unchoke download ubuntu.torrent --output ~/Downloads", description: "Fetch it" },
+    { command: "unchoke stream film.torrent --open", description: "Watch it while it is fetched" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads", description: "Give it to others" },
     { command: "unchoke create ./folder --tracker udp://…", description: "Make a torrent of files of your own" },
     {
@@ -31,6 +33,6 @@ export const unchoke = Command.make("unchoke").pipe(
       description: "Complete commands and options; zsh and fish too",
     },
   ]),
-  Command.withSubcommands([download, seed, probe, report, show, verify, create, edit, config]),
+  Command.withSubcommands([download, stream, seed, probe, report, show, verify, create, edit, config]),
   Command.withGlobalFlags([settingsFile]),
 )

@@ -3,6 +3,7 @@ import { Bitfield } from "@unchoke/protocol"
 import { Effect, Path, Schema, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { chosen, FileChoice, type FoundFile, type Torrent, Unchoke } from "@unchoke/engine"
+import { aboutTorrent } from "../aboutTorrent.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
@@ -30,8 +31,11 @@ export const verify = Command.make(
   Effect.fn("verify")(function* (flags) {
     const { join } = yield* Path.Path
     const { out } = yield* Screen.Screen
-    const { choice, folder, found, isRenamed, present, torrent } = yield* inspect(flags).pipe(
-      explained(flags, failureOfPlace),
+    const told = explained(flags, failureOfPlace)
+    const asMade = yield* readTorrent(flags.torrent, flags).pipe(told)
+    const { choice, folder, found, isRenamed, present, torrent } = yield* inspect(asMade, flags).pipe(
+      told,
+      aboutTorrent(asMade, flags),
     )
     const path = asTyped(join(folder, torrent.name))
     if (!flags.quiet) {
@@ -58,16 +62,16 @@ export const verify = Command.make(
   Command.provide(engine),
 )
 
-const inspect = Effect.fnUntraced(function* (flags: {
-  readonly torrent: string
-  readonly folder: string
-  readonly insecureTracker: boolean
-  readonly json: boolean
-  readonly quiet: boolean
-  readonly files: ReadonlyArray<string>
-  readonly not: ReadonlyArray<string>
-}) {
-  const asMade = yield* readTorrent(flags.torrent, flags)
+const inspect = Effect.fnUntraced(function* (
+  asMade: Torrent,
+  flags: {
+    readonly folder: string
+    readonly json: boolean
+    readonly quiet: boolean
+    readonly files: ReadonlyArray<string>
+    readonly not: ReadonlyArray<string>
+  },
+) {
   const { torrent, folder } = yield* contentPlace(asMade, flags.folder)
   const wanted = yield* chosen(torrent, filesWanted(flags))
   const checking = check(torrent, folder)

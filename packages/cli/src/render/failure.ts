@@ -1,10 +1,12 @@
 /** An error in one or two sentences: what happened, and what to do next. */
+import type { SameFiles } from "../many/SameFiles.ts"
 import { MagnetLink } from "@unchoke/protocol"
 import { Duration, Option } from "effect"
 import type {
   AlreadyRunning,
   Encryption,
   InvalidTorrent,
+  ListenFailed,
   NoPeers,
   NoSuitablePeer,
   NothingChosen,
@@ -13,6 +15,7 @@ import type {
   Uncreatable,
   UnsupportedTorrent,
 } from "@unchoke/engine"
+import type { NoSuchFile } from "../NoSuchFile.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -29,8 +32,11 @@ export type Failure =
   | UnreadableTorrent
   | Unwritable
   | NothingToSeed
+  | NoSuchFile
+  | ListenFailed
   | NothingChosen
   | AlreadyRunning
+  | SameFiles
   | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
@@ -83,7 +89,16 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "SameFiles":
       return [sentence(error.message)]
+    case "ListenFailed":
+      return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
+    case "NoSuchFile":
+      return [
+        sentence(error.message),
+        ...error.files.map((file) => `  ${safe(file)}`),
+        `Name one by its number or name: unchoke stream ${quoted(torrent)} 1`,
+      ]
     case "NothingChosen":
       return [
         `${sentence(error.message)}${alternatives(error)} \`unchoke show ${quoted(torrent)} --files\` lists them with their numbers.`,

@@ -1,4 +1,5 @@
 /** What of a torrent is on the disk, and which files are not as they should be. */
+import * as Hex from "effect/encoding/Hex"
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
 import type { FileChoice, FoundFile, Torrent } from "@unchoke/engine"
 import type { Style } from "./style.ts"
@@ -171,6 +172,7 @@ export const verifyJson = (
   choice?: FileChoice,
 ): unknown => ({
   name: torrent.name,
+  infoHash: Hex.encode(torrent.infoHash),
   pieces: countOf(torrent.geometry, present, choice).pieces,
   present: countOf(torrent.geometry, present, choice).right,
   complete: found.length === 0,

@@ -3,6 +3,7 @@
  *
  * Invariants: only who has joined and not left is here; at most `mostAskers` are asked for a block; a buffer that is scarce goes to who has little to do.
  */
+import { Geometry } from "@unchoke/protocol"
 import { type Debtor, mostAskers, type Owed } from "./Filling.ts"
 
 /** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
@@ -73,6 +74,51 @@ export class Askers {
     return false
   }
 
+  /**
+   * Whether this asker had better leave a block of the `rank`th piece that a reader needs next to others: it would bring it later than all of them together bring that piece and those before it, give or take a block, or
+   * than somebody who has nothing better to do.
+   */
+  isTardy(asker: Debtor, piece: number, rank: number, pieceLength: number): boolean {
+    let { rate } = asker
+    let soonest = Infinity
+    let quickest = timeOfBlock(asker)
+    let free = asker.nextIn - quickest
+    for (const other of this.#here) {
+      if (other === asker || !other.isWilling || !other.has(piece)) continue
+      rate += other.rate
+      soonest = Math.min(soonest, other.nextIn)
+      quickest = Math.min(quickest, timeOfBlock(other))
+      free = Math.min(free, other.nextIn - timeOfBlock(other))
+    }
+    const together = free + ((rank + 1) * pieceLength) / rate
+    return asker.nextIn > soonest && asker.nextIn >= together + quickest
+  }
+
+  /** A block that somebody owes us and that `may` be asked of this one, who would bring it in half the time: the one that comes last. Where those who are asked for it give nothing, one of them is relieved of it. */
+  relievedNext(asker: Debtor, may: (owed: Owed) => boolean): Owed | undefined {
+    if (!this.#here.has(asker)) return undefined
+    let last: { readonly other: Debtor; readonly owed: Owed } | undefined
+    let least = Math.max(timesSlower * asker.nextIn, soon)
+    for (const other of this.#here) {
+      let dueIn = other.nextIn
+      if (other === asker) continue
+      for (const owed of other.owed()) {
+        dueIn -= timeOfBlock(other)
+        if (dueIn <= least) break
+        const { block, filling } = owed
+        if (filling.has(block) || !asker.has(filling.piece) || asker.isAskedFor(owed) || !may(owed)) continue
+        if (filling.askersOf(block) >= mostAskers && !other.isStalled) continue
+        last = { other, owed }
+        least = dueIn
+        break
+      }
+    }
+    if (last === undefined) return undefined
+    const { block, filling } = last.owed
+    if (filling.askersOf(block) >= mostAskers) last.other.relieve(last.owed)
+    return filling.askersOf(block) >= mostAskers ? undefined : last.owed
+  }
+
   /** Somebody has sent a block: nobody else need. */
   relieveAll(owed: Owed): void {
     if (owed.filling.askersOf(owed.block) > 0) for (const asker of this.#here) asker.relieve(owed)
@@ -105,3 +151,6 @@ export class Askers {
     return undefined
   }
 }
+
+/** In seconds. */
+const timeOfBlock = ({ rate }: Debtor): number => Geometry.blockSize / rate

@@ -21,6 +21,10 @@ export interface Asker {
 export interface Debtor extends Asker {
   /** Whether it has given something, and does not keep us waiting now. */
   readonly isGiving: boolean
+  /** Whether it may be counted on to take what it is left: it gives, or has not had the time to, and does not refuse. */
+  readonly isWilling: boolean
+  /** Bytes a second that it gives; a guess while that is not known. */
+  readonly rate: number
   /** Whether a piece alone would take it long. */
   readonly isSlow: boolean
   /** In how many seconds all that it has been asked for will be here, as it gives now: 0 while that is not known. */
@@ -37,6 +41,10 @@ export interface Debtor extends Asker {
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void
+  /** It need not send what is not urgent before what is: that is anybody's again. */
+  readonly makeWay: (isUrgent: (piece: number) => boolean) => void
+  /** It need not send anything of this piece: it will be fetched anew. */
+  readonly abandon: (filling: Filling) => void
 }
 
 /** A block that was asked for. */
@@ -82,9 +90,14 @@ export class Filling {
     return this.#left === 0
   }
 
-  /** Whether blocks were asked for that nobody is going to send. */
-  get hasGivenUp(): boolean {
-    return this.#givenUp.length > 0
+  /** Whether there are blocks that nobody is asked for: never yet, or whose asking was given up. */
+  get hasFree(): boolean {
+    return this.#givenUp.length > 0 || this.#unasked < this.blocks
+  }
+
+  /** How many blocks are here. */
+  get here(): number {
+    return this.blocks - this.#left
   }
 
   has(block: number): boolean {

@@ -13,6 +13,7 @@ import { Availability, type Copies } from "./Availability.ts"
 import { type Asker, type Debtor, Filling, type Owed } from "./Filling.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Leftovers } from "./Leftovers.ts"
+import { Urgency } from "./Urgency.ts"
 import * as Wishes from "./Wishes.ts"
 
 /** What the plan works with. */
@@ -23,10 +24,15 @@ export interface Supplies {
   readonly salt: Salt
   /** What is wanted of it (default: all). */
   readonly wishes?: Wishes.Wishes | undefined
+  /** Whether it is fetched in the order of the data (default: the rarest first). */
+  readonly inOrder?: boolean | undefined
 }
 
 /** So many pieces are fetched in no order, to have something that others want (BEP 3). */
 const somethingToTrade = 4
+
+/** For so many pieces of a reader, the next ones, what is not urgent gives up its buffer. */
+const nextRanks = 2
 
 const missing = 0
 const inFlight = 1
@@ -40,6 +46,8 @@ export class PiecePlan {
   readonly #state: Uint8Array
   /** How many of the peers that we are connected to have each of the pieces that are missing. */
   readonly availability: Availability
+  /** What readers wait for. */
+  readonly urgency: Urgency
   readonly #wishes: Wishes.Wishes
   readonly #askers = new Askers()
   readonly #filling = new Map<number, Filling>()
@@ -61,7 +69,9 @@ export class PiecePlan {
   #unverified = 0
   #discarded = new Map<string, number>()
   #starved = false
+  #postponed = false
   #returned = 0
+  #whenLeapt: (() => void) | undefined
 
   /** `present` is on the disk already; from now on it is the plan's. */
   constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
@@ -70,6 +80,7 @@ export class PiecePlan {
     this.#supplies = supplies
     this.#evidence = new Evidence(geometry, supplies.salt)
     this.#wishes = supplies.wishes ?? Wishes.all
+    this.urgency = new Urgency({ isStored: (piece) => this.isStored(piece), leapt: () => this.#leapt() })
     this.availability = new Availability(geometry.pieces, supplies.salt[0])
     this.#left = 0
     this.#state = new Uint8Array(geometry.pieces).fill(stored)
@@ -89,6 +100,11 @@ export class PiecePlan {
       this.#state[piece] = missing
       if (counts) this.#left += size
     }
+  }
+
+  /** Whether it is fetched in the order of the data. */
+  get inOrder(): boolean {
+    return this.#supplies.inOrder === true
   }
 
   /** How many pieces are verified and on the disk. */
@@ -179,6 +195,7 @@ export class PiecePlan {
 
   #letGo(asker: Debtor, goes: (piece: number) => boolean): void {
     this.#returned++
+    this.urgency.freed()
     for (const filling of this.#filling.values()) {
       if (filling.asker !== asker || !goes(filling.piece)) continue
       filling.asker = undefined
@@ -206,6 +223,37 @@ export class PiecePlan {
     }
     const abandoned = this.#contestedOrphanFor(asker)
     return abandoned && this.#give(this.#anew(abandoned, asker), asker)
+  }
+
+  /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Nothing for who is not here. */
+  nextUrgent(asker: Debtor): Owed | undefined {
+    this.#postponed = false
+    if (!this.#askers.has(asker)) return undefined
+    return this.urgency.first((piece, rank) => this.#urgentBlock(piece, rank, asker))
+  }
+
+  /** Whether the last `nextUrgent` left something to others, or found no buffer: it may be different at any moment. */
+  get postponed(): boolean {
+    return this.#postponed
+  }
+
+  /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
+  relievedUrgent(asker: Debtor): Owed | undefined {
+    const next = new Set<number>()
+    this.urgency.first((piece, rank) => {
+      if (rank > 0) return true
+      next.add(piece)
+      return undefined
+    })
+    return this.#askers.relievedNext(
+      asker,
+      ({ filling }) => next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
+    )
+  }
+
+  /** `leapt` is run when readers wait for something else than before: everybody may be asked for it. */
+  whenLeapt(leapt: () => void): void {
+    this.#whenLeapt = leapt
   }
 
   /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
@@ -259,6 +307,7 @@ export class PiecePlan {
     this.#state[piece] = stored
     this.#unverified -= Geometry.blocksIn(this.geometry, piece)
     this.present.add(piece)
+    if (this.urgency.any) this.urgency.stored(piece)
     this.#fetched += size
     if (!this.#wishes.counts(piece)) return guilty
     this.#left -= size
@@ -289,6 +338,44 @@ export class PiecePlan {
     const discarded = this.#discarded
     if (discarded.size > 0) this.#discarded = new Map()
     return discarded
+  }
+
+  #urgentBlock(piece: number, rank: number, asker: Debtor): Owed | undefined {
+    if (!asker.has(piece) || !this.lacks(piece) || this.#state[piece] === filled) return undefined
+    const begun = this.#filling.get(piece)
+    if (begun !== undefined && !(begun.hasFree && this.#mayTake(begun, asker))) return undefined
+    if (this.#askers.isTardy(asker, piece, rank, this.geometry.pieceLength)) {
+      this.#postponed = true
+      return undefined
+    }
+    const filling = begun ?? this.#beginUrgent(piece, rank, asker)
+    const block = filling?.nextBlock()
+    if (filling === undefined || block === undefined) return undefined
+    if (filling.asker === undefined) this.#give(filling, asker)
+    return { filling, block }
+  }
+
+  /** A contested one is put together from one peer alone. */
+  #mayTake(filling: Filling, asker: Debtor): boolean {
+    if (!this.#evidence.isContested(filling.piece) || filling.asker === asker) return true
+    return filling.asker === undefined && !filling.isMixedWith(asker.peer)
+  }
+
+  #beginUrgent(piece: number, rank: number, asker: Debtor): Filling | undefined {
+    if (this.#evidence.isContested(piece) && this.#evidence.suspects(piece, asker.peer)) return undefined
+    const begun = this.#begin(piece, asker, rank < nextRanks)
+    if (begun === undefined) this.#postponed = true
+    return begun && this.#give(begun, asker)
+  }
+
+  /** Readers wait for what nobody was asked for: whoever has it is to send that first. */
+  #leapt(): void {
+    const isUrgent = (piece: number) => this.urgency.wants(piece)
+    for (const asker of this.#askers) {
+      const may = this.urgency.first((piece) => (asker.has(piece) && this.lacks(piece) ? true : undefined))
+      if (may) asker.makeWay(isUrgent)
+    }
+    this.#whenLeapt?.()
   }
 
   /** A piece that was left: of a contested one only its sender may go on. */
@@ -332,7 +419,7 @@ export class PiecePlan {
 
   /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
   #bestMissing(asker: Asker): number | undefined {
-    if (this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
+    if (this.inOrder || this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
     const may = (piece: number) => !this.#evidence.isContested(piece)
     return this.stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
   }
@@ -350,8 +437,9 @@ export class PiecePlan {
     return undefined
   }
 
-  #begin(piece: number, asker: Asker): Filling | undefined {
-    const buffer = this.#supplies.lend() ?? this.#bufferOfOrphan(asker)
+  #begin(piece: number, asker: Asker, isNext = false): Filling | undefined {
+    const buffer =
+      this.#supplies.lend() ?? this.#bufferOfOrphan(asker) ?? (isNext ? this.#bufferOfUnhurried() : undefined)
     if (buffer === undefined) return undefined
     this.#state[piece] = inFlight
     this.availability.remove(piece)
@@ -362,6 +450,7 @@ export class PiecePlan {
     this.#state[piece] = missing
     this.#lowest = Math.min(this.#lowest, piece)
     this.#returned++
+    this.urgency.freed()
     if (this.#wishes.wants(piece)) this.availability.restore(piece)
   }
 
@@ -400,6 +489,19 @@ export class PiecePlan {
       return buffer
     }
     return undefined
+  }
+
+  /** The buffer of a piece for which no reader waits: of the one of which the least is here. */
+  #bufferOfUnhurried(): Uint8Array | undefined {
+    let least: Filling | undefined
+    for (const filling of this.#filling.values()) {
+      if (this.urgency.wants(filling.piece) || this.#evidence.isContested(filling.piece)) continue
+      if (least === undefined || filling.here < least.here) least = filling
+    }
+    if (least === undefined) return undefined
+    for (const asker of this.#askers) asker.abandon(least)
+    this.#drop(least.piece)
+    return least.buffer
   }
 
   #drop(piece: number): void {

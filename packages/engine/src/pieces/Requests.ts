@@ -31,6 +31,9 @@ export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs>
   readonly complete?: () => boolean
 }
 
+/** Seconds. */
+const soon = 0.1
+
 /** Half a minute. */
 const looksSnubbed = 60
 
@@ -49,6 +52,8 @@ export class Requests implements Debtor {
   readonly #blocksPerPiece: number
   readonly #outstanding = new Map<number, Filling>()
   readonly #late = new Map<number, Filling>()
+  /** Blocks that made way and may be asked for again: who speaks the fast extension answers the first request with a rejection, unless it has sent the block by then (BEP 6). */
+  readonly #madeWay = new Set<number>()
   /** Blocks of which it was relieved: it does not relieve others of those. */
   readonly #relieved = new Map<number, Filling>()
   readonly #tempo: Tempo
@@ -58,6 +63,10 @@ export class Requests implements Debtor {
   #nothingAt = -1
   /** For so many looks more it is asked for nothing while others give: it was relieved of what it had kept us waiting for. */
   #snubbed = 0
+  /** When there was nothing urgent for it to fetch. */
+  #nothingUrgentAt = -1
+  /** Whether it may be asked for what others owe and a reader needs next. */
+  #mayRelieve = true
   #refusing = false
   #arrived = 0
   #bytes = 0
@@ -124,6 +133,15 @@ export class Requests implements Debtor {
     return this.#arrived > 0 && !this.#tempo.isLate
   }
 
+  get isWilling(): boolean {
+    if (this.#refusing || this.#snubbed > 0 || this.#tempo.isLate) return false
+    return this.#arrived > 0 || this.#outstanding.size < mostUntested
+  }
+
+  get rate(): number {
+    return this.#tempo.rate(this.outstanding)
+  }
+
   get isStalled(): boolean {
     return this.outstanding > 0 && this.#tempo.isLate
   }
@@ -174,11 +192,14 @@ export class Requests implements Debtor {
   /** The peer has got a piece, or may be asked for more of those that it has. */
   gained(): void {
     this.#nothingAt = -1
+    this.#nothingUrgentAt = -1
   }
 
   /** To be called twice a second. */
   look(): void {
     if (this.#snubbed > 0) this.#snubbed--
+    this.#nothingUrgentAt = -1
+    this.#mayRelieve = true
   }
 
   /** Whether it is asked for as much as it may be: who has kept us waiting for nothing, or has not given anything yet, takes no buffer from those who give. */
@@ -190,6 +211,10 @@ export class Requests implements Debtor {
   /** The next block to ask for, if there is one and a buffer for it. */
   next(): Request | undefined {
     if (!this.#isTested) return undefined
+    if (this.#plan.urgency.any) {
+      const urgent = this.#nextUrgent()
+      if (urgent !== undefined) return urgent
+    }
     // It may have choked us meanwhile, and allow us others (BEP 6).
     if (this.#current !== undefined && !this.has(this.#current.piece)) this.#current = undefined
     for (;;) {
@@ -214,6 +239,7 @@ export class Requests implements Debtor {
     if (block.length !== Geometry.blockLength(geometry, piece, index)) return misshapen
     const key = piece * this.#blocksPerPiece + index
     const filling = this.#outstanding.get(key) ?? this.#late.get(key)
+    if (this.#madeWay.size > 0) this.#madeWay.delete(key)
     if (filling === undefined) return unwanted
     if (this.#outstanding.delete(key)) filling.settle(index)
     else this.#late.delete(key)
@@ -238,12 +264,42 @@ export class Requests implements Debtor {
   takeBack({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
     const index = Math.floor(begin / Geometry.blockSize)
     const key = piece * this.#blocksPerPiece + index
+    if (this.#madeWay.delete(key)) return false
     const filling = this.#outstanding.get(key)
     this.#late.delete(key)
     if (filling === undefined) return false
     this.#outstanding.delete(key)
     filling.giveUp(index)
+    this.#plan.urgency.freed()
     return true
+  }
+
+  makeWay(isUrgent: (piece: number) => boolean): void {
+    // What will be here at once is in nobody's way.
+    if (this.busyFor > 0 && this.busyFor < soon) return
+    for (const [key, filling] of this.#outstanding) {
+      if (isUrgent(filling.piece)) continue
+      const block = key % this.#blocksPerPiece
+      this.#outstanding.delete(key)
+      this.#keepLate(key, filling)
+      if (this.#madeWay.size >= mostLate) this.#madeWay.clear()
+      this.#madeWay.add(key)
+      filling.giveUp(block)
+      this.#cancels.push({ filling, block })
+    }
+  }
+
+  abandon(filling: Filling): void {
+    if (this.#current === filling) this.#current = undefined
+    this.#held.delete(filling)
+    for (const [key, of] of this.#outstanding) {
+      if (of !== filling) continue
+      const block = key % this.#blocksPerPiece
+      this.#outstanding.delete(key)
+      this.#keepLate(key, filling)
+      filling.settle(block)
+      this.#cancels.push({ filling, block })
+    }
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
@@ -253,6 +309,7 @@ export class Requests implements Debtor {
       filling.giveUp(key % this.#blocksPerPiece)
     }
     this.#outstanding.clear()
+    this.#plan.urgency.freed()
   }
 
   /** The peer is gone: whatever it has begun is left to the next one. */
@@ -260,6 +317,7 @@ export class Requests implements Debtor {
     this.giveUp()
     this.#plan.leave(this)
     this.#late.clear()
+    this.#madeWay.clear()
     this.#relieved.clear()
     this.#held.clear()
     this.#cancels = []
@@ -274,13 +332,34 @@ export class Requests implements Debtor {
   #claim(): Filling | undefined {
     for (const filling of this.#held) {
       if (!this.#plan.isFilling(filling)) this.#held.delete(filling)
-      else if (filling.hasGivenUp && this.has(filling.piece)) return filling
+      else if (filling.hasFree && this.has(filling.piece)) return filling
     }
     if (this.#nothingAt === this.#plan.returned) return undefined
     const filling = this.#plan.claim(this)
     if (filling !== undefined) this.#held.add(filling)
     else if (!this.#plan.starved) this.#nothingAt = this.#plan.returned
     return filling
+  }
+
+  /** What readers wait for goes before all else; what they need next is also asked of two. */
+  #nextUrgent(): Request | undefined {
+    const { turn } = this.#plan.urgency
+    if (this.#mayRelieve) {
+      const owed = this.#plan.relievedUrgent(this)
+      if (owed !== undefined) return this.#ask(owed.filling, owed.block)
+      this.#mayRelieve = false
+    }
+    if (this.#nothingUrgentAt === turn) return undefined
+    for (;;) {
+      const owed = this.#plan.nextUrgent(this)
+      if (owed === undefined) {
+        if (!this.#plan.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
+        return undefined
+      }
+      const { block, filling } = owed
+      if (filling.asker === this) this.#held.add(filling)
+      if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+    }
   }
 
   /** A block that a slower peer owes us: when nothing else is left to ask for, or no buffer. */

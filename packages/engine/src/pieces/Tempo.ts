@@ -59,6 +59,11 @@ export class Tempo {
     return (owed + 1) * this.#pace(owed)
   }
 
+  /** Bytes a second, by a guess while that is not known. */
+  rate(owed: number): number {
+    return Geometry.blockSize / this.#pace(owed)
+  }
+
   /** In how many seconds it gives a block. */
   #pace(owed: number): number {
     const rate = this.#signs.rate() ?? assumedRate

@@ -6,7 +6,7 @@
 import { NetAddress } from "effect/net"
 
 /** The first wait, in milliseconds; twice as long each time. */
-const first = 15_000
+export const first = 15_000
 
 /** The longest. */
 const longest = 15 * 60_000
@@ -26,6 +26,13 @@ export class Backoff {
   /** It has been of use: the next wait is a first one. */
   forgive(peer: NetAddress.InetAddress): void {
     this.#failures.delete(NetAddress.formatInet(peer))
+  }
+
+  /** How many milliseconds nobody is due for, whoever may begin to wait meanwhile. */
+  restFor(now: number): number {
+    let rest = first
+    for (const { due } of this.#waiting.values()) rest = Math.min(rest, due - now)
+    return Math.max(0, rest)
   }
 
   /** Those whose time has come; they do not wait any more. */

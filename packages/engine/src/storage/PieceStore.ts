@@ -52,6 +52,8 @@ export interface FileStamp {
 
 /** What is known beforehand of what is on the disk, and what may be done with it. */
 export interface OpenOptions {
+  /** Whether it is only looked at and read: then there is no memory to put pieces together in (default: no). */
+  readonly readOnly?: boolean | undefined
   /** How the torrent's files were, in their order, when all of the torrent was read from them: what is still so need not be read again. A store may ignore it. */
   readonly seen?: ReadonlyArray<FileStamp> | undefined
   /** Whether what is in a file's place, and is not this torrent's, is replaced (default: no). */
@@ -105,6 +107,8 @@ export interface StoredTorrent {
    * A short write is an error.
    */
   readonly write: (piece: number, buffer: Uint8Array) => Effect.Effect<Verdict, StorageError>
+  /** Nothing is lent or written any more, and what is lent is not used: gives up what was there for that. */
+  readonly retire: Effect.Effect<void>
   /**
    * Fills `into` with the torrent's bytes from `begin` on within `piece`; they may run on into the following pieces, and end within the torrent. All of these
    * pieces are verified ones: what else would be read is nobody's promise. Padding is zeros. Nothing is created or written, and nothing needs to be prepared

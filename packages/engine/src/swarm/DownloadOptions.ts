@@ -80,6 +80,10 @@ export interface DownloadOptions extends Sharing {
   readonly dht?: boolean | undefined
   /** Whether it is asked and told in the local network who has the torrent (default: yes; never for a private torrent). */
   readonly lsd?: boolean | undefined
+  /**
+   * Whether pieces are fetched in the order of the data, of each peer the first that it has (default: no, the rarest first, which is better for everybody). Where somebody waits for what comes next, `Unchoke.open` is made for it.
+   */
+  readonly sequential?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
   /** Bytes a second that are received for this torrent (default: no limit). */

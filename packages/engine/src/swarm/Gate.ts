@@ -48,7 +48,7 @@ export const make = Effect.fnUntraced(function* (
       })
     const take = (bytes: number) =>
       Effect.suspend(() => {
-        if (line.length > 0) return wait(bytes)
+        if (!line.isEmpty) return wait(bytes)
         const time = now()
         if (shared.wait(bytes, time) > 0 || own.wait(bytes, time) > 0) return wait(bytes)
         shared.take(bytes, time)

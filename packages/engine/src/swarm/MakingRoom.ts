@@ -7,7 +7,7 @@
  * Many clients unchoke by rounds of 10 s, others at once if ever. So while hardly anybody gives, and there are peers of whom we know nothing, those who choke us and have been here longest keep the time that a round
  * takes, and the other half is gone through quickly: a list that begins with a hundred who never unchoke does not hide the one who would.
  *
- * Invariants: nobody who gives, or whom we serve, goes; never more than wait, or are unknown; of those who choke us the half that has been here longest always has its time.
+ * Invariants: nobody who gives, or whom we serve, goes, unless another torrent has fewer seats and waits; never more than wait, or are unknown; of those who choke us the half that has been here longest always has its time.
  */
 import type { Member } from "./Member.ts"
 
@@ -35,6 +35,8 @@ export interface Crowd<A extends Occupant> {
   readonly members: Iterable<A>
   /** How many wait for a seat. */
   readonly waiting: number
+  /** How many are to go because of other torrents, which have fewer and wait. */
+  readonly owed?: number
   /** Of how many, here or not, we do not know yet what they would give. */
   readonly unknown: number
   /** Whether there is nothing left that anybody could give us. */
@@ -47,7 +49,18 @@ export class MakingRoom {
   #turnedAt = -Infinity
 
   /** Those who are to go now. */
-  leaving<A extends Occupant>({ members, now, seeding, unknown, waiting }: Crowd<A>): ReadonlyArray<A> {
+  leaving<A extends Occupant>(crowd: Crowd<A>): ReadonlyArray<A> {
+    const { members, now, owed = 0 } = crowd
+    const unasked = this.#forOurOwn(crowd)
+    if (unasked.length >= owed) return unasked
+    // Who is of least use goes; of those who give, who came last.
+    const rest = [...members]
+      .filter((one) => !unasked.includes(one))
+      .toSorted((a, b) => worth(a, now) - worth(b, now) || b.since - a.since)
+    return [...unasked, ...rest.slice(0, owed - unasked.length)]
+  }
+
+  #forOurOwn<A extends Occupant>({ members, now, seeding, unknown, waiting }: Crowd<A>): ReadonlyArray<A> {
     if (waiting === 0) return []
     const here = [...members]
     const worst = here
@@ -64,6 +77,12 @@ export class MakingRoom {
     if (worst.length > 0) this.#turnedAt = now
     return worst.slice(0, 1)
   }
+}
+
+const worth = (one: Occupant, now: number): number => {
+  const { serving, standing, wants } = one.terms
+  if (standing === "supplying") return 3
+  return serving && wants ? 2 : isIdle(one, now) ? 0 : 1
 }
 
 const mayBeOfUse = ({ terms }: Occupant): boolean => terms.useful > 0 || terms.wants

@@ -3,7 +3,7 @@
  *
  * Invariant: a member is here from its `join` until its `leave`; whoever has left is neither nudged nor counted.
  */
-import { Bytes, Duration, Equal } from "effect"
+import { Bytes, Duration, Equal, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import type { Link } from "../peer/Link.ts"
 import type { Deadlines } from "../peer/Deadlines.ts"
@@ -20,13 +20,17 @@ const timesSlower = 8
 
 export class Members {
   readonly #here = new Map<string, Member>()
+  /** Open while anybody is here. */
+  readonly company = Latch.makeUnsafe(false)
 
   join(member: Member): void {
     this.#here.set(member.name, member)
+    this.company.openUnsafe()
   }
 
   leave(member: Member): void {
     if (this.#here.get(member.name) === member) this.#here.delete(member.name)
+    if (this.#here.size === 0) this.company.closeUnsafe()
   }
 
   of(name: string): Member | undefined {

@@ -2,7 +2,7 @@
  * How many bytes a second may go: a bucket of tokens for each limit, and the line of those that wait for a session's and their torrent's.
  *
  * Plain and synchronous, a whole turn at a time. Invariants: in any stretch of time a limit lets so many bytes pass as its rate gives, and one burst (or one turn, where that is longer); those
- * that wait go in the order in which they came, but nobody waits behind a torrent that is not its own; a token is lost only while nobody waits.
+ * that wait go in the order in which they came, and torrents in turn, so that each gets as much however many links it has; nobody waits behind a torrent that waits for itself; a token is lost only while nobody waits.
  */
 import { Geometry } from "@unchoke/protocol"
 
@@ -65,10 +65,21 @@ export interface Turn {
   readonly go: () => void
 }
 
+/** Those that wait of one torrent, in the order in which they came. */
+interface Lane {
+  readonly turns: Set<Turn>
+  /** Bytes that have gone, its own and as many as others had before it came: who has the least is next. */
+  gone: number
+}
+
 /** All who wait for one limit that they share, and each for one of its own. */
 export class Line {
   readonly #shared: Rate
-  readonly #waiting = new Set<Turn>()
+  readonly #lanes = new Map<Rate, Lane>()
+  /** What each had when it waited last: who comes back at once gains nothing by that. */
+  readonly #before = new WeakMap<Rate, number>()
+  /** What the one had that went last. */
+  #gone = 0
 
   constructor(shared: Rate) {
     this.#shared = shared
@@ -76,25 +87,36 @@ export class Line {
 
   /** How many wait. */
   get length(): number {
-    return this.#waiting.size
+    let sum = 0
+    for (const { turns } of this.#lanes.values()) sum += turns.size
+    return sum
+  }
+
+  get isEmpty(): boolean {
+    return this.#lanes.size === 0
   }
 
   /** To the end of the line. */
   enter(turn: Turn): void {
-    this.#waiting.add(turn)
+    const lane = this.#lanes.get(turn.own)
+    if (lane !== undefined) return void lane.turns.add(turn)
+    const gone = Math.max(this.#gone, this.#before.get(turn.own) ?? 0)
+    this.#lanes.set(turn.own, { turns: new Set([turn]), gone })
   }
 
   leave(turn: Turn): void {
-    this.#waiting.delete(turn)
+    const lane = this.#lanes.get(turn.own)
+    if (lane?.turns.delete(turn) === true && lane.turns.size === 0) this.#lanes.delete(turn.own)
   }
 
   /** Lets go who may; in how many milliseconds the next one may, if anybody waits for time to pass. */
   advance(now: number): number | undefined {
     const blocked = new Set<Rate>()
     let next = Infinity
-    for (const turn of this.#waiting) {
-      const { bytes, go, own } = turn
-      if (blocked.has(own)) continue
+    for (let own = this.#first(blocked); own !== undefined; own = this.#first(blocked)) {
+      const lane = this.#lanes.get(own)!
+      const [turn] = lane.turns
+      const { bytes, go } = turn!
       const shared = this.#shared.wait(bytes, now)
       if (shared > 0) {
         next = Math.min(next, shared)
@@ -108,9 +130,24 @@ export class Line {
       }
       this.#shared.take(bytes, now)
       own.take(bytes, now)
-      this.#waiting.delete(turn)
+      this.#gone = lane.gone
+      lane.gone += bytes
+      this.#before.set(own, lane.gone)
+      this.leave(turn!)
       go()
     }
     return next === Infinity ? undefined : next
+  }
+
+  /** Of the torrents that may go the one that has had the least. */
+  #first(blocked: ReadonlySet<Rate>): Rate | undefined {
+    let first: Rate | undefined
+    let least = Infinity
+    for (const [own, { gone }] of this.#lanes) {
+      if (gone >= least || blocked.has(own)) continue
+      first = own
+      least = gone
+    }
+    return first
   }
 }

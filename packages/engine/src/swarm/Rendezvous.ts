@@ -57,6 +57,8 @@ export interface Rendezvous {
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly seats: Seats
+  /** Ends when one more dial may begin: torrents take turns, however many peers each has to call. */
+  readonly pace: Effect.Effect<void>
   /** Where those who call us come in; nowhere when nobody is to call. */
   readonly door: Door | undefined
   /** From now on trackers are told this of our progress. */
@@ -113,7 +115,7 @@ export const open = Effect.fnUntraced(function* (
     named: (peers) => report({ _tag: "Named", origin: "pex", peers }),
   })
   if (listening !== undefined) yield* report(listening.event)
-  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), session.seats)
+  const seats = new Seats(Semaphore.makeUnsafe(options.maxPeers ?? usualPeers), yield* session.seats.enter)
   const { reception } = session
   return {
     session,
@@ -126,6 +128,7 @@ export const open = Effect.fnUntraced(function* (
     gossip,
     isPatient: !onlyAsks,
     port: listening?.port,
+    pace: Semaphore.makeUnsafe(1).withPermit(session.pace),
     seats,
     door:
       isAtHome && reception !== undefined

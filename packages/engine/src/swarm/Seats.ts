@@ -1,14 +1,22 @@
 /** The connections that there may be, of one torrent and of all together; and how many wait for one. */
 import { Effect, type Semaphore } from "effect"
 import type { Permits } from "../probe/Permit.ts"
+import type { Share } from "./Hall.ts"
 
 export class Seats implements Permits {
-  readonly #of: ReadonlyArray<Semaphore.Semaphore>
+  readonly #of: ReadonlyArray<Permits>
+  readonly #share: Share
   #waiting = 0
 
-  /** One permit of each is a seat; whoever waits for the last of them holds the others. */
-  constructor(...of: ReadonlyArray<Semaphore.Semaphore>) {
-    this.#of = of
+  /** One permit of each is a seat; whoever waits for that of the session holds the torrent's. */
+  constructor(own: Semaphore.Semaphore, share: Share) {
+    this.#of = [own, share]
+    this.#share = share
+  }
+
+  /** How many others should have instead of us: those that have fewer, and wait. */
+  get owed(): number {
+    return this.#share.owed
   }
 
   /** How many wait for a seat: whoever can't help should make room. */
@@ -27,13 +35,13 @@ export class Seats implements Permits {
 
   readonly release = (permits: number): Effect.Effect<number> =>
     Effect.as(
-      Effect.forEach(this.#of, (semaphore) => semaphore.release(permits), { discard: true }),
+      Effect.forEach(this.#of, (each) => each.release(permits), { discard: true }),
       permits,
     )
 }
 
 const takeAll = (
-  [first, ...others]: ReadonlyArray<Semaphore.Semaphore>,
+  [first, ...others]: ReadonlyArray<Permits>,
   permits: number,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
 ): Effect.Effect<void> => {

@@ -1,11 +1,12 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
-import { Context, Effect, Option, type Scope, Semaphore } from "effect"
+import { Context, Effect, Option, type Scope } from "effect"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import type { Policy } from "../peer/encryption/Encryption.ts"
 import * as Pace from "../probe/Pace.ts"
 import * as Gates from "./Gate.ts"
 import type { Gate } from "./Gate.ts"
+import { Hall } from "./Hall.ts"
 import { type Named, OneEach } from "./OneEach.ts"
 import { DhtSource } from "../sources/DhtSource.ts"
 import * as LocalDiscovery from "../sources/local/LocalDiscovery.ts"
@@ -39,7 +40,7 @@ export class Session extends Context.Service<
     readonly enter: (torrent: Named) => Effect.Effect<void, AlreadyRunning, Scope.Scope>
     /** Ends when one more dial may begin. */
     readonly pace: Effect.Effect<void>
-    readonly seats: Semaphore.Semaphore
+    readonly seats: Hall
     /** Where what is received waits, for a torrent with a limit of its own; nowhere when there is no limit at all. */
     readonly inlet: (limit: number | undefined) => Gate | undefined
     /** The same for what is sent. */
@@ -70,7 +71,7 @@ export const make = Effect.fnUntraced(function* (
     options,
     enter: (torrent) => running.enter(torrent, undefined),
     pace: yield* Pace.make(Pace.gentle),
-    seats: Semaphore.makeUnsafe(options.maxPeers ?? usualSeats),
+    seats: new Hall(options.maxPeers ?? usualSeats),
     inlet: yield* gates(options.downloadLimit),
     outlet: yield* gates(options.uploadLimit),
     places: new Places(options.uploadLimit),

@@ -89,8 +89,15 @@ export interface Swarm {
   readonly enlist: (link: Link, options: MemberOptions) => Effect.Effect<Loss>
   /** What fails ends the swarm. */
   readonly ever: <A, R>(effect: Effect.Effect<A, SwarmError, R>) => Effect.Effect<A | void, never, R>
-  /** Ends, or fails, with the swarm; `look` is run twice a second. */
-  readonly untilEnd: (look: Effect.Effect<void>) => Effect.Effect<void, SwarmError>
+  /** Whether it is a seed that nobody visits. */
+  readonly isAtRest: () => boolean
+  /** Ends when there is somebody or something to look after. */
+  readonly awake: Effect.Effect<void>
+  /** Ends, or fails, with the swarm, or the first of `others`; `look` is run twice a second while it is awake. */
+  readonly untilEnd: <E, R>(
+    look: Effect.Effect<void>,
+    others: ReadonlyArray<Effect.Effect<never, E, R>>,
+  ) => Effect.Effect<void, SwarmError | E, R>
   /** Ends the swarm. */
   readonly end: Effect.Effect<void>
 }
@@ -159,7 +166,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
     isNews = false
   })
-  yield* Effect.forkScoped(Effect.forever(tellHaves))
+  // A seed has no news.
+  if (!plan.complete) yield* Effect.forkScoped(Effect.forever(tellHaves))
 
   // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
   const filled = (filling: Parameters<Verifying["verify"]>[0]) =>
@@ -182,6 +190,11 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     prepare: Effect.asVoid(ever(prepared)),
     filled,
     report,
+  })
+
+  plan.whenLeapt(() => {
+    webSeeds.leap()
+    nudge()
   })
 
   const surroundings = {
@@ -259,6 +272,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* webSeeds.look()
     yield* account.tell(now())
   })
+  const isAtRest = () => plan.complete && members.size === 0
+  const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))
   return {
     plan,
     members,
@@ -269,13 +284,16 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     now,
     changed,
     lastHope: () => lastHope,
+    isAtRest,
+    awake,
     enlist,
     ever,
-    untilEnd: (look) =>
-      Effect.andThen(Effect.andThen(overlook, look), Effect.sleep(tick)).pipe(
-        Effect.forever,
-        Effect.raceFirst(Deferred.await(finished)),
-      ),
+    untilEnd: (look, others) =>
+      Effect.raceAllFirst([
+        Effect.forever(Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(Effect.sleep(tick), awake))),
+        Deferred.await(finished),
+        ...others,
+      ]),
     end: Effect.asVoid(Deferred.succeed(finished, undefined)),
   }
 })

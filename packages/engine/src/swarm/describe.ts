@@ -40,7 +40,7 @@ const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
-  { candidates, deadlines, door, gossip, isPatient, port, seats, self, session, sources, unasked }: Rendezvous,
+  { candidates, deadlines, door, gossip, isPatient, pace, port, seats, self, sources, unasked }: Rendezvous,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer | AlreadyRunning, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
@@ -183,7 +183,7 @@ export const describe = Effect.fnUntraced(function* (
         torrent: { infoHash },
         self,
         deadlines,
-        pace: session.pace,
+        pace: pace,
         ...visit,
         // Nobody has a seat here any more when the description is there.
         connected: Effect.andThen(
@@ -248,12 +248,12 @@ export const describe = Effect.fnUntraced(function* (
     for (const peer of peers) offered.set(NetAddress.formatInet(peer), peer)
     return peers
   })
-  const calling = Effect.scoped(callAll(offers, { pace: session.pace, seats, visit }))
+  const calling = Effect.scoped(callAll(offers, { pace, seats, visit }))
   const info = yield* Effect.raceAllFirst([
     Deferred.await(found),
     Effect.andThen(calling, Effect.never),
     Effect.forever(callBack),
-    despair({ candidates, verdicts, isHopeless, mayWait, tellWaiting }),
+    despair({ awake: Effect.void, candidates, verdicts, isHopeless, mayWait, tellWaiting }),
   ])
   candidates.return([...offered.values()])
   const here = new Set(guests.map(({ peer }) => NetAddress.formatInet(peer)))

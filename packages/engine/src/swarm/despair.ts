@@ -12,6 +12,8 @@ export const overlookEvery = Duration.millis(500)
 export const waitingEvery = Duration.seconds(30)
 
 export interface Despair {
+  /** Ends when there may be any reason to despair. */
+  readonly awake: Effect.Effect<void>
   readonly candidates: Candidates
   readonly verdicts: Verdicts
   /** Nobody is here, or on offer, of whom anything could come. */
@@ -23,6 +25,7 @@ export interface Despair {
 
 /** Looks for ever; fails when there is nobody to wait for. */
 export const despair = ({
+  awake,
   candidates,
   isHopeless,
   mayWait,
@@ -31,7 +34,7 @@ export const despair = ({
 }: Despair): Effect.Effect<never, NoSuitablePeer | NoPeers> => {
   const waiting = Effect.andThen(tellWaiting, Effect.raceFirst(candidates.change, Effect.sleep(waitingEvery)))
   const look = Effect.gen(function* () {
-    yield* Effect.sleep(overlookEvery)
+    yield* Effect.andThen(Effect.sleep(overlookEvery), awake)
     if (!isHopeless()) return
     yield* Effect.catch(verdicts.nobodyLeft, (error) => (mayWait() ? waiting : Effect.fail(error)))
   })

@@ -46,6 +46,9 @@ export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
+/** Who is named meanwhile is called at once; only a second call may come so much later. */
+const restAlone = Duration.minutes(5)
+
 /** Who has something to say of itself does so at once; who has nothing may be silent. */
 const introductionMayTake = Duration.millis(300)
 
@@ -53,7 +56,7 @@ export const gather = Effect.fnUntraced(function* (
   swarm: Swarm,
   { deadlines, door, guests, introduction, pace, port, refused, report, seats, self, sources, torrent }: Gathering,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers | AlreadyRunning, Dialer | Scope.Scope> {
-  const { candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
+  const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
   const prospects = new Prospects()
 
@@ -151,6 +154,7 @@ export const gather = Effect.fnUntraced(function* (
     const crowd = {
       members,
       waiting: seats.waiting,
+      owed: seats.owed,
       unknown: candidates.untried,
       seeding: plan.complete,
       now: now(),
@@ -180,9 +184,16 @@ export const gather = Effect.fnUntraced(function* (
     toldAt = now()
     return tellWaiting
   })
+  /** A seed that nobody visits looks up when somebody may be called again; where nobody is known, seldom. */
+  const rest = Effect.suspend(() => {
+    if (!swarm.isAtRest()) return Effect.void
+    const pause = candidates.known === 0 ? restAlone : Duration.millis(backoff.restFor(now()))
+    return Effect.raceFirst(awake, Effect.sleep(pause))
+  })
   const overlook = Effect.gen(function* () {
     yield* Effect.sleep(overlookEvery)
-    if (seats.waiting > 0) makeRoom()
+    yield* rest
+    if (seats.waiting > 0 || seats.owed > 0) makeRoom()
     yield* tellInTime
     const due = backoff.due(now())
     if (due.length > 0) candidates.return(due)
@@ -193,7 +204,10 @@ export const gather = Effect.fnUntraced(function* (
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
-    despair({ candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting }),
+    // Who wants nothing has nothing to hope for.
+    ...(plan.complete
+      ? []
+      : [despair({ awake, candidates, verdicts, isHopeless, mayWait: sources.mayBringSomebody, tellWaiting })]),
   ])
 })
 

@@ -21,6 +21,7 @@ import { gather } from "./gather.ts"
 import { Offer } from "./Offer.ts"
 import type { Guest } from "./Guest.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
+import type { Readers } from "./Readers.ts"
 import { giveToNewcomers } from "./giveToNewcomers.ts"
 import * as Rounds from "./serveInRounds.ts"
 import * as Swarm from "./Swarm.ts"
@@ -34,7 +35,7 @@ export interface RunOptions {
   readonly torrent: Torrent
   readonly store: StoredTorrent
   readonly plan: PiecePlan
-  readonly options: Omit<DownloadOptions, "folder" | "files" | "recheck" | "overwrite">
+  readonly options: Omit<DownloadOptions, "folder" | "files" | "recheck" | "overwrite"> & { readonly readers?: Readers }
   /** All that is wanted is stored: once, at the beginning where that is so already. */
   readonly completed: Effect.Effect<void, StorageError>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
@@ -51,7 +52,7 @@ export const run = Effect.fnUntraced(function* ({
   store,
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
-  const { candidates, deadlines, gossip, port, seats, self, session, sources, strategy } = rendezvous
+  const { candidates, deadlines, gossip, pace, port, seats, self, session, sources, strategy } = rendezvous
   const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)
@@ -64,16 +65,13 @@ export const run = Effect.fnUntraced(function* ({
     ...(plan.complete && { uploadOnly: true }),
   })
   const introduction = (): Introduction => ({ pieces: serves ? offer.pieces : undefined, about: about() })
-  const shelf = yield* session.shelf.open({
-    geometry: torrent.geometry,
-    read: store.read,
-    isStored: (piece) => offer.has(piece),
-    failed: (piece, error) =>
-      // That passes.
-      error.reason !== "too many open files" && offer.lose(piece)
-        ? report({ _tag: "PieceLost", piece, error })
-        : Effect.void,
-  })
+  const failed = (piece: number, error: StorageError) =>
+    // That passes.
+    error.reason !== "too many open files" && offer.lose(piece)
+      ? report({ _tag: "PieceLost", piece, error })
+      : Effect.void
+  const isStored = (piece: number) => offer.has(piece)
+  const shelf = yield* session.shelf.open({ geometry: torrent.geometry, read: store.read, isStored, failed })
   const serving: Serving = {
     info: torrent.info,
     geometry: torrent.geometry,
@@ -123,25 +121,22 @@ export const run = Effect.fnUntraced(function* ({
         now: swarm.now,
       })
     : Rounds.nobody
-  let completeSince: number | undefined
+  const scope = yield* Effect.scope
   /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
   const finish = Effect.gen(function* () {
     yield* completed
-    completeSince = swarm.now()
     // Of a whole torrent the pieces say it; of a part only we do (BEP 21).
     if (!plan.present.complete) for (const member of swarm.members) member.tellAbout(about())
-    if (options.seed === undefined) yield* swarm.end
+    if (options.seed === undefined) return yield* swarm.end
+    yield* store.retire
+    const { time } = options.seed
+    if (time !== undefined) yield* Effect.forkIn(Effect.andThen(Effect.sleep(time), swarm.end), scope)
   })
   if (plan.complete) yield* finish
+  if (options.readers !== undefined) yield* options.readers.bind({ torrent, plan, read: store.read, failed })
   const look = Effect.suspend(() => {
     const { seed } = options
-    return plan.complete &&
-      seed !== undefined &&
-      isReached(seed, {
-        sent: swarm.account.sent,
-        length: plan.extent.bytes,
-        time: swarm.now() - (completeSince ?? swarm.now()),
-      })
+    return plan.complete && seed !== undefined && isReached(seed, swarm.account.sent, plan.extent.bytes)
       ? swarm.end
       : Effect.void
   })
@@ -159,7 +154,7 @@ export const run = Effect.fnUntraced(function* ({
           deadlines,
           introduction,
           port,
-          pace: session.pace,
+          pace,
           seats,
           door: rendezvous.door,
           sources,
@@ -176,24 +171,17 @@ export const run = Effect.fnUntraced(function* ({
             self,
             need: everything,
             introduction: introduction(),
-            pace: session.pace,
+            pace,
             reached: (link) => gossip?.listenTo(link),
           },
           report,
         })
-  const fetching = Effect.andThen(swarm.webSeeds.run, Effect.never)
+  const fetching = plan.complete ? [] : [Effect.andThen(swarm.webSeeds.run, Effect.never)]
   // Before the recruiting, which counts on those who wait to be called.
-  yield* Effect.raceAllFirst([swarm.untilEnd(look), fetching, recruiting, rounds.run])
+  yield* swarm.untilEnd(look, [...fetching, recruiting, rounds.run])
 })
 
-interface Given {
-  readonly sent: number
-  readonly length: number
-  readonly time: number
-}
-
-const isReached = ({ ratio = Infinity, time = Duration.infinity }: SeedGoal, given: Given): boolean =>
-  given.sent >= ratio * given.length || given.time >= Duration.toMillis(time)
+const isReached = ({ ratio = Infinity }: SeedGoal, sent: number, length: number): boolean => sent >= ratio * length
 
 const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : Math.min(one, other ?? Infinity)

@@ -105,9 +105,12 @@ export const make = ({ account, limit, members, now, plan, tenant }: RoundsOptio
     choker = { ...choker, places: tenant.most() }
     return settle(Choker.fill(choker, applicants()))
   })
-  const look = Effect.andThen(Effect.sleep(lookEvery), fill)
+  // Where nobody is, there is nothing to decide.
+  const look = Effect.andThen(Effect.andThen(Effect.sleep(lookEvery), members.company.await), fill)
   return {
-    run: Effect.forever(Effect.andThen(decide, Effect.repeat(look, { times: seconds - 1 }))),
+    run: Effect.gen(function* () {
+      for (let second = 0; ; second++) yield* second % seconds === 0 ? decide : look
+    }),
     fill: (member) =>
       Effect.suspend(() => {
         // Of a thousand who come and go hardly anybody changes anything.

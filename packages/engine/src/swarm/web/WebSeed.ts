@@ -69,6 +69,8 @@ export class WebSeed {
   /** For each lane: opens when there may be something to fetch. */
   readonly #due = Array.from({ length: lanes }, () => Latch.makeUnsafe(true))
   readonly #end = Deferred.makeUnsafe<WebProblem>()
+  /** Ends what the lanes are doing. */
+  #leapt = Deferred.makeUnsafe<void>()
   /** Fails what the lanes are doing. */
   #broken = Deferred.makeUnsafe<never, WebProblem>()
   #last: WebProblem | undefined
@@ -103,6 +105,14 @@ export class WebSeed {
   /** Something may have come back to the plan. */
   nudge(): void {
     for (const due of this.#due) due.openUnsafe()
+  }
+
+  /** Readers wait for something else than before: what a lane is at is left, unless it is a stream that cannot leap. */
+  leap(): void {
+    if (this.supply.inOrder) return
+    const leapt = this.#leapt
+    this.#leapt = Deferred.makeUnsafe()
+    Deferred.doneUnsafe(leapt, Exit.void)
   }
 
   /** It sent what is not the torrent's. */
@@ -186,6 +196,7 @@ export class WebSeed {
       { discard: true },
     )
     yield* fetching.pipe(
+      Effect.raceFirst(Effect.andThen(Deferred.await(this.#leapt), reading.close)),
       Effect.raceFirst(Deferred.await(this.#broken)),
       Effect.ensuring(Effect.sync(() => this.supply.giveBack(missing))),
       Effect.catch((problem) => Effect.andThen(reading.close, this.#failed(problem, at))),

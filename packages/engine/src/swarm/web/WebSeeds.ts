@@ -69,6 +69,11 @@ export class WebSeeds {
     for (const seed of this.#here.values()) seed.nudge()
   }
 
+  /** Readers wait for something else than before. */
+  leap(): void {
+    for (const seed of this.#here.values()) seed.leap()
+  }
+
   stored(piece: number): void {
     for (const { supply } of this.#here.values()) supply.stored(piece)
   }

@@ -247,7 +247,10 @@ export class WebSupply {
     const isShort = (next - this.#first) * pieceLength < shortest
     const { availability } = plan
     if (isFree(next) && (isShort || availability.count(next) <= availability.count(this.#first))) return next
-    const first = plan.isAlone(this.requests) || !availability.everybodyHasEverything ? undefined : this.#middle(isFree)
+    const first =
+      plan.inOrder || plan.isAlone(this.requests) || !availability.everybodyHasEverything
+        ? undefined
+        : this.#middle(isFree)
     // Where the plan chooses, the first block tells.
     this.#first = first ?? noPiece
     return first

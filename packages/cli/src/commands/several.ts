@@ -1,0 +1,93 @@
+/** How several torrents are given to one command: as arguments, in lists, in a folder that is watched. */
+import { Effect, type FileSystem, type Stdio, Stream } from "effect"
+import { Argument, CliError, Flag } from "effect/cli"
+import { readList, stdin } from "../many/list.ts"
+import { watchFolder } from "../many/watchFolder.ts"
+import type { Screen } from "../Screen.ts"
+import type { UnreadableTorrent } from "../torrentFile.ts"
+import { isNoPath } from "../webAddress.ts"
+import { anyPath, asTyped } from "./options.ts"
+import { wholeFromText } from "./quantities.ts"
+
+export const torrents = Argument.Path("torrent", anyPath).pipe(
+  Argument.map(asTyped),
+  Argument.withDescription(
+    "The .torrent files, their addresses on the web, or magnet links: one or more; - is a list on stdin",
+  ),
+  Argument.variadic(),
+)
+
+/** What a seed is given: torrents, and last the folder where they are. */
+export const seeded = torrents.pipe(
+  Argument.withDescription(
+    "The torrents, as files, addresses or magnet links; behind them the folder that their files or folders are in, or, of one torrent, that itself (default: the working folder)",
+  ),
+  Argument.withMetavar("torrent … folder"),
+)
+
+/** Of what a seed is given the last is the folder, unless it is a torrent by its name, or nothing else was given. */
+export const placed = ({ list, torrents }: SeveralFlags): SeveralFlags & { readonly folder?: string } => {
+  const last = torrents.at(-1)
+  const isFolder = last !== undefined && last !== stdin && !isTorrentByName(last) && torrents.length + list.length > 1
+  return isFolder ? { list, torrents: torrents.slice(0, -1), folder: last } : { list, torrents }
+}
+
+const isTorrentByName = (text: string): boolean => isNoPath(text) || /\.(torrent|magnet)$/i.test(text)
+
+/** A file, or stdin. */
+export const list = Flag.Path("list", anyPath).pipe(
+  Flag.withMetavar("file"),
+  Flag.map(asTyped),
+  Flag.withDescription("A file that names a torrent a line, # being a comment; - is stdin; as often as you like"),
+  Flag.atLeast(0),
+)
+
+export const watch = Flag.Path("watch", anyPath).pipe(
+  Flag.withMetavar("folder"),
+  Flag.map(asTyped),
+  Flag.withDescription(
+    "Take every torrent (or .magnet file) that is in a folder, or appears there, until Ctrl-C; as often as you like",
+  ),
+  Flag.atLeast(0),
+)
+
+const mostJobs = 100
+const usualJobs = 5
+
+const jobs = Flag.String("jobs").pipe(
+  Flag.withAlias("j"),
+  Flag.withMetavar(`1..${mostJobs}`),
+  Flag.withDescription(`Of several torrents, how many to fetch at once (default: ${usualJobs})`),
+  Flag.filterMap(wholeFromText(1, mostJobs), () => `a whole number from 1 to ${mostJobs}, such as 3`),
+  Flag.withDefault(usualJobs),
+)
+
+export const several = { list, watch, jobs }
+
+export interface SeveralFlags {
+  readonly torrents: ReadonlyArray<string>
+  readonly list: ReadonlyArray<string>
+  readonly watch?: ReadonlyArray<string>
+}
+
+/** The one torrent that was given, where there is one and nothing else. */
+export const onlyOne = ({ list, torrents, watch = [] }: SeveralFlags): string | undefined =>
+  torrents.length === 1 && torrents[0] !== stdin && list.length === 0 && watch.length === 0 ? torrents[0] : undefined
+
+/** All that were given, those first that are known. Ends with the last list, and not while a folder is watched. */
+export const given = ({
+  list,
+  torrents,
+  watch = [],
+}: SeveralFlags): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio | Screen> =>
+  Stream.fromIterable(torrents).pipe(
+    Stream.flatMap((torrent) => (torrent === stdin ? readList(stdin) : Stream.succeed(torrent))),
+    Stream.concat(Stream.flatMap(Stream.fromIterable(list), readList)),
+    Stream.concat(Stream.mergeAll(watch.map(watchFolder), { concurrency: "unbounded" })),
+  )
+
+/** Whether anything was given at all. */
+export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags) =>
+  torrents.length + list.length + watch.length > 0
+    ? Effect.void
+    : Effect.fail(new CliError.MissingArgument({ argument: "torrent" }))

@@ -1,0 +1,173 @@
+/** `unchoke stream`: watch or hear what is being downloaded. */
+import type { MagnetLink } from "@unchoke/protocol"
+import { Deferred, Effect, Option, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as Hex from "effect/encoding/Hex"
+import { type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
+import { aboutTorrent } from "../aboutTorrent.ts"
+import { engineWith } from "../engine.ts"
+import { safe } from "../render/text.ts"
+import * as Units from "../render/units.ts"
+import * as Screen from "../Screen.ts"
+import { type NumberedFile, numberedFiles, streamedFile } from "../streamedFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { consistent } from "./consistent.ts"
+import { output, overwrite } from "./download.ts"
+import { explained } from "./explained.ts"
+import {
+  deadlinesOf,
+  downloadDeadlines,
+  fact,
+  jsonLines,
+  noWebSeeds,
+  quiet,
+  recheck,
+  sources,
+  sourcesOf,
+  torrent,
+  trackerOptionsOf,
+} from "./options.ts"
+import { wholeFromText } from "./quantities.ts"
+import { encryption, limits, sessionOptionsOf } from "./sharing.ts"
+import { follow } from "./transfer.ts"
+
+const file = Argument.String("file").pipe(
+  Argument.withDescription("The file, by its number or its name (default: the largest that can be watched or heard)"),
+  Argument.optional,
+)
+
+const httpPort = Flag.String("http-port").pipe(
+  Flag.withMetavar("0..65535"),
+  Flag.withDescription("The port, on this machine alone, at which players find it (default: any that is free)"),
+  Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 8080, or 0 for any"),
+  Flag.withDefault(0),
+)
+
+const open = fact("open", "Open it with what the system plays such an address with")
+
+const flags = {
+  torrent,
+  file,
+  output,
+  httpPort,
+  open,
+  ...sources,
+  noWebSeeds,
+  ...limits,
+  encryption,
+  recheck,
+  overwrite,
+  json: jsonLines,
+  quiet,
+  deadlines: downloadDeadlines,
+}
+type Flags = Command.Command.Config.Infer<typeof flags>
+
+export const stream = Command.make(
+  "stream",
+  flags,
+  Effect.fn("stream")(function* (flags) {
+    const told = explained(flags)
+    const source = yield* readSource(flags.torrent, flags).pipe(told)
+    yield* streamed(source, flags).pipe(told, aboutTorrent(source, flags))
+  }),
+).pipe(
+  Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
+  Command.withDescription("Watch or hear it while it is downloaded: a server for players on this machine"),
+  Command.withExamples([
+    { command: "unchoke stream film.torrent --open", description: "The largest video or audio of it" },
+    { command: "unchoke stream series.torrent 3", description: "Its third file, and nothing else of it" },
+    { command: 'unchoke stream "magnet:?xt=urn:btih:…" --http-port 8080' },
+  ]),
+  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+)
+
+/** Until it is interrupted. */
+const streamed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags) {
+  const began = yield* Screen.monotonic
+  const known = yield* Deferred.make<Torrent>()
+  let torrent = isLink(source) ? undefined : source
+  const { NodeFileServer } = yield* Effect.promise(() => import("../fileServer.ts"))
+  const named = Option.getOrUndefined(flags.file)
+  const choose = (torrent: Torrent) => streamedFile(torrent, named, NodeFileServer.isPlayable)
+  // Of a torrent that is known it is said before anything else happens.
+  if (torrent !== undefined) {
+    yield* choose(torrent)
+    yield* Deferred.succeed(known, torrent)
+  }
+  const opened = (yield* Unchoke).open(source, {
+    folder: flags.output,
+    ...sourcesOf(flags, isLink(source) ? source : undefined),
+    described: (described) =>
+      Effect.andThen(
+        Effect.sync(() => (torrent = described)),
+        Deferred.succeed(known, described),
+      ),
+    // Who names a file wants nothing else. That it means none is said by who serves it.
+    ...(named !== undefined && {
+      files: (torrent: Torrent) =>
+        Effect.catch(
+          Effect.map(choose(torrent), ({ place }) => [place]),
+          () => Effect.never,
+        ),
+    }),
+    webSeeds: !flags.noWebSeeds,
+    maxPeers: Option.getOrUndefined(flags.maxPeers),
+    recheck: flags.recheck,
+    overwrite: flags.overwrite,
+    deadlines: deadlinesOf(flags.deadlines),
+  })
+  const serving = Effect.gen(function* () {
+    const torrent = yield* Deferred.await(known)
+    const chosen = yield* choose(torrent)
+    const served = named === undefined ? numberedFiles(torrent) : [chosen]
+    const files = served.map((file) => servedFile(torrent, file, opened))
+    const server = yield* NodeFileServer.serve(torrent.name, files, flags.httpPort)
+    const url = server.urlOf(files[served.findIndex(({ place }) => place === chosen.place)]!)
+    yield* tell(chosen, url, served.length > 1 ? server.url : undefined, flags)
+    if (flags.open) yield* openIt(url)
+    return yield* Effect.never
+  }).pipe(Effect.scoped, Effect.provideService(Screen.Screen, yield* Screen.Screen))
+  const task = { strategy: "swarm" as const, seed: {} }
+  // What keeps it from being served ends the download, too.
+  const events = Stream.merge(opened.events, Stream.drain(Stream.fromEffect(serving)), {
+    haltStrategy: "left",
+  })
+  yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
+})
+
+const servedFile = ({ infoHash }: Torrent, { file, number, path, place }: NumberedFile, { read }: OpenTorrent) => ({
+  number,
+  path,
+  length: file.length,
+  tag: `${Hex.encode(infoHash)}-${place}`,
+  read: (range: Parameters<typeof read>[1]) => read(place, range),
+})
+
+/** Where it is, and where the others are. */
+const tell = Effect.fnUntraced(function* (
+  { file, number, path }: NumberedFile,
+  url: string,
+  all: string | undefined,
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
+) {
+  const name = path.join("/")
+  if (json) {
+    const others = all === undefined ? {} : { list: all }
+    return yield* Screen.print(
+      JSON.stringify({ _tag: "Serving", url, file: number, path: name, bytes: file.length, ...others }),
+    )
+  }
+  if (quiet) return
+  yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) is played from this address, until Ctrl-C:`)
+  yield* Screen.print(url)
+  if (all !== undefined) {
+    yield* Screen.note(`It is file ${number}; the others, fetched as well, are listed at ${all}`)
+  }
+})
+
+const openIt = Effect.fnUntraced(function* (url: string) {
+  const { openAddress } = yield* Effect.promise(() => import("../openAddress.ts"))
+  const why = yield* openAddress(url)
+  if (why !== undefined) yield* Screen.note(`Nothing could be started to play it: ${safe(why)}.`)
+})

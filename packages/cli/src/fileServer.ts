@@ -1,0 +1,2 @@
+/** What `stream` imports late: a server of HTTP. */
+export { NodeFileServer } from "@unchoke/node"

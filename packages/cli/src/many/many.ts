@@ -1,0 +1,235 @@
+/**
+ * Several torrents by one command: so many at a time, each to its own end.
+ *
+ * Invariants: a torrent is taken once; no two write the same files; what becomes of one is nothing to the others, and is told as it happens; a torrent has one of the jobs until there is nothing left to fetch
+ * (or to look at), or nobody is there of whom to fetch it: so those that wait come to their turn. Ctrl-C ends all of them in order.
+ */
+import { Deferred, Effect, FiberSet, Semaphore, Stream } from "effect"
+import * as Hex from "effect/encoding/Hex"
+import type { MagnetLink } from "@unchoke/protocol"
+import type { DownloadEvent, Torrent } from "@unchoke/engine"
+import { aboutTorrent } from "../aboutTorrent.ts"
+import { confessed } from "../confessed.ts"
+import { Interruption } from "../Interruption.ts"
+import { type Failure, failure, type Given } from "../render/failure.ts"
+import { safe } from "../render/text.ts"
+import { InForce } from "../settings/Setting.ts"
+import * as Screen from "../Screen.ts"
+import { isLink, readSource, type UnreadableTorrent } from "../torrentFile.ts"
+import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
+import { isWebAddress } from "../webAddress.ts"
+import { Board, named, pane, Row } from "./Board.ts"
+import { Claims } from "./Claims.ts"
+import type { Place } from "./Place.ts"
+import { SameFiles } from "./SameFiles.ts"
+import { SomeFailed } from "./SomeFailed.ts"
+import { summary, summaryJson } from "./summary.ts"
+import { type Stage, Tally } from "./Tally.ts"
+
+type Source = Torrent | MagnetLink.MagnetLink
+
+/** What is done with each. */
+export interface Work<R> {
+  readonly one: (source: Source, place: Place) => Effect.Effect<void, Failure, R>
+  /** Whether a torrent gives its job back when this has happened; and what it does from then on. */
+  readonly isThrough: (event: DownloadEvent) => Stage | undefined
+  /** Whether it writes files. */
+  readonly writes: boolean
+  readonly inWords?: (error: Failure, given: Given) => ReadonlyArray<string>
+}
+
+export interface ManyFlags extends Omit<Given, "torrent"> {
+  readonly jobs: number
+  readonly insecureTracker: boolean
+  readonly json: boolean
+  readonly quiet: boolean
+}
+
+/** So many are read and wait for a job; more are read when some of these have come to their turn. */
+const mostWaiting = 1000
+
+/** On a terminal the board is drawn so often; a log is told so often, in milliseconds. */
+const drawEvery = 200
+const reportEvery = 5000
+
+/** Does the work with every torrent that is `given`, as files, addresses and links. Fails with the exit code of the worst when all have come to their end. */
+export const many = Effect.fnUntraced(function* <R, R2>(
+  given: Stream.Stream<string, UnreadableTorrent, R>,
+  work: Work<R2>,
+  flags: ManyFlags,
+) {
+  const real = yield* Screen.Screen
+  const screen = flags.quiet ? yield* Screen.silent : real
+  const interruption = yield* Interruption
+  const began = yield* Screen.monotonic
+  const tally = new Tally()
+  const board = new Board(tally)
+  const claims = new Claims()
+  const jobs = Semaphore.makeUnsafe(flags.jobs)
+  const waiting = Semaphore.makeUnsafe(mostWaiting)
+  /** Those that are in hand or done, by their info hashes, and as what they were given. */
+  const taken = new Map<string, string>()
+  const running = yield* FiberSet.make<void>()
+
+  const tell = Effect.fnUntraced(function* (name: string, text: string, error: Failure) {
+    tally.fail(name, error)
+    if (flags.json) yield* Screen.print(failureLine(error))
+    const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text, settings: yield* InForce })
+    yield* real.note(`${real.err.red("error:")} ${named(first!, name)}`)
+    // Below it, and not by itself: the next line may be about another torrent.
+    yield* Effect.forEach(rest, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
+  })
+
+  /** One torrent from its turn to its end. */
+  const run = Effect.fnUntraced(function* (source: Source, text: string, row: Row, hash: string) {
+    const refused = Deferred.makeUnsafe<never, SameFiles>()
+    let giveBack: (() => void) | undefined
+    let hasJob = false
+    let isWaiting = true
+    const stage = (to: Stage) => {
+      tally.move(row.stage, to)
+      row.stage = to
+    }
+    const release = Effect.suspend(() => {
+      if (!hasJob) return Effect.void
+      hasJob = false
+      return jobs.release(1)
+    })
+    const waitNoMore = Effect.suspend(() => {
+      if (!isWaiting) return Effect.void
+      isWaiting = false
+      return waiting.release(1)
+    })
+    const enter = (torrent: Torrent) =>
+      Effect.suspend(() => {
+        row.name = torrent.name
+        if (!work.writes || giveBack !== undefined) return Effect.void
+        const claimed = claims.take(torrent)
+        if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
+        return Effect.andThen(Deferred.fail(refused, claimed), Effect.never)
+      })
+    const see = Effect.fnUntraced(function* (event: DownloadEvent) {
+      switch (event._tag) {
+        case "Received":
+        case "WebSeedReceived":
+          row.movedAt = yield* Screen.monotonic
+          return tally.down.add(event.bytes, row.movedAt)
+        case "Sent":
+          row.movedAt = yield* Screen.monotonic
+          tally.given += event.bytes
+          return tally.up.add(event.bytes, row.movedAt)
+        case "PieceStored":
+          tally.fetched += event.bytes
+          return
+        case "Checking":
+          if (event.checked < event.pieces) row.movedAt = yield* Screen.monotonic
+      }
+      const next = work.isThrough(event)
+      if (next === undefined) return
+      if (row.stage !== next) stage(next)
+      yield* release
+    })
+    const place: Place = {
+      isShared: true,
+      enter,
+      through: (events) => {
+        const seen = Stream.tap(events, see)
+        return work.writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
+      },
+    }
+    const fail = () => {
+      stage("failed")
+      // It may be given once more, when what was in its way is not there any more.
+      taken.delete(hash)
+      giveBack?.()
+    }
+    const task = Effect.gen(function* () {
+      if (!isLink(source)) yield* Effect.raceFirst(enter(source), Deferred.await(refused))
+      yield* Effect.uninterruptibleMask((restore) =>
+        Effect.map(restore(jobs.take(1)), () => {
+          hasJob = true
+        }),
+      )
+      yield* waitNoMore
+      stage("running")
+      board.add(row)
+      yield* work.one(source, place).pipe(aboutTorrent(source, flags))
+      stage("done")
+    })
+    yield* task.pipe(
+      Effect.provideService(Screen.Screen, flags.json ? screen : pane(screen, row)),
+      Effect.catch((error: Failure) => {
+        fail()
+        return aboutTorrent(source, flags)(tell(row.name, text, error))
+      }),
+      confessed,
+      Effect.catchDefect((defect) =>
+        Effect.sync(() => {
+          fail()
+          tally.fail(row.name, { message: String(defect) })
+        }),
+      ),
+      Effect.ensuring(Effect.sync(() => board.remove(row))),
+      Effect.ensuring(Effect.andThen(release, waitNoMore)),
+    )
+  })
+
+  /** Reads what was given, and takes it up unless it is there already. */
+  const take = Effect.fnUntraced(function* (text: string) {
+    const source = yield* readSource(text, flags)
+    const hash = Hex.encode(source.infoHash)
+    const before = taken.get(hash)
+    if (before !== undefined) {
+      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(before)}`
+      return yield* screen.note(`${safe(text)} ${twice}: it is taken once.`)
+    }
+    taken.set(hash, text)
+    const row = new Row(source.name ?? hash)
+    tally.move(undefined, "waiting")
+    yield* waiting.take(1)
+    yield* FiberSet.run(running, run(source, text, row, hash))
+  })
+  const takeOrTell = (text: string) =>
+    Effect.catch(take(text), (error) => {
+      tally.move(undefined, "failed")
+      return tell(text, text, error)
+    })
+  const all = given.pipe(
+    Stream.runForEach((text) =>
+      // A server that is slow to answer holds up nobody else.
+      isWebAddress(text) ? FiberSet.run(running, takeOrTell(text)) : takeOrTell(text),
+    ),
+    Effect.catch((error) => {
+      tally.move(undefined, "failed")
+      return tell(error.path, error.path, error)
+    }),
+    Effect.andThen(FiberSet.awaitEmpty(running)),
+  )
+  const say = Effect.gen(function* () {
+    const took = (yield* Screen.monotonic) - began
+    yield* Effect.forEach(summary(tally, took, screen.err), screen.note, { discard: true })
+  })
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      if (!flags.json) yield* show(screen, board)
+      yield* Effect.onInterrupt(all, () => FiberSet.clear(running))
+    }),
+  ).pipe(Effect.onInterrupt(() => (flags.json ? real.print(interruptedLine(interruption, summaryJson(tally))) : say)))
+  yield* flags.json ? real.print(lastLine(tally.code, { _tag: "Ended", ...summaryJson(tally) })) : say
+  if (tally.at("failed") > 0) return yield* new SomeFailed({ code: tally.code })
+}, Effect.scoped)
+
+/** Draws the board, or tells a log of it, until the scope ends. */
+const show = Effect.fnUntraced(function* (screen: Screen.Screen["Service"], board: Board) {
+  const columns = screen.liveWidth()
+  const draw = Effect.gen(function* () {
+    const now = yield* Screen.monotonic
+    const columns = screen.liveWidth()
+    if (columns === undefined) {
+      return yield* Effect.forEach(board.reports(now, screen.err), screen.note, { discard: true })
+    }
+    yield* screen.draw(board.frame(now, columns - 3, screen.liveHeight(), screen.err))
+  })
+  yield* Effect.addFinalizer(() => screen.draw(""))
+  yield* draw.pipe(Effect.delay(columns === undefined ? reportEvery : drawEvery), Effect.forever, Effect.forkScoped)
+})

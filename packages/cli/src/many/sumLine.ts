@@ -1,0 +1,25 @@
+/** All torrents of one command in one line. */
+import { arranged, left, right } from "../render/cells.ts"
+import { grouped } from "../render/text.ts"
+import * as Units from "../render/units.ts"
+import type { Stage, Tally } from "./Tally.ts"
+
+const stages: ReadonlyArray<readonly [Stage, string]> = [
+  ["running", "running"],
+  ["seeding", "seeding"],
+  ["waiting", "waiting"],
+  ["done", "done"],
+  ["failed", "failed"],
+]
+
+/** "3 running, 2 waiting, 1 done  ↓ 33.4 MiB/s  ↑ 1.2 MiB/s", for a terminal of so many columns or for a log. */
+export const sumLine = (tally: Tally, now: number, columns?: number): string => {
+  const counts = stages.flatMap(([stage, word]) =>
+    tally.at(stage) === 0 ? [] : [`${grouped(tally.at(stage))} ${word}`],
+  )
+  const [down, up] = [Units.rate(tally.down.rate(now)), Units.rate(tally.up.rate(now))]
+  if (columns === undefined) return [`All together: ${counts.join(", ")}`, `${down} down`, `${up} up`].join(", ")
+  const rates = [right(`↓ ${down}`, 12), right(`↑ ${up}`, 12)]
+  const all = counts.join(", ")
+  return arranged([[left(all, all.length), ...rates], [left(all, all.length), rates[0]!], [left(all, 0)]], columns)
+}

@@ -1,0 +1,12 @@
+/** A file of a torrent cannot be read, whatever arrives. */
+import { Schema } from "effect"
+
+export class CannotRead extends Schema.TaggedError<CannotRead>()("CannotRead", {
+  /** Its place in the torrent's list, from 0. */
+  file: Schema.Int,
+  reason: Schema.Literals(["no such file", "beyond its end", "not wanted", "not running"]),
+}) {
+  override get message(): string {
+    return `file ${this.file} cannot be read: ${this.reason}`
+  }
+}

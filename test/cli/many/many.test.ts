@@ -1,0 +1,217 @@
+/** Several torrents by one command, on real sockets: each has a swarm of its own. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
+import { assert, layer } from "@effect/vitest"
+import { Effect, Fiber, FileSystem, Schedule } from "effect"
+import { MagnetLink } from "@unchoke/protocol"
+import { join } from "node:path"
+import { Torrent } from "@unchoke/engine"
+import { recording, unchoke } from "../cli.ts"
+
+/** A torrent in a folder, whose tracker names a peer that does this; or one without any. */
+const torrentWith = Effect.fnUntraced(function* (
+  folder: string,
+  name: string,
+  script: Script.Script | undefined,
+  options: Partial<Content.ContentOptions> = {},
+) {
+  const fs = yield* FileSystem.FileSystem
+  const named: Array<LoopbackSwarm.LoopbackSwarm["addresses"][number]> = []
+  const tracker = yield* LoopbackTracker.make({ peers: named })
+  const content = Content.make({
+    name,
+    files: 5 * 65_536 + name.length,
+    pieceLength: 65_536,
+    ...(script !== undefined && { announce: tracker.announceUrl }),
+    ...options,
+  })
+  const swarm = yield* LoopbackSwarm.start(content, [{ script: script ?? Script.refuse, client: "-TR3000-" }])
+  named.push(...swarm.addresses)
+  const path = join(folder, `${name}.torrent`)
+  yield* fs.writeFile(path, content.bytes)
+  return {
+    path,
+    content,
+    hash: Buffer.from(content.torrent.infoHash).toString("hex"),
+    isIn: (output: string) =>
+      Effect.map(fs.readFile(join(output, name)), (bytes) => Buffer.from(bytes).equals(content.data)),
+  }
+})
+
+const folders = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-many-" })
+  return { fs, folder, output: join(folder, "out") }
+})
+
+const impatient = ["--connect-timeout", "300ms", "--handshake-timeout", "300ms", "--bitfield-timeout", "300ms"]
+
+layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })("several torrents", (it) => {
+  it.effect("come to their ends each for itself: who fails is told, and the worst is the exit code", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const good = yield* torrentWith(folder, "good.bin", Script.good)
+      const bad = yield* torrentWith(folder, "bad.bin", undefined)
+      const late = yield* torrentWith(folder, "late.bin", Script.unchokeAfter(300))
+      const link = join(folder, "late.magnet")
+      yield* fs.writeFileString(link, `${MagnetLink.toString(Torrent.toLink(late.content.torrent))}\n`)
+      const args = [bad.path, good.path, late.path, link, join(folder, "none.torrent")]
+      const { code, stderr, stdout } = yield* unchoke([
+        "download",
+        ...args,
+        "--output",
+        output,
+        "--jobs",
+        "2",
+        ...impatient,
+      ])
+      assert.isTrue(yield* good.isIn(output))
+      assert.isTrue(yield* late.isIn(output))
+      assert.strictEqual(code, 4, stderr.join("\n"))
+      assert.lengthOf(
+        stdout.filter((line) => line.startsWith("Done. ")),
+        2,
+      )
+      assert.include(stderr, `${link} is the same torrent as ${late.path}: it is taken once.`)
+      const errors = stderr.filter((line) => line.startsWith("error: "))
+      assert.lengthOf(errors, 2)
+      assert.match(errors.join("\n"), /error: bad\.bin: /)
+      assert.match(errors.join("\n"), /error: Cannot read .*none\.torrent: there is no such file\./)
+      const summary = stderr.findIndex((line) => line.startsWith("2 of 4 torrents done, 2 failed in "))
+      assert.isAtLeast(summary, 0, stderr.join("\n"))
+      assert.match(stderr.slice(summary).join("\n"), /\n {2}bad\.bin: /)
+      // Every other line names its torrent.
+      for (const line of stderr.slice(0, summary)) assert.match(line, /\.bin|none\.torrent|probe|^ {2}|All together/)
+    }),
+  )
+
+  it.effect("are one list of JSON lines, each with its info hash, also of one torrent alone", () =>
+    Effect.gen(function* () {
+      const { folder, output } = yield* folders
+      const one = yield* torrentWith(folder, "one.bin", Script.good)
+      const two = yield* torrentWith(folder, "two.bin", undefined)
+      const many = yield* unchoke(["download", one.path, two.path, "--output", output, "--json", ...impatient])
+      const lines = many.stdout.map((line) => JSON.parse(line))
+      const last = lines.pop()
+      assert.deepInclude(last, { _tag: "Ended", torrents: 2, done: 1, failed: 1, exitCode: many.code })
+      for (const line of lines) assert.include([one.hash, two.hash], line.infoHash)
+      const ends = lines.filter(({ exitCode }) => exitCode !== undefined)
+      assert.deepStrictEqual(new Set(ends.map(({ infoHash }) => infoHash)), new Set([one.hash, two.hash]))
+      assert.deepInclude(
+        ends.find(({ infoHash }) => infoHash === one.hash),
+        { _tag: "Ended", exitCode: 0, stored: 6 },
+      )
+      const alone = yield* unchoke(["download", two.path, "--output", output, "--json", ...impatient])
+      for (const line of alone.stdout) assert.strictEqual(JSON.parse(line).infoHash, two.hash)
+      assert.strictEqual(alone.code, many.code)
+    }),
+  )
+
+  it.effect("do not write the same file: the second is refused, also when only its peers know what it is", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const first = yield* torrentWith(folder, "same.bin", Script.unchokeAfter(1500))
+      yield* fs.rename(first.path, join(folder, "first.torrent"))
+      const second = yield* torrentWith(folder, "same.bin", Script.describing({ answers: "true" }), {
+        files: 100_000,
+      })
+      const { code, stderr } = yield* unchoke([
+        "download",
+        join(folder, "first.torrent"),
+        MagnetLink.toString(Torrent.toLink(second.content.torrent)),
+        "--output",
+        output,
+        "--local-tracker",
+      ])
+      assert.strictEqual(code, 5, stderr.join("\n"))
+      assert.isTrue(yield* first.isIn(output))
+      assert.match(stderr.join("\n"), /error: same\.bin would write same\.bin, which is same\.bin's already/i)
+    }),
+  )
+
+  it.effect("come from lists too, and one line each is on the terminal", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const one = yield* torrentWith(folder, "one.bin", Script.unchokeAfter(800))
+      const two = yield* torrentWith(folder, "two.bin", Script.unchokeAfter(800))
+      const list = join(folder, "list.txt")
+      yield* fs.writeFileString(list, `# what I want\n\n  ${one.path}  \r\n${two.path}`)
+      const { code, live, stderr } = yield* unchoke(["download", "--list", list, "--output", output], recording(), 80)
+      assert.strictEqual(code, 0, stderr.join("\n"))
+      assert.isTrue(yield* one.isIn(output))
+      assert.isTrue(yield* two.isIn(output))
+      assert.isTrue(live.some((line) => line.startsWith("one.bin  ")))
+      assert.isTrue(live.some((line) => line.startsWith("two.bin  ")))
+      assert.isTrue(live.some((line) => line.startsWith("2 running")))
+      for (const line of live) assert.isAtMost(line.length, 77)
+      assert.strictEqual(live.at(-1), "")
+    }),
+  )
+
+  it.effect("are taken from a folder as they appear, until Ctrl-C, which ends a seed too", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const watched = join(folder, "watched")
+      yield* fs.makeDirectory(watched)
+      const one = yield* torrentWith(watched, "one.bin", Script.good)
+      const two = yield* torrentWith(folder, "two.bin", Script.good)
+      const onto = recording()
+      const running = yield* Effect.forkChild(
+        unchoke(["download", "--watch", watched, "--output", output, "--seed"], onto),
+      )
+      const until = (done: () => boolean) =>
+        Effect.suspend(() => (done() ? Effect.void : Effect.fail("not yet"))).pipe(
+          Effect.retry({ schedule: Schedule.spaced("50 millis") }),
+        )
+      yield* until(() => onto.stdout.length === 1)
+      assert.isTrue(yield* one.isIn(output))
+      // Written in two goes, as a copy is: a half is no torrent.
+      const half = two.content.bytes.length >> 1
+      yield* fs.writeFile(join(watched, "two.torrent"), two.content.bytes.subarray(0, half))
+      yield* Effect.sleep("2500 millis")
+      yield* fs.writeFile(join(watched, "two.torrent"), two.content.bytes)
+      yield* until(() => onto.stdout.length === 2)
+      assert.isTrue(yield* two.isIn(output))
+      assert.deepStrictEqual(
+        onto.stderr.filter((line) => line.startsWith("error")),
+        [],
+      )
+      yield* Fiber.interrupt(running)
+      assert.match(onto.stderr.join("\n"), /one\.bin: Stopped seeding after/)
+      assert.match(onto.stderr.at(-1)!, /^0 of 2 torrents done, 2 not in /)
+    }),
+  )
+
+  it.effect("are served from one folder, which is named last; what is not there is told", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const one = yield* torrentWith(folder, "one.bin", undefined)
+      const two = yield* torrentWith(folder, "two.bin", undefined)
+      yield* fs.writeFile(join(folder, "one.bin"), one.content.data)
+      const { code, stderr, stdout } = yield* unchoke([
+        "seed",
+        one.path,
+        two.path,
+        folder,
+        "--seed-time",
+        "1s",
+        "--port",
+        "0",
+      ])
+      assert.strictEqual(code, 1, stderr.join("\n"))
+      assert.match(stdout.join("\n"), /^Seeded .*one\.bin for 1\.\d s: nothing was asked for\.$/)
+      assert.match(stderr.join("\n"), /error: Nothing of two\.bin is in /)
+      assert.match(stderr.join("\n"), /1 of 2 torrents done, 1 failed in /)
+    }),
+  )
+
+  it.effect("none at all is a mistake", () =>
+    Effect.gen(function* () {
+      for (const command of ["download", "seed"]) {
+        const { code, stderr } = yield* unchoke([command])
+        assert.strictEqual(code, 1)
+        assert.match(stderr[0]!, /^error: Missing required argument: torrent/)
+      }
+    }),
+  )
+})
