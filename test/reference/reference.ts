@@ -7,7 +7,7 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { root } from "./packages.ts"
+import { packages, root } from "./packages.ts"
 import { tools } from "./tools.ts"
 
 /** As much of TypeDoc as is used: its own types are where its code is, outside the tree. */
@@ -20,7 +20,7 @@ interface Application {
   readonly converter: {
     readonly on: (event: "createDeclaration", said: (context: Context, made: Reflection) => void) => void
   }
-  readonly convert: () => Promise<object | undefined>
+  readonly convert: () => Promise<Project | undefined>
   readonly validate: (project: object) => void
   readonly generateOutputs: (project: object) => Promise<void>
   readonly logger: { readonly hasErrors: () => boolean; readonly hasWarnings: () => boolean }
@@ -33,7 +33,12 @@ interface Context {
 }
 
 interface Reflection {
+  name: string
   comment?: object
+}
+
+interface Project {
+  readonly children?: ReadonlyArray<Reflection>
 }
 
 const { href } = pathToFileURL(createRequire(join(tools, "package.json")).resolve("typedoc"))
@@ -51,6 +56,9 @@ application.converter.on("createDeclaration", (context, made) => {
 process.chdir(root)
 const project = await application.convert()
 if (project !== undefined) {
+  for (const entry of project.children ?? []) {
+    entry.name = packages.find(({ folder }) => `packages/${entry.name}` === `${folder}/src`)?.name ?? entry.name
+  }
   application.validate(project)
   if (!application.logger.hasErrors() && !application.logger.hasWarnings()) await application.generateOutputs(project)
 }

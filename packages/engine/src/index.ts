@@ -1,3 +1,7 @@
+/**
+ * The engine, with nothing in it of any machine: `Unchoke` downloads, seeds and probes over ports that are provided (`Dialer`, `PieceStore`, `Tracker` and, where others
+ * are to reach us, `Listener`). `@unchoke/node` has them for Node, `@unchoke/testkit` in memory.
+ */
 export type { Approach, Errand } from "./peer/Approach.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
 export { Dialer } from "./peer/Dialer.ts"
@@ -7,8 +11,7 @@ export type { DownloadError, LinkDownloadError } from "./download.ts"
 export type { DownloadOptions, FilesWanted, SeedGoal, SeedOptions, Sharing, Strategy } from "./swarm/DownloadOptions.ts"
 export { CannotRead } from "./swarm/CannotRead.ts"
 export type { FileRange } from "./swarm/Readers.ts"
-export { open, type OpenTorrent } from "./open.ts"
-export { type Window, Urgency, type UrgencyOptions } from "./pieces/Urgency.ts"
+export type { OpenTorrent } from "./open.ts"
 export { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 export type { SessionOptions } from "./swarm/Session.ts"
 export type { SeedError } from "./seed.ts"

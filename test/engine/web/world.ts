@@ -8,10 +8,10 @@ import {
   type DownloadError,
   type DownloadEvent,
   type DownloadOptions,
-  open,
   type OpenTorrent,
   Tracker,
 } from "@unchoke/engine"
+import { open } from "@unchoke/engine/internal"
 import { download, HttpWebServer } from "@unchoke/engine/internal"
 import { settle, visit } from "../clock.ts"
 
