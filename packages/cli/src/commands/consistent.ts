@@ -22,6 +22,8 @@ export interface Flags {
   readonly files?: ReadonlyArray<string>
   readonly not?: ReadonlyArray<string>
   readonly save?: Option.Option<string>
+  readonly exec?: Option.Option<string>
+  readonly execShell?: Option.Option<string>
 }
 
 export interface Command {
@@ -74,6 +76,11 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   if ((seeds || goal !== undefined) && flags.uploadLimit !== undefined && isZero(flags.uploadLimit)) {
     return `--upload-limit 0 gives nobody anything, and ${seeds ? "to seed" : goal} is to give`
   }
+  const [program, line] = given([
+    ["--exec", flags.exec],
+    ["--exec-shell", flags.execShell],
+  ])
+  if (line !== undefined) return `${program} and ${line} contradict each other: one thing is run`
   const [instead] = given([
     ["--magnet", magnet],
     ["--files", files],
