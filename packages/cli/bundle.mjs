@@ -29,6 +29,8 @@ const bundle = await rolldown({
   external: [/^node:/],
   treeshake: true,
   plugins: [lateSegmenter],
+  // Bundlers for browsers put the environment there, and effect's settings look for it; Node has none.
+  transform: { define: { "import.meta.env": "undefined" } },
   // A warning is a name that is not there, or worse.
   onLog: (level, log) => {
     if (level === "warn") throw new Error(log.message)

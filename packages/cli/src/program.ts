@@ -1,5 +1,5 @@
 /** Everything between the arguments and the screen. */
-import { Effect, Layer, Option, Schema } from "effect"
+import { Effect, Layer, Option, References, Schema } from "effect"
 import { CliConfig, type CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Self } from "@unchoke/engine/internal"
 import { anyPathExists } from "./anyPathExists.ts"
@@ -45,6 +45,8 @@ export const program = Effect.fnUntraced(
     return yield* run(given, given.settings).pipe(Effect.provideService(Invoked, { args, environment }))
   },
   confessed,
+  // Nobody reads logs here, unless they are sent to somebody.
+  Effect.provideService(References.MinimumLogLevel, "None"),
   Effect.provide(layer),
 )
 

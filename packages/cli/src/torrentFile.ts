@@ -7,7 +7,7 @@ import { Torrent } from "@unchoke/engine"
 import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
 import * as Screen from "./Screen.ts"
-import { isWebAddress } from "./webAddress.ts"
+import { isWebAddress, shownAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -64,8 +64,11 @@ const linkIn = Effect.fnUntraced(function* (path: string) {
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
 
-/** As much of a link as tells which one it is. */
-const shortened = (link: string): string => (link.length > 80 ? `${link.slice(0, 79)}…` : link)
+/** As much of a link as tells which one it is; of its trackers nothing, since they may be private ones. */
+const shortened = (link: string): string => {
+  const shown = link.replaceAll(/([?&]tr(?:\.\d+)?=)[^&]+/gi, "$1…")
+  return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
+}
 
 /** How a torrent is fetched that is a file on the web: flags of the command. */
 export interface FetchOptions {
@@ -80,7 +83,7 @@ export const readTorrent = (path: string, options: FetchOptions) => Effect.flatM
 /** The bytes of what may be a `.torrent` file. */
 export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
-  const unreadable = (why: string) => new UnreadableTorrent({ path, why })
+  const unreadable = (why: string) => new UnreadableTorrent({ path: shownAddress(path), why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
   if (MagnetLink.isMeant(path)) {
     return yield* unreadable(
@@ -91,7 +94,7 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
     return yield* unreadable("only addresses that begin with http:// or https:// are fetched")
   }
   if (isWebAddress(path)) {
-    if (!options.json && options.quiet !== true) yield* Screen.note(`Fetching ${safe(path)}`)
+    if (!options.json && options.quiet !== true) yield* Screen.note(`Fetching ${safe(shownAddress(path))}`)
     const { torrentOnWeb } = yield* Effect.promise(() => import("./torrentOnWeb.ts"))
     return yield* torrentOnWeb(path, { insecure: options.insecureTracker })
   }

@@ -6,6 +6,7 @@ import { HttpClient, type HttpClientError, type HttpClientResponse } from "effec
 import { STATUS_CODES } from "node:http"
 import * as Units from "./render/units.ts"
 import { inWords, UnreadableTorrent } from "./torrentFile.ts"
+import { shownAddress } from "./webAddress.ts"
 
 /** So long until it is there. */
 const deadline = Duration.seconds(60)
@@ -24,7 +25,10 @@ export const torrentOnWeb = (url: string, options: OnWebOptions): Effect.Effect<
       duration: deadline,
       orElse: () => Effect.fail(`it did not come within ${Duration.toSeconds(deadline)} s`),
     }),
-    Effect.mapError((why) => new UnreadableTorrent({ path: url, why })),
+    Effect.mapError((why) => new UnreadableTorrent({ path: shownAddress(url), why })),
+    // Its spans would tell the whole address, with the pass key that may be in it.
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+    Effect.provideService(HttpClient.TracerPropagationEnabled, false),
     Effect.provide(NodeTrackerHttp.layer(options)),
   )
 

@@ -4,6 +4,7 @@
  * Invariants: who stops listening ends the search; of a torrent at most `maxPeers` are told; nobody on the internet sends us to a peer in the local network.
  */
 import { Duration, Effect, Fiber, Queue, Stream } from "effect"
+import * as Hex from "effect/encoding/Hex"
 import type { Host, NetAddress } from "effect/net"
 import { DhtFailed } from "./DhtFailed.ts"
 import type { FindOptions, Found } from "./DhtOptions.ts"
@@ -109,7 +110,7 @@ interface Asking {
 }
 
 /** Asks those that are nearest to the target, by all families; ends when all have answered and what follows is done. */
-export const ask = Effect.fnUntraced(function* (
+export const ask = Effect.fn("unchoke.lookup")(function* (
   { entrance, members }: Looking,
   { afterwards = () => Effect.void, answered, hash, nodes = [], question }: Asking,
 ) {
@@ -131,11 +132,13 @@ export const ask = Effect.fnUntraced(function* (
   const entering = yield* Effect.forkChild(entrance.enter(nodes.slice(0, maxNodes)))
   yield* entrance.known
   const first = yield* round
+  yield* Effect.annotateCurrentSpan({ infoHash: Hex.encode(hash), ...first })
   if (first.answers > 0) return
   // Those whom we knew the last time may all be gone, and others were still looked up.
   yield* entrance.complete
   yield* Fiber.join(entering)
   const { answers, asked } = yield* round
+  yield* Effect.annotateCurrentSpan({ asked: first.asked + asked, answers })
   if (answers > 0) return
   return yield* new DhtFailed({ reason: asked === 0 ? "no nodes" : "no answer", asked })
 })

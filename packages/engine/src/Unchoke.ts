@@ -3,6 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Context, Effect, Layer, Stream } from "effect"
 import type { Digest } from "effect/crypto"
 import type { Dialer } from "./peer/Dialer.ts"
+import { asCalled } from "./observe/asCalled.ts"
 import * as Encryption from "./peer/encryption/Encryption.ts"
 import { describeLink } from "./describeLink.ts"
 import { download, type DownloadError, downloadLink, type LinkDownloadError } from "./download.ts"
@@ -68,24 +69,24 @@ export class Unchoke extends Context.Service<
       Effect.gen(function* () {
         const given = yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>()
         const services = Encryption.over(options.encryption ?? "prefer", given)
-        const session = yield* Effect.provideContext(makeSession(options), services)
-        const context = Context.add(services, Session, session)
+        const session = yield* Effect.provideContext(SessionOf.make(options), services)
+        const context = asCalled(Context.add(services, SessionOf.Session, session))
         const store = yield* PieceStore
         return Unchoke.of({
           download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>
             "geometry" in torrent
-              ? Stream.provideContext(download(torrent, options), context)
-              : Stream.provideContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
+              ? Stream.updateContext(download(torrent, options), context)
+              : Stream.updateContext(downloadLink(torrent, options), context)) as Unchoke["Service"]["download"],
           open: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) => {
             const { events, read } = open(torrent, options)
-            return { events: Stream.provideContext(events, context), read }
+            return { events: Stream.updateContext(events, context), read }
           }) as Unchoke["Service"]["open"],
-          describe: (link, options) => Stream.provideContext(describeLink(link, options), context),
-          seed: (torrent, options) => Stream.provideContext(seed(torrent, options), context),
+          describe: (link, options) => Stream.updateContext(describeLink(link, options), context),
+          seed: (torrent, options) => Stream.updateContext(seed(torrent, options), context),
           survey: ((torrent: Torrent | MagnetLink.MagnetLink, options: LinkSurveyOptions) =>
             "geometry" in torrent
-              ? Stream.provideContext(survey(torrent, options), context)
-              : Stream.provideContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
+              ? Stream.updateContext(survey(torrent, options), context)
+              : Stream.updateContext(surveyLink(torrent, options), context)) as Unchoke["Service"]["survey"],
           verify: (torrent, folder) =>
             Stream.unwrap(Effect.map(store.open(torrent, folder, { readOnly: true }), ({ check }) => check)),
           inspect: (torrent, folder) =>

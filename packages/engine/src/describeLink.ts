@@ -7,6 +7,7 @@ import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { LinkDownloadError } from "./download.ts"
 import type { Dialer } from "./peer/Dialer.ts"
+import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import { once, type PeerSource } from "./sources/PeerSource.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
@@ -25,13 +26,15 @@ export const describeLink = (
   link: MagnetLink.MagnetLink,
   options: DownloadOptions,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
-  reported((report) =>
-    Effect.scoped(
-      Effect.gen(function* () {
-        const known = yield* recall(link, options)
-        const info = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report)).info
-        yield* described(link, info, options, report)
-      }),
+  reported(
+    observed({ activity: "describe", torrent: link }, (report: Report) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const known = yield* recall(link, options)
+          const info = known ?? (yield* ask(link, { ...options, onlyAsks: true }, report)).info
+          yield* described(link, info, options, report)
+        }),
+      ),
     ),
   )
 

@@ -24,6 +24,7 @@ import type { Readers } from "./swarm/Readers.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { InvalidTorrent } from "./InvalidTorrent.ts"
 import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
@@ -54,7 +55,9 @@ export const downloadFor = (
   torrent: Torrent,
   options: Asked,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
-  reported((report) => Effect.asVoid(run(torrent, options, report)))
+  reported(
+    observed({ activity: "download", torrent }, (report: Report) => Effect.asVoid(run(torrent, options, report))),
+  )
 
 /**
  * Downloads what a magnet link names: peers are asked first what the torrent is, `options.described` is told, and whoever is connected by then goes on to give it. Fails as `download` does, and as
@@ -71,12 +74,16 @@ export const downloadLinkFor = (
   link: MagnetLink.MagnetLink,
   options: Asked,
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
-  reported((report) => runLink(link, { ...options, files: options.files ?? selected(link) }, report))
+  reported(
+    observed({ activity: "download", torrent: link }, (report: Report) =>
+      runLink(link, { ...options, files: options.files ?? selected(link) }, report),
+    ),
+  )
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
 
 /** Whether it was to be all of the torrent. */
-const run = Effect.fn("unchoke.download")(function* (
+const run = Effect.fnUntraced(function* (
   torrent: Torrent,
   options: Asked,
   report: Report,
@@ -92,7 +99,7 @@ const run = Effect.fn("unchoke.download")(function* (
   return place.isWhole
 })
 
-const runLink = Effect.fn("unchoke.download")(function* (
+const runLink = Effect.fnUntraced(function* (
   link: MagnetLink.MagnetLink,
   options: Asked,
   report: Report,

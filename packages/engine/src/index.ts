@@ -5,6 +5,7 @@
 export type { Approach, Errand } from "./peer/Approach.ts"
 export * as Deadlines from "./peer/Deadlines.ts"
 export { Dialer } from "./peer/Dialer.ts"
+export * as Metrics from "./observe/Metrics.ts"
 export * as Encryption from "./peer/encryption/Encryption.ts"
 export { Descriptions } from "./storage/Descriptions.ts"
 export type { DownloadError, LinkDownloadError } from "./download.ts"

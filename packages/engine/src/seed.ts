@@ -15,6 +15,7 @@ import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
@@ -32,9 +33,13 @@ export const seed = (
   torrent: Torrent,
   options: SeedOptions,
 ): Stream.Stream<DownloadEvent, SeedError, Dialer | PieceStore | Tracker> =>
-  reported((report) => run(torrent, options, report))
+  reported(
+    observed({ activity: "seed", torrent }, (report: (event: DownloadEvent) => Effect.Effect<void>) =>
+      run(torrent, options, report),
+    ),
+  )
 
-const run = Effect.fn("unchoke.seed")(function* (
+const run = Effect.fnUntraced(function* (
   torrent: Torrent,
   options: SeedOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,

@@ -33,6 +33,9 @@ import { Availability } from "./pieces/Availability.ts"
 import type { Wishes } from "./pieces/Wishes.ts"
 import * as Need from "./probe/Need.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
+import { ofOutcome, ofPeer } from "./observe/ofPeer.ts"
+import { spanned } from "./observe/Trace.ts"
+import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import { Torrent } from "./Torrent.ts"
 import * as Unasked from "./sources/Unasked.ts"
@@ -75,7 +78,7 @@ export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
 ): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> =>
-  reported((report) => run(torrent, options, report))
+  reported(observed({ activity: "survey", torrent }, (report: Report) => run(torrent, options, report)))
 
 /**
  * The same of what a magnet link names: peers are asked first what the torrent is, and whoever is connected by then is probed on that connection; the times of its first dial count. Fails as `describeLink` does too.
@@ -84,7 +87,7 @@ export const surveyLink = (
   link: MagnetLink.MagnetLink,
   options: LinkSurveyOptions,
 ): Stream.Stream<SurveyEvent, LinkDownloadError, Dialer | Tracker | Digest.Digest> =>
-  reported((report) => runLink(link, options, report))
+  reported(observed({ activity: "survey", torrent: link }, (report: Report) => runLink(link, options, report)))
 
 type Report = (event: SurveyEvent) => Effect.Effect<void>
 
@@ -93,7 +96,7 @@ interface Meeting extends Pick<Rendezvous, "candidates" | "gossip" | "self" | "s
   readonly guests: ReadonlyArray<Guest>
 }
 
-const run = Effect.fn("unchoke.survey")(function* (
+const run = Effect.fnUntraced(function* (
   torrent: Torrent,
   options: SurveyOptions,
   report: Report,
@@ -127,7 +130,7 @@ const run = Effect.fn("unchoke.survey")(function* (
   yield* examineAll(torrent, wishes, { candidates, gossip, self, sources, guests: [] }, options, report)
 })
 
-const runLink = Effect.fn("unchoke.survey")(function* (
+const runLink = Effect.fnUntraced(function* (
   link: MagnetLink.MagnetLink,
   given: LinkSurveyOptions,
   report: Report,
@@ -221,6 +224,7 @@ const examineAll = Effect.fnUntraced(function* (
       yield* examine(guest, { ...probing.options, introduction, need, parked })
       return guest
     }).pipe(
+      spanned("unchoke.probe", () => ofPeer(peer), ofOutcome),
       // Hung up on before it is told what became of it, as others are.
       Effect.onExit(() => leave),
       Effect.tapError((error) => probing.options.report({ _tag: "Rejected", peer, error })),

@@ -3,7 +3,7 @@
  *
  * Every peer is a complete engine on a node of a `MemoryNetwork`, and finds the others through a tracker that tells the truth. The same scene with the same seed takes the same course.
  */
-import { Cause, Duration, Effect, Exit, Fiber, Layer, Stream } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, identity, Layer, References, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import {
   type DownloadEvent,
@@ -49,6 +49,8 @@ export interface Scene {
   readonly network?: MemoryNetwork.NetworkOptions
   /** It ends when all are done or gone, or after so many seconds (default: an hour). */
   readonly seconds?: number
+  /** Where the spans of all of them go. */
+  readonly tracer?: Tracer.Tracer
   /** Hears everything as it happens; times in seconds. */
   readonly heard?: (peer: number, event: DownloadEvent, time: number) => void
 }
@@ -99,7 +101,13 @@ export const addressOf = (peer: number): NetAddress.InetAddress =>
   NetAddress.inetAddressFromIpStringUnsafe(hostOf(peer), port)
 
 /** Plays the scene to its end. */
-export const play = (scene: Scene): Effect.Effect<Outcome> => VirtualTime.run(Effect.scoped(simulate(scene)))
+export const play = (scene: Scene): Effect.Effect<Outcome> =>
+  VirtualTime.run(
+    Effect.scoped(simulate(scene)).pipe(
+      Effect.provideService(References.MinimumLogLevel, "None"),
+      scene.tracer === undefined ? identity : Effect.provideService(Tracer.Tracer, scene.tracer),
+    ),
+  )
 
 const simulate = Effect.fnUntraced(function* (scene: Scene) {
   const { heard, pieceLength = 16_384, pieces, seconds = 3600, seed = 0 } = scene

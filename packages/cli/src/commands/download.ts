@@ -1,5 +1,5 @@
 /** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
 import type { MagnetLink } from "@unchoke/protocol"
@@ -17,6 +17,7 @@ import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
 import { consistent } from "./consistent.ts"
 import { explained } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   anyPath,
   asTyped,
@@ -95,6 +96,7 @@ const flags = {
   encryption,
   recheck,
   overwrite,
+  ...observing,
   json: jsonLines,
   quiet,
   deadlines: downloadDeadlines,
@@ -139,7 +141,9 @@ export const download = Command.make(
       description: "From these peers alone",
     },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 /** One torrent, to its end. */

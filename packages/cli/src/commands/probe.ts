@@ -1,6 +1,6 @@
 /** `unchoke probe`: who is there, and who would really give us the file? */
 import type { MagnetLink } from "@unchoke/protocol"
-import { Duration, Effect, Option, Schema, Stream } from "effect"
+import { Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { Command } from "effect/cli"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
@@ -20,6 +20,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
@@ -42,6 +43,7 @@ const flags = {
   noWebSeeds,
   encryption,
   ...reportFlags,
+  ...observing,
   json: jsonLines,
   deadlines: probeDeadlines,
 }
@@ -67,7 +69,10 @@ export const probe = Command.make(
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
   Command.provide((flags) =>
-    engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+    Layer.merge(
+      engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf({ encryption: flags.encryption }) }),
+      observedBy(flags),
+    ),
   ),
 )
 

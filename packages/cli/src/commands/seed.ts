@@ -1,5 +1,5 @@
 /** `unchoke seed`: serve what is there. */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import type { MagnetLink } from "@unchoke/protocol"
 import { CliError, Command, Flag } from "effect/cli"
 import { type DownloadEvent, type SeedOptions, selected, type Torrent, Unchoke } from "@unchoke/engine"
@@ -20,6 +20,7 @@ import { explained } from "./explained.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   choice,
   deadlinesOf,
@@ -55,6 +56,7 @@ const flags = {
   save,
   ...creation,
   force,
+  ...observing,
   json: jsonLines,
   quiet,
   deadlines: describeDeadlines,
@@ -100,7 +102,9 @@ export const seed = Command.make(
       description: "Make a torrent of it and serve it",
     },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 /** A torrent of what was named, and that served. */

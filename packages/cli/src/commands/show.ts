@@ -46,6 +46,11 @@ const files = choice.files.pipe(
   ),
 )
 
+const passKeys = fact(
+  "pass-keys",
+  "Show announce URLs whole, with the pass keys by which private trackers know their users",
+)
+
 export const show = Command.make(
   "show",
   {
@@ -53,6 +58,7 @@ export const show = Command.make(
     ...sources,
     files,
     not: choice.not,
+    passKeys,
     magnet,
     save,
     encryption,
@@ -78,7 +84,10 @@ export const show = Command.make(
     const choice =
       choosing === undefined && linked !== undefined ? linked : yield* chosen(torrent, choosing).pipe(told, about)
     const allFiles = flags.files.length > 0 || choice !== undefined
-    const lines = flags.json ? torrentJson(torrent, choice) : torrentSheet(torrent, allFiles, out, choice)
+    const showUrl = flags.passKeys ? (url: string) => url : undefined
+    const lines = flags.json
+      ? torrentJson(torrent, choice, showUrl)
+      : torrentSheet(torrent, allFiles, out, choice, showUrl)
     yield* Effect.forEach(pages(lines), flags.json ? Screen.print : Screen.say, { discard: true })
   }),
 ).pipe(

@@ -1,4 +1,5 @@
 /** What is in a torrent, as text or as JSON. */
+import { AnnounceUrl } from "@unchoke/protocol"
 import type { FileChoice, Torrent } from "@unchoke/engine"
 import { fileList } from "./fileList.ts"
 import type { Style } from "./style.ts"
@@ -6,14 +7,20 @@ import { count, grouped, padEnd, safe } from "./text.ts"
 import * as Units from "./units.ts"
 import { nodesIn, unusedSources } from "./unusedSources.ts"
 
+/** How an announce URL is shown: without what may be a pass key, unless it is asked for. */
+export type ShowUrl = (url: string) => string
+
 /** The lines of the text. */
 export const torrentSheet = function* (
   torrent: Torrent,
   allFiles: boolean,
   style: Style,
   choice?: FileChoice,
+  showUrl: ShowUrl = AnnounceUrl.shown,
 ): Generator<string> {
   const { comment, createdBy, files, geometry, name, trackers, webSeeds } = torrent
+  const tier = (urls: ReadonlyArray<string>, index: number): string =>
+    `${index + 1}. ${urls.map((url) => safe(showUrl(url))).join("  ")}`
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ["info hash", hex(torrent.infoHash)],
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],
@@ -45,7 +52,11 @@ const chosenInWords = ({ files }: Torrent, choice: FileChoice): string =>
   `${grouped(choice.files.length)} (${Units.bytes(choice.files.reduce((sum, file) => sum + files[file]!.length, 0))})`
 
 /** The lines of the JSON, one for each file. */
-export const torrentJson = function* (torrent: Torrent, choice?: FileChoice): Generator<string> {
+export const torrentJson = function* (
+  torrent: Torrent,
+  choice?: FileChoice,
+  showUrl: ShowUrl = AnnounceUrl.shown,
+): Generator<string> {
   const facts = {
     name: torrent.name,
     infoHash: hex(torrent.infoHash),
@@ -53,7 +64,7 @@ export const torrentJson = function* (torrent: Torrent, choice?: FileChoice): Ge
     pieces: torrent.geometry.pieces,
     pieceLength: torrent.geometry.pieceLength,
     private: torrent.private,
-    trackers: torrent.trackers,
+    trackers: torrent.trackers.map((tier) => tier.map(showUrl)),
     webSeeds: torrent.webSeeds,
     dhtNodes: torrent.private ? [] : nodesIn(torrent),
     notUsed: unusedSources(torrent).map(({ what, name, why }) => ({ what, name: shortened(name), why })),
@@ -91,8 +102,6 @@ const unused = (torrent: Torrent): ReadonlyArray<string> => {
   const more = sources.length - lines.length
   return more > 0 ? [...lines, `… and ${grouped(more)} more`] : lines
 }
-
-const tier = (urls: ReadonlyArray<string>, index: number): string => `${index + 1}. ${urls.map(safe).join("  ")}`
 
 const created = ({ creationDate }: Torrent): string | undefined => {
   if (creationDate === undefined) return undefined

@@ -1,5 +1,5 @@
 /** Where a torrent says its data can be had, and we do not ask: each with the reason. */
-import { BencodeView, WebSeedUrl } from "@unchoke/protocol"
+import { AnnounceUrl, BencodeView, WebSeedUrl } from "@unchoke/protocol"
 import { Result } from "effect"
 import { Host } from "effect/net"
 import { Torrent } from "@unchoke/engine"
@@ -11,7 +11,11 @@ export interface UnusedSource {
 }
 
 export const unusedSources = (torrent: Torrent): ReadonlyArray<UnusedSource> => [
-  ...torrent.unusedTrackers.map(({ url, why }): UnusedSource => ({ what: "tracker", name: url, why })),
+  ...torrent.unusedTrackers.map(({ url, why }): UnusedSource => ({
+    what: "tracker",
+    name: AnnounceUrl.shown(url),
+    why,
+  })),
   ...torrent.unusedWebSeeds.map(({ url, why }): UnusedSource => ({
     what: "web seed",
     name: WebSeedUrl.shown(url),

@@ -19,6 +19,7 @@ import {
   ProtocolViolation,
   type Seen,
 } from "./errors.ts"
+import { phase } from "../observe/ofPeer.ts"
 import { stopwatch } from "../monotonic.ts"
 import { shakeHands } from "./shakeHands.ts"
 import * as Self from "./Self.ts"
@@ -96,8 +97,8 @@ export const open = Effect.fnUntraced(function* (
   conversation: Conversation,
 ): Effect.fn.Return<Link, ConnectFailed | HandshakeFailed, Dialer | Scope.Scope> {
   const sighting = new Sighting(yield* stopwatch)
-  const connection = yield* connect(peer, sighting, conversation)
-  const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation)
+  const connection = yield* connect(peer, sighting, conversation).pipe(phase("connect", peer))
+  const { handshake, rest } = yield* shakeHands(peer, connection, sighting, conversation).pipe(phase("handshake", peer))
   return yield* make({ peer, connection, sighting, handshake, rest }, conversation.torrent)
 })
 

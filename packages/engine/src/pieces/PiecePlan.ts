@@ -27,6 +27,12 @@ export interface Supplies {
   readonly inOrder?: boolean | undefined
 }
 
+/** Is told when a piece begins to be fetched, and when it is given up before it was filled. */
+export interface Watcher {
+  readonly begun: (piece: number) => void
+  readonly ended: (piece: number, verdict: "dropped") => void
+}
+
 /** So many pieces are fetched in no order, to have something that others want (BEP 3). */
 const somethingToTrade = 4
 
@@ -44,6 +50,7 @@ export class PiecePlan {
   #starved = false
   #postponed = false
   #returned = 0
+  #watcher: Watcher | undefined
   #whenLeapt: (() => void) | undefined
 
   /** `present` is on the disk already; from now on it is the plan's. */
@@ -142,6 +149,11 @@ export class PiecePlan {
   /** Whether the last `claim` found a piece to fetch and no buffer to fetch it into. */
   get starved(): boolean {
     return this.#starved
+  }
+
+  /** From now on the watcher is told. */
+  watch(watcher: Watcher | undefined): void {
+    this.#watcher = watcher
   }
 
   /** From now on it may claim. */
@@ -386,6 +398,7 @@ export class PiecePlan {
 
   #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
     this.#ledger.begin(piece)
+    this.#watcher?.begun(piece)
     return this.#fillings.begin(piece, buffer, peer, (filling, block, bytes) =>
       this.arrive(filling, block, bytes, peer),
     )
@@ -423,6 +436,7 @@ export class PiecePlan {
   }
 
   #drop(filling: Filling): void {
+    this.#watcher?.ended(filling.piece, "dropped")
     this.#fillings.drop(filling)
     this.#giveBack(filling.piece)
   }

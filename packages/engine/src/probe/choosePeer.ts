@@ -6,6 +6,8 @@
  */
 import { Deferred, Effect, Exit, Pull, Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
+import { ofPeer } from "../observe/ofPeer.ts"
+import { spanned } from "../observe/Trace.ts"
 import { attempt, type ProbingOptions } from "./attempt.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { NoSuitablePeer } from "./NoSuitablePeer.ts"
@@ -33,22 +35,31 @@ export interface Choice {
  *
  * Candidates may arrive while the choice is under way; they join it.
  */
-export const choosePeer = Effect.fn("unchoke.choosePeer")(function* (
-  candidates: Stream.Stream<NetAddress.InetAddress>,
-  options: ChooseOptions,
-): Effect.fn.Return<Choice, NoSuitablePeer, Dialer | Scope.Scope> {
-  const ledger = new Ledger()
-  const entered = Stream.transformPull(candidates, (pull) =>
-    Effect.succeed(Effect.tap(pull, (peers) => Effect.sync(() => ledger.enter(peers)))),
-  )
-  const report: ChooseOptions["report"] = (event) => {
-    if (event._tag === "Rejected") ledger.reject(event.error)
-    return options.report(event)
-  }
-  const choose = options.strategy === "race" ? race : sequence
-  const link = yield* choose(entered, ledger, { ...options, report })
-  return { link, rejections: ledger.rejections, undecided: ledger.undecided(link.peer) }
-})
+export const choosePeer = Effect.fnUntraced(
+  function* (
+    candidates: Stream.Stream<NetAddress.InetAddress>,
+    options: ChooseOptions,
+  ): Effect.fn.Return<Choice, NoSuitablePeer, Dialer | Scope.Scope> {
+    const ledger = new Ledger()
+    const entered = Stream.transformPull(candidates, (pull) =>
+      Effect.succeed(Effect.tap(pull, (peers) => Effect.sync(() => ledger.enter(peers)))),
+    )
+    const report: ChooseOptions["report"] = (event) => {
+      if (event._tag === "Rejected") ledger.reject(event.error)
+      return options.report(event)
+    }
+    const choose = options.strategy === "race" ? race : sequence
+    const link = yield* choose(entered, ledger, { ...options, report })
+    return { link, rejections: ledger.rejections, undecided: ledger.undecided(link.peer) }
+  },
+  (choosing, _, { strategy }) => choosing.pipe(spanned("unchoke.choice", () => ({ strategy }), ofChoice)),
+)
+
+const ofChoice = (exit: Exit.Exit<Choice, NoSuitablePeer>) => {
+  if (Exit.isFailure(exit)) return {}
+  const { link, rejections, undecided } = exit.value
+  return { ...ofPeer(link.peer, link.seen()), rejected: rejections.length, undecided: undecided.length }
+}
 
 /** Who takes part, and how it ended for them. */
 class Ledger {

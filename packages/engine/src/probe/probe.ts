@@ -5,6 +5,8 @@ import type { Dialer } from "../peer/Dialer.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
 import type { Conversation } from "../peer/connect.ts"
 import * as Link from "../peer/Link.ts"
+import { ofOutcome, ofPeer, phase } from "../observe/ofPeer.ts"
+import { spanned } from "../observe/Trace.ts"
 import * as Need from "./Need.ts"
 
 export interface Examination extends Pick<Conversation, "deadlines"> {
@@ -24,19 +26,22 @@ export interface ProbeOptions extends Conversation, Examination {}
  *
  * The open socket belongs to the caller's scope. Every phase has its own deadline and its own typed error.
  */
-export const probe = Effect.fn("unchoke.probe")(function* (
-  peer: NetAddress.InetAddress,
-  options: ProbeOptions,
-): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
-  const link = yield* Link.open(peer, options)
-  yield* examine(link, options)
-  return link
-})
+export const probe = Effect.fnUntraced(
+  function* (
+    peer: NetAddress.InetAddress,
+    options: ProbeOptions,
+  ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
+    const link = yield* Link.open(peer, options)
+    yield* examine(link, options)
+    return link
+  },
+  (probing, peer) => probing.pipe(spanned("unchoke.probe", () => ofPeer(peer), ofOutcome)),
+)
 
 /** The same of a peer to whom there is a link. */
 export const examine = Effect.fnUntraced(function* (link: Link.Link, options: Examination) {
-  yield* hasWhatWeNeed(link, options)
-  yield* unchokesUs(link, options)
+  yield* hasWhatWeNeed(link, options).pipe(phase("pieces", link.peer))
+  yield* unchokesUs(link, options).pipe(phase("unchoke", link.peer))
 })
 
 const hasWhatWeNeed = Effect.fnUntraced(function* (

@@ -5,7 +5,7 @@ import { WebSeedFailed } from "./web/WebProblem.ts"
 
 /** A source of peers and what it answered. */
 export const Asked = Schema.Struct({
-  /** An announce URL, `--peer`, or what a further source is called. */
+  /** An announce URL as it may be shown, `--peer`, or what a further source is called. */
   source: Schema.String,
   origin: Origin,
   /** How many peers it named, or why it named none. */

@@ -3,7 +3,7 @@
  *
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
-import type { Metainfo } from "@unchoke/protocol"
+import { AnnounceUrl, type Metainfo } from "@unchoke/protocol"
 import { Effect, FiberSet, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { type Candidates, mostPerHostByHearsay } from "./Candidates.ts"
@@ -64,13 +64,14 @@ export const open = Effect.fnUntraced(function* (
   /** Those that have answered and will be asked again, or go on looking. */
   const goOn = new Set<string>()
   const answer = (
-    source: string,
+    who: string,
     origin: Origin,
     answer: Asked["answer"],
     peers: ReadonlyArray<NetAddress.InetAddress> = [],
     perHost?: number,
   ) => {
-    asked.set(source, { source, origin, answer })
+    const source = origin === "tracker" ? AnnounceUrl.shown(who) : who
+    asked.set(who, { source, origin, answer })
     const { fresh, named } = candidates.add(peers, origin, perHost)
     return Effect.andThen(
       options.answered({ source, origin, answer }, fresh),
@@ -139,7 +140,7 @@ export const open = Effect.fnUntraced(function* (
         }
         case "TrackerFailed":
           return answer(event.tracker, "tracker", {
-            error: inWords(event.error.reason),
+            error: AnnounceUrl.without(event.tracker, inWords(event.error.reason)),
             problem: event.error.reason._tag,
           })
         case "RoundEnded":

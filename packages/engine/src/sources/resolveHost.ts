@@ -1,6 +1,7 @@
 /** The addresses of a host, be it a tracker's or a peer's. */
-import { Duration, Effect } from "effect"
+import { Duration, Effect, identity } from "effect"
 import { type AddressResolver, Dns, Host, NetAddress } from "effect/net"
+import { spanned } from "../observe/Trace.ts"
 import type { TrackerProblem } from "./trackers/TrackerFailed.ts"
 
 /** More addresses of one host are not called: a name with hundreds wants to aim us at somebody. */
@@ -19,6 +20,7 @@ export const resolveHost = Effect.fnUntraced(function* (
   const host = Host.formatHost(endpoint.host)
   const failed = (reason: string): LookupProblem => ({ _tag: "LookupFailed", host, reason })
   const addresses = yield* resolver.resolve(endpoint).pipe(
+    NetAddress.isIpAddress(endpoint.host) ? identity : spanned("unchoke.lookup", () => ({ host })),
     Effect.mapError((error) =>
       error instanceof Dns.DnsError && error.reason !== "NotFound"
         ? failed(error.reason)

@@ -3,8 +3,9 @@
  *
  * Invariant: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left.
  */
-import { Effect } from "effect"
+import { type Context, Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import * as Metrics from "../observe/Metrics.ts"
 import type { Standing } from "../peer/Terms.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Member } from "./Member.ts"
@@ -17,6 +18,8 @@ export interface AccountOptions {
   readonly members: Members
   readonly plan: PiecePlan
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
+  /** Of the run whose metrics count the bytes. */
+  readonly context: Context.Context<never>
 }
 
 interface Told {
@@ -26,6 +29,9 @@ interface Told {
   serving: boolean
   received: number
   sent: number
+  /** As far as the metrics know. */
+  countedIn: number
+  countedOut: number
 }
 
 export class Account {
@@ -59,6 +65,19 @@ export class Account {
   /** It is in no longer: what it was sent counts all the same, also where nobody is told any more. */
   gone(member: Member): void {
     this.#sentByGone += member.serve.sent
+    this.#count(member)
+  }
+
+  /** What came and went since the last time is counted: of who is here once a second, of who goes at the end, also where nobody is told any more. */
+  #count(member: Member): void {
+    const { context } = this.#options
+    const told = this.#of(member)
+    const received = member.drain.requests.bytes - told.countedIn
+    const sent = member.serve.sent - told.countedOut
+    if (received > 0) Metrics.received.updateUnsafe(received, context)
+    if (sent > 0) Metrics.sent.updateUnsafe(sent, context)
+    told.countedIn += received
+    told.countedOut += sent
   }
 
   /** It is gone. */
@@ -90,6 +109,7 @@ export class Account {
     const received = member.drain.requests.bytes - told.received
     const sent = member.serve.sent - told.sent
     if (received === 0 && sent === 0) return Effect.void
+    this.#count(member)
     told.received += received
     told.sent += sent
     const { peer } = member
@@ -111,7 +131,15 @@ export class Account {
   #of(member: Member): Told {
     const told = this.#told.get(member)
     if (told !== undefined) return told
-    const fresh: Told = { identified: saysWho(member), standing: "idle", serving: false, received: 0, sent: 0 }
+    const fresh: Told = {
+      identified: saysWho(member),
+      standing: "idle",
+      serving: false,
+      received: 0,
+      sent: 0,
+      countedIn: 0,
+      countedOut: 0,
+    }
     this.#told.set(member, fresh)
     return fresh
   }

@@ -7,6 +7,10 @@
 import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { stopwatch } from "../monotonic.ts"
+import { linkSpan } from "../observe/linkSpan.ts"
+import { pieceSpans } from "../observe/PieceSpans.ts"
+import { queueDepths } from "../observe/queueDepths.ts"
+import { here } from "../observe/Trace.ts"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import { Dismissed, type LinkError, TooSlow } from "../peer/errors.ts"
 import type { Link } from "../peer/Link.ts"
@@ -105,6 +109,8 @@ export interface Swarm {
 export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.fn.Return<Swarm, never, Scope.Scope> {
   const { candidates, plan, report, serving, sources, store } = options
   const now = yield* stopwatch
+  const trace = yield* here
+  const spans = yield* pieceSpans(plan)
   const finished = yield* Deferred.make<void, SwarmError>()
   const members = new Members()
   /** A buffer has come back, or a piece was left: everybody may ask for more. */
@@ -148,6 +154,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     candidates,
     verdicts,
     members,
+    spans,
     get webSeeds() {
       return webSeeds
     },
@@ -158,6 +165,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
     },
   })
+  yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
   const verifications = yield* FiberSet.make()
   const tellHaves = Effect.gen(function* () {
     yield* untold.await
@@ -215,7 +223,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return Effect.andThen(Effect.andThen(prepareFor(member), account.stood(member)), options.turned(member))
     },
   }
-  const account = new Account({ members, plan, report })
+  const account = new Account({ members, plan, report, context: yield* Effect.context<never>() })
 
   const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
     link.enter("download")
@@ -234,7 +242,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       members.leave(member)
       account.gone(member)
     })
-    const error = yield* Effect.flip(member.untilLost).pipe(Effect.ensuring(leave))
+    const error = yield* Effect.flip(member.untilLost).pipe(linkSpan(trace, member), Effect.ensuring(leave))
     const seen = link.seen()
     verifying.part(member.name, { peer, seen: () => seen }, member.drain.requests.bytes > 0)
     nudge()

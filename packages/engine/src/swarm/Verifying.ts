@@ -6,6 +6,7 @@
 import { Geometry } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import type { PieceSpans } from "../observe/PieceSpans.ts"
 import { CorruptPiece } from "../peer/errors.ts"
 import type { Link } from "../peer/Link.ts"
 import type { Filling } from "../pieces/Filling.ts"
@@ -23,6 +24,8 @@ export interface VerifyingOptions {
   readonly verdicts: Verdicts
   readonly members: Members
   readonly webSeeds: WebSeeds
+  /** Where somebody traces. */
+  readonly spans: PieceSpans | undefined
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
   /** A piece is stored. */
   readonly stored: (piece: number) => Effect.Effect<void>
@@ -52,10 +55,12 @@ export class Verifying {
   }
 
   readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
-    const { members, plan, report, store, stored, verdicts, webSeeds } = this.#options
+    const { members, plan, report, spans, store, stored, verdicts, webSeeds } = this.#options
     const { buffer, piece } = filling
     const exhibit = plan.exhibit(filling)
+    spans?.filled(piece)
     const verdict = yield* store.write(piece, buffer)
+    spans?.ended(piece, verdict, exhibit.senders)
     if (verdict === "stored") {
       for (const name of plan.store(exhibit)) yield* this.#condemn(name, piece)
       verdicts.progress(exhibit.senders)

@@ -14,6 +14,8 @@ import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
+import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
+import { spanned } from "../observe/Trace.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import { Backoff } from "../sources/Backoff.ts"
@@ -190,7 +192,10 @@ export const describe = Effect.fnUntraced(function* (
           Effect.raceFirst(visit.connected, Deferred.await(found)),
           report({ _tag: "Connected", peer }),
         ),
-      }).pipe(Scope.provide(own)),
+      }).pipe(
+        Scope.provide(own),
+        spanned("unchoke.call", () => ofPeer(peer), ofOutcome),
+      ),
     ).pipe(Effect.tapError(judge), Effect.tap(greet))
   const isHere = (peer: NetAddress.InetAddress) => [...callers].some((link) => Equal.equals(listensAt(link), peer))
   const visit = (peer: NetAddress.InetAddress, visit: Visit) =>

@@ -10,6 +10,8 @@ import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { Dismissed, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
+import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
+import { spanned } from "../observe/Trace.ts"
 import { Permit } from "../probe/Permit.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
@@ -102,7 +104,7 @@ export const gather = Effect.fnUntraced(function* (
         pace,
         ...visit,
         connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
-      }),
+      }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
     ).pipe(
       Effect.tapError((error) => {
         verdicts.judge(error)

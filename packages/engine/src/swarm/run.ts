@@ -10,6 +10,7 @@ import type { Serving } from "../peer/Serve.ts"
 import { mostOrders } from "../pieces/Orders.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import * as Need from "../probe/Need.ts"
+import { measured } from "../storage/measured.ts"
 import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import * as Unasked from "../sources/Unasked.ts"
@@ -49,10 +50,11 @@ export const run = Effect.fnUntraced(function* ({
   refused = [],
   rendezvous,
   report,
-  store,
+  store: given,
   torrent,
 }: RunOptions): Effect.fn.Return<void, Swarm.SwarmError | AlreadyRunning, Dialer | Scope.Scope> {
   const { candidates, deadlines, gossip, pace, port, seats, self, session, sources, strategy } = rendezvous
+  const store = yield* measured(given)
   const isWhole = strategy !== "swarm"
   const offer = new Offer(plan)
   const uploadLimit = smallest(options.uploadLimit, session.options.uploadLimit)

@@ -87,6 +87,8 @@ export const make = Effect.fnUntraced(function* (
       Effect.timeoutOrElse({ duration: answerDeadline, orElse: () => Effect.fail(timedOut(answerDeadline)) }),
       // Trace headers would tell a stranger about the embedding program.
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      // Its spans would tell the whole URL, with the pass key that may be in it.
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
     )
 })
 

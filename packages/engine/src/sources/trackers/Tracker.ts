@@ -7,8 +7,9 @@ import type { DatagramDialer } from "./DatagramDialer.ts"
 import type { Gunzip } from "./HttpAnswer.ts"
 import * as HttpTracker from "./HttpTracker.ts"
 import { isLocal } from "./localAddress.ts"
-import { TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
+import { failedAt, type TrackerFailed, TrackerProblem } from "./TrackerFailed.ts"
 import * as UdpTracker from "./UdpTracker.ts"
+import { unreachable } from "./unreachable.ts"
 
 /** What a tracker answered to an announce. */
 export interface Announcement extends TrackerReply.Announced {
@@ -58,15 +59,12 @@ export class Tracker extends Context.Service<
           return mitigateSsrf && !isLocal(by) ? withoutLocal(reply) : reply
         })
         return {
-          announce: Effect.fn("Tracker.announce")((url, request) =>
+          announce: (url, request) =>
             call(url, request).pipe(
               // What a client throws on an URL that it does not like, or an answer, is the tracker's doing and not the end of a download.
-              Effect.catchDefect((cause) =>
-                Effect.fail(TrackerProblem.make({ _tag: "Unreachable", reason: "other", cause })),
-              ),
-              Effect.mapError((reason) => new TrackerFailed({ url, reason })),
+              Effect.catchDefect((cause) => Effect.fail(unreachable(cause))),
+              Effect.mapError((reason) => failedAt(url, reason)),
             ),
-          ),
         }
       }),
     )

@@ -1,4 +1,5 @@
 /** Why a tracker gave us no peers. */
+import { AnnounceUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
 
 /** The reasons, by `_tag`, each with what was seen. */
@@ -55,7 +56,7 @@ export type TrackerProblem = typeof TrackerProblem.Type
 
 /** An announce that failed. */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
-  /** The announce URL as the torrent gives it. */
+  /** The announce URL as it may be shown: without a pass key. */
   url: Schema.String,
   reason: TrackerProblem,
 }) {
@@ -67,6 +68,12 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
   get final(): boolean {
     return this.reason._tag === "BadUrl" || this.reason._tag === "Forbidden"
   }
+}
+
+/** What happened at an announce URL, without the pass key that may be in it: trackers repeat the one that they refuse. */
+export const failedAt = (url: string, problem: TrackerProblem): TrackerFailed => {
+  const reason = problem._tag === "Refused" ? { ...problem, reason: AnnounceUrl.without(url, problem.reason) } : problem
+  return new TrackerFailed({ url: AnnounceUrl.shown(url), reason })
 }
 
 /** What happened, without naming the tracker: "no answer within 15s". */

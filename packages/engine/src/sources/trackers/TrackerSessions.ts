@@ -4,13 +4,15 @@
  * Each hears `started` until it has answered once; `completed` and `stopped` go only to those that have. Nobody listens on the port that we announce, and whoever is named with it
  * is not called: it is us, or somebody like us.
  */
-import type { AnnounceRequest } from "@unchoke/protocol"
-import { Duration, Effect, Equal, Fiber, Random } from "effect"
+import { type AnnounceRequest, AnnounceUrl } from "@unchoke/protocol"
+import { Cause, Duration, Effect, Equal, Exit, Fiber, Option, Random } from "effect"
+import * as Hex from "effect/encoding/Hex"
 import type { NetAddress } from "effect/net"
 import type { Torrent } from "../../Torrent.ts"
+import { type Attributes, spanned } from "../../observe/Trace.ts"
 import { isLocal } from "./localAddress.ts"
 import { type Announcement, Tracker } from "./Tracker.ts"
-import { TrackerFailed, type TrackerProblem } from "./TrackerFailed.ts"
+import { failedAt, type TrackerFailed, type TrackerProblem } from "./TrackerFailed.ts"
 
 /** What we tell every tracker. */
 export interface Subject {
@@ -69,7 +71,14 @@ export const make = Effect.fnUntraced(function* (subject: Subject): Effect.fn.Re
         key,
         ...(trackerId !== undefined && { trackerId }),
       })
-    })
+    }).pipe(
+      Effect.mapError(({ reason }) => failedAt(tracker, reason)),
+      spanned(
+        "unchoke.announce",
+        () => ({ tracker: AnnounceUrl.shown(tracker), event, infoHash: Hex.encode(subject.torrent.infoHash) }),
+        answerOf,
+      ),
+    )
 
   const introduce = (tracker: string, port: number): Effect.Effect<Announcement, TrackerFailed> =>
     Effect.map(tell(tracker, acquainted.has(tracker) ? "none" : "started", port), (reply) => {
@@ -111,6 +120,13 @@ export const make = Effect.fnUntraced(function* (subject: Subject): Effect.fn.Re
   }
 })
 
+/** As a span tells it. */
+const answerOf = (exit: Exit.Exit<Announcement, TrackerFailed>): Attributes => {
+  if (Exit.isSuccess(exit)) return { verdict: "answered", peers: exit.value.peers.length }
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  return { verdict: error?.reason._tag }
+}
+
 /** What a tracker that has answered knows of us, and we of it. */
 interface Acquaintance {
   /** The port that it has taken from us. */
@@ -121,8 +137,7 @@ interface Acquaintance {
 const within = (tracker: string) =>
   Effect.timeoutOrElse({
     duration: trackerDeadline,
-    orElse: () =>
-      Effect.fail(new TrackerFailed({ url: tracker, reason: { _tag: "TimedOut", waited: trackerDeadline } })),
+    orElse: () => Effect.fail(failedAt(tracker, { _tag: "TimedOut", waited: trackerDeadline })),
   })
 
 /** Whether a refusal may be one of our port: in words, or as a request that makes no sense. */

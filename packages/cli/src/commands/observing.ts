@@ -1,0 +1,52 @@
+/** The flags by which what a command does is looked at from outside, while it does it. */
+import { Effect, Layer, Option } from "effect"
+import { Flag } from "effect/cli"
+import { Screen, silent } from "../Screen.ts"
+import { wholeFromText } from "./quantities.ts"
+
+const otlp = Flag.String("otlp").pipe(
+  Flag.withMetavar("URL"),
+  Flag.withDescription(
+    "Send traces, metrics and logs to an OpenTelemetry collector (OTLP over HTTP), such as http://127.0.0.1:4318",
+  ),
+  Flag.filterMap(
+    (text) => Option.filter(Option.some(text), (url) => /^https?:\/\//i.test(url) && URL.canParse(url)),
+    () => "the address of a collector, such as http://127.0.0.1:4318",
+  ),
+  Flag.optional,
+)
+
+const metrics = Flag.String("metrics").pipe(
+  Flag.withMetavar("0..65535"),
+  Flag.withDescription(
+    "Serve metrics for Prometheus at http://127.0.0.1:port/metrics, to this machine alone; 0 is any port that is free",
+  ),
+  Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 9464, or 0 for any"),
+  Flag.optional,
+)
+
+export const observing = { otlp, metrics }
+
+export interface ObservingFlags {
+  readonly otlp: Option.Option<string>
+  readonly metrics: Option.Option<number>
+  readonly quiet?: boolean
+}
+
+/** Nothing of it is loaded unless it is asked for. */
+export const observedBy = (flags: ObservingFlags): Layer.Layer<never, never, Screen> =>
+  flags.quiet === true ? Layer.provide(telemetry(flags), Layer.effect(Screen, silent)) : telemetry(flags)
+
+const telemetry = ({ metrics, otlp }: ObservingFlags): Layer.Layer<never, never, Screen> =>
+  Option.isNone(otlp) && Option.isNone(metrics)
+    ? Layer.empty
+    : Layer.unwrap(
+        Effect.map(
+          Effect.promise(() => import("../telemetry.ts")),
+          ({ collectedAt, scrapedAt }) =>
+            Layer.mergeAll(
+              Option.match(otlp, { onNone: () => Layer.empty, onSome: collectedAt }),
+              Option.match(metrics, { onNone: () => Layer.empty, onSome: scrapedAt }),
+            ),
+        ),
+      )

@@ -1,0 +1,101 @@
+/**
+ * Spans of what the engine does, where somebody traces it.
+ *
+ * Invariants: without a tracer nothing is made, not even attributes; a span ends however that ends which it is about; what a peer or a tracker has said is told without control characters, and bounded.
+ */
+import { type Clock, Context, Effect, Exit, type Fiber, Option, type Tracer } from "effect"
+
+export type Attributes = Readonly<Record<string, unknown>>
+
+/** Whether somebody traces: effect's own tracer, which is there without being asked for, keeps spans for nobody. */
+const isTraced = ({ cache }: Fiber.Fiber<unknown, unknown>): boolean =>
+  cache.tracer !== undefined && cache.tracerEnabled
+
+/** Runs an effect in a span. `attributes`, and what `outcome` adds to them at the end, are put together only where somebody traces. */
+export const spanned =
+  <Told = unknown, Failed = unknown>(
+    name: string,
+    attributes: () => Attributes,
+    outcome?: (exit: Exit.Exit<Told, Failed>) => Attributes,
+  ) =>
+  <A extends Told, E extends Failed, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.withFiber((fiber) =>
+      isTraced(fiber)
+        ? Effect.useSpan(name, (span) => {
+            annotate(span, attributes())
+            const within = Effect.withParentSpan(self, span, { captureStackTrace: false }) as Effect.Effect<A, E, R>
+            return outcome === undefined
+              ? within
+              : Effect.onExit(within, (exit) => Effect.sync(() => annotate(span, outcome(exit))))
+          })
+        : self,
+    )
+
+/** The place in a trace below which spans are made, also by those who run elsewhere. */
+export class Trace {
+  readonly #tracer: Tracer.Tracer
+  readonly #parent: Tracer.AnySpan | undefined
+  readonly #clock: Clock.Clock
+
+  constructor(tracer: Tracer.Tracer, parent: Tracer.AnySpan | undefined, clock: Clock.Clock) {
+    this.#tracer = tracer
+    this.#parent = parent
+    this.#clock = clock
+  }
+
+  start(name: string, attributes: Attributes): Tracer.Span {
+    const span = this.#tracer.span({
+      name,
+      parent: Option.fromUndefinedOr(this.#parent),
+      annotations: Context.empty(),
+      links: [],
+      startTime: this.#now(),
+      kind: "internal",
+      root: false,
+      sampled: this.#parent?.sampled ?? true,
+    })
+    annotate(span, attributes)
+    return span
+  }
+
+  /** Something happens in the course of it. */
+  event(span: Tracer.Span, name: string): void {
+    span.event(name, this.#now())
+  }
+
+  end(span: Tracer.Span, attributes: Attributes, exit: Exit.Exit<unknown, unknown> = Exit.void): void {
+    annotate(span, attributes)
+    span.end(this.#now(), exit)
+  }
+
+  #now(): bigint {
+    return this.#clock.currentTimeNanosUnsafe()
+  }
+}
+
+/** Where the fiber is; nothing where nobody traces. */
+export const here: Effect.Effect<Trace | undefined> = Effect.withFiber((fiber) =>
+  isTraced(fiber)
+    ? Effect.clockWith((clock) => Effect.succeed(new Trace(fiber.cache.tracer!, fiber.cache.span, clock)))
+    : Effect.undefined,
+)
+
+/** The longest text of an attribute or a message. */
+const longest = 1000
+
+/** What came from outside, for a log or a span: a control character could rewrite a screen. */
+export const printable = (text: string): string =>
+  harmless.test(text) && text.length <= longest
+    ? text
+    : text.slice(0, longest).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\u{FFFD}")
+
+/** Nearly everything is. */
+const harmless = /^[ -~]*$/
+
+/** Of what is not known nothing is said. */
+const annotate = (span: Tracer.Span, attributes: Attributes): void => {
+  for (const key in attributes) {
+    const value = attributes[key]
+    if (value !== undefined) span.attribute(key, typeof value === "string" ? printable(value) : value)
+  }
+}
