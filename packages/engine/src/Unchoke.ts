@@ -69,8 +69,8 @@ export class Unchoke extends Context.Service<
       Effect.gen(function* () {
         const given = yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>()
         const services = Encryption.over(options.encryption ?? "prefer", given)
-        const session = yield* Effect.provideContext(SessionOf.make(options), services)
-        const context = asCalled(Context.add(services, SessionOf.Session, session))
+        const session = yield* Effect.provideContext(makeSession(options), services)
+        const context = asCalled(Context.add(services, Session, session))
         const store = yield* PieceStore
         return Unchoke.of({
           download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>
