@@ -5,7 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
-import { Self } from "@unchoke/engine"
+import { Self } from "@unchoke/engine/internal"
 import { entry, run, start, unchoke } from "./process.ts"
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped({ prefix: "unchoke-cli-" }))

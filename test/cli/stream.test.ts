@@ -6,7 +6,7 @@ import { Effect, Fiber, FileSystem, Result, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
 import { streamedFile } from "../../packages/cli/src/streamedFile.ts"
-import { NodeFileServer } from "@unchoke/node"
+import { NodeFileServer } from "@unchoke/node/internal"
 import { recording, unchoke } from "./cli.ts"
 
 const files = [

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Dht, type DhtOptions, Endpoint, Id, make, Snapshot } from "@unchoke/dht"
+import { type Dht, type DhtOptions, make } from "@unchoke/dht"
+import { Endpoint, Id, Snapshot } from "@unchoke/dht/internal"
 import { MemoryDatagrams, VirtualTime } from "@unchoke/testkit"
 import { Clock, Duration, Effect, Exit, Schema, Scope, Stream } from "effect"
 import { AddressResolver, Host, NetAddress } from "effect/net"

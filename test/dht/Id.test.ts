@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Id } from "@unchoke/dht"
+import { Id } from "@unchoke/dht/internal"
 import { Schema } from "effect"
 import { endpoint, publicEndpoint, randomFrom, Seed } from "./chance.ts"
 

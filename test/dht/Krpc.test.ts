@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Endpoint, Id, Krpc } from "@unchoke/dht"
+import { Endpoint, Id, Krpc } from "@unchoke/dht/internal"
 import { Result, Schema } from "effect"
 import { Mutations, mutate } from "../protocol/mutation.ts"
 import { contactOf, endpoint, randomFrom, Seed } from "./chance.ts"

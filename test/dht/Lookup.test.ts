@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { alpha, Endpoint, Id, type Krpc, Lookup, maxPackets } from "@unchoke/dht"
+import { alpha, Endpoint, Id, type Krpc, Lookup, maxPackets } from "@unchoke/dht/internal"
 import { Schema } from "effect"
 import { contactOf, publicEndpoint, randomFrom, Seed } from "./chance.ts"
 

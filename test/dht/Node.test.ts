@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Endpoint, Id, Krpc, Node } from "@unchoke/dht"
+import { type Endpoint, Id, Krpc, Node } from "@unchoke/dht/internal"
 import { Result } from "effect"
 import { endpoint, randomFrom, Seed } from "./chance.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BloomFilter, Endpoint, Id, PeerStore } from "@unchoke/dht"
+import { BloomFilter, Endpoint, Id, PeerStore } from "@unchoke/dht/internal"
 import { Schema } from "effect"
 import { endpoint, publicEndpoint, randomFrom, Seed } from "./chance.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Endpoint, Id, k, type Krpc, RoutingTable } from "@unchoke/dht"
+import { Endpoint, Id, k, type Krpc, RoutingTable } from "@unchoke/dht/internal"
 import { Schema } from "effect"
 import { contactOf, publicEndpoint, randomFrom, Seed } from "./chance.ts"
 

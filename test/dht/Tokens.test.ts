@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Endpoint, Id, Tokens } from "@unchoke/dht"
+import { Endpoint, Id, Tokens } from "@unchoke/dht/internal"
 import { Schema } from "effect"
 import { publicEndpoint, randomFrom, Seed } from "./chance.ts"
 

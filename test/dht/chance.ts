@@ -1,5 +1,5 @@
 /** Ids and endpoints out of a seed. */
-import { Endpoint, Id, type Krpc } from "@unchoke/dht"
+import { Endpoint, Id, type Krpc } from "@unchoke/dht/internal"
 import { SimulatedDht } from "@unchoke/testkit"
 import { Schema } from "effect"
 

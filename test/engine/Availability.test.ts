@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Bitfield } from "@unchoke/protocol"
 import { Schema } from "effect"
-import { Availability, type Holding } from "@unchoke/engine"
+import { Availability, type Holding } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { type Occupant, MakingRoom } from "@unchoke/engine"
+import { type Occupant, MakingRoom } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Geometry } from "@unchoke/protocol"
 import { Schema } from "effect"
-import { Orders } from "@unchoke/engine"
+import { Orders } from "@unchoke/engine/internal"
 import { OrdersModel } from "../fuzz/oracles/OrdersModel.ts"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -1,7 +1,7 @@
 /** How the torrents of a session share the places of those whom it serves. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { allot, Places } from "@unchoke/engine"
+import { allot, Places } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((all, one) => all + one, 0)

@@ -5,7 +5,7 @@ import { Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
 import { Effect, Exit, Schema, Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { type Link, Reception, Self } from "@unchoke/engine"
+import { type Link, Reception, Self } from "@unchoke/engine/internal"
 import * as Calls from "./Calls.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 16_384 })

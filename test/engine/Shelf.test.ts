@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Geometry } from "@unchoke/protocol"
 import { Effect, Exit, Fiber, Latch, Schema, Scope } from "effect"
-import { Shelf, type ShelvedTorrent, StorageError, type TorrentShelf, type Wanted } from "@unchoke/engine"
+import { StorageError } from "@unchoke/engine"
+import { Shelf, type ShelvedTorrent, type TorrentShelf, type Wanted } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const slab = 256 << 10

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Bitfield, Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Effect, Schema } from "effect"
-import { PiecePlan, Requests, type Window } from "@unchoke/engine"
+import type { Window } from "@unchoke/engine/internal"
+import { PiecePlan, Requests } from "@unchoke/engine/internal"
 
 const blocksPerPiece = 4
 const pieceLength = blocksPerPiece * 16_384

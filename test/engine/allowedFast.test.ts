@@ -2,7 +2,7 @@ import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { NetAddress } from "effect/net"
-import { allowedFast } from "@unchoke/engine"
+import { allowedFast } from "@unchoke/engine/internal"
 
 const address = NetAddress.ipFromStringUnsafe
 const infoHash = new Uint8Array(20).fill(0xaa)

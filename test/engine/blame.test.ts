@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Bitfield, Geometry } from "@unchoke/protocol"
 import { Schema } from "effect"
-import { type Filling, PiecePlan, Requests } from "@unchoke/engine"
+import { type Filling, PiecePlan, Requests } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const peers = 4

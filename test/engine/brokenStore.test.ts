@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Cause, Effect, Exit, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, PieceStore, Tracker } from "@unchoke/engine"
+import { PieceStore, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
 const peer = "127.0.0.1:6881"

@@ -4,7 +4,8 @@ import { MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, type Script, settle, TestDigest, visit } from "@unchoke/testkit"
 import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, downloadLink, type DownloadOptions, Tracker } from "@unchoke/engine"
+import { type DownloadEvent, type DownloadOptions, Tracker } from "@unchoke/engine"
+import { downloadLink } from "@unchoke/engine/internal"
 import { Stream } from "effect"
 
 /** Its description has three parts. */

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, survey, type SurveyEvent, Tracker } from "@unchoke/engine"
+import { type DownloadEvent, type SurveyEvent, Tracker } from "@unchoke/engine"
+import { download, survey } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const talker = "127.0.0.1:6881"

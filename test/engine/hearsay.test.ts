@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { type Origin, type PeerSource, survey, Tracker } from "@unchoke/engine"
+import { type Origin, type PeerSource, Tracker } from "@unchoke/engine"
+import { survey } from "@unchoke/engine/internal"
 import { mostPerHostByHearsay } from "../../packages/engine/src/sources/Candidates.ts"
 
 const content = Content.make({ files: 100_000, pieceLength: 32_768 })

@@ -4,7 +4,8 @@ import { Content, MemoryPieceStore, MemorySwarm, type Script, TestDigest } from 
 import { MagnetLink } from "@unchoke/protocol"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { downloadLink, type PeerSource, Tracker } from "@unchoke/engine"
+import { type PeerSource, Tracker } from "@unchoke/engine"
+import { downloadLink } from "@unchoke/engine/internal"
 
 const peer = "10.0.0.1:6881"
 

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Bitfield, Geometry, type PeerMessage } from "@unchoke/protocol"
 import { Effect, Schema } from "effect"
-import { PiecePlan, Requests } from "@unchoke/engine"
+import { PiecePlan, Requests } from "@unchoke/engine/internal"
 
 const blocksPerPiece = 2
 const pieceLength = blocksPerPiece * 16_384

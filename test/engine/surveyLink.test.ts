@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { MemorySwarm, Script } from "@unchoke/testkit"
 import { Duration, Effect, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { surveyLink, type SurveyEvent } from "@unchoke/engine"
+import type { SurveyEvent } from "@unchoke/engine"
+import { surveyLink } from "@unchoke/engine/internal"
 import { addressOf, finish, folder, link, worldOf } from "./describing.ts"
 
 type Steps = ReadonlyArray<Script.Step>

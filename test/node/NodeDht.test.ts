@@ -7,7 +7,8 @@ import { randomBytes } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { DhtSource, publicInfoHash } from "@unchoke/engine"
+import { DhtSource } from "@unchoke/engine"
+import { publicInfoHash } from "@unchoke/engine/internal"
 
 const infoHash = publicInfoHash({ infoHash: new Uint8Array(20).fill(7), private: undefined })!
 const seeker = { infoHash, port: undefined, isComplete: () => false }

@@ -10,7 +10,8 @@ import { once } from "node:events"
 import * as Net from "node:net"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { type Incoming, Listener, Reception, Self } from "@unchoke/engine"
+import { type Incoming, Listener } from "@unchoke/engine"
+import { Reception, Self } from "@unchoke/engine/internal"
 
 const listen = (
   ports: ReadonlyArray<number>,

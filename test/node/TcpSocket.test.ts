@@ -1,6 +1,7 @@
 /** What the compliance suite cannot see from outside: which buffers are read into, and that nothing is left behind. */
 import { assert, describe, it } from "@effect/vitest"
-import { NodeDialer, ReadBuffers, TcpSocket } from "@unchoke/node"
+import { NodeDialer } from "@unchoke/node"
+import { ReadBuffers, TcpSocket } from "@unchoke/node/internal"
 import { errand } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { NetAddress } from "effect/net"

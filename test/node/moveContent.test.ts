@@ -1,6 +1,6 @@
 /** A torrent's files moved: all or nothing, and nothing of anybody else's. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { moveContent } from "@unchoke/node"
+import { moveContent } from "@unchoke/node/internal"
 import { Content } from "@unchoke/testkit"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schema } from "effect"

@@ -4,7 +4,8 @@ import { NodeDialer } from "@unchoke/node"
 import { Content } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { ConnectFailed, survey, Tracker } from "@unchoke/engine"
+import { ConnectFailed, Tracker } from "@unchoke/engine"
+import { survey } from "@unchoke/engine/internal"
 import { inUse } from "./inUse.ts"
 
 const content = Content.make({ files: 65_536, pieceLength: 65_536 })

@@ -34,7 +34,17 @@ const others = [
   "@types/node@24",
   "esbuild@0.28.2",
   "rolldown@1.3.2",
+  "bun@1.4.5",
+  "deno@2.9.6",
 ]
+
+/** What runs the program and the command, below `node_modules`. */
+const runtimes = [
+  ["the oldest Node", "oldest/bin/node", "--experimental-strip-types"],
+  ["the newest Node", "newest/bin/node"],
+  ["Bun", ".bin/bun"],
+  ["Deno", ".bin/deno", "run", "--allow-all"],
+] as const
 
 /** A project with the packages, a compiler, bundlers and these Nodes, made once: it takes its time. */
 const scope = Scope.makeUnsafe()
@@ -147,18 +157,23 @@ describe("in an empty project", () => {
     }),
   )
 
-  for (const age of ["oldest", "newest"] as const) {
-    it.live(`the README's program and the command run with the ${age} Node`, () =>
+  for (const [name, file, ...flags] of runtimes) {
+    it.live(`the README's program and the command run with ${name}`, () =>
       Effect.gen(function* () {
         const { peers, torrent } = yield* world
-        const node = join(project.folder, "node_modules", age, "bin/node")
+        const runs = (...args: ReadonlyArray<string>) =>
+          succeeds(project, join(project.folder, "node_modules", file), [...flags, ...args])
         yield* project.write("program.ts", `${programIn("README.md")}\nawait Effect.runPromise(program)\n`)
         yield* project.write("ubuntu.torrent", torrent)
-        const said = yield* succeeds(project, node, ["--experimental-strip-types", "program.ts"])
+        const said = yield* runs("program.ts")
         assert.include(said, `${pieces} of ${pieces} pieces`)
+        assert.notMatch(said, /error/i)
         isComplete(project)
-        const command = ["node_modules/.bin/unchoke", "probe", "ubuntu.torrent", "--no-tracker", "--peer", peers[0]!]
-        assert.include(yield* succeeds(project, node, command), "would give us the file")
+        const command = "node_modules/unchoke/bin/unchoke.js"
+        const peer = ["--no-tracker", "--peer", peers[0]!]
+        assert.include(yield* runs(command, "probe", "ubuntu.torrent", ...peer), "would give us the file")
+        assert.include(yield* runs(command, "download", "ubuntu.torrent", ...peer, "--output", "downloads"), "Done.")
+        isComplete(project)
       }).pipe(Effect.scoped),
     )
   }

@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"] } },
   test: {
-    env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1" },
+    env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1", DENO_NO_UPDATE_CHECK: "1" },
     include: ["test/stranger/**/*.test.ts"],
     reporters: ["verbose"],
     testTimeout: 240_000,

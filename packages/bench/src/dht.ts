@@ -1,7 +1,7 @@
 /** `npm run bench:dht`: whole DHTs of our own nodes in memory, which lose packets, lie, come and go, and are besieged. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Endpoint, Id, Node, PeerStore, type Random } from "@unchoke/dht"
+import { Endpoint, Id, Node, PeerStore, type Random } from "@unchoke/dht/internal"
 import { SimulatedDht } from "@unchoke/testkit"
 import { Console, Effect, FileSystem } from "effect"
 import { Command, Flag } from "effect/cli"

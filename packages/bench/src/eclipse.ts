@@ -5,7 +5,7 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Id } from "@unchoke/dht"
+import { Id } from "@unchoke/dht/internal"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { spawn, spawnSync } from "node:child_process"

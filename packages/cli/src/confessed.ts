@@ -1,6 +1,6 @@
 /** A defect is ours: say so, with everything that helps to find it. */
 import { Cause, Effect } from "effect"
-import { Self } from "@unchoke/engine"
+import { Self } from "@unchoke/engine/internal"
 import { Screen } from "./Screen.ts"
 
 export const confessed = <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Screen> =>

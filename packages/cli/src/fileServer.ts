@@ -1,2 +1,2 @@
 /** What `stream` imports late: a server of HTTP. */
-export { NodeFileServer } from "@unchoke/node"
+export { NodeFileServer } from "@unchoke/node/internal"

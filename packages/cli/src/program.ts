@@ -1,7 +1,7 @@
 /** Everything between the arguments and the screen. */
 import { Effect, Layer, Option, References, Schema } from "effect"
 import { CliConfig, type CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
-import { Self } from "@unchoke/engine"
+import { Self } from "@unchoke/engine/internal"
 import { anyPathExists } from "./anyPathExists.ts"
 import { commandLine, emptyArgument } from "./commandLine.ts"
 import { unchoke } from "./commands/unchoke.ts"

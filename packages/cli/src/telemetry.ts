@@ -4,7 +4,7 @@
  * Loaded only where it is wanted. Neither can end, hold up or spoil the command: a collector that cannot be reached and a port that is taken are told, once.
  */
 import { NodeTrackerHttp } from "@unchoke/node"
-import { Self } from "@unchoke/engine"
+import { Self } from "@unchoke/engine/internal"
 import { Duration, Effect, Layer, References } from "effect"
 import { HttpClient } from "effect/http"
 import { Otlp, PrometheusMetrics } from "effect/observability"

@@ -20,6 +20,7 @@ export interface Socket {
   readonly send: (packet: Uint8Array, to: NetAddress.InetAddress) => void
 }
 
+/** Provides UDP. A family that this machine does not have is a `NoSocket`. */
 export class Datagrams extends Context.Service<
   Datagrams,
   {

@@ -33,6 +33,7 @@ export interface FamilyStatus {
   readonly ignored: number
 }
 
+/** Finds peers, and announces us, among nodes that nobody runs. Only public torrents belong here (BEP 27): it is for the caller to see to it. */
 export class Dht extends Context.Service<
   Dht,
   {
@@ -120,4 +121,5 @@ export const make = Effect.fnUntraced(function* (
   })
 })
 
+/** `make` as a layer. */
 export const layer = (options: DhtOptions): Layer.Layer<Dht, never, Datagrams> => Layer.effect(Dht, make(options))

@@ -1,6 +1,7 @@
 /** Why the DHT has found nobody. */
 import { Schema } from "effect"
 
+/** No socket, nobody known to begin with, or nobody who answers. */
 export class DhtFailed extends Schema.TaggedError<DhtFailed>()("DhtFailed", {
   reason: Schema.Literals(["no socket", "no nodes", "no answer"]),
   /** Nodes that were asked. */

@@ -1,6 +1,7 @@
 /** What the DHT is told, and what it tells. */
 import type { Host, NetAddress } from "effect/net"
 
+/** What a node needs to begin. */
 export interface DhtOptions {
   /** So many unguessable bytes. */
   readonly random: (length: number) => Uint8Array
@@ -14,6 +15,7 @@ export interface DhtOptions {
   readonly snapshot?: Uint8Array | undefined
 }
 
+/** What is said of us in a search, and where else it may begin. */
 export interface FindOptions {
   /** The TCP port at which we can be called; without one we are announced to nobody. */
   readonly port?: number | undefined

@@ -12,6 +12,7 @@ export interface Choosable {
   readonly files: ReadonlyArray<Metainfo.TorrentFile>
 }
 
+/** Some files of a torrent, by their places in its list, and the pieces that they need. */
 export class FileChoice {
   /** Their places in the torrent's list, ascending. */
   readonly files: ReadonlyArray<number>
@@ -36,10 +37,12 @@ export class FileChoice {
     }
   }
 
+  /** Whether the file at this place in the torrent's list is wanted. */
   has(file: number): boolean {
     return this.#files.has(file)
   }
 
+  /** Whether a wanted file has bytes in this piece. */
   wants(piece: number): boolean {
     return this.#pieces.has(piece)
   }

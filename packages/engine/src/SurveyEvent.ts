@@ -80,4 +80,5 @@ export const SurveyEvent: Schema.TaggedUnion<Cases<typeof describing & typeof ca
   ...describing,
   ...cases,
 })
+/** One thing that has happened in a survey: `switch` on its `_tag`. */
 export type SurveyEvent = typeof SurveyEvent.Type

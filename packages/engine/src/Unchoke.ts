@@ -21,7 +21,7 @@ import { type LinkSurveyOptions, survey, surveyLink, type SurveyOptions } from "
 import type { SurveyEvent } from "./SurveyEvent.ts"
 import { seed, type SeedError } from "./seed.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
-import * as SessionOf from "./swarm/Session.ts"
+import { make as makeSession, Session, type SessionOptions } from "./swarm/Session.ts"
 import type { Torrent } from "./Torrent.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
@@ -72,14 +72,14 @@ export class Unchoke extends Context.Service<
   }
 >()("unchoke/Unchoke") {
   /** The engine over any `Dialer`, `PieceStore` and `Tracker`; where there is a `Listener` too, others can call us. */
-  static readonly layerWith = (options: SessionOf.SessionOptions) =>
+  static readonly layerWith = (options: SessionOptions) =>
     Layer.effect(
       Unchoke,
       Effect.gen(function* () {
         const given = yield* Effect.context<Dialer | PieceStore | Tracker | Digest.Digest>()
         const services = Encryption.over(options.encryption ?? "prefer", given)
-        const session = yield* Effect.provideContext(SessionOf.make(options), services)
-        const context = asCalled(Context.add(services, SessionOf.Session, session))
+        const session = yield* Effect.provideContext(makeSession(options), services)
+        const context = asCalled(Context.add(services, Session, session))
         const store = yield* PieceStore
         return Unchoke.of({
           download: ((torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions) =>

@@ -31,7 +31,9 @@ import type { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
+/** How a download of a torrent ends that did not get to its end. What was stored stays, and the next one resumes it. */
 export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen
+/** The same by a link: what it leads to may moreover be no torrent, or none that can be downloaded. */
 export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorrent
 
 /**

@@ -13,6 +13,7 @@ import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import { type FileRange, Readers } from "./swarm/Readers.ts"
 import type { Torrent } from "./Torrent.ts"
 
+/** What came of opening a torrent: its events, which drive it, and its bytes. */
 export interface OpenTorrent<E = LinkDownloadError, R = never> {
   /**
    * Draining it downloads, and then serves until it is interrupted (or `options.seed` is reached); nothing can be read before it is drained, nor behind its end. One drains it once at a time.

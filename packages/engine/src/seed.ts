@@ -20,6 +20,7 @@ import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
+/** How serving a torrent ends that did not get to its goal. */
 export type SeedError = StorageError | AlreadyRunning | NothingChosen
 
 /**

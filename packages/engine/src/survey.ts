@@ -43,6 +43,7 @@ import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
 
+/** Whom a survey asks, and how long it waits for each. */
 export interface SurveyOptions {
   /** Peers known beforehand. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined

@@ -3,7 +3,7 @@
  *
  * It never stands in the way: what can't be read is nothing, and what can't be written is not remembered. It is replaced as a whole, so that nobody reads half of one.
  */
-import { Snapshot } from "@unchoke/dht"
+import { Snapshot } from "@unchoke/dht/internal"
 import { Effect } from "effect"
 import * as Fs from "node:fs/promises"
 import * as Os from "node:os"
@@ -16,6 +16,7 @@ export const usual = (environment: Readonly<Record<string, string | undefined>> 
   return Path.join(folder, "unchoke", "dht.dat")
 }
 
+/** What was written the last time; `undefined` where there is none, or none that can be read. */
 export const read = (file: string): Effect.Effect<Uint8Array | undefined> =>
   attempt(async () => {
     const handle = await Fs.open(file)
@@ -27,6 +28,7 @@ export const read = (file: string): Effect.Effect<Uint8Array | undefined> =>
     }
   })
 
+/** Replaces it. Never fails: what can't be written is not remembered. */
 export const write = (file: string, bytes: Uint8Array): Effect.Effect<unknown> =>
   attempt(async () => {
     await Fs.mkdir(Path.dirname(file), { recursive: true, mode: 0o700 })

@@ -7,6 +7,7 @@ import { DatagramDialer } from "@unchoke/engine"
 /** How many packets may wait to be read: a tracker answers each question once. */
 const receiveBuffer = { capacity: 16 }
 
+/** The `DatagramDialer` of this machine. */
 export const layer: Layer.Layer<DatagramDialer> = Layer.succeed(DatagramDialer)({
   dial: Effect.fnUntraced(function* (address) {
     // That nobody is there is told by an ICMP packet, which belongs to no read or write: without this, we would wait for nobody.

@@ -32,6 +32,7 @@ export const layerAt = (hosts: Readonly<Record<NetAddress.IpFamily, string>>): L
     }),
   })
 
+/** The `Datagrams` of this machine, at all its addresses. */
 export const layer: Layer.Layer<Datagrams> = layerAt({ IPv4: "0.0.0.0", IPv6: "::" })
 
 const opened = (

@@ -7,6 +7,7 @@ import { Context, Effect, Layer, Scope, Stream } from "effect"
 import type { Host } from "effect/net"
 import { DhtSource } from "@unchoke/engine"
 
+/** How the DHT is entered. */
 export interface NodeDhtOptions {
   /** Nodes to enter by (`--dht-node`). */
   readonly nodes?: ReadonlyArray<Host.HostPort> | undefined
@@ -21,6 +22,7 @@ export interface NodeDhtOptions {
 /** Set to anything, nobody is asked by default: as `--no-dht`, for programs that are not to be seen. Whoever names nodes or routers asks those. */
 const off = "UNCHOKE_NO_DHT"
 
+/** The DHT; nothing is sent before somebody asks for a torrent. Off where `UNCHOKE_NO_DHT` is set and neither `nodes` nor `routers` is said. */
 export const layer = (options: NodeDhtOptions = {}): Layer.Layer<DhtSource> =>
   process.env[off] === undefined || options.nodes !== undefined || options.routers !== undefined
     ? asked(options)

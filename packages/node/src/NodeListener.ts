@@ -41,6 +41,7 @@ export const layerAt = (hosts: ReadonlyArray<string>): Layer.Layer<Listener> =>
     })
   })
 
+/** The `Listener` of this machine, at all its addresses. */
 export const layer: Layer.Layer<Listener> = layerAt(everywhere)
 
 const listening = (

@@ -16,6 +16,7 @@ type Family = NetAddress.IpFamily
 /** The variable of the environment that switches it off, whatever the program. */
 const off = "UNCHOKE_NO_LSD"
 
+/** The `Multicast` of this machine, in all its networks. Off where `UNCHOKE_NO_LSD` is set. */
 export const layer: Layer.Layer<Multicast> = Layer.succeed(Multicast)({
   join: Effect.fnUntraced(function* (groups, heard) {
     if ((process.env[off] ?? "") !== "" || interfaces().length === 0) return undefined

@@ -5,6 +5,7 @@ import { Layer } from "effect"
 import type { AddressResolver } from "effect/net"
 
 // `getaddrinfo` and not Node's own resolver, which can be called off but knows nothing except DNS.
+/** The system's resolver. */
 export const layer: Layer.Layer<AddressResolver.AddressResolver> = Layer.provide(
   NodeAddressResolver.layer,
   NodeDns.layer,

@@ -9,6 +9,7 @@ import { HttpClient } from "effect/http"
 import type { AgentOptions } from "node:https"
 import { isUntrusted, trustingSystem } from "./trust.ts"
 
+/** How careful the client is. */
 export interface NodeTrackerHttpOptions {
   /** Whether a server's certificate is taken as it is, whoever signed it for whomever (default: no). */
   readonly insecure?: boolean

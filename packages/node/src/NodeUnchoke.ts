@@ -12,8 +12,8 @@ import {
   type SessionOptions,
   Tracker,
   Unchoke,
-  WebServer,
 } from "@unchoke/engine"
+import { WebServer } from "@unchoke/engine/internal"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDht from "./NodeDht.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"

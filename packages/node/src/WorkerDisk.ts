@@ -137,11 +137,11 @@ class Thread {
     this.#worker.postMessage(request)
   }
 
-  /** What it was asked before is still done. */
+  /** What it was asked before is still done. `null` says so: Deno makes that of `undefined` on the way. */
   readonly end: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.#worker.threadId === -1) return resume(Effect.void)
     this.#worker.once("exit", () => resume(Effect.void))
-    this.#worker.postMessage(undefined)
+    this.#worker.postMessage(null)
     this.#dead ??= "it was closed"
   })
 
@@ -169,10 +169,12 @@ const serve = (
   const files = filesOf(fs, workerData, parts, { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 })
   const hashes = hashesOf(crypto, workerData.hashes)
   const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData), Infinity)
-  parentPort!.on("message", async (request: Request | undefined) => {
-    if (request !== undefined) return parentPort!.postMessage(await run(request))
+  parentPort!.on("message", async (request: Request | null) => {
+    if (request !== null) return parentPort!.postMessage(await run(request))
     await close()
-    parentPort!.close()
+    // Deno's port cannot be closed.
+    if ("close" in parentPort!) parentPort.close()
+    else process.exit()
   })
   parentPort!.postMessage("ready")
 }

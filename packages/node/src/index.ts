@@ -1,3 +1,12 @@
+/**
+ * What the engine needs, on Node: every port as a layer of its own, and all of them in `NodeUnchoke.layer`.
+ *
+ * ```ts
+ * import { NodeUnchoke } from "@unchoke/node"
+ *
+ * export const layer = NodeUnchoke.layerWith({ port: 6881, maxPeers: 100, dht: false })
+ * ```
+ */
 export * as adopt from "./adopt.ts"
 export { type CreateOptions, createTorrent } from "./creation/createTorrent.ts"
 export * as DhtFile from "./DhtFile.ts"
@@ -5,7 +14,6 @@ export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"
 export * as NodeDatagrams from "./NodeDatagrams.ts"
 export * as NodeDht from "./NodeDht.ts"
 export * as NodeDialer from "./NodeDialer.ts"
-export * as NodeFileServer from "./http/NodeFileServer.ts"
 export * as NodeListener from "./NodeListener.ts"
 export * as NodeMulticast from "./NodeMulticast.ts"
 export * as NodePieceStore from "./NodePieceStore.ts"

@@ -10,6 +10,7 @@ const TwentyBytes = Schema.Uint8Array.check(Schema.isMinLength(20), Schema.isMax
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
 const Uint32 = Schema.Int.check(Schema.isUint32())
 
+/** An announce, as a schema that holds its bounds. */
 export const AnnounceRequest = Schema.Struct({
   infoHash: TwentyBytes,
   peerId: TwentyBytes,
@@ -28,6 +29,7 @@ export const AnnounceRequest = Schema.Struct({
   /** What the tracker told us to say next time. */
   trackerId: Schema.optional(Schema.Uint8Array),
 })
+/** One announce to one tracker. */
 export type AnnounceRequest = typeof AnnounceRequest.Type
 
 /** The request as the query of an URL, without `?`. Compact answers are asked for, and no peer ids. */

@@ -9,6 +9,7 @@ import { Host } from "effect/net"
 import { percentDecoded } from "./percentDecoded.ts"
 import * as Utf8 from "./Utf8.ts"
 
+/** The parts of an announce URL that is one. */
 export interface AnnounceUrl {
   readonly scheme: "http" | "https" | "udp"
   readonly host: Host.Host

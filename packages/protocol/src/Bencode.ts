@@ -22,6 +22,7 @@ export {
 /** A decoded value: a safe integer, a byte string, a list, or a dictionary. Keys that are not UTF-8 are written in hexadecimal. */
 export type BencodeValue = number | Uint8Array | ReadonlyArray<BencodeValue> | BencodeDictionary
 
+/** A decoded dictionary, by the text of its keys. */
 export interface BencodeDictionary {
   readonly [key: string]: BencodeValue
 }
@@ -29,6 +30,7 @@ export interface BencodeDictionary {
 /** What can be encoded: strings are written as UTF-8, and keys whose value is `undefined` are left out. */
 export type BencodeInput = number | string | Uint8Array | ReadonlyArray<BencodeInput> | BencodeInputDictionary
 
+/** A dictionary to encode; members that are `undefined` are left out. */
 export interface BencodeInputDictionary {
   readonly [key: string]: BencodeInput | undefined
 }
@@ -69,6 +71,7 @@ const Key = Schema.String.check(
 )
 const Integer = Schema.Int.check(Schema.makeFilter((integer) => !Object.is(integer, -0)))
 
+/** A decoded value, as a schema. */
 export const BencodeValue: Schema.Codec<BencodeValue> = Schema.Union([
   Integer,
   Schema.Uint8Array,

@@ -44,6 +44,7 @@ export interface Limits {
   readonly maxTokens: number
 }
 
+/** Enough for the largest torrents that there are. */
 export const defaultLimits: Limits = { maxBytes: 32 * 1024 * 1024, maxDepth: 100, maxTokens: 3_000_000 }
 
 /** Bytes of a key with its length prefix: the longest path of Linux, and no key known to the BEPs is longer than a file's name. */

@@ -67,6 +67,7 @@ export class Bitfield {
     return this.#count === this.size
   }
 
+  /** Whether the piece is in the set; what is no piece is not. */
   has(piece: number): boolean {
     return piece >= 0 && piece < this.size && (this.#bytes[piece >>> 3]! & (0x80 >>> (piece & 7))) !== 0
   }

@@ -7,6 +7,7 @@ import { Result } from "effect"
 import { NetAddress } from "effect/net"
 import * as Bencode from "./Bencode.ts"
 
+/** What a peer says of itself; whatever it left out, or said wrongly, is `undefined`. */
 export interface ExtendedHandshake {
   /** The extensions that it speaks, and the id (1 … 255) under which it wants each. */
   readonly extensions: ReadonlyMap<string, number>

@@ -6,4 +6,5 @@ export const ids = {
   ut_metadata: 2,
 } as const
 
+/** The name of an extension that we speak, as it stands in the handshake. */
 export type Name = keyof typeof ids

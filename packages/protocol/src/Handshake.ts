@@ -24,6 +24,7 @@ export interface Handshake {
   readonly dht: boolean
 }
 
+/** `bytes ⇄ handshake`, as a schema. */
 export const Handshake = Schema.Struct({
   infoHash: Schema.Uint8Array.check(Schema.isMinLength(20), Schema.isMaxLength(20)),
   peerId: Schema.Uint8Array.check(Schema.isMinLength(20), Schema.isMaxLength(20)),

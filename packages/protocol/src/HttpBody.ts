@@ -11,6 +11,7 @@ const maxTrailer = 32_768
 
 type State = "size" | "data" | "data end" | "trailer"
 
+/** Takes what was read, chunk by chunk, and gives what of it belongs to the body. */
 export class HttpBody {
   readonly #framing: Framing
   #ended = false

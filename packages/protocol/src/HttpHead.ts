@@ -12,6 +12,7 @@ export type Framing =
   /** When the server hangs up. */
   | { readonly _tag: "UntilClose" }
 
+/** What the head says, as far as anybody needs it. */
 export interface HttpHead {
   readonly status: number
   /** Its words for the status; may be empty. */

@@ -16,6 +16,7 @@ export interface NewFile {
   readonly link?: ReadonlyArray<string>
 }
 
+/** What a new torrent says of its data; everything in it changes the info hash. */
 export interface InfoDictionary {
   /** Of the file, or of the folder. */
   readonly name: string

@@ -6,6 +6,7 @@
 import { NetAddress } from "effect/net"
 import * as Utf8 from "./Utf8.ts"
 
+/** Which torrents somebody in the local network has in hand. */
 export interface Announcement {
   /** The TCP port at which the sender is called, 1 … 65535. */
   readonly port: number
@@ -27,6 +28,7 @@ export const mostInfoHashes = 20
 /** A longer datagram is none of ours. */
 export const longest = 1500
 
+/** Reads a datagram; what is no announcement is `undefined`. */
 export const fromBytes = (datagram: Uint8Array): Announcement | undefined => {
   if (datagram.length > longest) return undefined
   const [first = "", ...lines] = Utf8.toText(datagram).split(/\r?\n/u)

@@ -13,6 +13,7 @@ import { membersOf } from "./MetainfoMembers.ts"
 import { percentDecoded } from "./percentDecoded.ts"
 import { type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
 
+/** What a link says (BEP 9), as far as it makes sense. */
 export interface MagnetLink extends TorrentTrackers {
   /** SHA-1 of the `info` dictionary, 20 bytes (`xt=urn:btih:`). */
   readonly infoHash: Uint8Array

@@ -12,6 +12,7 @@ export const pieceSize = 16_384
 /** The longest description that anybody is believed to have, in bytes (libtorrent). */
 export const longest = 32 * 1024 * 1024
 
+/** A question for a piece of the description, the piece, or that it is not given. */
 export type MetadataMessage =
   | { readonly _tag: "Request"; readonly piece: number }
   | { readonly _tag: "Data"; readonly piece: number; readonly size: number; readonly block: Uint8Array }
@@ -23,6 +24,7 @@ export const pieces = (size: number): number => Math.ceil(size / pieceSize)
 /** Bytes of one of its pieces. */
 export const sizeOf = (piece: number, size: number): number => Math.min(pieceSize, size - piece * pieceSize)
 
+/** Reads a payload; what is no such message is `undefined`. */
 export const fromBytes = (payload: Uint8Array): MetadataMessage | undefined => {
   const decoded = Result.getOrUndefined(Bencode.decodePrefix(payload, limits))
   const members = decoded && Bencode.asDictionary(decoded.value)
@@ -46,6 +48,7 @@ export const fromBytes = (payload: Uint8Array): MetadataMessage | undefined => {
   }
 }
 
+/** The payload, which goes into an extended message (BEP 10). */
 export const toBytes = (message: MetadataMessage): Uint8Array => {
   switch (message._tag) {
     case "Request":

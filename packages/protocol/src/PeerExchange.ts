@@ -27,6 +27,7 @@ export interface Neighbour {
   readonly flags: number
 }
 
+/** Who has come and who has gone since the last message. */
 export interface PeerExchange {
   readonly added: ReadonlyArray<Neighbour>
   readonly dropped: ReadonlyArray<NetAddress.InetAddress>

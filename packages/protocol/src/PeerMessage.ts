@@ -9,6 +9,7 @@ const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
 const Uint32 = Schema.Int.check(Schema.isUint32())
 const range = { piece: Uint32, begin: Uint32, length: Uint32 }
 
+/** The messages, by `_tag`. */
 export const PeerMessage = Schema.TaggedUnion({
   KeepAlive: {},
   Choke: {},
@@ -30,6 +31,7 @@ export const PeerMessage = Schema.TaggedUnion({
   /** An id that we do not know: ignored, as BEP 3's extensibility wants. */
   Unknown: { id: Byte.check(Schema.makeFilter((id) => !(id in names))), payload: Schema.Uint8Array },
 })
+/** One message of the peer protocol. */
 export type PeerMessage = typeof PeerMessage.Type
 
 const isPeerMessage = (value: unknown): value is PeerMessage =>

@@ -8,6 +8,7 @@ import { Bitfield } from "./Bitfield.ts"
 import * as ExtendedHandshake from "./ExtendedHandshake.ts"
 import type { PeerMessage } from "./PeerMessage.ts"
 
+/** What is known of a peer: what it has, and how we stand with each other. */
 export interface PeerState {
   /** What it has. Owned by this state and grown in place: a `have` must not cost a copy of the set. */
   readonly pieces: Bitfield

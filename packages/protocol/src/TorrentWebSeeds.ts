@@ -17,6 +17,7 @@ export interface UnusedWebSeed {
   readonly why: string
 }
 
+/** The web servers of a torrent: which can be asked, and which can't. */
 export interface TorrentWebSeeds {
   /** URLs of HTTP and HTTPS as they stand in the torrent; each once, at most `maxWebSeeds`. */
   readonly webSeeds: ReadonlyArray<string>

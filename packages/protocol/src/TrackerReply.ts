@@ -33,6 +33,7 @@ export interface Refused {
   readonly reason: string
 }
 
+/** Peers, or the tracker's reason for giving none. */
 export type TrackerReply = Announced | Refused
 
 /** The interval of a tracker that gives none. */

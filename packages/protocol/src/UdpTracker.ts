@@ -40,6 +40,7 @@ export type UdpResponse =
     }
   | { readonly _tag: "Failed"; readonly transactionId: number; readonly reason: string }
 
+/** Why a packet is not an answer. */
 export type UdpFault = "too short" | "not a tracker's packet"
 
 /** The packet of a request. */

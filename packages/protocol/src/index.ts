@@ -1,3 +1,14 @@
+/**
+ * What BitTorrent's messages and files are, as bytes and as values: pure and synchronous, without sockets, clocks or files.
+ *
+ * ```ts
+ * import { MagnetLink } from "@unchoke/protocol"
+ * import { Result } from "effect"
+ *
+ * const link = Result.getOrThrow(MagnetLink.fromString("magnet:?xt=urn:btih:c9e15763f722f23e98a29decdfae341b98d53056&dn=Ubuntu"))
+ * console.log(link.name, MagnetLink.toString(link))
+ * ```
+ */
 export * as Bitfield from "./Bitfield.ts"
 export * as Geometry from "./Geometry.ts"
 export * as Metainfo from "./Metainfo.ts"

@@ -3,6 +3,7 @@ import * as Utf8 from "./Utf8.ts"
 
 const escapes = /(?:%[0-9a-f]{2})+/gi
 
+/** The text without its escapes. */
 export const percentDecoded = (text: string): string =>
   text.replaceAll(escapes, (run) => {
     const bytes = new Uint8Array(run.length / 3)

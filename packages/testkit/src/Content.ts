@@ -4,6 +4,7 @@ import { Bencode, Geometry, Metainfo } from "@unchoke/protocol"
 import { Result } from "effect"
 import type { Torrent } from "@unchoke/engine"
 
+/** A torrent and all its bytes. */
 export interface Content {
   /** The `.torrent` file. */
   readonly bytes: Uint8Array
@@ -12,6 +13,7 @@ export interface Content {
   readonly data: Uint8Array
 }
 
+/** A file of a torrent with several. */
 export interface ContentFile {
   readonly path: ReadonlyArray<string>
   readonly length: number
@@ -21,6 +23,7 @@ export interface ContentFile {
   readonly padding?: boolean
 }
 
+/** What the torrent is like; everything has a default. */
 export interface ContentOptions {
   readonly name?: string
   /** In bytes; 32 KiB unless given. */

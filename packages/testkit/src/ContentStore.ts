@@ -8,6 +8,7 @@ import { Geometry } from "@unchoke/protocol"
 import { PieceStore, StorageError } from "@unchoke/engine"
 import type { Content } from "./Content.ts"
 
+/** What the peer has, and how much memory. */
 export interface Options {
   /** Whether a piece is there from the beginning (default: none). */
   readonly has?: (piece: number) => boolean
@@ -17,6 +18,7 @@ export interface Options {
   readonly isGone?: (piece: number) => boolean
 }
 
+/** What a test can see of a peer's store. */
 export class ContentStore extends Context.Service<
   ContentStore,
   {
@@ -27,6 +29,7 @@ export class ContentStore extends Context.Service<
   }
 >()("@unchoke/testkit/ContentStore") {}
 
+/** The store of one peer of this torrent. */
 export const layer = (
   { data, torrent }: Content,
   { buffers = 32, has = () => false, isGone = () => false }: Options = {},

@@ -6,6 +6,7 @@ import { Dialer } from "@unchoke/engine"
 
 const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 }))
 
+/** The faults, by `_tag`; a schema, so that properties can make them up. */
 export const Fault = Schema.TaggedUnion({
   /** What comes after so many bytes is late. */
   Pause: { at: Byte, ms: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600_000 })) },
@@ -16,6 +17,7 @@ export const Fault = Schema.TaggedUnion({
   /** The connection breaks after so many bytes. */
   Reset: { at: Byte },
 })
+/** One thing that goes wrong with a connection, and after how many bytes. */
 export type Fault = typeof Fault.Type
 
 /** The faults of one connection: in what we receive, and in what we send. */

@@ -11,6 +11,7 @@ import * as Http from "node:http"
 import type * as Net from "node:net"
 import { AnnouncedPeers } from "./AnnouncedPeers.ts"
 
+/** What the tracker answers. */
 export interface Options {
   /** The peers that everyone is told; otherwise those that have announced themselves. */
   readonly peers?: ReadonlyArray<NetAddress.InetAddress>
@@ -32,6 +33,7 @@ export interface Heard {
   readonly request: AnnounceRequest.AnnounceRequest
 }
 
+/** A running tracker: where it is, and what it was told. */
 export interface LoopbackTracker {
   readonly announceUrl: string
   readonly udpUrl: string

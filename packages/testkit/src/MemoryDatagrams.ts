@@ -4,11 +4,13 @@
  * Packets come as late as the delay says, each for itself, so they may overtake each other; a packet to nobody is lost, and one whose socket has gone meanwhile too. What is given away is the receiver's own copy, and
  * is overwritten afterwards: who keeps a packet is found out.
  */
-import { Datagrams, NoSocket, type Random } from "@unchoke/dht"
+import { Datagrams, NoSocket } from "@unchoke/dht"
+import type { Random } from "@unchoke/dht/internal"
 import { Clock, Duration, Effect, Latch, Layer, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Heap } from "./network/Heap.ts"
 
+/** What becomes of packets on their way. */
 export interface Weather {
   /** Of all packets. */
   readonly loss: number
@@ -17,6 +19,7 @@ export interface Weather {
   readonly random: Random
 }
 
+/** The network: machines are added to it one by one. */
 export interface MemoryDatagrams {
   /** A machine that has these addresses; without one of a family it has no such network. */
   readonly at: (hosts: Partial<Readonly<Record<NetAddress.IpFamily, string>>>) => Layer.Layer<Datagrams>
@@ -28,6 +31,7 @@ type Receive = (packet: Uint8Array, from: NetAddress.InetAddress) => void
 
 const dynamicPorts = 49_152
 
+/** A network with this weather. The same seed gives the same course. */
 export const make = Effect.fnUntraced(function* ({
   delay: [least, most],
   loss,

@@ -3,12 +3,14 @@ import { Effect, Layer } from "effect"
 import { NetAddress } from "effect/net"
 import { type Heard, Multicast } from "@unchoke/engine"
 
+/** Something that a host has said to a group. */
 export interface Said {
   readonly from: string
   readonly group: string
   readonly datagram: Uint8Array
 }
 
+/** The network, and all that was said in it. */
 export interface MemoryMulticast {
   /** All that was said, in order. */
   readonly said: ReadonlyArray<Said>
@@ -25,6 +27,7 @@ interface Member {
   readonly heard: (heard: Heard) => void
 }
 
+/** An empty network. */
 export const make = (): MemoryMulticast => {
   const said: Array<Said> = []
   const members = new Set<Member>()

@@ -13,6 +13,7 @@ import { Agenda } from "./network/Agenda.ts"
 import { Flow } from "./network/Flow.ts"
 import { Pacer } from "./network/Pacer.ts"
 
+/** What all lines have in common. */
 export interface NetworkOptions {
   /** Each node has randomness of its own, which follows from this and its address (default: 0). */
   readonly seed?: number
@@ -25,6 +26,7 @@ export interface NetworkOptions {
   readonly grain?: number
 }
 
+/** What the line of one node is like. */
 export interface NodeOptions {
   /** Bytes a second that it sends (default: those of a gigabit). */
   readonly up?: number
@@ -36,6 +38,7 @@ export interface NodeOptions {
   readonly behindNat?: boolean
 }
 
+/** A machine in the network, and what went over its line. */
 export interface Node {
   /** How it reaches the network and is reached, and its randomness. */
   readonly layer: Layer.Layer<Dialer | Listener>
@@ -43,14 +46,16 @@ export interface Node {
   readonly at: (port: number) => NetAddress.InetAddress
   /** How many of its connections are open now, dialled and accepted. */
   readonly connections: () => number
-  /** Bytes that have left it, and that have reached it. */
+  /** Bytes that have left it. */
   readonly sent: () => number
+  /** Bytes that have reached it. */
   readonly received: () => number
   /** Resets all its connections; until it is plugged in again nobody answers it, and it answers nobody. */
   readonly unplug: Effect.Effect<void>
   readonly plugIn: Effect.Effect<void>
 }
 
+/** The network: nodes are added to it one by one. */
 export interface MemoryNetwork {
   /** A new node at this IP address. */
   readonly node: (host: string, options?: NodeOptions) => Node

@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from "@unchoke/engine"
 
+/** What the disk is like. */
 export interface Options {
   /** What is on the disk already, by path: `folder/name/file`. */
   readonly files?: Readonly<Record<string, Uint8Array>>

@@ -64,6 +64,7 @@ export const unanswered: Socket.Socket = Socket.make({
 
 /** What one direction of a connection is for who reads it, and for who writes. */
 export type Inbox = Pick<Pipe, "pull" | "abandon" | "breakOff">
+/** The direction in which one end writes. */
 export type Outbox = Pick<Pipe, "write" | "end" | "breakOff">
 
 /** One end of a connection whose two directions are these. */

@@ -12,6 +12,7 @@ import { AnnouncedPeers } from "./AnnouncedPeers.ts"
 /** What a torrent may name it: any URL is this tracker. */
 export const url = "http://tracker.example/announce"
 
+/** What the tracker answers, and when. */
 export interface Options {
   /** Milliseconds until it answers (default: 50). */
   readonly delay?: number
@@ -29,6 +30,7 @@ export interface Announced extends AnnounceRequest.AnnounceRequest {
   readonly peer: NetAddress.InetAddress
 }
 
+/** A tracker, and what it was told. */
 export interface MemoryTracker {
   /** The `Tracker` of a node at this IP address. */
   readonly layer: (host: string) => Layer.Layer<Tracker>
@@ -36,6 +38,7 @@ export interface MemoryTracker {
   readonly announces: ReadonlyArray<Announced>
 }
 
+/** A tracker that nobody has announced to yet. */
 export const make = Effect.fnUntraced(function* ({
   delay = 50,
   interval = Duration.minutes(30),

@@ -48,6 +48,7 @@ export interface Answer {
   readonly raw?: string
 }
 
+/** What the web server answers to a request. */
 export type Site = (requested: Requested) => Answer
 
 export interface Options extends MemorySocket.Options {
@@ -65,12 +66,14 @@ export class MemoryWeb extends Context.Service<
     readonly requests: ReadonlyArray<Requested>
     /** How often an address was called. */
     readonly dials: () => number
-    /** How many connections are open now, and how many requests were being answered at most at once for a host. */
+    /** How many connections are open now. */
     readonly open: () => number
+    /** How many requests were being answered at most at once for a host. */
     readonly mostAtOnce: (host: string) => number
   }
 >()("@unchoke/testkit/MemoryWeb") {}
 
+/** The web with nothing in it but these servers and names. */
 export const layer = ({
   names = {},
   refuses = [],

@@ -5,6 +5,7 @@ const Index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000
 const Indices = Schema.Array(Index)
 const Milliseconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600_000 }))
 
+/** The steps of a script, by `_tag`; a schema, so that properties can make scripts up. */
 export const Step = Schema.TaggedUnion({
   /** Does nothing for so long. */
   Wait: { ms: Milliseconds },
@@ -95,6 +96,7 @@ export const Step = Schema.TaggedUnion({
   /** Resets the connection. */
   Reset: {},
 })
+/** One thing that a scripted peer does. */
 export type Step = typeof Step.Type
 
 /** What happens when we dial. */
@@ -123,21 +125,36 @@ const unchoking: ReadonlyArray<Step> = [...complete, { _tag: "AwaitInterested" }
 
 /** The peers one meets. */
 export const refuse: Script = { _tag: "Refuse" }
+/** Nobody answers the call. */
 export const blackhole: Script = { _tag: "Blackhole" }
+/** Accepts, and closes at once. */
 export const hangUp = accept({ _tag: "HangUp" })
+/** Accepts, and resets the connection at once. */
 export const reset = accept({ _tag: "Reset" })
+/** Accepts, and says nothing. */
 export const silent = accept()
+/** Closes when it has read our handshake. */
 export const hangUpOnHandshake = accept({ _tag: "AwaitHandshake" }, { _tag: "HangUp" })
+/** Sends half of a handshake, and no more. */
 export const halfHandshake = accept({ _tag: "Handshake", kind: "half" })
+/** Answers with another protocol. */
 export const notBitTorrent = accept({ _tag: "Handshake", kind: "not BitTorrent" })
+/** Answers for another torrent. */
 export const wrongHash = accept({ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "wrong hash" })
+/** Answers with our own peer id. */
 export const ourselves = accept({ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "our own id" })
+/** Shakes hands, and says nothing more. */
 export const silentAfterHandshake = accept(...shakeHands)
+/** Has all but these pieces, and never unchokes us. */
 export const incomplete = (...missing: ReadonlyArray<number>): Script =>
   accept(...shakeHands, { _tag: "Bitfield", missing })
+/** Says which pieces it has in a bitfield of the wrong length. */
 export const badBitfield = accept(...shakeHands, { _tag: "BadBitfield", kind: "length" })
+/** Announces a frame that is longer than any message. */
 export const tooLong = accept(...shakeHands, { _tag: "TooLong" })
+/** Sends frames that are no messages. */
 export const garbage = accept(...shakeHands, { _tag: "Garbage" })
+/** Has everything, and never unchokes us. */
 export const neverUnchoke = accept(...complete)
 
 /** A seeder, as good as they come. */

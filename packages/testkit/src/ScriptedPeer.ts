@@ -29,6 +29,7 @@ export interface Served {
   readonly begin: number
 }
 
+/** What a script is played with. */
 export interface Stage {
   readonly content: Content
   /** 20 bytes; what it says it is. */

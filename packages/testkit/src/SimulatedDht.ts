@@ -4,10 +4,11 @@
  * Packets are lost, late and out of order; some nodes lie; some leave and others come. The same seed gives the same course. Invariants: a packet goes from who sent it to who is at its address, or nowhere; nobody knows
  * more than what packets told it, after the tables that all begin with.
  */
-import { Endpoint, Id, Krpc, type Lookup, Node, Random } from "@unchoke/dht"
+import { Endpoint, Id, Krpc, type Lookup, Node, Random } from "@unchoke/dht/internal"
 import { Result } from "effect"
 import { Heap } from "./network/Heap.ts"
 
+/** How many nodes there are, and what they and the network are like. */
 export interface Shape {
   readonly nodes: number
   /** Of all packets. */
@@ -36,6 +37,7 @@ export interface Looked {
   readonly besieging: number
 }
 
+/** How the searches of a course went. */
 export interface Outcome {
   readonly looked: ReadonlyArray<Looked>
   /** Announces that somebody took. */
@@ -45,8 +47,10 @@ export interface Outcome {
 
 const announcePort = 6881
 
+/** Plays one course from its beginning to its end. */
 export const play = (shape: Shape): Outcome => new SimulatedDht(shape).play()
 
+/** One course, and its nodes to look at. */
 export class SimulatedDht {
   readonly #shape: Shape
   readonly #random: Random
@@ -65,6 +69,7 @@ export class SimulatedDht {
     this.#below = (limit) => this.#random.below(limit)
   }
 
+  /** Plays it to its end; once. */
   play(): Outcome {
     const { churn, nodes, seekersOfEach, torrents } = this.#shape
     const targets = Array.from({ length: torrents }, () => Id.random(this.#random))

@@ -20,6 +20,7 @@ import * as MemoryTracker from "./MemoryTracker.ts"
 import * as TestDigest from "./TestDigest.ts"
 import * as VirtualTime from "./VirtualTime.ts"
 
+/** One peer: when it comes, what it has, what its line is like. */
 export interface PeerOptions extends MemoryNetwork.NodeOptions {
   /** What it has from the beginning: a seed has everything (default: nothing). */
   readonly has?: (piece: number) => boolean
@@ -37,6 +38,7 @@ export interface PeerOptions extends MemoryNetwork.NodeOptions {
   readonly reads?: (read: OpenTorrent["read"]) => Effect.Effect<void>
 }
 
+/** A torrent, those who take part, and what they meet. */
 export interface Scene {
   readonly pieces: number
   /** In bytes (default: a block). */
@@ -72,6 +74,7 @@ export interface Course {
   readonly lent: number
 }
 
+/** What became of everybody. */
 export interface Outcome {
   readonly peers: ReadonlyArray<Course>
   /** When it ended, in seconds. */
@@ -87,6 +90,7 @@ const port = 6881
 /** How often it is looked at, in seconds. */
 const tick = 0.25
 
+/** `has` of a peer that has every piece. */
 export const all = (): boolean => true
 
 /** Where the peer of this number is: on the internet, each in a network of its own. */

@@ -2,6 +2,7 @@
 import { Duration, Effect } from "effect"
 import type { Errand } from "@unchoke/engine"
 
+/** A call for no torrent in particular, that waits for five seconds. */
 export const errand: Errand = {
   infoHash: new Uint8Array(20),
   patience: Duration.seconds(5),

@@ -1,3 +1,6 @@
+/**
+ * Peers that do what a script says, trackers, a DHT and whole swarms: in memory under a test's clock, or on loopback.
+ */
 export * as Content from "./Content.ts"
 export * as MemoryDatagrams from "./MemoryDatagrams.ts"
 export * as MemoryMulticast from "./MemoryMulticast.ts"

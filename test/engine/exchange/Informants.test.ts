@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { NetAddress } from "effect/net"
-import { Candidates } from "@unchoke/engine"
+import { Candidates } from "@unchoke/engine/internal"
 import { mostPerHostByHearsay } from "../../../packages/engine/src/sources/Candidates.ts"
 import {
   Informants,

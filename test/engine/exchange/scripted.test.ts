@@ -5,10 +5,8 @@ import { Content, MemoryPieceStore, MemorySwarm, pass, Script } from "@unchoke/t
 import { Effect, Exit, Fiber, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
-  download,
   type DownloadEvent,
   type DownloadOptions,
-  survey,
   type SurveyEvent,
   type SurveyOptions,
   Tracker,

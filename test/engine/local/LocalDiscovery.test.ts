@@ -5,7 +5,8 @@ import { MemoryMulticast, pass, settle } from "@unchoke/testkit"
 import { Effect, Fiber, Scope, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
-import { publicInfoHash, type Found } from "@unchoke/engine"
+import type { Found } from "@unchoke/engine"
+import { publicInfoHash } from "@unchoke/engine/internal"
 import * as LocalDiscovery from "../../../packages/engine/src/sources/local/LocalDiscovery.ts"
 
 const hashes = Array.from({ length: 30 }, (_, index) => new Uint8Array(20).fill(index + 1))

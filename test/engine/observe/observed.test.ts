@@ -1,7 +1,8 @@
 /** Metrics and logs of a run agree with its events, whatever happens in it and whenever it ends. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script } from "@unchoke/testkit"
-import { download, type DownloadEvent, Metrics, Tracker } from "@unchoke/engine"
+import { type DownloadEvent, Metrics, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 import { Effect, Fiber, Layer, Logger, Metric, References, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"

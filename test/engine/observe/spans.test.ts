@@ -1,7 +1,8 @@
 /** What is done is to be seen in the trace of whoever does it, and nothing of it goes on when that has ended. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDigest } from "@unchoke/testkit"
-import { download, type DownloadEvent, survey, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
+import { type DownloadEvent, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
+import { download, survey } from "@unchoke/engine/internal"
 import { Context, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"

@@ -1,6 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { NetAddress } from "effect/net"
-import { isLocal } from "@unchoke/engine"
+import { isLocal } from "@unchoke/engine/internal"
 
 const local = (address: string) => isLocal(NetAddress.ipFromStringUnsafe(address))
 

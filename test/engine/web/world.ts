@@ -5,12 +5,9 @@ import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script, settle, visit } 
 import { Clock, Effect, Layer, type Result, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import {
-  download,
   type DownloadError,
   type DownloadEvent,
   type DownloadOptions,
-  HttpWebServer,
-  open,
   type OpenTorrent,
   Tracker,
 } from "@unchoke/engine"

@@ -1,5 +1,5 @@
 /** The obvious account of what a peer has asked us for: a list. */
-import type { Order, Refusal } from "@unchoke/engine"
+import type { Order, Refusal } from "@unchoke/engine/internal"
 
 const same = (a: Order, b: Order) => a.piece === b.piece && a.begin === b.begin && a.length === b.length
 

@@ -3,7 +3,7 @@
  *
  * Held to: nothing throws; what is sent is a message, is bounded, and to who asked at most so many times what came; tables and stores keep their bounds.
  */
-import { Endpoint, Id, Krpc, Node, PeerStore, Random } from "@unchoke/dht"
+import { Endpoint, Id, Krpc, Node, PeerStore, Random } from "@unchoke/dht/internal"
 import { Result } from "effect"
 import { check } from "../oracles/check.ts"
 import type { Target } from "./Target.ts"

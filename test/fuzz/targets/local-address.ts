@@ -2,7 +2,7 @@
 import { Result } from "effect"
 import { NetAddress } from "effect/net"
 import { BlockList } from "node:net"
-import { isLocal } from "@unchoke/engine"
+import { isLocal } from "@unchoke/engine/internal"
 import { check } from "../oracles/check.ts"
 import type { Target } from "./Target.ts"
 

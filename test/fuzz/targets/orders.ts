@@ -1,6 +1,6 @@
 /** What a peer asks us for, message by message, held to a list: the same answers, the same turns, never more than there is room for. */
 import { Geometry, PeerMessage } from "@unchoke/protocol"
-import { longestOrder, mostOrders, Orders } from "@unchoke/engine"
+import { longestOrder, mostOrders, Orders } from "@unchoke/engine/internal"
 import { check, checkSame } from "../oracles/check.ts"
 import * as CutStream from "../oracles/CutStream.ts"
 import { OrdersModel } from "../oracles/OrdersModel.ts"

@@ -1,7 +1,7 @@
 /** The stream of messages that the engine reads: all good ones in order, then the one bad one, however the bytes arrive. */
 import { PeerMessage } from "@unchoke/protocol"
 import { Effect, Exit, Stream } from "effect"
-import { Wire } from "@unchoke/engine"
+import { Wire } from "@unchoke/engine/internal"
 import { check, checkSame } from "../oracles/check.ts"
 import * as CutStream from "../oracles/CutStream.ts"
 import { peerMessages } from "./peer-messages.ts"

@@ -1,6 +1,6 @@
 /** The server of files on a real socket, as players use it. */
 import { assert, describe, it } from "@effect/vitest"
-import { NodeFileServer } from "@unchoke/node"
+import { NodeFileServer } from "@unchoke/node/internal"
 import { Deferred, Effect, Exit, Stream } from "effect"
 import { request, type IncomingMessage } from "node:http"
 import { connect } from "node:net"

@@ -2,7 +2,7 @@
  * A DHT of our own nodes over real sockets, one at each address of a network namespace in which every address is ours: so BEP 42 holds, which exempts local addresses. Whoever besieges a torrent has the nearest ids that
  * BEP 42 allows its addresses, and names its like alone.
  */
-import { Endpoint, Id, Krpc, type Lookup, Node, type Random } from "@unchoke/dht"
+import { Endpoint, Id, Krpc, type Lookup, Node, type Random } from "@unchoke/dht/internal"
 import { SimulatedDht } from "@unchoke/testkit"
 import { Result } from "effect"
 import { createSocket } from "node:dgram"

@@ -1,6 +1,7 @@
 /** How long we wait for a peer, phase by phase. Every wait on a peer has one of these. */
 import { Duration } from "effect"
 
+/** The longest that is waited for each thing that a peer can do. Whatever exceeds it ends the conversation, and the error says which it was. */
 export interface Deadlines {
   /** For the TCP connection. */
   readonly connect: Duration.Duration

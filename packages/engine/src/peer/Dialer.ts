@@ -11,5 +11,8 @@ import type { Errand } from "./Approach.ts"
  */
 export class Dialer extends Context.Service<
   Dialer,
-  { readonly dial: (peer: NetAddress.InetAddress, errand: Errand) => Effect.Effect<Socket.Socket> }
+  {
+    /** A socket to this peer, not connected yet. */
+    readonly dial: (peer: NetAddress.InetAddress, errand: Errand) => Effect.Effect<Socket.Socket>
+  }
 >()("unchoke/Dialer") {}

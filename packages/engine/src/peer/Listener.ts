@@ -29,6 +29,7 @@ export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFail
   }
 }
 
+/** Provides the ports at which peers call us; without it we only call others. */
 export class Listener extends Context.Service<
   Listener,
   {

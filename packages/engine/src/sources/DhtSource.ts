@@ -4,6 +4,7 @@ import type { Host } from "effect/net"
 import type { PeerSource } from "./PeerSource.ts"
 import type { PublicInfoHash } from "./PublicInfoHash.ts"
 
+/** Provides the DHT; `NodeDht.layer` of `@unchoke/node` is one. */
 export class DhtSource extends Context.Service<
   DhtSource,
   {

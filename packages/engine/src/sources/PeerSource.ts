@@ -22,6 +22,7 @@ export interface Found {
   readonly more: boolean
 }
 
+/** One place, its name, and the stream of who is found there. It is asked for as long as the torrent is wanted. */
 export interface PeerSource {
   /** What it is called in events and errors, such as `--peer example.org:6881` or `DHT`. */
   readonly name: string

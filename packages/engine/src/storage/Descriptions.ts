@@ -5,6 +5,7 @@
  */
 import { Context, Effect } from "effect"
 
+/** Where the descriptions of torrents are kept between two downloads by link. */
 export interface Descriptions {
   /** What was kept in this folder, if its hash is this. */
   readonly recall: (infoHash: Uint8Array, folder: string) => Effect.Effect<Uint8Array | undefined>
@@ -14,6 +15,7 @@ export interface Descriptions {
   readonly forget: (infoHash: Uint8Array, folder: string) => Effect.Effect<void>
 }
 
+/** The one that a program has provided; otherwise nothing is kept. */
 export const Descriptions = Context.Reference<Descriptions>("unchoke/Descriptions", {
   defaultValue: () => ({ recall: () => Effect.undefined, keep: () => Effect.void, forget: () => Effect.void }),
 })

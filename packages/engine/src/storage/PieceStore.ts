@@ -50,6 +50,7 @@ export interface FileStamp {
   readonly ino: number
 }
 
+/** What is known beforehand of what is on the disk, and what may be done with it. */
 export interface OpenOptions {
   /** Whether it is only looked at and read: then there is no memory to put pieces together in (default: no). */
   readonly readOnly?: boolean | undefined
@@ -119,6 +120,7 @@ export interface StoredTorrent {
   readonly link: Effect.Effect<ReadonlyArray<LeftOut>>
 }
 
+/** Provides the disk. Every failure of it is a `StorageError` with the path and what was tried. */
 export class PieceStore extends Context.Service<
   PieceStore,
   {

@@ -1,6 +1,7 @@
 /** A file of a torrent cannot be read, whatever arrives. */
 import { Schema } from "effect"
 
+/** There is no such file or stretch, it is not wanted, or nothing is downloading: waiting would be in vain. */
 export class CannotRead extends Schema.TaggedError<CannotRead>()("CannotRead", {
   /** Its place in the torrent's list, from 0. */
   file: Schema.Int,

@@ -15,6 +15,7 @@ import * as Reception from "./Reception.ts"
 import { Places } from "./Places.ts"
 import { Shelf } from "./Shelf.ts"
 
+/** What holds for all torrents of a program together. */
 export interface SessionOptions {
   /** The port at which we can be called; 0 is any that is free (default: the first of 6881 to 6889 that is free). */
   readonly port?: number | undefined

@@ -11,6 +11,7 @@ import { findFiles, type FindOptions, type FoundFiles, stampOf } from "./findFil
 import { batchOf, hashPieces } from "./hashPieces.ts"
 import type { HashPlan } from "./pieceHasher.ts"
 
+/** What a new torrent is like. Whatever is not said is left out of it, or follows from the files. */
 export interface CreateOptions extends FindOptions {
   /** What the torrent's file or folder is called (default: as it is on the disk). */
   readonly name?: string | undefined

@@ -71,6 +71,7 @@ export interface Agreed {
   readonly rest: Uint8Array
 }
 
+/** What comes of the bytes that were pushed: more is needed, it has failed, or both sides agree. */
 export type Step =
   /** More is needed, after this is sent. */
   { readonly _tag: "More"; readonly send: Uint8Array } | { readonly _tag: "Failed"; readonly reason: Failure } | Agreed

@@ -19,6 +19,7 @@ import {
 } from "./EncryptedHandshake.ts"
 import type { Rc4 } from "./Rc4.ts"
 
+/** What the caller wants, and the chances that it takes from outside. */
 export interface InitiatorOptions {
   /** The torrent that it is about. */
   readonly infoHash: Uint8Array
@@ -35,6 +36,7 @@ export interface InitiatorOptions {
 
 type Phase = "key" | "constant" | "choice" | "pad"
 
+/** Begins with `opening`, and is pushed whatever the other side answers. */
 export class Initiator {
   /** To be sent before anything is pushed. */
   readonly opening: Uint8Array

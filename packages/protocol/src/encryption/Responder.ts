@@ -18,6 +18,7 @@ import {
 } from "./EncryptedHandshake.ts"
 import type { Cipher, Rc4 } from "./Rc4.ts"
 
+/** What the called side has and would have, and the chances that it takes from outside. */
 export interface ResponderOptions {
   /** The info hash of the torrent that has this name, if it is here. */
   readonly find: (name: Uint8Array) => Uint8Array | undefined
@@ -32,6 +33,7 @@ export interface ResponderOptions {
 
 type Phase = "key" | "pad" | "name" | "offer" | "initial"
 
+/** Is pushed whatever the caller says, from its first byte on. */
 export class Responder {
   readonly #options: ResponderOptions
   #phase: Phase = "key"

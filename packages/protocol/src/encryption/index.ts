@@ -1,3 +1,4 @@
+/** Message Stream Encryption: the handshake from both sides, and the cipher behind it. Driven by whoever reads and writes. */
 export * as DiffieHellman from "./DiffieHellman.ts"
 export {
   type Agreed,

@@ -23,6 +23,7 @@ export interface Answering {
   readonly agreed: (method: Encryption.Method) => void
 }
 
+/** The connection as it is after what its first bytes ask for: itself, or what is behind the encrypted handshake. */
 export const answered = (socket: Socket.Socket, { agreed, find, required, select }: Answering): Socket.Socket =>
   Line.socket(
     Effect.map(Way.open(socket), (near) => ({

@@ -2,12 +2,14 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 import type { NetAddress } from "effect/net"
 
+/** A datagram that somebody in one of our networks has sent to a group. */
 export interface Heard {
   readonly from: NetAddress.IpAddress
   /** Not changed by anybody afterwards. */
   readonly datagram: Uint8Array
 }
 
+/** What one can do who is a member of groups. */
 export interface Membership {
   /** Says it in each network, those included that this machine has come into meanwhile. Whom it does not reach is not known. */
   readonly send: (group: NetAddress.InetAddress, datagram: Uint8Array) => Effect.Effect<void>
@@ -27,6 +29,7 @@ export class MulticastFailed extends Schema.TaggedError<MulticastFailed>()("Mult
 
 const wordsFor = { "in use": "in use by another program", "permission denied": "not to be had: permission denied" }
 
+/** Provides local discovery (BEP 14); without it nobody in the local network is asked. */
 export class Multicast extends Context.Service<
   Multicast,
   {

@@ -9,5 +9,8 @@ import type { DatagramSocket } from "effect/socket"
  */
 export class DatagramDialer extends Context.Service<
   DatagramDialer,
-  { readonly dial: (address: NetAddress.InetAddress) => Effect.Effect<DatagramSocket.DatagramSocket> }
+  {
+    /** A socket to this address, not open yet. */
+    readonly dial: (address: NetAddress.InetAddress) => Effect.Effect<DatagramSocket.DatagramSocket>
+  }
 >()("unchoke/DatagramDialer") {}

@@ -17,6 +17,7 @@ export interface Announcement extends TrackerReply.Announced {
   readonly withheld?: number
 }
 
+/** What is asked of trackers, and what of theirs is trusted. */
 export interface TrackerOptions {
   /**
    * Whether a torrent is kept from aiming us at the user's own network (default: yes): an HTTP tracker on a local address is called only by a path that begins with
@@ -28,6 +29,7 @@ export interface TrackerOptions {
   readonly gunzip?: Gunzip
 }
 
+/** Provides trackers. Every failure of one is a `TrackerFailed` that says what it answered. */
 export class Tracker extends Context.Service<
   Tracker,
   {

@@ -3,6 +3,7 @@ import { Context, type Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 
+/** Provides connections to web servers. */
 export class WebDialer extends Context.Service<
   WebDialer,
   {
