@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber } from "effect"
 import { Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { Gate, Line, Rate, type Turn } from "@unchoke/engine"
+import { Gate, Line, Rate, type Turn } from "@unchoke/engine/internal"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const KiB = 1024

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemorySocket, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Exit, Fiber, Layer, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { Candidates, choosePeer, Deadlines, Dialer, type ProbeEvent, Self, type ChooseOptions } from "@unchoke/engine"
+import { Deadlines, Dialer, type ProbeEvent } from "@unchoke/engine"
+import { Candidates, choosePeer, Self, type ChooseOptions } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
 const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`

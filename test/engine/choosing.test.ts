@@ -4,18 +4,8 @@ import { Bitfield, ExtendedHandshake, MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, MemoryTracker, Script, settle, visit } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import {
-  chosen,
-  download,
-  type DownloadEvent,
-  type DownloadOptions,
-  FileChoice,
-  PiecePlan,
-  seed,
-  selected,
-  Tracker,
-  Wishes,
-} from "@unchoke/engine"
+import { chosen, type DownloadEvent, type DownloadOptions, FileChoice, selected, Tracker } from "@unchoke/engine"
+import { download, PiecePlan, seed, Wishes } from "@unchoke/engine/internal"
 
 const folder = "downloads"
 const address = "127.0.0.1:6881"

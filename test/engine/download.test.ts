@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySocket, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
 import { Duration, Effect, Exit, Fiber, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { Dialer, download, type DownloadEvent, type DownloadOptions, StorageError, Tracker } from "@unchoke/engine"
+import { Dialer, type DownloadEvent, type DownloadOptions, StorageError, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
 const pieces = 8

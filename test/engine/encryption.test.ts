@@ -5,18 +5,8 @@ import { Content, MemorySocket, MemorySwarm, Script, settle, visit } from "@unch
 import { Context, Effect, Exit, Fiber, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import {
-  Deadlines,
-  Dialer,
-  Encryption,
-  HandshakeFailed,
-  type Link,
-  Listener,
-  probeLink,
-  Reception,
-  Self,
-  verdictInWords,
-} from "@unchoke/engine"
+import { Deadlines, Dialer, Encryption, HandshakeFailed, Listener, verdictInWords } from "@unchoke/engine"
+import { type Link, probeLink, Reception, Self } from "@unchoke/engine/internal"
 import * as Calls from "./Calls.ts"
 import { unhurried } from "./unhurried.ts"
 

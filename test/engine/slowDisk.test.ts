@@ -3,7 +3,8 @@ import { assert, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, settle, visit } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, Tracker } from "@unchoke/engine"
+import { Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const pieceLength = 32_768
 const content = Content.make({ files: 640 * pieceLength, pieceLength })

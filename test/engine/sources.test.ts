@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, visit } from "@unchoke/testkit"
 import { Duration, Effect, Layer, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadOptions, once, survey, Tracker, TrackerFailed } from "@unchoke/engine"
+import { type DownloadOptions, once, Tracker, TrackerFailed } from "@unchoke/engine"
+import { download, survey } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 100_000, pieceLength: 32_768 })
 

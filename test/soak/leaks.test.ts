@@ -6,7 +6,8 @@ import { Duration, Effect, Layer, Random, Stream } from "effect"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Deadlines, download, probeLink, Self, Tracker } from "@unchoke/engine"
+import { Deadlines, Tracker } from "@unchoke/engine"
+import { download, probeLink, Self } from "@unchoke/engine/internal"
 import { inUse, mib } from "./inUse.ts"
 
 const content = Content.make({ files: 40 * 65_536, pieceLength: 65_536 })

@@ -2,7 +2,8 @@ import { NodeDialer } from "@unchoke/node"
 import { Content, errand, LoopbackSwarm, Script } from "@unchoke/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit } from "effect"
-import { Deadlines, Dialer, probeLink, Self } from "@unchoke/engine"
+import { Deadlines, Dialer } from "@unchoke/engine"
+import { probeLink, Self } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 40_000, pieceLength: 16_384 })
 

@@ -5,7 +5,8 @@ import { Content, errand, MemoryNetwork, MemoryPieceStore, Script, ScriptedPeer,
 import { Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
 import { TestClock } from "effect/testing"
-import { Dialer, download, Listener, Tracker } from "@unchoke/engine"
+import { Dialer, Listener, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const MiB = 1_048_576
 

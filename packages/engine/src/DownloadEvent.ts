@@ -254,5 +254,7 @@ const cases = {
   },
 }
 
+/** What a download or a seed tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const DownloadEvent: Schema.TaggedUnion<Cases<typeof cases>> = Schema.TaggedUnion(cases)
+/** One thing that has happened in a download or a seed: `switch` on its `_tag`. */
 export type DownloadEvent = typeof DownloadEvent.Type

@@ -76,6 +76,7 @@ const cases = {
   },
 }
 
+/** What a survey tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const SurveyEvent: Schema.TaggedUnion<Cases<typeof describing & typeof cases>> = Schema.TaggedUnion({
   ...describing,
   ...cases,

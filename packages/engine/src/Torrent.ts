@@ -139,4 +139,5 @@ const nodesOf = ({ unknown }: Torrent): ReadonlyArray<Host.HostPort> => {
   })
 }
 
+/** How a torrent is had: read from bytes, or described by peers. */
 export const Torrent = { fromBytes, fromFile, fromUrl, fromMagnet, fromDescription, toLink, nodesOf } as const

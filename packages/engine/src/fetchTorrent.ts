@@ -5,6 +5,7 @@ import { HttpClient, type HttpClientError, type HttpClientResponse } from "effec
 import type { Gunzip } from "./sources/trackers/HttpAnswer.ts"
 import { shownUrl, TorrentNotFetched } from "./TorrentNotFetched.ts"
 
+/** How long a `.torrent` file may take to come from the web, and how a packed one is unpacked. */
 export interface FetchOptions {
   /** How long it may take until all of it is there (default: 60 s). */
   readonly deadline?: Duration.Input | undefined

@@ -10,6 +10,7 @@ import { probeLink } from "./probe/probeLink.ts"
 import { ambient } from "./swarm/Session.ts"
 import type { Torrent } from "./Torrent.ts"
 
+/** How long each step of a probe may take. */
 export interface ProbeOptions {
   /** Deadlines that differ from those of a race: 5 s for the connection, the handshake, and the bitfield each, 45 s for `unchoke`. */
   readonly deadlines?: Deadlines.Given | undefined

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import type { TrackerOptions } from "@unchoke/engine"
 
+/** Unpacks gzip, to so many bytes at most: for answers of trackers and for `.torrent` files from the web. */
 export const gunzip: NonNullable<TrackerOptions["gunzip"]> = (packed, limit) =>
   Effect.flatMap(
     Effect.promise(() => import("node:zlib")),

@@ -4,6 +4,7 @@ import { Context, Effect, Layer, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { DhtSource, type Seeker } from "@unchoke/engine"
 
+/** What a DHT in memory knows. */
 export interface Options {
   /** Whom it names. */
   readonly peers: ReadonlyArray<NetAddress.InetAddress>
@@ -20,6 +21,7 @@ export class MemoryDht extends Context.Service<
   }
 >()("@unchoke/testkit/MemoryDht") {}
 
+/** A `DhtSource` that names these peers. */
 export const layer = ({ delay = 50, peers }: Options): Layer.Layer<DhtSource | MemoryDht> =>
   Layer.effectContext(
     Effect.sync(() => {

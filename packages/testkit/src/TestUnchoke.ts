@@ -11,6 +11,7 @@ import * as MemoryTracker from "./MemoryTracker.ts"
 import type { Script } from "./Script.ts"
 import * as TestDigest from "./TestDigest.ts"
 
+/** A torrent, the peers that have it, and the disk that it goes to. */
 export interface World {
   /** What all of it is about. Where it has an announce URL (`MemoryTracker.url` or any other), the tracker names the peers; without, the DHT. */
   readonly content: Content

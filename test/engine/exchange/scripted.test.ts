@@ -1,4 +1,5 @@
 /** Peers that name others, in a download and in a survey. */
+import { download, survey } from "@unchoke/engine/internal"
 import { assert, describe, it } from "@effect/vitest"
 import { ExtendedHandshake, Extensions } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, pass, Script } from "@unchoke/testkit"

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, Tracker } from "@unchoke/engine"
+import { Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))

@@ -4,7 +4,8 @@ import type { Script } from "@unchoke/testkit"
 import { Content, MemoryPieceStore, MemorySwarm, visit } from "@unchoke/testkit"
 import { Effect, Layer, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
+import { type DownloadEvent, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 150_000, pieceLength: 32_768 })
 const address = "127.0.0.1:6881"

@@ -3,7 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, settle, visit } from "@unchoke/testkit"
 import { Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
-import { download, type DownloadEvent, Tracker } from "@unchoke/engine"
+import { type DownloadEvent, Tracker } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 import { condemned, known, scriptOf, isHonest, Swarm } from "./Swarm.ts"
 
 const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`

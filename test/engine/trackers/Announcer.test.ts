@@ -4,7 +4,8 @@ import type { AnnounceRequest, TrackerReply } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Random, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { TestClock } from "effect/testing"
-import { Announcer, Tracker, TrackerFailed, type TrackerProblem } from "@unchoke/engine"
+import { Tracker, TrackerFailed, type TrackerProblem } from "@unchoke/engine"
+import { Announcer } from "@unchoke/engine/internal"
 
 const peer = NetAddress.inetAddressFromStringUnsafe("10.0.0.1:80")
 const reply: TrackerReply.Announced = {

@@ -1,4 +1,5 @@
 /** A download from web servers in memory, and what came of it. */
+import { download, HttpWebServer, open } from "@unchoke/engine/internal"
 import { assert } from "@effect/vitest"
 import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script, settle, visit } from "@unchoke/testkit"

@@ -31,6 +31,7 @@ const seen = {
   elapsed: Schema.DurationFromMillis,
 }
 
+/** What a probe has learnt of a peer, each field with its meaning and unit. */
 export type SeenFields = { readonly [Name in keyof typeof seen]: (typeof seen)[Name] }
 
 /** What a probe learnt of a peer before it ended, whatever the end was. */

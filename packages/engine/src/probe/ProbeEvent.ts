@@ -27,5 +27,7 @@ const cases = {
   },
 }
 
+/** What a choice of peers tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
 export const ProbeEvent: Schema.TaggedUnion<Cases<typeof cases>> = Schema.TaggedUnion(cases)
+/** One thing that has happened to a candidate: `switch` on its `_tag`. */
 export type ProbeEvent = typeof ProbeEvent.Type

@@ -46,6 +46,7 @@ export interface Progress {
   readonly done: boolean
 }
 
+/** How often progress is told, and of what kind of run. */
 export interface ProgressOptions {
   /** How often it is told at most (default: every 250 ms). */
   readonly every?: Duration.Input | undefined

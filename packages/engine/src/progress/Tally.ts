@@ -10,6 +10,7 @@ import type { Standing } from "../peer/Terms.ts"
 import type { Torrent } from "../Torrent.ts"
 import * as Rate from "./Rate.ts"
 
+/** What a download or a seed comes to in numbers. */
 export interface Tally {
   readonly geometry: Geometry.Geometry
   /** What is wanted of it: all, or the pieces in which the chosen files lie. */
@@ -42,13 +43,16 @@ export interface Tally {
   readonly done: boolean
 }
 
+/** What goes on with one peer that is connected. */
 export interface Dealing {
   readonly standing: Standing
   readonly serving: boolean
 }
 
+/** How often the torrent is there, ours included. */
 export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
 
+/** Before anything has happened: of a seed, or of a download, in a swarm or from one peer after the other. */
 export const initial = (
   { geometry }: Torrent,
   { isSeed, isSwarm }: { readonly isSwarm: boolean; readonly isSeed: boolean },
@@ -156,6 +160,7 @@ export const ratio = ({ given, wanted }: Tally): number => given / Math.max(1, w
 
 /** Bytes per second over the last few seconds. */
 export const rateDown = ({ began, down }: Tally, now: number): number => Rate.at(down, began, now)
+/** How many bytes a second were given of late. */
 export const rateUp = ({ began, up }: Tally, now: number): number => Rate.at(up, began, now)
 
 /** Milliseconds until the end at this rate, or `undefined` where there is none. */

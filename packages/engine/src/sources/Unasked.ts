@@ -8,6 +8,7 @@ const unasked = {
   why: Schema.Literals(["unwanted", "private", "none named", "strategy"]),
 }
 
+/** A source that was not asked for peers, and why. */
 export type UnaskedFields = { readonly [Name in keyof typeof unasked]: (typeof unasked)[Name] }
 
 /** What was not asked, and why: it was not wanted; a private torrent is looked for at its trackers alone (BEP 27); the torrent names none; only a swarm asks. */

@@ -91,7 +91,9 @@ export const trackerProblems = {
   },
 }
 
+/** The reasons, by `_tag`, each with what was seen. */
 export const TrackerProblem: Schema.TaggedUnion<Cases<typeof trackerProblems>> = Schema.TaggedUnion(trackerProblems)
+/** One of the reasons why a tracker gave no peers. */
 export type TrackerProblem = typeof TrackerProblem.Type
 
 /** An announce that failed. */

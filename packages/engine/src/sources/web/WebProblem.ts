@@ -82,7 +82,9 @@ const cases = {
   },
 }
 
+/** The reasons, by `_tag`, each with what was seen. */
 export const WebProblem: Schema.TaggedUnion<Cases<Shared & typeof cases>> = Schema.TaggedUnion({ ...shared, ...cases })
+/** One of the reasons why a web server did not give what it was asked for. */
 export type WebProblem = typeof WebProblem.Type
 
 /** A web seed that is not asked any more, or not for some time. */
