@@ -21,8 +21,17 @@ export const describing = {
 }
 
 export const DownloadEvent = Schema.TaggedUnion({
-  /** So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right: `bytes` in all. */
-  Checking: { checked: Schema.Int, present: Schema.Int, bytes: Schema.Int, pieces: Schema.Int },
+  /**
+   * So many of the pieces were looked at on the disk, and so many of those that are wanted are there and right: `bytes` in all. `runs` are those that were found to be there since the last such
+   * event, wanted or not: of each run the first piece, and how many.
+   */
+  Checking: {
+    checked: Schema.Int,
+    present: Schema.Int,
+    bytes: Schema.Int,
+    pieces: Schema.Int,
+    runs: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.Int, Schema.Int]))),
+  },
   /** Not all of the torrent is wanted: so many `files` of those that there are (`of`), of `length` bytes, which lie in so many `pieces` of so many `bytes`. */
   Chosen: { files: Schema.Int, of: Schema.Int, length: Schema.Int, pieces: Schema.Int, bytes: Schema.Int },
   /** A source of peers answered, or failed to; `fresh` of its peers are new to us. */
@@ -48,6 +57,8 @@ export const DownloadEvent = Schema.TaggedUnion({
   Identified: { peer, seen: Seen },
   /** What the peer does for us now, and whether we serve it. Who has just joined is idle and not served; in a race or a sequence it supplies. */
   Standing: { peer, standing: Standing, serving: Schema.Boolean },
+  /** So many pieces the peer has now. In a swarm, when this has changed, of each peer once in five seconds at most. */
+  Has: { peer, pieces: Schema.Int },
   /** Bytes arrived since the last such event; not verified yet. In a swarm once a second at most. */
   Received: { peer, bytes: Schema.Int },
   /** Bytes of pieces were sent to it since the last such event. Once a second at most. */

@@ -109,6 +109,7 @@ export const step = (self: DownloadProgress, event: DownloadEvent, now: number):
     case "Listening":
     case "NotListening":
     case "WebSeedLacks":
+    case "Has":
       return self
     case "WebSeedPaused": {
       const times = pausesOf(self, event) + 1
