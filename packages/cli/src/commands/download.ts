@@ -29,6 +29,7 @@ import {
   sources,
   sourcesOf,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
@@ -94,6 +95,7 @@ const flags = {
   overwrite,
   json: jsonLines,
   quiet,
+  view,
   deadlines: downloadDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>

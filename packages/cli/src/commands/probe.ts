@@ -19,6 +19,9 @@ import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
+import { follow } from "../view/follow.ts"
+import { beforeAnything } from "../view/sheet.ts"
+import { surveyFrame } from "../view/SurveyView.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
@@ -33,6 +36,7 @@ import {
   sourcesOf,
   torrent,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 
 const flags = {
@@ -43,6 +47,7 @@ const flags = {
   encryption,
   ...reportFlags,
   json: jsonLines,
+  view,
   deadlines: probeDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>
@@ -165,7 +170,7 @@ interface Watched {
 const watch = Effect.fnUntraced(function* <E>(
   events: Stream.Stream<Timed, E>,
   { begins, survey, torrent }: Watched,
-  flags: Pick<Flags, "encryption">,
+  flags: Pick<Flags, "encryption" | "view">,
 ) {
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
@@ -179,7 +184,14 @@ const watch = Effect.fnUntraced(function* <E>(
   })
   const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
-    yield* Screen.follow((_, columns) => fit(line(), columns ?? Infinity))
+    yield* follow(
+      (_, columns) => fit(line(), columns ?? Infinity),
+      (look) => {
+        const known = torrent()
+        return known === undefined ? beforeAnything(line(), look) : surveyFrame(survey, known, look)
+      },
+      flags.view,
+    )
     yield* Stream.runForEach(events, ({ event }) => {
       describing = Describing.step(describing, event)
       if (event._tag === "Described") return begins

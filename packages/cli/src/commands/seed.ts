@@ -30,6 +30,7 @@ import {
   sources,
   sourcesOf,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 import { given, list, onlyOne, placed, seeded, someGiven } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
@@ -56,6 +57,7 @@ const flags = {
   force,
   json: jsonLines,
   quiet,
+  view,
   deadlines: describeDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>
@@ -158,6 +160,7 @@ type Serving = Parameters<typeof seedGoalOf>[0] & {
   readonly recheck: boolean
   readonly json: boolean
   readonly quiet: boolean
+  readonly view: boolean
 }
 
 /** `began` is when the command was started, or when the torrent was made. */
