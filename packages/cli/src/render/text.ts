@@ -22,7 +22,9 @@ export const fit = (text: string, columns: number): string => {
     if (room < 0) break
     kept += character
   }
-  return columns > 0 ? `${kept}…` : ""
+  if (columns <= 0) return ""
+  // Some characters are wider together than one by one.
+  return widthOf(kept) < columns ? `${kept}…` : fit(kept, columns - 1)
 }
 
 /**
