@@ -222,12 +222,7 @@ describe("the view of a probe", () => {
             survey.see({
               _tag: "Rejected",
               peer: who,
-              error: new ChokeTimeout({
-                peer: who,
-                seen: known,
-                waited: Duration.millis(took),
-                phase: "unchoke",
-              } as never),
+              error: new ChokeTimeout({ peer: who, seen: known, waited: Duration.millis(took) }),
             })
         }
       }

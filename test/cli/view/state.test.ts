@@ -101,6 +101,8 @@ describe("the map of pieces", () => {
     assert.deepStrictEqual(map.lines(10, 1), ["██······██"])
     map.see({ _tag: "Copies", copies: 0.5, lacking: 1, pieces: [4] })
     assert.deepStrictEqual(map.lines(10, 1), ["██··×···██"])
+    map.see({ _tag: "Copies", copies: 0, lacking: 6, pieces: [2, 3] })
+    assert.deepStrictEqual(map.lines(10, 1), ["██······██"])
     assert.deepStrictEqual(availability([0, 1, 4, 4], 4, 1), ["×░██"])
   })
 })

@@ -25,7 +25,8 @@ export class PieceMap {
       case "PieceLost":
         return void (this.#there[event.piece] = 0)
       case "Copies":
-        this.#lacking = event.pieces
+        // Of many only the first are named: crossed out alone they would make the others look better than they are.
+        this.#lacking = event.lacking > event.pieces.length ? [] : event.pieces
     }
   }
 
