@@ -11,7 +11,7 @@ import * as Describing from "../render/Describing.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
-import { fit } from "../render/text.ts"
+import { fitWords } from "../render/text.ts"
 import { aboutOf } from "../report/about.ts"
 import type { Probing } from "../report/Recording.ts"
 import { Timeline } from "../report/Timeline.ts"
@@ -185,7 +185,7 @@ const watch = Effect.fnUntraced(function* <E>(
   const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
     yield* follow(
-      (_, columns) => fit(line(), columns ?? Infinity),
+      (_, columns) => fitWords(line(), columns ?? Infinity),
       (look) => {
         const known = torrent()
         return known === undefined ? beforeAnything(line(), look) : surveyFrame(survey, known, look)

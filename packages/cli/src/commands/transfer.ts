@@ -7,7 +7,7 @@ import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"
 import * as Describing from "../render/Describing.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
 import { beginning, ending, seedBeginning, seedEnding, seedingNow, stopped } from "../render/downloadSentences.ts"
-import { fit } from "../render/text.ts"
+import { fitWords } from "../render/text.ts"
 import * as Totals from "../render/Totals.ts"
 import * as Screen from "../Screen.ts"
 import { beforeAnything } from "../view/sheet.ts"
@@ -89,7 +89,7 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
   yield* Effect.gen(function* () {
     yield* followOnScreen(
       (now, columns, style) => {
-        if (shown === undefined) return fit(Describing.line(describing), columns ?? Infinity)
+        if (shown === undefined) return fitWords(Describing.line(describing), columns ?? Infinity)
         return columns === undefined
           ? downloadReport(shown.progress, now)
           : downloadLine(shown.progress, now, columns, style)

@@ -27,6 +27,15 @@ export const fit = (text: string, columns: number): string => {
   return widthOf(kept) < columns ? `${kept}…` : fit(kept, columns - 1)
 }
 
+/** The same of a sentence: it ends behind a word, and not behind a number of something, unless there is room for none. */
+export const fitWords = (text: string, columns: number): string => {
+  const cut = fit(text, columns)
+  if (cut === text) return text
+  const kept = cut.slice(0, -1)
+  const end = text[kept.length] === " " ? kept.length : kept.lastIndexOf(" ")
+  return end <= 0 ? cut : `${kept.slice(0, end).replace(/( [\d,.]+)?[\s,;:(–]*$/, "")}…`
+}
+
 /**
  * Breaks lines at their spaces so that each takes so many cells. What follows a break begins with the indent, or, where the line has columns of its own
  * ("  --peer ip:port    A peer to try"), under the last of them; where there is no room for that, below. A word that is too long stays whole.

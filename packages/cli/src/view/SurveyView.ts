@@ -4,7 +4,7 @@ import { NetAddress } from "effect/net"
 import type { Torrent } from "@unchoke/engine"
 import { type Finding, share, verdictOf } from "../render/Finding.ts"
 import { type Survey, supply, tally } from "../render/Survey.ts"
-import { count, fit, safe, wrap } from "../render/text.ts"
+import { count, fitWords, safe, wrap } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import type { Column, Layout } from "./columns.ts"
 import { availability } from "./PieceMap.ts"
@@ -19,7 +19,7 @@ export const surveyFrame = (survey: Survey, { geometry, name }: Torrent, look: L
       head: wrap(survey.size === 0 ? "Looking for peers" : tally(survey), size.columns)
         .split("\n")
         .slice(0, size.rows < 20 ? 2 : 3)
-        .map((line) => fit(line, size.columns)),
+        .map((line) => fitWords(line, size.columns)),
       map: (rows) => availability(survey.copies?.stretches ?? [], size.columns, Math.min(rows, 2)),
       legend: supply(survey, geometry.pieces) || "Nobody has said yet what it has.",
       rows: survey.findings,

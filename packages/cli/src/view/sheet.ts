@@ -4,7 +4,7 @@
  * Invariant: there are as many lines as the terminal has rows, none wider than it. On a low terminal the map and what was said give way first.
  */
 import type { Style } from "../render/style.ts"
-import { fit, grouped, padEnd, widthOf } from "../render/text.ts"
+import { fit, fitWords, grouped, padEnd, widthOf } from "../render/text.ts"
 import type { Controls, Room } from "./Controls.ts"
 import type { Size } from "./Painter.ts"
 import { heads, type Layout, laidOut, row } from "./columns.ts"
@@ -53,11 +53,11 @@ export const sheet = <Row>(self: Sheet<Row>, { controls, now, said, size, style 
   const layout = laidOut(self.layouts, columns)
   const sort = self.sorts[controls.sort % self.sorts.length]!
   const map = self.map(mapRows(height)).map((line) => style.cyan(line))
-  const notes = said.slice(-noteRows(height)).map((line) => style.dim(fit(line, columns)))
+  const notes = said.slice(-noteRows(height)).map((line) => style.dim(fitWords(line, columns)))
   const above = [
     titleOf(self, columns, style),
     ...self.head,
-    ...(height >= 20 ? [style.dim(fit(self.legend, columns))] : []),
+    ...(height >= 20 ? [style.dim(fitWords(self.legend, columns))] : []),
     ...map,
     ...(height >= 20 ? [""] : []),
     ...heads(layout, columns, sort.by, style),
@@ -69,14 +69,14 @@ export const sheet = <Row>(self: Sheet<Row>, { controls, now, said, size, style 
   const top = Math.min(controls.top, last)
   const words = [range(top, page, self.rows.length), self.below].filter((text) => text !== "").join("  ")
   const below = [
-    ...(hasWords ? [style.dim(fit(words, columns))] : []),
+    ...(hasWords ? [style.dim(fitWords(words, columns))] : []),
     ...notes,
     keysLine(sort.by, controls.reversed, columns, style),
   ]
   const shown = sorted(self.rows, sort, controls.reversed, now)
     .slice(top, top + page)
     .flatMap((one) => row(layout, columns, one, now, style))
-  const table = self.rows.length === 0 ? [fit(self.nobody, columns)] : shown
+  const table = self.rows.length === 0 ? [fitWords(self.nobody, columns)] : shown
   const free = Math.max(0, height - above.length - below.length - table.length)
   const lines = [...above, ...table, ...Array.from({ length: free }, () => ""), ...below]
   return {
