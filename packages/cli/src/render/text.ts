@@ -33,7 +33,7 @@ export const fitWords = (text: string, columns: number): string => {
   if (cut === text) return text
   const kept = cut.slice(0, -1)
   const end = text[kept.length] === " " ? kept.length : kept.lastIndexOf(" ")
-  return end <= 0 ? cut : `${kept.slice(0, end).replace(/( [\d,.]+)?[\s,;:(–]*$/, "")}…`
+  return end <= 0 ? cut : `${kept.slice(0, end).replace(/([\s,;:(–]+[\d,.]*\d)?[\s,;:(–]*$/, "")}…`
 }
 
 /**
@@ -58,12 +58,15 @@ const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<s
   return [...wrapped(head.trimEnd(), columns, "    "), ...filled(rest, columns, below, below)]
 }
 
+/** A blank, but not the one between a number and its unit. */
+const betweenWords = /(?<!\d) | (?!(?:%|(?:[KMGTP]i)?B(?:\/s)?|ms|s|min|h)(?!\w))/
+
 /** Words in lines: before the first of them stands `first`, before the others the blanks of `next`, fewer of them before a word that has no room otherwise. */
 const filled = (words: string, columns: number, first: string, next: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = first
   let empty = true
-  for (const word of words.split(" ")) {
+  for (const word of words.split(betweenWords)) {
     const fits = widthOf(line) + (empty ? 0 : 1) + widthOf(word) <= columns
     if (!fits && line.trim() !== "") {
       lines.push(line.trimEnd())
