@@ -12,7 +12,7 @@ import { Survey } from "../../packages/cli/src/render/Survey.ts"
 import { reportHtml } from "../../packages/cli/src/report/html.ts"
 import { reportOf } from "../../packages/cli/src/report/Report.ts"
 import { Timeline } from "../../packages/cli/src/report/Timeline.ts"
-import * as Browser from "./browser/Browser.ts"
+import * as Browser from "./Browser.ts"
 import { whenInstalled } from "./whenInstalled.ts"
 
 const peer = (at: number) =>

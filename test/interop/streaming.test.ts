@@ -1,7 +1,7 @@
 /** What others play from us while we download it from somebody else's client: curl, ffprobe, Chromium. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
-import { Effect, FileSystem, Schedule } from "effect"
+import { Effect, FileSystem } from "effect"
 import { join } from "node:path"
 import * as Browser from "./Browser.ts"
 import { libtorrent } from "./clients/libtorrent.ts"
@@ -61,7 +61,7 @@ const curl = (...args: ReadonlyArray<string>) => output("curl", ["-sS", ...args]
 
 whenInstalled(
   "streaming",
-  [command("curl"), command("ffmpeg"), Browser.chromium, ...libtorrent.tools, ...mktorrent.tools],
+  [command("curl"), command("ffmpeg"), ...Browser.tools, ...libtorrent.tools, ...mktorrent.tools],
   () =>
     layer(NodeServices.layer, { excludeTestServices: true })("streaming", (it) => {
       it.effect("curl gets each range, many at once, while it is downloaded", () =>
@@ -108,10 +108,7 @@ whenInstalled(
         Effect.gen(function* () {
           const { ours, url } = yield* stage
           const page = yield* Browser.open(url)
-          // It may not have gone there yet.
-          const isThere = Effect.map(page(`document.querySelector("video") !== null`), (there) => there === true)
-          yield* Effect.repeat(isThere, { until: (there) => there, schedule: Schedule.spaced("50 millis") })
-          const played = yield* page(`new Promise(async (resolve, reject) => {
+          const played = yield* page.value(`new Promise(async (resolve, reject) => {
             const video = document.querySelector("video")
             const until = (event) => new Promise((done) => video.addEventListener(event, done, { once: true }))
             video.addEventListener("error", () => reject(video.error))

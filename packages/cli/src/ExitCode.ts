@@ -51,6 +51,7 @@ export const codeOf = (error: unknown): number => {
       return ExitCode.invalidTorrent
     case "StorageError":
     case "Unwritable":
+    case "NotMoved":
     case "AlreadyRunning":
     case "SameFiles":
       return ExitCode.disk

@@ -1,19 +1,10 @@
 /** A program of the user's that is run when a torrent is complete. */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import type { Torrent } from "@unchoke/engine"
 import { inWords } from "../torrentFile.ts"
-
-/** The program could not be run, or ended with something else than 0. Everything that it was run for is there. */
-export class ProgramFailed extends Schema.TaggedError<ProgramFailed>()("ProgramFailed", {
-  program: Schema.String,
-  why: Schema.String,
-}) {
-  override get message(): string {
-    return `everything is there, but ${this.program} ${this.why}`
-  }
-}
+import { ProgramFailed } from "./ProgramFailed.ts"
 
 /** What is run: a program by its name or path, without arguments; or a line that the user's shell runs, where that was asked for. */
 export type Program = { readonly program: string } | { readonly shell: string }

@@ -25,6 +25,8 @@ export interface Flags {
   readonly json?: boolean
   readonly quiet?: boolean
   readonly view?: boolean
+  readonly exec?: Option.Option<string>
+  readonly execShell?: Option.Option<string>
 }
 
 export interface Command {
@@ -83,6 +85,11 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   if ((seeds || goal !== undefined) && flags.uploadLimit !== undefined && isZero(flags.uploadLimit)) {
     return `--upload-limit 0 gives nobody anything, and ${seeds ? "to seed" : goal} is to give`
   }
+  const [program, line] = given([
+    ["--exec", flags.exec],
+    ["--exec-shell", flags.execShell],
+  ])
+  if (line !== undefined) return `${program} and ${line} contradict each other: one thing is run`
   const [instead] = given([
     ["--magnet", magnet],
     ["--files", files],

@@ -9,6 +9,8 @@ import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
+import * as Afterwards from "../afterwards/Afterwards.ts"
+import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
@@ -89,6 +91,7 @@ const flags = {
   sequential,
   seed,
   ...goals("; implies --seed"),
+  ...afterwardsFlags,
   ...limits,
   encryption,
   recheck,
@@ -144,12 +147,24 @@ export const download = Command.make(
 /** One torrent, to its end. */
 const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, place: Place) {
   const began = yield* Screen.monotonic
+  const unchoke = yield* Unchoke
   let torrent = isLink(source) ? undefined : source
-  const seed = seedOf(flags)
-  const events = (yield* Unchoke).download(source, {
-    folder: flags.output,
-    files: filesWanted(flags),
+  const goal = seedOf(flags)
+  const shared = {
     ...sourcesOf(flags, isLink(source) ? source : undefined),
+    files: filesWanted(flags),
+    maxPeers: Option.getOrUndefined(flags.maxPeers),
+  }
+  const after = yield* Afterwards.of(flags, {
+    torrent: () => torrent,
+    output: flags.output,
+    goal,
+    seed: (torrent, folder, goal) => unchoke.seed(torrent, { ...shared, folder, ...goal }),
+    json: flags.json,
+  })
+  const events = unchoke.download(source, {
+    ...shared,
+    folder: after.folder(),
     described: (known) => {
       torrent = known
       return place.enter(known)
@@ -158,15 +173,14 @@ const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink
     strategy: flags.strategy,
     links: Option.getOrUndefined(flags.links),
     sequential: flags.sequential,
-    maxPeers: Option.getOrUndefined(flags.maxPeers),
-    seed,
+    seed: after.movesBeforeSeeding ? undefined : goal,
     recheck: flags.recheck,
     overwrite: flags.overwrite,
     deadlines: deadlinesOf(flags.deadlines),
   })
-  const task = { strategy: flags.strategy, seed }
-  const transfer = { torrent: () => torrent, task, folder: flags.output, began, isOneOfMany: place.isShared }
-  yield* follow(place.through(events), transfer, flags)
+  const task = { strategy: flags.strategy, seed: goal }
+  const transfer = { torrent: () => torrent, task, folder: after.folder, began, isOneOfMany: place.isShared }
+  yield* follow(after.following(place.through(events)), transfer, flags)
 })
 
 /** The same for each of several. */

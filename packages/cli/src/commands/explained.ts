@@ -18,6 +18,8 @@ import { SameFiles } from "../many/SameFiles.ts"
 import { Screen } from "../Screen.ts"
 import { NoSuchFile } from "../NoSuchFile.ts"
 import { InForce } from "../settings/Setting.ts"
+import { NotMoved } from "../afterwards/NotMoved.ts"
+import { ProgramFailed } from "../afterwards/ProgramFailed.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -30,6 +32,8 @@ const errors = Schema.Union([
   UnreadableTorrent,
   Unwritable,
   NothingToSeed,
+  NotMoved,
+  ProgramFailed,
   NoSuchFile,
   ListenFailed,
   NothingChosen,

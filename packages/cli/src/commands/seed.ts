@@ -180,7 +180,7 @@ const served = Effect.fnUntraced(function* (
     seen,
   })
   const task = { strategy: undefined, seed: goal }
-  const transfer = { torrent: () => torrent, task, folder, began, isOneOfMany: place.isShared }
+  const transfer = { torrent: () => torrent, task, folder: () => folder, began, isOneOfMany: place.isShared }
   yield* follow(unlessNothing(place.through(events), torrent, folder), transfer, flags)
 })
 

@@ -133,7 +133,7 @@ const streamed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.Magne
   const events = Stream.merge(opened.events, Stream.drain(Stream.fromEffect(serving)), {
     haltStrategy: "left",
   })
-  yield* follow(events, { torrent: () => torrent, task, folder: flags.output, began }, flags)
+  yield* follow(events, { torrent: () => torrent, task, folder: () => flags.output, began }, flags)
 })
 
 const servedFile = ({ infoHash }: Torrent, { file, number, path, place }: NumberedFile, { read }: OpenTorrent) => ({

@@ -19,30 +19,30 @@ export interface Transfer {
   /** The torrent, once it is known: of a link not before its `Described`. */
   readonly torrent: () => Torrent | undefined
   readonly task: DownloadProgress.Task
-  /** The folder in which the torrent's file or folder is, or appears. */
-  readonly folder: string
+  /** The folder in which the torrent's file or folder is by now, or appears. */
+  readonly folder: () => string
   /** When the command was started, by the monotonic clock. */
   readonly began: number
   /** Whether there are others beside it, so that it says of itself what is not the same of all. */
   readonly isOneOfMany?: boolean
 }
 
-type Events<E> = Stream.Stream<DownloadEvent, E>
-type Following<E> = Effect.Effect<void, E, Interruption | Path.Path | Screen.Screen>
+type Events<E, R> = Stream.Stream<DownloadEvent, E, R>
+type Following<E, R> = Effect.Effect<void, E, Interruption | Path.Path | R | Screen.Screen>
 
 /** Ends when the events do. `view`: whether the view of all of it is open at first; without it there is none. What is shown of them is what the flags ask for. */
-export const follow = <E extends { readonly _tag: string }>(
-  events: Events<E>,
+export const follow = <E extends { readonly _tag: string }, R = never>(
+  events: Events<E, R>,
   transfer: Transfer,
   flags: { readonly json: boolean; readonly quiet: boolean; readonly view?: boolean },
-): Following<E> => {
+): Following<E, R> => {
   if (flags.json) return printed(events, transfer)
   const watched = watch(events, transfer, flags.view)
   return flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
 }
 
 /** An event a line; the last line says how it ended, and what was fetched and given in all. */
-const printed = Effect.fnUntraced(function* <E>(events: Events<E>, { torrent }: Transfer) {
+const printed = Effect.fnUntraced(function* <E, R>(events: Events<E, R>, { torrent }: Transfer) {
   const interruption = yield* Interruption
   const toJson = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))
   let totals = Totals.none
@@ -53,11 +53,12 @@ const printed = Effect.fnUntraced(function* <E>(events: Events<E>, { torrent }: 
   yield* Screen.print(endedLine(Totals.summary(totals, torrent())))
 })
 
-/** Whether the same command goes on from what is verified: not when the disk has something else to say first. */
-const isKept = ({ _tag }: { readonly _tag: string }): boolean => _tag !== "StorageError"
+/** Whether the same command goes on from what is verified: not when the disk has something else to say first, or all is there. */
+const isKept = ({ _tag }: { readonly _tag: string }): boolean =>
+  !["StorageError", "NotMoved", "ProgramFailed"].includes(_tag)
 
-const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
-  events: Events<E>,
+const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, R>(
+  events: Events<E, R>,
   transfer: Transfer,
   view: boolean | undefined,
 ) {
@@ -76,14 +77,14 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }>(
   const sayStopped = ifShown(({ progress }) =>
     Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded))),
   )
-  const pathOf = ({ torrent }: Shown) => join(folder, torrent.name)
+  const pathOf = ({ torrent }: Shown) => join(folder(), torrent.name)
   const sayComplete = (now: number) =>
     ifShown((shown) =>
       task.strategy === undefined
         ? Effect.void
         : Screen.say(ending({ progress: shown.progress, path: pathOf(shown), took: now - began }, out)),
     )
-  const begin = (torrent: Torrent) => (task.strategy === undefined ? seedBeginning : beginning)(torrent, folder, err)
+  const begin = (torrent: Torrent) => (task.strategy === undefined ? seedBeginning : beginning)(torrent, folder(), err)
 
   if (shown !== undefined) yield* Screen.note(begin(shown.torrent))
   yield* Effect.gen(function* () {

@@ -16,6 +16,8 @@ import type {
   UnsupportedTorrent,
 } from "@unchoke/engine"
 import type { NoSuchFile } from "../NoSuchFile.ts"
+import type { NotMoved } from "../afterwards/NotMoved.ts"
+import type { ProgramFailed } from "../afterwards/ProgramFailed.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -24,6 +26,8 @@ import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
 import * as Units from "./units.ts"
 
 export type Failure =
+  | NotMoved
+  | ProgramFailed
   | NoSuitablePeer
   | NoPeers
   | StorageError
@@ -86,6 +90,9 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
+    case "NotMoved":
+      return [sentence(error.message), `It is in ${quoted(error.from)}; the same command tries again to move it.`]
+    case "ProgramFailed":
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":

@@ -1,18 +1,17 @@
 /**
- * What is missing, in flight, filled, stored; which blocks to ask for next; where an arriving block goes.
+ * Which blocks to ask for next; where an arriving block goes.
  *
- * Plain and synchronous: per block there is one lookup and one copy. Invariants: a piece is in exactly one state; it has a buffer exactly while it is in flight or filled;
- * only who has joined and not left can claim or hold a piece, so every piece in flight is held by somebody who is here or waits to be claimed; a block is copied at most once into
+ * Plain and synchronous: per block there is one lookup and one copy. Invariants: a piece has a buffer exactly while it is in flight or filled (`Ledger`); only who has joined and not left can claim or hold a piece, so every piece in flight is held by somebody who is here or waits to be claimed; a block is copied at most once into
  * its piece; a contested piece is put together from one peer alone; a piece becomes `stored` only by `store`, which the caller calls after the store's verdict.
  */
-import type { Bitfield } from "@unchoke/protocol"
-import { Geometry } from "@unchoke/protocol"
+import type { Bitfield, Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
 import { Askers } from "./Askers.ts"
-import { Availability, type Copies } from "./Availability.ts"
-import { type Asker, type Debtor, Filling, type Owed } from "./Filling.ts"
+import type { Availability, Copies } from "./Availability.ts"
+import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
+import { Fillings } from "./Fillings.ts"
 import type { Salt } from "./fingerprint.ts"
-import { Leftovers } from "./Leftovers.ts"
+import { Ledger } from "./Ledger.ts"
 import { Urgency } from "./Urgency.ts"
 import * as Wishes from "./Wishes.ts"
 
@@ -34,40 +33,14 @@ const somethingToTrade = 4
 /** For so many pieces of a reader, the next ones, what is not urgent gives up its buffer. */
 const nextRanks = 2
 
-const missing = 0
-const inFlight = 1
-const filled = 2
-const stored = 3
-
 export class PiecePlan {
-  readonly geometry: Geometry.Geometry
-  /** What is verified and on the disk; not to be changed by others. */
-  readonly present: Bitfield.Bitfield
-  readonly #state: Uint8Array
-  /** How many of the peers that we are connected to have each of the pieces that are missing. */
-  readonly availability: Availability
   /** What readers wait for. */
   readonly urgency: Urgency
-  readonly #wishes: Wishes.Wishes
+  readonly #ledger: Ledger
   readonly #askers = new Askers()
-  readonly #filling = new Map<number, Filling>()
-  /** Pieces in flight that nobody holds. */
-  readonly #orphans = new Set<Filling>()
+  readonly #fillings: Fillings
   readonly #evidence: Evidence
-  readonly #leftovers = new Leftovers()
   readonly #supplies: Supplies
-  /** No piece below this one is wanted and missing. */
-  #lowest = 0
-  /** How many pieces are wanted and not stored. */
-  #wanted = 0
-  /** How many pieces count, how many bytes they are, and how many of them are stored. */
-  #counted = 0
-  #bytes = 0
-  #here = 0
-  #fetched = 0
-  #left: number
-  #unverified = 0
-  #discarded = new Map<string, number>()
   #starved = false
   #postponed = false
   #returned = 0
@@ -75,31 +48,25 @@ export class PiecePlan {
 
   /** `present` is on the disk already; from now on it is the plan's. */
   constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
-    this.geometry = geometry
-    this.present = present
     this.#supplies = supplies
+    this.#ledger = new Ledger(geometry, present, supplies.wishes ?? Wishes.all, supplies.salt[0])
+    this.#fillings = new Fillings(geometry)
     this.#evidence = new Evidence(geometry, supplies.salt)
-    this.#wishes = supplies.wishes ?? Wishes.all
     this.urgency = new Urgency({ isStored: (piece) => this.isStored(piece), leapt: () => this.#leapt() })
-    this.availability = new Availability(geometry.pieces, supplies.salt[0])
-    this.#left = 0
-    this.#state = new Uint8Array(geometry.pieces).fill(stored)
-    for (let piece = 0; piece < geometry.pieces; piece++) {
-      if (this.#wishes.wants(piece) && !present.has(piece)) this.#wanted++
-      else this.availability.remove(piece)
-      const counts = this.#wishes.counts(piece)
-      const size = Geometry.pieceSize(geometry, piece)
-      if (counts) {
-        this.#counted++
-        this.#bytes += size
-      }
-      if (present.has(piece)) {
-        if (counts) this.#here++
-        continue
-      }
-      this.#state[piece] = missing
-      if (counts) this.#left += size
-    }
+  }
+
+  get geometry(): Geometry.Geometry {
+    return this.#ledger.geometry
+  }
+
+  /** What is verified and on the disk; not to be changed by others. */
+  get present(): Bitfield.Bitfield {
+    return this.#ledger.present
+  }
+
+  /** How many of the peers that we are connected to have each of the pieces that are missing. */
+  get availability(): Availability {
+    return this.#ledger.availability
   }
 
   /** Whether it is fetched in the order of the data. */
@@ -114,47 +81,47 @@ export class PiecePlan {
 
   /** How many bytes were fetched and stored. */
   get fetched(): number {
-    return this.#fetched
+    return this.#ledger.fetched
   }
 
   /** How many bytes of the pieces that count are not stored yet. */
   get left(): number {
-    return this.#left
+    return this.#ledger.left
   }
 
   /** How many pieces count (`Wishes`), how many bytes they are, and how many of them are stored. */
   get extent(): { readonly pieces: number; readonly bytes: number; readonly stored: number } {
-    return { pieces: this.#counted, bytes: this.#bytes, stored: this.#here }
+    return this.#ledger.extent
   }
 
   /** How many blocks lie in filled pieces, which wait for the store. */
   get unverified(): number {
-    return this.#unverified
+    return this.#ledger.unverified
   }
 
   /** How many pieces are in flight: each has a buffer. */
   get inFlight(): number {
-    return this.#filling.size
+    return this.#fillings.size
   }
 
   /** Whether all that is wanted is stored. */
   get complete(): boolean {
-    return this.#wanted === 0
+    return this.#ledger.complete
   }
 
   /** Whether a piece is wanted, and not stored yet. */
   lacks(piece: number): boolean {
-    return this.#state[piece] !== stored && this.#wishes.wants(piece)
+    return this.#ledger.lacks(piece)
   }
 
   /** Whether a piece is verified and on the disk. */
   isStored(piece: number): boolean {
-    return this.#state[piece] === stored
+    return this.#ledger.isStored(piece)
   }
 
   /** How many copies of what counts there are, ours and those of whom we know. Looks at every piece. */
   get copies(): Copies {
-    return this.availability.copies((piece) => this.isStored(piece), this.#wishes.counts)
+    return this.#ledger.copies
   }
 
   /** How often something has come back that was being fetched: who found nothing to claim before may find something now. */
@@ -196,11 +163,7 @@ export class PiecePlan {
   #letGo(asker: Debtor, goes: (piece: number) => boolean): void {
     this.#returned++
     this.urgency.freed()
-    for (const filling of this.#filling.values()) {
-      if (filling.asker !== asker || !goes(filling.piece)) continue
-      filling.asker = undefined
-      this.#orphans.add(filling)
-    }
+    this.#fillings.letGo(asker, goes)
   }
 
   /**
@@ -212,17 +175,17 @@ export class PiecePlan {
     if (!this.#askers.has(asker)) return undefined
     this.#askers.fed(asker)
     const orphan = this.#orphanFor(asker)
-    if (orphan !== undefined) return this.#give(orphan, asker)
+    if (orphan !== undefined) return this.#fillings.give(orphan, asker)
     const piece =
       this.#contestedFor(asker) ?? this.#preferred(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
     if (piece !== undefined) {
       const begun = this.#askers.canWait(asker) ? undefined : this.#begin(piece, asker)
-      if (begun !== undefined) return this.#give(begun, asker)
+      if (begun !== undefined) return this.#fillings.give(begun, asker)
       this.#askers.starve(asker)
       this.#starved = true
     }
     const abandoned = this.#contestedOrphanFor(asker)
-    return abandoned && this.#give(this.#anew(abandoned, asker), asker)
+    return abandoned && this.#fillings.give(this.#anew(abandoned, asker), asker)
   }
 
   /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Nothing for who is not here. */
@@ -259,7 +222,7 @@ export class PiecePlan {
   /** The pieces that others are fetching and this asker has, of which it may take a share: none that is contested. */
   *begunByOthers(asker: Debtor): Generator<Filling> {
     if (!this.#askers.has(asker)) return
-    for (const filling of this.#filling.values()) {
+    for (const filling of this.#fillings) {
       if (filling.asker === asker || filling.asker === undefined || !asker.has(filling.piece)) continue
       if (!this.#evidence.isContested(filling.piece)) yield filling
     }
@@ -276,7 +239,7 @@ export class PiecePlan {
 
   /** Whether this piece is still on its way: its buffer may be written to. */
   isFilling(filling: Filling): boolean {
-    return this.#filling.get(filling.piece) === filling
+    return this.#fillings.has(filling)
   }
 
   /** Copies a block into its piece. When it was the last one, the piece is filled, and its buffer is the caller's to store. */
@@ -284,10 +247,8 @@ export class PiecePlan {
     if (!this.isFilling(filling) || !filling.put(block, bytes, sender)) return "dropped"
     this.#askers.relieveAll({ filling, block })
     if (!filling.isFull) return "kept"
-    this.#filling.delete(filling.piece)
-    this.#orphans.delete(filling)
-    this.#state[filling.piece] = filled
-    this.#unverified += filling.blocks
+    this.#fillings.finish(filling)
+    this.#ledger.fill(filling.piece)
     return "filled"
   }
 
@@ -300,49 +261,33 @@ export class PiecePlan {
   store(exhibit: Exhibit): ReadonlySet<string> {
     const { piece } = exhibit
     const guilty = this.#evidence.right(exhibit)
-    this.#leftovers.forget(piece)
-    if (this.#state[piece] !== filled) return guilty
-    if (this.#wishes.wants(piece)) this.#wanted--
-    const size = Geometry.pieceSize(this.geometry, piece)
-    this.#state[piece] = stored
-    this.#unverified -= Geometry.blocksIn(this.geometry, piece)
-    this.present.add(piece)
+    this.#fillings.forget(piece)
+    if (!this.#ledger.isFilled(piece)) return guilty
+    this.#ledger.store(piece)
     if (this.urgency.any) this.urgency.stored(piece)
-    this.#fetched += size
-    if (!this.#wishes.counts(piece)) return guilty
-    this.#left -= size
-    this.#here++
     return guilty
   }
 
   /** The hash of a filled piece was wrong: it is missing again. Tells whose fault it was, where that is certain; else the piece is contested from now on. */
   reject(exhibit: Exhibit): string | undefined {
     const { piece } = exhibit
-    if (this.#state[piece] === filled) {
-      this.#unverified -= Geometry.blocksIn(this.geometry, piece)
-      this.#giveBack(piece)
-    }
+    if (this.#ledger.isFilled(piece)) this.#giveBack(piece)
     return this.#evidence.wrong(exhibit)
   }
 
   /** A peer is guilty: what it sent of pieces that are still in flight counts no more. */
   disown(peer: string): void {
-    this.#leftovers.disown(peer)
-    for (const filling of this.#filling.values()) {
-      for (const [block, sender] of filling.senders.entries()) if (sender === peer) this.#discard(filling, block)
-    }
+    this.#fillings.disown(peer)
   }
 
   /** How many bytes of whom were thrown away before their piece was filled, since it was asked last. */
   takeDiscarded(): ReadonlyMap<string, number> {
-    const discarded = this.#discarded
-    if (discarded.size > 0) this.#discarded = new Map()
-    return discarded
+    return this.#fillings.takeDiscarded()
   }
 
   #urgentBlock(piece: number, rank: number, asker: Debtor): Owed | undefined {
-    if (!asker.has(piece) || !this.lacks(piece) || this.#state[piece] === filled) return undefined
-    const begun = this.#filling.get(piece)
+    if (!asker.has(piece) || !this.lacks(piece) || this.#ledger.isFilled(piece)) return undefined
+    const begun = this.#fillings.get(piece)
     if (begun !== undefined && !(begun.hasFree && this.#mayTake(begun, asker))) return undefined
     if (this.#askers.isTardy(asker, piece, rank, this.geometry.pieceLength)) {
       this.#postponed = true
@@ -351,7 +296,7 @@ export class PiecePlan {
     const filling = begun ?? this.#beginUrgent(piece, rank, asker)
     const block = filling?.nextBlock()
     if (filling === undefined || block === undefined) return undefined
-    if (filling.asker === undefined) this.#give(filling, asker)
+    if (filling.asker === undefined) this.#fillings.give(filling, asker)
     return { filling, block }
   }
 
@@ -365,7 +310,7 @@ export class PiecePlan {
     if (this.#evidence.isContested(piece) && this.#evidence.suspects(piece, asker.peer)) return undefined
     const begun = this.#begin(piece, asker, rank < nextRanks)
     if (begun === undefined) this.#postponed = true
-    return begun && this.#give(begun, asker)
+    return begun && this.#fillings.give(begun, asker)
   }
 
   /** Readers wait for what nobody was asked for: whoever has it is to send that first. */
@@ -380,7 +325,7 @@ export class PiecePlan {
 
   /** A piece that was left: of a contested one only its sender may go on. */
   #orphanFor(asker: Asker): Filling | undefined {
-    for (const filling of this.#orphans) {
+    for (const filling of this.#fillings.orphans) {
       if (!asker.has(filling.piece)) continue
       if (!this.#evidence.isContested(filling.piece) || !filling.isMixedWith(asker.peer)) return filling
     }
@@ -390,8 +335,7 @@ export class PiecePlan {
   /** A contested piece that nobody fetches, and of which this asker is not suspected. */
   #contestedFor(asker: Asker): number | undefined {
     for (const piece of this.#evidence.contested) {
-      if (this.#state[piece] === missing && asker.has(piece) && !this.#evidence.suspects(piece, asker.peer))
-        return piece
+      if (this.#ledger.isMissing(piece) && asker.has(piece) && !this.#evidence.suspects(piece, asker.peer)) return piece
     }
     return undefined
   }
@@ -399,7 +343,7 @@ export class PiecePlan {
   /** Rather than have nothing to do, a suspect shows what it has. */
   #anyContested(asker: Asker): number | undefined {
     for (const piece of this.#evidence.contested) {
-      if (this.#state[piece] === missing && asker.has(piece)) return piece
+      if (this.#ledger.isMissing(piece) && asker.has(piece)) return piece
     }
     return undefined
   }
@@ -408,32 +352,22 @@ export class PiecePlan {
     return asker.prefers?.((piece) => this.#isFreeFor(asker, piece))
   }
 
-  #isMissing(piece: number): boolean {
-    return this.#state[piece] === missing && this.#wishes.wants(piece)
-  }
-
   #isFreeFor(asker: Asker, piece: number): boolean {
-    if (!this.#isMissing(piece)) return false
+    if (!this.#ledger.isFree(piece)) return false
     return asker.has(piece) && !this.#evidence.isContested(piece)
   }
 
   /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
   #bestMissing(asker: Asker): number | undefined {
-    if (this.inOrder || this.availability.everybodyHasEverything) return this.#lowestMissing(asker)
+    if (this.inOrder || this.availability.everybodyHasEverything) {
+      return this.#ledger.lowest((piece) => asker.has(piece) && !this.#evidence.isContested(piece))
+    }
     const may = (piece: number) => !this.#evidence.isContested(piece)
     return this.stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
   }
 
-  #lowestMissing(asker: Asker): number | undefined {
-    while (this.#lowest < this.geometry.pieces && !this.#isMissing(this.#lowest)) this.#lowest++
-    for (let piece = this.#lowest; piece < this.geometry.pieces; piece++) {
-      if (this.#isFreeFor(asker, piece)) return piece
-    }
-    return undefined
-  }
-
   #contestedOrphanFor(asker: Asker): Filling | undefined {
-    for (const filling of this.#orphans) if (asker.has(filling.piece)) return filling
+    for (const filling of this.#fillings.orphans) if (asker.has(filling.piece)) return filling
     return undefined
   }
 
@@ -441,52 +375,36 @@ export class PiecePlan {
     const buffer =
       this.#supplies.lend() ?? this.#bufferOfOrphan(asker) ?? (isNext ? this.#bufferOfUnhurried() : undefined)
     if (buffer === undefined) return undefined
-    this.#state[piece] = inFlight
-    this.availability.remove(piece)
     return this.#fill(piece, buffer, asker)
   }
 
   #giveBack(piece: number): void {
-    this.#state[piece] = missing
-    this.#lowest = Math.min(this.#lowest, piece)
+    this.#ledger.giveBack(piece)
     this.#returned++
     this.urgency.freed()
-    if (this.#wishes.wants(piece)) this.availability.restore(piece)
   }
 
   #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
-    const filling = new Filling(this.geometry, piece, buffer)
-    this.#filling.set(piece, filling)
-    for (const [block, bytes] of this.#leftovers.take(piece, peer)) this.arrive(filling, block, bytes, peer)
-    return filling
-  }
-
-  #give(filling: Filling, asker: Debtor): Filling {
-    filling.asker = asker
-    this.#orphans.delete(filling)
-    return filling
+    this.#ledger.begin(piece)
+    return this.#fillings.begin(piece, buffer, peer, (filling, block, bytes) =>
+      this.arrive(filling, block, bytes, peer),
+    )
   }
 
   /** The same piece without the blocks that are here; who still sends some of the old one's finds that it is no longer filling. */
   #anew(filling: Filling, asker: Asker): Filling {
     const { buffer, piece } = filling
-    for (const [block, sender] of filling.senders.entries()) {
-      if (sender !== undefined && this.#leftovers.keep(piece, sender, block, filling.bytesOf(block))) {
-        filling.discard(block)
-      }
-    }
-    this.#drop(piece)
-    this.#state[piece] = inFlight
-    this.availability.remove(piece)
+    this.#fillings.keepApart(filling)
+    this.#drop(filling)
     return this.#fill(piece, buffer, asker)
   }
 
   /** The buffer of a piece that was left and that this asker cannot go on with: nobody would give it back while that piece waits for somebody else. */
   #bufferOfOrphan(asker: Asker): Uint8Array | undefined {
-    for (const { buffer, piece } of this.#orphans) {
-      if (this.#askers.isSomebodyElse(piece, asker)) continue
-      this.#drop(piece)
-      return buffer
+    for (const orphan of this.#fillings.orphans) {
+      if (this.#askers.isSomebodyElse(orphan.piece, asker)) continue
+      this.#drop(orphan)
+      return orphan.buffer
     }
     return undefined
   }
@@ -494,28 +412,18 @@ export class PiecePlan {
   /** The buffer of a piece for which no reader waits: of the one of which the least is here. */
   #bufferOfUnhurried(): Uint8Array | undefined {
     let least: Filling | undefined
-    for (const filling of this.#filling.values()) {
+    for (const filling of this.#fillings) {
       if (this.urgency.wants(filling.piece) || this.#evidence.isContested(filling.piece)) continue
       if (least === undefined || filling.here < least.here) least = filling
     }
     if (least === undefined) return undefined
     for (const asker of this.#askers) asker.abandon(least)
-    this.#drop(least.piece)
+    this.#drop(least)
     return least.buffer
   }
 
-  #drop(piece: number): void {
-    const filling = this.#filling.get(piece)!
-    for (let block = 0; block < filling.blocks; block++) this.#discard(filling, block)
-    this.#filling.delete(piece)
-    this.#orphans.delete(filling)
-    this.#giveBack(piece)
-  }
-
-  #discard(filling: Filling, block: number): void {
-    const sender = filling.senders[block]
-    if (sender === undefined) return
-    this.#discarded.set(sender, (this.#discarded.get(sender) ?? 0) + filling.bytesOf(block).length)
-    filling.discard(block)
+  #drop(filling: Filling): void {
+    this.#fillings.drop(filling)
+    this.#giveBack(filling.piece)
   }
 }

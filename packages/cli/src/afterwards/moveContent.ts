@@ -1,0 +1,2 @@
+/** Loaded when something is moved. */
+export { moveContent } from "@unchoke/node"
