@@ -43,8 +43,10 @@ export class Screen extends Context.Service<
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites what is live; an empty text removes it. */
     readonly draw: (text: string) => Effect.Effect<void>
-    /** Takes the terminal as a whole, where what is live is on one. */
-    readonly take?: () => Taken
+    /** Takes the terminal as a whole, where what is live is on one; `wanted` is called when it has to be given back. */
+    readonly take?: (wanted: () => void) => Taken
+    /** Has it given back: somebody else is about to write. */
+    readonly wantBack?: Effect.Effect<void>
     /** Writes what is live again, where something else has written. */
     readonly redraw: Effect.Effect<void>
   }
@@ -148,7 +150,9 @@ export const make = (
       stream.write(`${text}\n`)
       if (live !== "" && kept === undefined) stderr.write(live)
     })
-  const take = (): Taken => {
+  let wantBack: (() => void) | undefined
+  const take = (wanted: () => void): Taken => {
+    wantBack = wanted
     if (live !== "") stderr.write(clearLive())
     kept = []
     return {
@@ -158,6 +162,7 @@ export const make = (
       giveBack: () => {
         for (const { stream, text } of kept ?? []) stream.write(`${text}\n`)
         kept = undefined
+        wantBack = undefined
         if (live !== "") stderr.write(live)
       },
     }
@@ -178,6 +183,7 @@ export const make = (
         live = text
       }),
     take,
+    wantBack: Effect.sync(() => wantBack?.()),
     redraw: Effect.sync(() => {
       if (kept !== undefined) return
       // What is above is somebody else's by now.

@@ -15,7 +15,7 @@ import type { Tty } from "./Tty.ts"
 
 export interface ViewingOptions {
   readonly tty: Tty
-  readonly take: () => Taken
+  readonly take: (wanted: () => void) => Taken
   readonly frame: (look: Look) => Frame
   readonly style: Style
   /** Milliseconds, by a clock that nobody sets. */
@@ -84,7 +84,10 @@ export class Viewing {
   }
 
   #open(): void {
-    const taken = this.#options.take()
+    const taken = this.#options.take(() => {
+      this.#wanted = false
+      this.#shut()
+    })
     this.#taken = taken
     this.#painter.forget()
     taken.write(enter)
