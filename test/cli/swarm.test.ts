@@ -110,7 +110,7 @@ describe("the line of a swarm", () => {
     assert.deepStrictEqual(
       lines.map((columns) => lineOf(some, columns)),
       [
-        "━━━━━━━━━━━━━━──────────────   50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
+        "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
         " 50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
         "━━━━━━━╸───────  50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
         "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",

@@ -38,9 +38,19 @@ describe("text", () => {
     ([text, columns]) => Effect.sync(() => assert.isAtMost(Text.widthOf(Text.fit(Text.safe(text), columns)), columns)),
   )
 
+  it("cuts sentences behind words, and what is counted with its number", () => {
+    const text = "Looking for peers: 12 dialling, 3 shaking hands"
+    assert.strictEqual(Text.fitWords(text, 47), text)
+    assert.strictEqual(Text.fitWords(text, 46), "Looking for peers: 12 dialling, 3 shaking…")
+    assert.strictEqual(Text.fitWords(text, 36), "Looking for peers: 12 dialling…")
+    assert.strictEqual(Text.fitWords(text, 24), "Looking for peers…")
+    assert.strictEqual(Text.fitWords(text, 5), "Look…")
+  })
+
   it("breaks lines at spaces and indents what follows", () => {
     assert.strictEqual(Text.wrap("one two three four", 9, "  "), "one two\n  three\n  four")
     assert.strictEqual(Text.wrap("one two", Infinity), "one two")
+    assert.strictEqual(Text.wrap("it has 100 % in 12 ms, of 3 peers", 11), "it has\n100 % in\n12 ms, of 3\npeers")
     assert.strictEqual(Text.wrap("one\n  two three\n", 7), "one\n  two\n  three\n")
     assert.strictEqual(Text.wrap("unbreakable", 4), "unbreakable")
     assert.strictEqual(Text.wrap(coloured.red("one two"), 7), coloured.red("one two"))

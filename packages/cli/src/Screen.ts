@@ -2,6 +2,8 @@
  * What the user sees: results on stdout, everything about the way there on stderr.
  *
  * On a terminal the end of stderr may be live, a line or a few: it is rewritten in place, and other lines go above it. Invariant: nothing is written below what is live.
+ *
+ * A terminal can be taken as a whole. What is said meanwhile is kept, and written when it is given back: nothing that anybody would have read is lost.
  */
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
 import { coloured, plain, type Style } from "./render/style.ts"
@@ -9,6 +11,15 @@ import { widthOf, wrap } from "./render/text.ts"
 
 /** How a changing line looks at this moment: in so many columns of a terminal, or, where there are none, as a line of a log. */
 export type LiveLine = (now: number, columns: number | undefined, style: Style) => string
+
+/** A terminal that was taken as a whole. */
+export interface Taken {
+  readonly size: () => { readonly columns: number; readonly rows: number }
+  readonly write: (text: string) => void
+  /** What was said meanwhile, the last of it. */
+  readonly said: () => ReadonlyArray<string>
+  readonly giveBack: () => void
+}
 
 export class Screen extends Context.Service<
   Screen,
@@ -32,6 +43,10 @@ export class Screen extends Context.Service<
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites what is live; an empty text removes it. */
     readonly draw: (text: string) => Effect.Effect<void>
+    /** Takes the terminal as a whole, where what is live is on one; `wanted` is called when it has to be given back. */
+    readonly take?: (wanted: () => void) => Taken
+    /** Has it given back: somebody else is about to write. */
+    readonly wantBack?: Effect.Effect<void>
     /** Writes what is live again, where something else has written. */
     readonly redraw: Effect.Effect<void>
   }
@@ -82,6 +97,9 @@ export const silent = Screen.useSync((screen): Screen["Service"] => ({
 /** A line is cleared to its end, several from the first of them to the end of the screen. */
 const clear = (rows: number): string => (rows <= 1 ? "\r\u001b[K" : `\r\u001b[${rows - 1}A\u001b[J`)
 
+/** So much of what is said while the terminal is taken is kept. */
+const mostKept = 1000
+
 /** For a terminal that does not know its size, such as a serial line: it has 0 columns, or none at all. */
 const usualColumns = 80
 
@@ -112,6 +130,8 @@ export const make = (
   env: Readonly<Record<string, string | undefined>>,
 ): Screen["Service"] => {
   let live = ""
+  /** What is said while the terminal is taken, and where it goes. */
+  let kept: Array<{ readonly stream: Output; readonly text: string }> | undefined
   /** A terminal that has become narrower since has broken the lines. */
   const clearLive = () => {
     const columns = columnsOf(stderr) ?? Infinity
@@ -121,10 +141,32 @@ export const make = (
   /** Writes above the live line: as a rule both streams are the same terminal. */
   const above = (stream: Output, text: string) =>
     Effect.sync(() => {
-      if (live !== "") stderr.write(clearLive())
+      if (kept !== undefined && stream.isTTY === true) {
+        // As a rule the first of it says the least by then.
+        if (kept.length >= mostKept) kept.shift()
+        return void kept.push({ stream, text })
+      }
+      if (live !== "" && kept === undefined) stderr.write(clearLive())
       stream.write(`${text}\n`)
-      if (live !== "") stderr.write(live)
+      if (live !== "" && kept === undefined) stderr.write(live)
     })
+  let wantBack: (() => void) | undefined
+  const take = (wanted: () => void): Taken => {
+    wantBack = wanted
+    if (live !== "") stderr.write(clearLive())
+    kept = []
+    return {
+      size: () => ({ columns: columnsOf(stderr) ?? usualColumns, rows: stderr.rows || usualRows }),
+      write: (text) => void stderr.write(text),
+      said: () => (kept ?? []).map(({ text }) => text),
+      giveBack: () => {
+        for (const { stream, text } of kept ?? []) stream.write(`${text}\n`)
+        kept = undefined
+        wantBack = undefined
+        if (live !== "") stderr.write(live)
+      },
+    }
+  }
   return {
     out: styleFor(stdout, env),
     err: styleFor(stderr, env),
@@ -137,10 +179,13 @@ export const make = (
     draw: (text) =>
       Effect.sync(() => {
         if (text === live) return
-        stderr.write(live === "" ? text : clearLive() + text)
+        if (kept === undefined) stderr.write(live === "" ? text : clearLive() + text)
         live = text
       }),
+    take,
+    wantBack: Effect.sync(() => wantBack?.()),
     redraw: Effect.sync(() => {
+      if (kept !== undefined) return
       // What is above is somebody else's by now.
       if (live !== "") stderr.write(clear(1) + live)
     }),

@@ -66,6 +66,8 @@ const cases = {
     bytes: Schema.Int,
     /** How many pieces the torrent has. */
     pieces: Schema.Int,
+    /** Which were found to be there since the last such event, wanted or not: runs, each its first piece and how many. */
+    runs: Schema.optionalKey(Schema.Array(Schema.Tuple([Schema.Int, Schema.Int]))),
   },
   /** Not all of the torrent is wanted. */
   Chosen: {
@@ -132,6 +134,12 @@ const cases = {
     standing: Standing,
     /** Whether we serve it. */
     serving: Schema.Boolean,
+  },
+  /** What the peer has now. In a swarm, when this has changed, of each peer once in five seconds at most. */
+  Has: {
+    ...about,
+    /** How many of all pieces that the torrent has. */
+    pieces: Schema.Int,
   },
   /** Bytes arrived since the last such event; not verified yet. In a swarm once a second at most. */
   Received: {

@@ -37,3 +37,4 @@ export { type Body, type FilePart, type Lane, WebServer } from "./sources/web/We
 export { open } from "./open.ts"
 export { type Window, Urgency, type UrgencyOptions } from "./pieces/Urgency.ts"
 export { probeLink, type ProbeLinkOptions } from "./probe/probeLink.ts"
+export * as RecentRate from "./progress/Rate.ts"

@@ -64,6 +64,8 @@ export const of = Effect.fnUntraced(function* (flags: AfterwardsFlags, task: Tas
   })
   const ran = Effect.fnUntraced(function* (torrent: Torrent, program: Program) {
     const { runProgram } = yield* Effect.promise(() => import("./runProgram.ts"))
+    // What it prints is not for a view that is gone with it.
+    yield* (yield* Screen.Screen).wantBack ?? Effect.void
     yield* runProgram(program, torrent, resolve(folder))
     if (task.json) yield* Screen.print(JSON.stringify({ _tag: "Ran", ...program }))
   })

@@ -22,6 +22,9 @@ export interface Flags {
   readonly files?: ReadonlyArray<string>
   readonly not?: ReadonlyArray<string>
   readonly save?: Option.Option<string>
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly view?: boolean
   readonly exec?: Option.Option<string>
   readonly execShell?: Option.Option<string>
 }
@@ -48,6 +51,12 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   if (noDht === true && dhtNode.length > 0) {
     return "--no-dht and --dht-node contradict each other: a node is there to enter the DHT by"
   }
+  const [unseen] = given([
+    ["--json", flags.json],
+    ["--quiet", flags.quiet],
+  ])
+  if (flags.view === true && unseen !== undefined)
+    return `--view shows what happens on a terminal, and ${unseen} does not`
   const [trusting] = given([
     ["--local-tracker", flags.localTracker],
     ["--insecure-tracker", flags.insecureTracker],

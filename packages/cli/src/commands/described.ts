@@ -5,7 +5,7 @@ import { DownloadEvent, type DownloadOptions, type Torrent, Unchoke } from "@unc
 import { Interruption } from "../Interruption.ts"
 import * as Describing from "../render/Describing.ts"
 import { sourceNotes } from "../render/downloadNotes.ts"
-import { fit } from "../render/text.ts"
+import { fitWords } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { alone, type Place } from "../many/Place.ts"
 import { interruptedLine } from "./explained.ts"
@@ -28,7 +28,7 @@ export const described = Effect.fnUntraced(function* (
     described: (known) => Effect.sync(() => (torrent = known)),
   })
   yield* Effect.gen(function* () {
-    if (!json) yield* Screen.follow((_, columns) => fit(Describing.line(describing), columns ?? Infinity))
+    if (!json) yield* Screen.follow((_, columns) => fitWords(Describing.line(describing), columns ?? Infinity))
     yield* Stream.runForEach(place.through(events), (event) => {
       describing = Describing.step(describing, event)
       return json

@@ -32,6 +32,7 @@ import {
   sources,
   sourcesOf,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
@@ -99,6 +100,7 @@ const flags = {
   ...observing,
   json: jsonLines,
   quiet,
+  view,
   deadlines: downloadDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>

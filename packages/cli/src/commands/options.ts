@@ -39,6 +39,11 @@ export const jsonLines = fact("json", "Print what happens as JSON lines on stdou
 export const jsonObject = fact("json", "Print it as JSON")
 export const quiet = fact("quiet", "Print nothing but errors").pipe(Flag.withAlias("q"))
 
+export const view = fact(
+  "view",
+  "On a terminal: begin with the view of all peers and pieces, which the key v opens and closes at any time",
+)
+
 export const recheck = fact(
   "recheck",
   "Read and hash all that is there, also what was verified before and has not been changed since",

@@ -11,7 +11,7 @@ import * as Describing from "../render/Describing.ts"
 import { failureOfProbe } from "../render/failure.ts"
 import { probeTable } from "../render/probeTable.ts"
 import { isWilling, Survey, surveyLine } from "../render/Survey.ts"
-import { fit } from "../render/text.ts"
+import { fitWords } from "../render/text.ts"
 import { aboutOf } from "../report/about.ts"
 import type { Probing } from "../report/Recording.ts"
 import { Timeline } from "../report/Timeline.ts"
@@ -19,6 +19,9 @@ import * as Units from "../render/units.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
+import { follow } from "../view/follow.ts"
+import { beforeAnything } from "../view/sheet.ts"
+import { surveyFrame } from "../view/SurveyView.ts"
 import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
@@ -34,6 +37,7 @@ import {
   sourcesOf,
   torrent,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 
 const flags = {
@@ -45,6 +49,7 @@ const flags = {
   ...reportFlags,
   ...observing,
   json: jsonLines,
+  view,
   deadlines: probeDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>
@@ -170,7 +175,7 @@ interface Watched {
 const watch = Effect.fnUntraced(function* <E>(
   events: Stream.Stream<Timed, E>,
   { begins, survey, torrent }: Watched,
-  flags: Pick<Flags, "encryption">,
+  flags: Pick<Flags, "encryption" | "view">,
 ) {
   const policy = Option.getOrUndefined(flags.encryption)
   const { err, out, width } = yield* Screen.Screen
@@ -184,7 +189,14 @@ const watch = Effect.fnUntraced(function* <E>(
   })
   const line = () => (torrent() === undefined ? Describing.line(describing) : surveyLine(survey))
   yield* Effect.gen(function* () {
-    yield* Screen.follow((_, columns) => fit(line(), columns ?? Infinity))
+    yield* follow(
+      (_, columns) => fitWords(line(), columns ?? Infinity),
+      (look) => {
+        const known = torrent()
+        return known === undefined ? beforeAnything(line(), look) : surveyFrame(survey, known, look)
+      },
+      flags.view,
+    )
     yield* Stream.runForEach(events, ({ event }) => {
       describing = Describing.step(describing, event)
       if (event._tag === "Described") return begins

@@ -32,6 +32,7 @@ import {
   sources,
   sourcesOf,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 import { given, list, onlyOne, placed, seeded, someGiven } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
@@ -59,6 +60,7 @@ const flags = {
   ...observing,
   json: jsonLines,
   quiet,
+  view,
   deadlines: describeDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>
@@ -163,6 +165,7 @@ type Serving = Parameters<typeof seedGoalOf>[0] & {
   readonly recheck: boolean
   readonly json: boolean
   readonly quiet: boolean
+  readonly view: boolean
 }
 
 /** `began` is when the command was started, or when the torrent was made. */

@@ -7,9 +7,12 @@ import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"
 import * as Describing from "../render/Describing.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
 import { beginning, ending, seedBeginning, seedEnding, seedingNow, stopped } from "../render/downloadSentences.ts"
-import { fit } from "../render/text.ts"
+import { fitWords } from "../render/text.ts"
 import * as Totals from "../render/Totals.ts"
 import * as Screen from "../Screen.ts"
+import { beforeAnything } from "../view/sheet.ts"
+import { canView, follow as followOnScreen } from "../view/follow.ts"
+import { TransferView } from "../view/TransferView.ts"
 import { endedLine, interruptedLine } from "./explained.ts"
 
 export interface Transfer {
@@ -27,14 +30,14 @@ export interface Transfer {
 type Events<E, R> = Stream.Stream<DownloadEvent, E, R>
 type Following<E, R> = Effect.Effect<void, E, Interruption | Path.Path | R | Screen.Screen>
 
-/** Ends when the events do; what is shown of them is what the flags ask for. */
+/** Ends when the events do. `view`: whether the view of all of it is open at first; without it there is none. What is shown of them is what the flags ask for. */
 export const follow = <E extends { readonly _tag: string }, R = never>(
   events: Events<E, R>,
   transfer: Transfer,
-  flags: { readonly json: boolean; readonly quiet: boolean },
+  flags: { readonly json: boolean; readonly quiet: boolean; readonly view?: boolean },
 ): Following<E, R> => {
   if (flags.json) return printed(events, transfer)
-  const watched = watch(events, transfer)
+  const watched = watch(events, transfer, flags.view)
   return flags.quiet ? Effect.provideServiceEffect(watched, Screen.Screen, Screen.silent) : watched
 }
 
@@ -57,12 +60,15 @@ const isKept = ({ _tag }: { readonly _tag: string }): boolean =>
 const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, R>(
   events: Events<E, R>,
   transfer: Transfer,
+  view: boolean | undefined,
 ) {
   const { began, folder, task } = transfer
   const { join } = yield* Path.Path
-  const { err, out } = yield* Screen.Screen
+  const screen = yield* Screen.Screen
+  const { err, out } = screen
+  const mayView = view !== undefined && canView(screen)
   let describing = Describing.none
-  let shown = shownOf(transfer)
+  let shown = shownOf(transfer, mayView)
   /** When serving what is there began. */
   let seeding: number | undefined
   const sinceSeeding = Effect.map(Screen.monotonic, (now) => now - (seeding ?? now))
@@ -82,12 +88,16 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
 
   if (shown !== undefined) yield* Screen.note(begin(shown.torrent))
   yield* Effect.gen(function* () {
-    yield* Screen.follow((now, columns, style) => {
-      if (shown === undefined) return fit(Describing.line(describing), columns ?? Infinity)
-      return columns === undefined
-        ? downloadReport(shown.progress, now)
-        : downloadLine(shown.progress, now, columns, style)
-    })
+    yield* followOnScreen(
+      (now, columns, style) => {
+        if (shown === undefined) return fitWords(Describing.line(describing), columns ?? Infinity)
+        return columns === undefined
+          ? downloadReport(shown.progress, now)
+          : downloadLine(shown.progress, now, columns, style)
+      },
+      (look) => shown?.view?.frame(shown.progress, look) ?? beforeAnything(Describing.line(describing), look),
+      view,
+    )
     // A batch at a time: a fast download has thousands of events a second.
     yield* Stream.runForEachArray(
       events,
@@ -98,11 +108,12 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
           if (shown === undefined) {
             describing = Describing.step(describing, event)
             notes.push(...sourceNotes(event, err))
-            shown = shownOf(transfer)
+            shown = shownOf(transfer, mayView)
             if (shown !== undefined) notes.push(begin(shown.torrent))
           } else {
             notes.push(...downloadNotes(event, shown.progress, err))
             shown = { ...shown, progress: DownloadProgress.step(shown.progress, event, now) }
+            shown.view?.see(event, now, DownloadProgress.isSwarm(shown.progress))
           }
         }
         yield* Effect.forEach(notes, Screen.note, { discard: true })
@@ -127,9 +138,13 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
 interface Shown {
   readonly torrent: Torrent
   readonly progress: DownloadProgress.DownloadProgress
+  /** Where there may be one. */
+  readonly view: TransferView | undefined
 }
 
-const shownOf = ({ task, torrent }: Transfer): Shown | undefined => {
+const shownOf = ({ task, torrent }: Transfer, mayView: boolean): Shown | undefined => {
   const known = torrent()
-  return known && { torrent: known, progress: DownloadProgress.initial(known, task) }
+  if (known === undefined) return undefined
+  const view = mayView ? new TransferView(known) : undefined
+  return { torrent: known, progress: DownloadProgress.initial(known, task), view }
 }

@@ -43,6 +43,7 @@ export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
+  readonly view: boolean
 }
 
 /** So many are read and wait for a job; more are read when some of these have come to their turn. */
@@ -60,6 +61,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
 ) {
   const real = yield* Screen.Screen
   const screen = flags.quiet ? yield* Screen.silent : real
+  if (flags.view) yield* screen.note("The view is of one torrent; of several each has a line here.")
   const interruption = yield* Interruption
   const began = yield* Screen.monotonic
   const tally = new Tally()

@@ -1,11 +1,12 @@
 /** What a download, or a seed, is doing right now, in one line. */
 import * as DownloadProgress from "./DownloadProgress.ts"
-import { withBar } from "./bar.ts"
+import { withBar, withBarBeside } from "./bar.ts"
 import { amount, rate, share, timeLeft } from "./progressWords.ts"
+import { left, right } from "./cells.ts"
 import { plain, type Style } from "./style.ts"
 import * as Swarm from "./Swarm.ts"
 import { seedLine, seedReport, swarmLine, swarmReport } from "./swarmLine.ts"
-import { count, fit, grouped, padStart, widthOf } from "./text.ts"
+import { count, fitWords, grouped, padStart } from "./text.ts"
 
 type Progress = DownloadProgress.DownloadProgress
 
@@ -32,18 +33,10 @@ export const downloadLine = (self: Progress, now: number, columns: number, style
       return checkLine(self.checked, self.geometry.pieces, columns, style)
     case "looking":
       return self.stored === 0
-        ? fit(looking(self), columns)
+        ? fitWords(looking(self), columns)
         : withBar(`${padStart(amount(self), 18)}  ${looking(self)}`, fractionOf(self), columns, style)
-    case "fetching": {
-      if (columns < columnsForNumbers) return briefly(self, now, columns)
-      const numbers = [
-        padStart(amount(self), 18),
-        padStart(rate(self, now), 10),
-        padStart(timeLeft(self, now), 13),
-        from(self),
-      ]
-      return withBar(numbers.join("  "), fractionOf(self), columns, style)
-    }
+    case "fetching":
+      return fetching(self, now, columns, style)
     case "exchanging":
       return swarmLine(self, now, columns, style)
     case "seeding":
@@ -51,16 +44,22 @@ export const downloadLine = (self: Progress, now: number, columns: number, style
   }
 }
 
-/** As much as there is room for: who it comes from goes first, the time that is left goes last. */
-const briefly = (self: Progress, now: number, columns: number): string => {
-  const [left, pace] = [timeLeft(self, now), rate(self, now)]
-  const lines = [
-    [amount(self), pace, left, from(self)],
-    [amount(self), pace, left],
-    [share(self), pace, left],
-    [share(self), left],
-  ].map((words) => words.filter((word) => word !== "").join("  "))
-  return lines.find((line) => widthOf(line) <= columns) ?? fit(lines.at(-1)!, columns)
+/** Where there is little room the bar goes first, then who the peer is beside its address, the torrent's size, and that address; the time that is left goes last. */
+const fetching = (self: Progress, now: number, columns: number, style: Style): string => {
+  const [pace, end] = [right(rate(self, now), 10), right(timeLeft(self, now), 13)]
+  const [all, part] = [right(amount(self), 18), right(share(self), 6)]
+  const layouts = [
+    [all, pace, end, left(from(self), 46)],
+    [all, pace, end, left(fromAddress(self), 26)],
+    [part, pace, end, left(fromAddress(self), 26)],
+    [part, pace, end, left(fromHowMany(self), 12)],
+    [part, pace, end],
+    [part, end],
+    // No room to keep places in.
+    [part, left(end.text, 8)],
+    [part],
+  ]
+  return withBarBeside(layouts, fractionOf(self), columns, style)
 }
 
 /** How far the look at the disk is. */
@@ -92,5 +91,8 @@ const from = ({ peers: { links }, webSeeds }: Progress): string => {
   return link.standing === "parked" ? `choked by ${link.who}` : `from ${link.who}`
 }
 
-/** Below so many there is no room for a bar and for numbers that keep their places. */
-const columnsForNumbers = 62
+/** The same without what client it is. */
+const fromAddress = (self: Progress): string => from(self).replace(/ \(.*\)$/, "")
+
+const fromHowMany = ({ peers: { links }, webSeeds }: Progress): string =>
+  links.size === 0 ? `from ${count(webSeeds.size, "web seed")}` : `from ${Swarm.peers(links.size)}`

@@ -1,6 +1,6 @@
 /** What is taken from a swarm and given to it right now, in one line. */
-import { bar, longestBar } from "./bar.ts"
-import { arranged, type Cell, left, right, roomBeside } from "./cells.ts"
+import { withBarBeside } from "./bar.ts"
+import { arranged, type Cell, left, right } from "./cells.ts"
 import * as DownloadProgress from "./DownloadProgress.ts"
 import { Tally } from "@unchoke/engine"
 import { amount, ratio, share, timeLeft } from "./progressWords.ts"
@@ -34,7 +34,7 @@ export const swarmLine = (self: Progress, now: number, columns: number, style: S
   }
   const rest = [numbers.down, numbers.up, numbers.end]
   const layouts: ReadonlyArray<ReadonlyArray<Cell>> = [
-    [numbers.amount, ...rest, left(exchange(self), 25)],
+    [numbers.amount, ...rest, left(exchange(self), 28)],
     [numbers.share, ...rest, left(exchangeShort(self), 19)],
     [numbers.share, ...rest],
     [numbers.share, numbers.down, numbers.end],
@@ -69,20 +69,6 @@ export const seedLine = (self: Progress, now: number, columns: number, style: St
   return wanted === undefined
     ? fit(arranged(layouts, columns), columns)
     : withBarBeside(layouts, DownloadProgress.ratio(self) / wanted, columns, style)
-}
-
-/** A shorter bar says nothing. */
-const shortestBar = 10
-
-const withBarBeside = (
-  layouts: ReadonlyArray<ReadonlyArray<Cell>>,
-  fraction: number,
-  columns: number,
-  style: Style,
-): string => {
-  const size = Math.min(longestBar, roomBeside(layouts, columns) - 2)
-  if (size < shortestBar) return fit(arranged(layouts, columns), columns)
-  return `${bar(fraction, size, style)}  ${fit(arranged(layouts, columns - size - 2), columns - size - 2)}`
 }
 
 const rates = (self: Progress, now: number) => ({

@@ -22,7 +22,18 @@ export const fit = (text: string, columns: number): string => {
     if (room < 0) break
     kept += character
   }
-  return columns > 0 ? `${kept}…` : ""
+  if (columns <= 0) return ""
+  // Some characters are wider together than one by one.
+  return widthOf(kept) < columns ? `${kept}…` : fit(kept, columns - 1)
+}
+
+/** The same of a sentence: it ends behind a word, and not behind a number of something, unless there is room for none. */
+export const fitWords = (text: string, columns: number): string => {
+  const cut = fit(text, columns)
+  if (cut === text) return text
+  const kept = cut.slice(0, -1)
+  const end = text[kept.length] === " " ? kept.length : kept.lastIndexOf(" ")
+  return end <= 0 ? cut : `${kept.slice(0, end).replace(/([\s,;:(–]+[\d,.]*\d)?[\s,;:(–]*$/, "")}…`
 }
 
 /**
@@ -47,12 +58,15 @@ const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<s
   return [...wrapped(head.trimEnd(), columns, "    "), ...filled(rest, columns, below, below)]
 }
 
+/** A blank, but not the one between a number and its unit. */
+const betweenWords = /(?<!\d) | (?!(?:%|(?:[KMGTP]i)?B(?:\/s)?|ms|s|min|h)(?!\w))/
+
 /** Words in lines: before the first of them stands `first`, before the others the blanks of `next`, fewer of them before a word that has no room otherwise. */
 const filled = (words: string, columns: number, first: string, next: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = first
   let empty = true
-  for (const word of words.split(" ")) {
+  for (const word of words.split(betweenWords)) {
     const fits = widthOf(line) + (empty ? 0 : 1) + widthOf(word) <= columns
     if (!fits && line.trim() !== "") {
       lines.push(line.trimEnd())

@@ -14,6 +14,9 @@ import type { Members } from "./Members.ts"
 /** The time between two reports of bytes, in milliseconds. */
 const reportEvery = 1000
 
+/** And between two reports of how many pieces a member has: who fetches gains some every second. */
+const hasEvery = 5000
+
 export interface AccountOptions {
   readonly members: Members
   readonly plan: PiecePlan
@@ -32,6 +35,8 @@ interface Told {
   /** As far as the metrics know. */
   countedIn: number
   countedOut: number
+  has: number
+  hasAt: number
 }
 
 export class Account {
@@ -91,7 +96,7 @@ export class Account {
     this.#toldAt = now
     // Of a thousand idle links nothing is to be told, and that costs nothing.
     const news = [...this.#options.members]
-      .flatMap((member) => [this.#identified(member), this.stood(member), this.#bytes(member)])
+      .flatMap((member) => [this.#identified(member), this.stood(member), this.#has(member, now), this.#bytes(member)])
       .filter((one) => one !== Effect.void)
     return Effect.andThen(Effect.all(news, { discard: true }), this.#tellCopies())
   }
@@ -101,6 +106,15 @@ export class Account {
     if (told.identified || !saysWho(member)) return Effect.void
     told.identified = true
     return this.#options.report({ _tag: "Identified", peer: member.peer, seen: member.link.seen() })
+  }
+
+  #has(member: Member, now: number): Effect.Effect<void> {
+    const told = this.#of(member)
+    const pieces = member.link.state().pieces.count
+    if (told.has === pieces || now - told.hasAt < hasEvery) return Effect.void
+    told.has = pieces
+    told.hasAt = now
+    return this.#options.report({ _tag: "Has", peer: member.peer, pieces })
   }
 
   #bytes(member: Member): Effect.Effect<void> {
@@ -139,6 +153,8 @@ export class Account {
       sent: 0,
       countedIn: 0,
       countedOut: 0,
+      has: 0,
+      hasAt: -Infinity,
     }
     this.#told.set(member, fresh)
     return fresh

@@ -1,0 +1,77 @@
+/** A download or a seed as the live view shows it: a fold of its events, in place, and what that looks like. */
+import type { DownloadEvent, Torrent } from "@unchoke/engine"
+import { downloadLine } from "../render/downloadLine.ts"
+import type * as DownloadProgress from "../render/DownloadProgress.ts"
+import type { Style } from "../render/style.ts"
+import * as Swarm from "../render/Swarm.ts"
+import { count, fit, grouped, padStart, safe } from "../render/text.ts"
+import * as Units from "../render/units.ts"
+import { History, sparkline } from "./History.ts"
+import { layouts, sorts } from "./peerColumns.ts"
+import { PeerRows } from "./PeerRows.ts"
+import { PieceMap } from "./PieceMap.ts"
+import { type Frame, type Look, sheet } from "./sheet.ts"
+
+type Progress = DownloadProgress.DownloadProgress
+
+export class TransferView {
+  readonly #torrent: Torrent
+  readonly #rows: PeerRows
+  readonly #map: PieceMap
+  readonly #down = new History()
+  readonly #up = new History()
+
+  constructor(torrent: Torrent) {
+    this.#torrent = torrent
+    this.#rows = new PeerRows(torrent.geometry.pieces)
+    this.#map = new PieceMap(torrent.geometry.pieces)
+  }
+
+  see(event: DownloadEvent, now: number, isSwarm: boolean): void {
+    this.#rows.see(event, now, isSwarm)
+    this.#map.see(event)
+    if (event._tag === "Received" || event._tag === "WebSeedReceived") this.#down.add(event.bytes, now)
+    if (event._tag === "Sent") this.#up.add(event.bytes, now)
+  }
+
+  frame(progress: Progress, look: Look): Frame {
+    const { now, size, style } = look
+    const { geometry, name } = this.#torrent
+    const { pieces } = geometry
+    return sheet(
+      {
+        title: safe(name),
+        aside: `${Units.bytes(geometry.length)} in ${count(pieces, "piece")}`,
+        head: [downloadLine(progress, now, size.columns, style), this.#rates(now, size.columns, style)],
+        map: (rows) => this.#map.lines(size.columns, rows),
+        legend: `${grouped(progress.stored)} of ${count(progress.wanted.pieces, "piece")} here: █ all ▓▒░ some · none × with nobody`,
+        rows: this.#rows.all,
+        layouts: layouts(pieces),
+        sorts,
+        nobody: progress.done ? "Nobody is here." : "Nobody is here yet.",
+        below: Swarm.describe(progress.swarm),
+      },
+      look,
+    )
+  }
+
+  /** Both rates over the last seconds, each in a half of the width. */
+  #rates(now: number, columns: number, style: Style): string {
+    const half = Math.floor((columns - 1) / 2)
+    const one = (history: History, mark: string) => {
+      const cells = half - mostRate - 4
+      const seconds = history.last(Math.max(1, cells), now)
+      const rate = Units.rate(seconds.at(-1)!)
+      return cells < 4
+        ? fit(`${mark} ${rate}`, half)
+        : `${mark} ${style.green(sparkline(seconds))} ${padStart(rate, mostRate)} `
+    }
+    return columns < narrowest ? "" : `${one(this.#down, "↓")} ${one(this.#up, "↑")}`
+  }
+}
+
+/** "1.03 MiB/s". */
+const mostRate = 10
+
+/** Below so many columns there is no room for two rates. */
+const narrowest = 28
