@@ -182,6 +182,8 @@ const words: Readonly<Record<string, string>> = {
   ENFILE: "too many files are open on this machine",
   ENOENT: "there is no such file",
   ENOSPC: "no space is left on the disk",
+  EISDIR: "it is a folder",
+  ENOTFILE: "it is a pipe; to a program it goes by --output -",
   ENOTDIR: "there is a file where a folder should be",
   EPERM: "permission denied",
   EROFS: "the disk is read-only",

@@ -64,7 +64,8 @@ export const write = (
 
 const writeWhole = (path: string, bytes: Uint8Array, replaces: boolean): void => {
   const stat = statOf(path)
-  // A pipe or a device takes it as it comes.
+  // A device takes it as it comes. A pipe may have nobody at its other end, and would be waited for without an ear for Ctrl-C.
+  if (stat?.isFIFO() === true) throw Object.assign(new Error("a pipe"), { code: "ENOTFILE" })
   if (stat !== undefined && !stat.isFile()) return Fs.writeFileSync(path, bytes)
   // Through a link that is there, what it leads to is replaced.
   const place = stat === undefined ? path : Fs.realpathSync(path)

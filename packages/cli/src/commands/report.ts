@@ -1,6 +1,7 @@
 /** `unchoke report`: the report of a probe that was recorded. */
-import { Effect, FileSystem } from "effect"
+import { Effect } from "effect"
 import { Argument, CliError, Command } from "effect/cli"
+import { boundedText } from "../boundedText.ts"
 import { readRecording } from "../report/Recording.ts"
 import { platformInWords, UnreadableTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
@@ -12,16 +13,20 @@ const recording = Argument.Path("recording", anyPath).pipe(
   Argument.withDescription("What `unchoke probe --json` has printed"),
 )
 
+/** In bytes: a hundred times what a probe of ten thousand peers prints. */
+const longest = 512 << 20
+
 export const report = Command.make(
   "report",
   { recording, ...reportFlags },
   Effect.fn("report")(function* (flags) {
     yield* Effect.gen(function* () {
       yield* areWritable(flags)
-      const fs = yield* FileSystem.FileSystem
-      const text = yield* fs
-        .readFileString(flags.recording)
-        .pipe(Effect.mapError((error) => new UnreadableTorrent({ path: flags.recording, why: platformInWords(error) })))
+      const unreadable = (why: string) => new UnreadableTorrent({ path: flags.recording, why })
+      const text = yield* boundedText(flags.recording, longest).pipe(
+        Effect.mapError((error) => unreadable(platformInWords(error))),
+      )
+      if (text === undefined) return yield* unreadable("it is longer than any probe is")
       const { about, survey, timeline } = yield* readRecording(flags.recording, text)
       yield* writeReports(flags, about, survey, timeline)
     }).pipe(explained({ torrent: flags.recording }))

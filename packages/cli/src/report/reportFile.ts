@@ -7,19 +7,25 @@ const enough = 64
 
 /** Fails where there is something else than a report, before anybody has waited for one. `begins`: how ours begin. */
 export const mayBeWritten = Effect.fnUntraced(function* (path: string, begins: string) {
-  const fs = yield* FileSystem.FileSystem
   const unwritable = (why: string) => new Unwritable({ path, why })
-  const begin = yield* fs.open(path, { flag: "r" }).pipe(
-    Effect.flatMap((file) => file.readAlloc(enough)),
-    Effect.scoped,
-    Effect.map((bytes) => (bytes._tag === "Some" ? Buffer.from(bytes.value).toString("latin1") : "")),
+  const begin = yield* beginOf(path).pipe(
     Effect.catchTag("PlatformError", (error) =>
-      error.reason._tag === "NotFound" ? Effect.succeed(undefined) : Effect.fail(unwritable(platformInWords(error))),
+      error.reason._tag === "NotFound" ? Effect.succeed("") : Effect.fail(unwritable(platformInWords(error))),
     ),
   )
-  if (begin === undefined || begin === "" || begin.startsWith(begins)) return
+  if (begin === undefined) return yield* unwritable("something else than a file is there")
+  if (begin === "" || begin.startsWith(begins)) return
   return yield* unwritable("it is there already, and is no report")
 })
+
+/** `undefined` of what is no file: of a pipe the beginning would be waited for. */
+const beginOf = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  if ((yield* fs.stat(path)).type !== "File") return undefined
+  const file = yield* fs.open(path, { flag: "r" })
+  const bytes = yield* file.readAlloc(enough)
+  return bytes._tag === "Some" ? Buffer.from(bytes.value).toString("latin1") : ""
+}, Effect.scoped)
 
 export const writeReport = (path: string, text: string) =>
   FileSystem.FileSystem.use((fs) => fs.writeFileString(path, text)).pipe(

@@ -1,6 +1,7 @@
 /** The file in which settings are kept: TOML, a key for each flag; in a table that is named after a command, for that command alone. */
 import { Effect, FileSystem, Path } from "effect"
 import { homedir } from "node:os"
+import { boundedText } from "../boundedText.ts"
 import { platformInWords } from "../torrentFile.ts"
 import type { Variables } from "./inEnvironment.ts"
 import { InvalidSettings } from "./Setting.ts"
@@ -58,11 +59,10 @@ export const readSettings = Effect.fnUntraced(function* (
 })
 
 const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
-  const fs = yield* FileSystem.FileSystem
-  const { size, type } = yield* fs.stat(path)
+  const { type } = yield* (yield* FileSystem.FileSystem).stat(path)
   if (type === "Directory") return yield* invalid("cannot be read: it is a folder")
-  if (size > maxBytes) return yield* invalid("are longer than settings can be (1 MiB)")
-  return yield* fs.readFileString(path)
+  const text = yield* boundedText(path, maxBytes)
+  return text ?? (yield* invalid("are longer than settings can be (1 MiB)"))
 })
 
 const tableOf = Effect.fnUntraced(function* (name: string, table: Readonly<Record<string, unknown>>, invalid: Invalid) {

@@ -69,7 +69,8 @@ export const settingOf = (
  */
 const isApart = (command: string, name: string): boolean =>
   (command === "create" && name === "output") ||
-  (command === "edit" && (name === "output" || ofTorrents.has(name))) ||
+  (command === "edit" &&
+    (["output", "no-trackers", "no-web-seeds", "no-comment"].includes(name) || ofTorrents.has(name))) ||
   (command === "seed" && ofTorrents.has(name))
 
 /** What torrents are made of. */

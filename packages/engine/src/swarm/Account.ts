@@ -90,6 +90,13 @@ export class Account {
     return Effect.andThen(this.#identified(member), this.#bytes(member))
   }
 
+  /** Tells what came and went since the last time, of everybody who is here: the end is near. */
+  get settle(): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      Effect.forEach([...this.#options.members], (member) => this.#bytes(member), { discard: true }),
+    )
+  }
+
   /** To be run twice a second. */
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void

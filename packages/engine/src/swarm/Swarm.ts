@@ -306,7 +306,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     ever,
     untilEnd: (look, others) =>
       Effect.raceAllFirst([
-        Effect.forever(Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(Effect.sleep(tick), awake))),
+        // Who was here a moment ago is looked after once more before there is rest.
+        Effect.forever(Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(awake, Effect.sleep(tick)))),
         Deferred.await(finished),
         ...others,
       ]),

@@ -124,23 +124,23 @@ export const run = Effect.fnUntraced(function* ({
       })
     : Rounds.nobody
   const scope = yield* Effect.scope
+  const ended = Effect.andThen(account.settle, swarm.end)
   /** All that is wanted is here: from now on the torrent is seeded, or that was it. */
   const finish = Effect.gen(function* () {
+    if (options.seed === undefined) yield* account.settle
     yield* completed
     // Of a whole torrent the pieces say it; of a part only we do (BEP 21).
     if (!plan.present.complete) for (const member of swarm.members) member.tellAbout(about())
     if (options.seed === undefined) return yield* swarm.end
     yield* store.retire
     const { time } = options.seed
-    if (time !== undefined) yield* Effect.forkIn(Effect.andThen(Effect.sleep(time), swarm.end), scope)
+    if (time !== undefined) yield* Effect.forkIn(Effect.andThen(Effect.sleep(time), ended), scope)
   })
   if (plan.complete) yield* finish
   if (options.readers !== undefined) yield* options.readers.bind({ torrent, plan, read: store.read, failed })
   const look = Effect.suspend(() => {
     const { seed } = options
-    return plan.complete && seed !== undefined && isReached(seed, swarm.account.sent, plan.extent.bytes)
-      ? swarm.end
-      : Effect.void
+    return plan.complete && seed !== undefined && isReached(seed, account.sent, plan.extent.bytes) ? ended : Effect.void
   })
   if (strategy !== "swarm") {
     // A probe begins with the first word.
