@@ -36,6 +36,8 @@ export interface Stage {
   /** In milliseconds. */
   readonly now: () => number
   readonly connections: () => number
+  /** Whether the engine's stream of events has come to its end. */
+  readonly isOver: () => boolean
 }
 
 /** A peer that is led by hand. */
@@ -97,7 +99,13 @@ const play = Effect.fnUntraced(function* <A, E>(
     }
     yield* Stream.runForEach(events, (event) => Effect.sync(() => void (keeps && told.push([now(), event]))))
   }).pipe(Effect.scoped, Effect.provide(engine))
-  yield* Effect.forkScoped(Effect.ignore(running))
+  let isOver = false
+  yield* Effect.forkScoped(
+    Effect.ensuring(
+      Effect.ignore(running),
+      Effect.sync(() => void (isOver = true)),
+    ),
+  )
   yield* wait(0.2)
   let callers = 0
   const regulars = new Map<string, MemoryNetwork.Node>()
@@ -107,6 +115,7 @@ const play = Effect.fnUntraced(function* <A, E>(
     told,
     now,
     connections: node.connections,
+    isOver: () => isOver,
     events: (tag) => told.flatMap(([, event]) => (DownloadEvent.guards[tag](event) ? [event as never] : [])),
     callFrom: (regular) => {
       const host = `7.0.${regular}.1`
