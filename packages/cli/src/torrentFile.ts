@@ -87,7 +87,7 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
   if (MagnetLink.isMeant(path)) {
     return yield* unreadable(
-      "a link does not say what is right; save the torrent first (`unchoke show … --save x.torrent`)",
+      "here a .torrent file is needed, not a link: save it first (`unchoke show … --save x.torrent`)",
     )
   }
   if (isWebAddress(path) && !/^https?:/i.test(path)) {

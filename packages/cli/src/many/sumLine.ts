@@ -17,6 +17,7 @@ export const sumLine = (tally: Tally, now: number, columns?: number): string => 
   const counts = stages.flatMap(([stage, word]) =>
     tally.at(stage) === 0 ? [] : [`${grouped(tally.at(stage))} ${word}`],
   )
+  if (counts.length === 0) return "Nothing has come yet; Ctrl-C ends it"
   const [down, up] = [Units.rate(tally.down.rate(now)), Units.rate(tally.up.rate(now))]
   if (columns === undefined) return [`All together: ${counts.join(", ")}`, `${down} down`, `${up} up`].join(", ")
   const rates = [right(`↓ ${down}`, 12), right(`↑ ${up}`, 12)]

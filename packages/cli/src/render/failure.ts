@@ -336,5 +336,6 @@ const again = "run the same command again: what is verified is not fetched again
 
 export const sentence = (text: string, capital = true): string => {
   const clean = safe(text)
-  return `${capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean}.`
+  const begun = capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`
 }

@@ -38,7 +38,8 @@ export const behaviour = `(() => {
       row.hidden = !fits
       if (fits) shown++
     }
-    byId("shown").textContent = shown === rows.length ? rows.length + " peers" : shown + " of " + rows.length + " peers"
+    const all = rows.length + (rows.length === 1 ? " peer" : " peers")
+    byId("shown").textContent = shown === rows.length ? all : shown + " of " + all
   }
   const controls = document.querySelector(".controls")
   controls.hidden = false

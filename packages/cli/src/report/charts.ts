@@ -1,5 +1,6 @@
 /** Small charts of a report. Each has its numbers in words for who can't see it. */
 import * as Units from "../render/units.ts"
+import { count } from "../render/text.ts"
 import { escaped, short } from "./markup.ts"
 import type { Report, Row } from "./Report.ts"
 
@@ -13,7 +14,9 @@ export const availability = ({ about, stretches }: Report): string => {
     return `<rect x="${short(at * width, 3)}%" y="${short(64 - height)}" width="${short(width * 1.02, 3)}%" height="${short(height)}" fill="var(--${copies === 0 ? "refuses" : "gives"})"/>`
   })
   const none = stretches.filter((copies) => copies === 0).length
-  const words = `${Math.min(...stretches)} to ${most} copies${none === 0 ? "" : `; nobody has all of ${none} of ${stretches.length} stretches`}`
+  const fewest = Math.min(...stretches)
+  const range = fewest === most ? count(most, "copy", "copies") : `${fewest} to ${most} copies`
+  const words = `${range}${none === 0 ? "" : `; nobody has all of ${none} of ${stretches.length} stretches`}`
   return `<figure><svg class="wide" height="64" shape-rendering="crispEdges" role="img" aria-label="${escaped(words)}">${columns.join("")}</svg><figcaption class="faint">From piece 0 to ${about.pieces - 1}: ${words}.</figcaption></figure>`
 }
 
