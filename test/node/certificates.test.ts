@@ -84,7 +84,8 @@ const announceWith = (urls: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
   const program = `
     import { NodeTracker, NodeWebServer } from "@unchoke/node"
     import { Effect, Result } from "effect"
-    import { Tracker, webProblemInWords, WebServer } from "@unchoke/engine"
+    import { Tracker, webProblemInWords } from "@unchoke/engine"
+    import { WebServer } from "@unchoke/engine/internal"
     import { request } from "./test/engine/trackers/request.ts"
     for (const url of ${JSON.stringify(urls)}) {
       const result = await Tracker.use((tracker) => tracker.announce(url, request)).pipe(
@@ -190,7 +191,8 @@ describe.skipIf(!openssl)("a web server's certificate", () => {
       const program = `
         import { NodeWebServer } from "@unchoke/node"
         import { Effect, Result } from "effect"
-        import { webProblemInWords, WebServer } from "@unchoke/engine"
+        import { webProblemInWords } from "@unchoke/engine"
+        import { WebServer } from "@unchoke/engine/internal"
         for (const url of ["https://localhost:${good}/", "https://127.0.0.1:${good}/", "https://localhost:${other}/"]) {
           const got = Effect.gen(function* () {
             const lane = yield* (yield* WebServer).lane
