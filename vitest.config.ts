@@ -8,7 +8,14 @@ export default defineConfig({
     // No test says anything in the network that this machine is in, nor heeds the settings of whoever runs it.
     env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1", UNCHOKE_CONFIG: "/dev/null" },
     include: ["test/**/*.test.ts"],
-    exclude: ["test/interop/**", "test/faults/network/**", "test/stranger/**", "test/soak/**", "**/node_modules/**"],
+    exclude: [
+      "test/interop/**",
+      "test/faults/network/**",
+      "test/stranger/**",
+      "test/soak/**",
+      "test/crash/**",
+      "**/node_modules/**",
+    ],
     // Most tests wait for something: on two cores two workers would leave one of them idle now and then.
     maxWorkers: 3,
     testTimeout: 60_000,

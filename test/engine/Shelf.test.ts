@@ -139,7 +139,7 @@ describe("Shelf", () => {
           const most = 4
           const all = new Shelf(most)
           const shelf = yield* all.open(world)
-          const serve = Effect.fnUntraced(function* (turn: typeof Turn.Type) {
+          const serve = Effect.fnUntraced(function* (turn: Turn) {
             const wanted = wantedOf(world, pieces, turn)
             yield* shelf.use(wanted, (blocks) =>
               Effect.gen(function* () {

@@ -1,4 +1,4 @@
-// The real clients are waited for, not computed with: transmission unchokes on a 10 s round. Hence the long time-outs and two files at a time.
+// The real clients are waited for, not computed with: transmission unchokes on a 10 s round. Hence the long time-outs and three files at a time.
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -13,6 +13,6 @@ export default defineConfig({
     reporters: ["verbose"],
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 })

@@ -1,4 +1,4 @@
-// What takes long: thousands of callers, hours of virtual time. Memory is measured, so there is one file at a time.
+// What takes long: thousands of callers, hours of virtual time, and a process that dies at each of its calls.
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -8,8 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source"] } },
   test: {
     env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1", UNCHOKE_CONFIG: "/dev/null" },
-    include: ["test/soak/**/*.test.ts"],
-    fileParallelism: false,
+    include: ["test/soak/**/*.test.ts", "test/crash/**/*.test.ts"],
+    maxWorkers: 2,
     testTimeout: 240_000,
     hookTimeout: 60_000,
   },
