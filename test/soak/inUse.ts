@@ -28,6 +28,12 @@ export const inUse = Effect.gen(function* () {
   }
 })
 
+/** How many bytes the heap holds once the garbage is collected: at this moment, for who waits for nothing outside of virtual time. */
+export const heapHeld = (): number => {
+  for (let i = 0; i < 3; i++) collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
 /** How many descriptors are open, where the system tells. */
 const openFiles = (): number => {
   try {
