@@ -69,7 +69,8 @@ for (const client of [libtorrent, transmission]) {
           const { files } = samples.find(({ name }) => name.startsWith("multi"))!
           const port = yield* freePort("127.0.0.1")
           const args = ["--output", yield* emptyFolder, "--port", String(port), "--peer", peer, ...quiet]
-          const choice = ["--files", "größe*", "--seed", "--download-limit", "100KiB"]
+          // They are to know of nobody else: who has all of it is let go.
+          const choice = ["--files", "größe*", "--seed", "--download-limit", "100KiB", "--no-pex"]
           const ours = yield* Ours.start("download", files.both, ...args, ...choice)
           yield* ours.until("that it listens", ({ _tag }) => _tag === "Listening")
           const theirs = join(yield* emptyFolder, "theirs")

@@ -108,8 +108,11 @@ const seeding = (folder: string) =>
     })
   })
 
-/** The first program of a page. */
-const programIn = (page: string): string => /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), "utf8"))![1]!
+/** The first program of a page; of the README, of the part that is for programs. */
+const programIn = (page: string): string => {
+  const text = readFileSync(join(root, page), "utf8")
+  return /```ts\n([\s\S]*?)```/.exec(text.slice(Math.max(0, text.indexOf("\n## Embed it\n"))))![1]!
+}
 
 const isComplete = ({ folder }: Project.Project) => {
   const downloads = join(folder, "downloads")

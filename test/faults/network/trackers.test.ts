@@ -64,7 +64,7 @@ whenPossible("trackers over a bad network", "tun", () => {
         const { run } = yield* stage([{}, nothing], ([, second]) => [second![over]])
         const { code, stderr } = yield* run
         assert.strictEqual(code, 6, stderr)
-        assert.match(stderr, /No peers found \(.+: no answer within .+\)\./)
+        assert.match(stderr, /: no answer within /)
       }).pipe(Effect.scoped),
     )
   }
