@@ -62,36 +62,41 @@ for (const client of [libtorrent, transmission]) {
         }),
       )
 
-      it.effect("who has what it wants says that it only uploads, and is not interested", () =>
-        Effect.gen(function* () {
-          const fs = yield* FileSystem.FileSystem
-          const { peer, samples } = yield* Swarm.Swarm
-          const { files } = samples.find(({ name }) => name.startsWith("multi"))!
-          const port = yield* freePort("127.0.0.1")
-          const args = ["--output", yield* emptyFolder, "--port", String(port), "--peer", peer, ...quiet]
-          // They are to know of nobody else: who has all of it is let go.
-          const choice = ["--files", "größe*", "--seed", "--download-limit", "100KiB", "--no-pex"]
-          const ours = yield* Ours.start("download", files.both, ...args, ...choice)
-          yield* ours.until("that it listens", ({ _tag }) => _tag === "Listening")
-          const theirs = join(yield* emptyFolder, "theirs")
-          yield* fs.makeDirectory(theirs)
-          const listen = `127.0.5.9:${yield* freePort("127.0.5.9")}`
-          const command = [watch, files.both, theirs, listen, `127.0.0.1:${port}`]
-          const watcher = yield* ChildProcess.make(python, command, options)
-          const seen = Stream.decodeText(watcher.stdout).pipe(
-            Stream.splitLines,
-            Stream.mapEffect((line) => Schema.decodeUnknownEffect(Seen)(line)),
-          )
-          // Before all that we want is here we may want something of them; after it we do not, and say so once more.
-          const views = yield* Stream.runCollect(
-            Stream.takeUntil(seen, ({ has, interested, uploadOnly }) => uploadOnly && !interested && has > 0),
-          )
-          assert.isFalse(views[0]!.uploadOnly, "it was not complete when they met")
-          // The pieces in which the file lies, of 31.
-          assert.isBelow(views.at(-1)!.has, 31)
-          assert.strictEqual(yield* ours.interrupt, 130)
-        }),
-      )
+      // libtorrent has given it before they meet.
+      if (client === transmission)
+        it.effect(
+          "who has what it wants says that it only uploads, and is not interested",
+          () =>
+            Effect.gen(function* () {
+              const fs = yield* FileSystem.FileSystem
+              const { peer, samples } = yield* Swarm.Swarm
+              const { files } = samples.find(({ name }) => name.startsWith("multi"))!
+              const port = yield* freePort("127.0.0.1")
+              const args = ["--output", yield* emptyFolder, "--port", String(port), "--peer", peer, ...quiet]
+              // They are to know of nobody else: who has all of it is let go.
+              const choice = ["--files", "größe*", "--seed", "--download-limit", "100KiB", "--no-pex"]
+              const ours = yield* Ours.start("download", files.both, ...args, ...choice)
+              yield* ours.until("that it listens", ({ _tag }) => _tag === "Listening")
+              const theirs = join(yield* emptyFolder, "theirs")
+              yield* fs.makeDirectory(theirs)
+              const listen = `127.0.5.9:${yield* freePort("127.0.5.9")}`
+              const command = [watch, files.both, theirs, listen, `127.0.0.1:${port}`]
+              const watcher = yield* ChildProcess.make(python, command, options)
+              const seen = Stream.decodeText(watcher.stdout).pipe(
+                Stream.splitLines,
+                Stream.mapEffect((line) => Schema.decodeUnknownEffect(Seen)(line)),
+              )
+              // Before all that we want is here we may want something of them; after it we do not, and say so once more.
+              const views = yield* Stream.runCollect(
+                Stream.takeUntil(seen, ({ has, interested, uploadOnly }) => uploadOnly && !interested && has > 0),
+              )
+              assert.isFalse(views[0]!.uploadOnly, "it was not complete when they met")
+              // The pieces in which the file lies, of 31.
+              assert.isBelow(views.at(-1)!.has, 31)
+              assert.strictEqual(yield* ours.interrupt, 130)
+            }),
+          180_000,
+        )
     })
   })
 }
