@@ -1,9 +1,9 @@
 /** The torrent that a command is about. */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Bytes, Effect, FileSystem, type PlatformError, Schema } from "effect"
-import { createReadStream } from "node:fs"
+import { Effect, FileSystem, type PlatformError, Schema } from "effect"
 import { Torrent } from "@unchoke/engine"
+import { boundedBytes } from "./boundedBytes.ts"
 import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
 import * as Screen from "./Screen.ts"
@@ -109,7 +109,12 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
       () => tooLong,
     ),
     Effect.flatMap(({ type }): Effect.Effect<Uint8Array, PlatformError.PlatformError | UnreadableTorrent> =>
-      type === "File" ? fs.readFile(path) : fromStream(path),
+      // A pipe or a device has a length that nobody knows, and no positions.
+      type === "File"
+        ? fs.readFile(path)
+        : Effect.mapError(boundedBytes(path, Metainfo.maxLength), ({ cause }) =>
+            unreadable(inWords(cause) ?? String(cause)),
+          ),
     ),
     Effect.filterOrFail(
       ({ length }) => length <= Metainfo.maxLength,
@@ -120,22 +125,6 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
 })
 
 export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
-
-/** From a pipe or a device, whose length nobody knows and which has no positions: no more than shows that it is too long. */
-const fromStream = (path: string) =>
-  Effect.tryPromise({
-    try: async () => {
-      const chunks: Array<Uint8Array> = []
-      let length = 0
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-        chunks.push(chunk)
-        length += chunk.length
-        if (length > Metainfo.maxLength) break
-      }
-      return Bytes.concat(chunks)
-    },
-    catch: (cause) => new UnreadableTorrent({ path, why: inWords(cause) ?? String(cause) }),
-  })
 
 /** What the system has said. */
 export const platformInWords = (error: PlatformError.PlatformError): string => inWords(error.cause) ?? error.reason._tag

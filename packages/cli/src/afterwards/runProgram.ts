@@ -1,5 +1,6 @@
 /** A program of the user's that is run when a torrent is complete. */
 import { Effect } from "effect"
+import * as Hex from "effect/encoding/Hex"
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import type { Torrent } from "@unchoke/engine"
@@ -14,7 +15,7 @@ export const variablesOf = (torrent: Torrent, folder: string): Readonly<Record<s
   TORRENT_NAME: torrent.name,
   TORRENT_FOLDER: folder,
   TORRENT_PATH: join(folder, torrent.name),
-  TORRENT_HASH: Buffer.from(torrent.infoHash).toString("hex"),
+  TORRENT_HASH: Hex.encode(torrent.infoHash),
 })
 
 /**

@@ -2,7 +2,7 @@
 import { Effect, Layer, Option } from "effect"
 import { Flag } from "effect/cli"
 import { Screen, silent } from "../Screen.ts"
-import { wholeFromText } from "./quantities.ts"
+import { portFlag } from "./portFlag.ts"
 
 const otlp = Flag.String("otlp").pipe(
   Flag.withMetavar("URL"),
@@ -16,14 +16,11 @@ const otlp = Flag.String("otlp").pipe(
   Flag.optional,
 )
 
-const metrics = Flag.String("metrics").pipe(
-  Flag.withMetavar("0..65535"),
-  Flag.withDescription(
-    "Serve metrics for Prometheus at http://127.0.0.1:port/metrics, to this machine alone; 0 is any port that is free",
-  ),
-  Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 9464, or 0 for any"),
-  Flag.optional,
-)
+const metrics = portFlag(
+  "metrics",
+  9464,
+  "Serve metrics for Prometheus at http://127.0.0.1:port/metrics, to this machine alone; 0 is any port that is free",
+).pipe(Flag.optional)
 
 export const observing = { otlp, metrics }
 

@@ -1,9 +1,9 @@
 /** `unchoke report`: the report of a probe that was recorded. */
 import { Effect } from "effect"
 import { Argument, CliError, Command } from "effect/cli"
-import { boundedText } from "../boundedText.ts"
+import { boundedText } from "../boundedBytes.ts"
 import { readRecording } from "../report/Recording.ts"
-import { platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { inWords, UnreadableTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
 import { anyPath, asTyped } from "./options.ts"
 import { areWritable, reportFlags, writeReports, isWanted } from "./reports.ts"
@@ -24,7 +24,7 @@ export const report = Command.make(
       yield* areWritable(flags)
       const unreadable = (why: string) => new UnreadableTorrent({ path: flags.recording, why })
       const text = yield* boundedText(flags.recording, longest).pipe(
-        Effect.mapError((error) => unreadable(platformInWords(error))),
+        Effect.mapError(({ cause }) => unreadable(inWords(cause) ?? String(cause))),
       )
       if (text === undefined) return yield* unreadable("it is longer than any probe is")
       const { about, survey, timeline } = yield* readRecording(flags.recording, text)

@@ -2,6 +2,7 @@
 import { type Duration, Option } from "effect"
 import { Flag } from "effect/cli"
 import type { Encryption, SeedGoal, SessionOptions } from "@unchoke/engine"
+import { portFlag } from "./portFlag.ts"
 import { bytesFromText, durationFromText, longestSeeding, ratioFromText, wholeFromText } from "./quantities.ts"
 
 const uploadLimit = Flag.String("upload-limit").pipe(
@@ -33,14 +34,11 @@ const maxPeers = Flag.String("max-peers").pipe(
   Flag.optional,
 )
 
-const port = Flag.String("port").pipe(
-  Flag.withMetavar("0..65535"),
-  Flag.withDescription(
-    "The port at which peers can call us; 0 is any that is free (default: the first free one of 6881 to 6889)",
-  ),
-  Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 51413, or 0 for any"),
-  Flag.optional,
-)
+const port = portFlag(
+  "port",
+  51_413,
+  "The port at which peers can call us; 0 is any that is free (default: the first free one of 6881 to 6889)",
+).pipe(Flag.optional)
 
 /** Whether connections are encrypted. */
 export const encryption = Flag.Literals("encryption", ["prefer", "require", "off"]).pipe(

@@ -27,7 +27,7 @@ import {
   torrent,
   trackerOptionsOf,
 } from "./options.ts"
-import { wholeFromText } from "./quantities.ts"
+import { portFlag } from "./portFlag.ts"
 import { encryption, limits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
@@ -36,12 +36,11 @@ const file = Argument.String("file").pipe(
   Argument.optional,
 )
 
-const httpPort = Flag.String("http-port").pipe(
-  Flag.withMetavar("0..65535"),
-  Flag.withDescription("The port, on this machine alone, at which players find it (default: any that is free)"),
-  Flag.filterMap(wholeFromText(0, 65_535), () => "a port from 1 to 65535, such as 8080, or 0 for any"),
-  Flag.withDefault(0),
-)
+const httpPort = portFlag(
+  "http-port",
+  8080,
+  "The port, on this machine alone, at which players find it (default: any that is free)",
+).pipe(Flag.withDefault(0))
 
 const open = fact("open", "Open it with what the system plays such an address with")
 

@@ -30,9 +30,12 @@ export const make = Effect.fnUntraced(function* <Input, ContextInput, E, R>(
   const context = yield* Effect.context<Command.Environment>()
   // For help no handler is run: it needs nothing of what they need.
   const run = Command.runWith(root as unknown as Command.Command<"unchoke", Input, ContextInput, E>, { version: "" })
+  const told = new Map<string, ReadonlyArray<FlagShape>>()
   return Manual.of({
     commands: root.subcommands.flatMap((group) => group.commands.map(({ name }) => name)),
     flagsOf: Effect.fnUntraced(function* (command) {
+      const before = told.get(command)
+      if (before !== undefined) return before
       let flags: ReadonlyArray<FlagShape> = []
       const listening: CliOutput.Presenter = {
         present: (event) =>
@@ -45,6 +48,7 @@ export const make = Effect.fnUntraced(function* <Input, ContextInput, E, R>(
         Effect.provideContext(context),
         Effect.ignore,
       )
+      told.set(command, flags)
       return flags
     }),
   })

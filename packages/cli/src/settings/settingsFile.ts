@@ -1,8 +1,8 @@
 /** The file in which settings are kept: TOML, a key for each flag; in a table that is named after a command, for that command alone. */
 import { Effect, FileSystem, Path } from "effect"
 import { homedir } from "node:os"
-import { boundedText } from "../boundedText.ts"
-import { platformInWords } from "../torrentFile.ts"
+import { boundedText } from "../boundedBytes.ts"
+import { inWords, platformInWords } from "../torrentFile.ts"
 import type { Variables } from "./inEnvironment.ts"
 import { InvalidSettings } from "./Setting.ts"
 
@@ -61,7 +61,9 @@ export const readSettings = Effect.fnUntraced(function* (
 const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
   const { type } = yield* (yield* FileSystem.FileSystem).stat(path)
   if (type === "Directory") return yield* invalid("cannot be read: it is a folder")
-  const text = yield* boundedText(path, maxBytes)
+  const text = yield* boundedText(path, maxBytes).pipe(
+    Effect.mapError(({ cause }) => invalid(`cannot be read: ${inWords(cause) ?? String(cause)}`)),
+  )
   return text ?? (yield* invalid("are longer than settings can be (1 MiB)"))
 })
 

@@ -1,0 +1,26 @@
+/** What is in a file, or what a pipe or a device gives, of so many bytes at most. */
+import { Bytes, Effect } from "effect"
+import { createReadStream } from "node:fs"
+
+/**
+ * Longer than `most` where there is more than that: no further is read, whatever the system says its size is. An interruption does not wait for a pipe at whose other end nobody is. Fails with what the
+ * system has said.
+ */
+export const boundedBytes = (path: string, most: number): Effect.Effect<Uint8Array, { readonly cause: unknown }> =>
+  Effect.tryPromise({
+    try: async () => {
+      const chunks: Array<Uint8Array> = []
+      let length = 0
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+        chunks.push(chunk)
+        length += chunk.length
+        if (length > most) break
+      }
+      return Bytes.concat(chunks)
+    },
+    catch: (cause) => ({ cause }),
+  })
+
+/** The same as text; `undefined` where there is more. */
+export const boundedText = (path: string, most: number) =>
+  Effect.map(boundedBytes(path, most), (bytes) => (bytes.length > most ? undefined : new TextDecoder().decode(bytes)))
