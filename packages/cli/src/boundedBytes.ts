@@ -1,10 +1,15 @@
-/** What is in a file, or what a pipe or a device gives, of so many bytes at most. */
-import { Bytes, Effect } from "effect"
+/** What is in a file, or what a pipe or a device gives: as it comes, or of so many bytes at most. An interruption does not wait for a pipe at whose other end nobody is. */
+import { Bytes, Effect, Stream } from "effect"
 import { createReadStream } from "node:fs"
 
+/** As it comes. Fails with what the system has said. */
+export const bytesOf = (path: string): Stream.Stream<Uint8Array, { readonly cause: unknown }> =>
+  Stream.suspend(() =>
+    Stream.fromAsyncIterable(createReadStream(path) as AsyncIterable<Uint8Array>, (cause) => ({ cause })),
+  )
+
 /**
- * Longer than `most` where there is more than that: no further is read, whatever the system says its size is. An interruption does not wait for a pipe at whose other end nobody is. Fails with what the
- * system has said.
+ * Longer than `most` where there is more than that: no further is read, whatever the system says its size is. Fails with what the system has said.
  */
 export const boundedBytes = (path: string, most: number): Effect.Effect<Uint8Array, { readonly cause: unknown }> =>
   Effect.tryPromise({

@@ -1,6 +1,8 @@
 /** A list of torrents: one a line, in a file or on stdin; blank lines and those that begin with "#" are none. */
-import { Effect, FileSystem, Result, Stdio, Stream } from "effect"
-import { platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { Effect, Result, Stdio, Stream } from "effect"
+import { bytesOf } from "../boundedBytes.ts"
+import { inWords, platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { NamesNothing } from "./NamesNothing.ts"
 
 /** What stands for stdin. */
 export const stdin = "-"
@@ -8,20 +10,16 @@ export const stdin = "-"
 /** No path and no link is longer, in characters: whoever names a film by mistake is told so. */
 const longestLine = 64 * 1024
 
-/** The torrents of a list, as its lines come. */
-export const readList = (
-  path: string,
-): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio> => {
-  const where = path === stdin ? "the list on stdin" : path
-  const bytes = Stream.unwrap(
-    Effect.gen(function* () {
-      const [fs, stdio] = [yield* FileSystem.FileSystem, yield* Stdio.Stdio]
-      return path === stdin ? stdio.stdin : fs.stream(path)
-    }),
-  )
+/** How a .torrent file begins. */
+const isTorrent = /^d\d+:(?:announce|comment|creat|info|nodes|url-list)/
+
+/** The torrents of a list, as its lines come. Fails with `NamesNothing` when it ends and there was none. */
+export const readList = (path: string): Stream.Stream<string, UnreadableTorrent | NamesNothing, Stdio.Stdio> => {
+  const where = path === stdin ? "the list on stdin" : `the list ${path}`
   const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
+  const bytes = path === stdin ? ofStdin(unreadable) : ofFile(path, unreadable)
+  let named = 0
   return bytes.pipe(
-    Stream.mapError((error) => unreadable(platformInWords(error))),
     Stream.decodeText(),
     Stream.mapAccumEffect(
       () => "",
@@ -38,5 +36,22 @@ export const readList = (
       const text = line.trim()
       return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
     }),
+    Stream.tap((text) =>
+      named++ === 0 && isTorrent.test(text)
+        ? Effect.fail(unreadable("it is a torrent itself, and no list of them: name it without --list"))
+        : Effect.void,
+    ),
+    Stream.concat(Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: where })) : Stream.empty))),
   )
 }
+
+type Unreadable = (why: string) => UnreadableTorrent
+
+const ofStdin = (unreadable: Unreadable) =>
+  Stream.unwrap(Effect.map(Stdio.Stdio, ({ stdin }) => stdin)).pipe(
+    Stream.mapError((error) => unreadable(platformInWords(error))),
+  )
+
+/** Also what is no file: a pipe gives its lines as they come. */
+const ofFile = (path: string, unreadable: Unreadable) =>
+  bytesOf(path).pipe(Stream.mapError(({ cause }) => unreadable(inWords(cause) ?? String(cause))))

@@ -107,3 +107,7 @@ export const quoted = (path: string): string => {
   const clean = safe(path)
   return /^[\w./:@%+=,-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`
 }
+
+/** What is said of a torrent, with its name where that is not in it. */
+export const named = (text: string, name: string): string =>
+  text.includes(safe(name)) ? text : `${safe(name)}: ${text}`
