@@ -4,8 +4,15 @@ import { createReadStream } from "node:fs"
 
 /** As it comes. Fails with what the system has said. */
 export const bytesOf = (path: string): Stream.Stream<Uint8Array, { readonly cause: unknown }> =>
-  Stream.suspend(() =>
-    Stream.fromAsyncIterable(createReadStream(path) as AsyncIterable<Uint8Array>, (cause) => ({ cause })),
+  Stream.unwrap(
+    Effect.map(
+      // Nothing is read any more of a pipe that somebody opens too late.
+      Effect.acquireRelease(
+        Effect.sync(() => createReadStream(path)),
+        (stream) => Effect.sync(() => void stream.destroy()),
+      ),
+      (stream) => Stream.fromAsyncIterable<Uint8Array, { readonly cause: unknown }>(stream, (cause) => ({ cause })),
+    ),
   )
 
 /**
@@ -13,10 +20,10 @@ export const bytesOf = (path: string): Stream.Stream<Uint8Array, { readonly caus
  */
 export const boundedBytes = (path: string, most: number): Effect.Effect<Uint8Array, { readonly cause: unknown }> =>
   Effect.tryPromise({
-    try: async () => {
+    try: async (signal) => {
       const chunks: Array<Uint8Array> = []
       let length = 0
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, signal })) {
         chunks.push(chunk)
         length += chunk.length
         if (length > most) break

@@ -83,9 +83,13 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
   const sinceSeeding = Effect.map(Screen.monotonic, (now) => now - (seeding ?? now))
   const ifShown = <A, E, R>(show: (shown: Shown) => Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A | void, E, R> => (shown === undefined ? Effect.void : show(shown)))
-  const sayStopped = ifShown(({ progress }) =>
-    Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded))),
-  )
+  const sayStopped = ifShown(({ progress }) => {
+    // The sum says it of all of them.
+    if (transfer.isOneOfMany === true && DownloadProgress.isSeeding(progress) && progress.given === 0) {
+      return Effect.void
+    }
+    return Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded)))
+  })
   const pathOf = ({ torrent }: Shown) => join(folder(), torrent.name)
   const sayComplete = (now: number) =>
     ifShown((shown) =>

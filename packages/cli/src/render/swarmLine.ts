@@ -65,7 +65,8 @@ export const seedLine = (self: Progress, now: number, columns: number, style: St
     [seeding, ...numbers, left(takers(self), 18)],
     [seeding, ...numbers],
     [seeding, numbers[2]!, numbers[1]!],
-    [seeding, numbers[2]!],
+    // Who has a goal looks at it.
+    [seeding, wanted === undefined ? numbers[2]! : numbers[1]!],
     // No room for more than what it does.
     [seeding],
   ]
