@@ -8,7 +8,8 @@ export const bytesOf = (path: string): Stream.Stream<Uint8Array, { readonly caus
     Effect.map(
       // Nothing is read any more of a pipe that somebody opens too late.
       Effect.acquireRelease(
-        Effect.sync(() => createReadStream(path)),
+        // What comes of an opening after that concerns nobody.
+        Effect.sync(() => createReadStream(path).on("error", () => {})),
         (stream) => Effect.sync(() => void stream.destroy()),
       ),
       (stream) => Stream.fromAsyncIterable<Uint8Array, { readonly cause: unknown }>(stream, (cause) => ({ cause })),
