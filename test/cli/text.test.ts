@@ -74,8 +74,8 @@ describe("text", () => {
     assert.strictEqual(Text.wrap(`  hash   ${hash}`, 24), `  hash\n    ${hash}`)
     assert.strictEqual(Text.wrap(`  hash   ${hash}`, 18), `  hash\n${hash}`)
     assert.strictEqual(
-      Text.wrap(`  urls   1. ${hash}\n         2. ${hash}x\n         3. ${hash}xyz`, 24),
-      `  urls\n1. ${hash}\n2. ${hash}x\n3. ${hash}xyz`,
+      Text.wrap(`  urls   ${hash}\n         ${hash}x\n         ${hash}xyz`, 24),
+      `  urls\n    ${hash}\n${hash}x\n${hash}xyz`,
     )
     // Long words of several lengths make no staircase.
     const lengths = Array.from({ length: 22 }, (_, i) => "x".repeat(i + 15))

@@ -58,8 +58,8 @@ const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<s
   return [...wrapped(head.trimEnd(), columns, "    "), ...filled(rest, columns, below, below)]
 }
 
-/** A blank, but not the one between a number and its unit, nor the one behind what numbers it. */
-const betweenWords = /(?<!^\d+\.)(?:(?<!\d) | (?!(?:%|(?:[KMGTP]i)?B(?:\/s)?|ms|s|min|h)(?!\w)))/
+/** A blank, but not the one between a number and its unit. */
+const betweenWords = /(?<!\d) | (?!(?:%|(?:[KMGTP]i)?B(?:\/s)?|ms|s|min|h)(?!\w))/
 
 /** Before a long word there are so many blanks or none: several stand below each other. */
 const longWordIndent = 4
