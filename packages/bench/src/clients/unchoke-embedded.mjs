@@ -1,6 +1,5 @@
 // A program that has the engine in it: node unchoke-embedded.mjs TORRENT FOLDER [COLLECTOR]. With a collector everything goes there: spans, metrics, logs.
 import { Effect, Layer, Logger, References, Stream } from "effect"
-import { FetchHttpClient } from "effect/http"
 import { Otlp } from "effect/observability"
 import { NodeUnchoke, Torrent, Unchoke } from "unchoke"
 
@@ -20,7 +19,7 @@ const telemetry =
         loggerMergeWithExisting: false,
         tracerExportInterval: "1 second",
         loggerExportInterval: "1 second",
-      }).pipe(Layer.provide(FetchHttpClient.layer))
+      }).pipe(Layer.provide(NodeUnchoke.layerHttp))
 
 await Effect.runPromise(
   program.pipe(
