@@ -1,7 +1,9 @@
 /** What a report does in a browser, as the text of its script: sorts and filters the peers. All that it shows is there without it. */
 export const behaviour = `(() => {
+  const textOf = (row) => Array.from(row.cells, (cell) => (cell.className === "time" ? "" : cell.textContent)).join(" ").toLowerCase()
+  const amount = new Intl.NumberFormat("en-US").format
   const body = document.querySelector(".peers tbody")
-  const rows = Array.from(body.rows, (row) => ({ row, text: row.textContent.toLowerCase() }))
+  const rows = Array.from(body.rows, (row) => ({ row, text: textOf(row), from: row.dataset.from.split(" ") }))
   const valueOf = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent
   const heads = Array.from(document.querySelectorAll(".peers thead th"))
   const sortBy = (column, falling) => {
@@ -30,20 +32,25 @@ export const behaviour = `(() => {
     const verdict = byId("verdict").value
     const source = byId("source")?.value ?? ""
     let shown = 0
-    for (const { row, text } of rows) {
+    for (const { from, row, text } of rows) {
       const fits =
         text.includes(find) &&
-        (verdict === "" || row.dataset.verdict === verdict) &&
-        (source === "" || row.dataset.from.split(" ").includes(source))
-      row.hidden = !fits
+        (verdict === "" || row.dataset.kind === verdict) &&
+        (source === "" || from.includes(source))
+      if (row.hidden === fits) row.hidden = !fits
       if (fits) shown++
     }
-    const all = rows.length + (rows.length === 1 ? " peer" : " peers")
-    byId("shown").textContent = shown === rows.length ? all : shown + " of " + all
+    const all = amount(rows.length) + (rows.length === 1 ? " peer" : " peers")
+    byId("shown").textContent = shown === rows.length ? all : amount(shown) + " of " + all
   }
   const controls = document.querySelector(".controls")
   controls.hidden = false
-  controls.addEventListener("input", show)
+  let later
+  controls.addEventListener("input", ({ target }) => {
+    clearTimeout(later)
+    // Who is typing waits for nothing.
+    later = setTimeout(show, target.type === "search" ? 120 : 0)
+  })
   controls.addEventListener("submit", (event) => event.preventDefault())
   show()
 })()`
