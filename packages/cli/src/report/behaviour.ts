@@ -6,6 +6,19 @@ export const behaviour = `(() => {
   const rows = Array.from(body.rows, (row) => ({ row, text: textOf(row), from: row.dataset.from.split(" ") }))
   const valueOf = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent
   const heads = Array.from(document.querySelectorAll(".peers thead th"))
+  // Who sorts or filters sees it at once. What is out of sight is laid out in the moments after that, some rows at a time: where it is not, nobody can read it aloud.
+  let laying
+  const later = (change) => {
+    clearTimeout(laying)
+    for (const { row } of rows) row.classList.add("later")
+    change()
+    let next = 0
+    const lay = () => {
+      for (const end = next + 100; next < end && next < rows.length; next++) rows[next].row.classList.remove("later")
+      if (next < rows.length) laying = setTimeout(lay, 20)
+    }
+    laying = setTimeout(lay, 100)
+  }
   const sortBy = (column, falling) => {
     const isNumber = rows[0]?.row.cells[column].dataset.value !== undefined
     const order = isNumber ? (a, b) => a - b : new Intl.Collator(undefined, { numeric: true }).compare
@@ -24,7 +37,7 @@ export const behaviour = `(() => {
     button.type = "button"
     button.append(head.firstChild)
     head.prepend(button)
-    button.addEventListener("click", () => sortBy(column, head.getAttribute("aria-sort") === "ascending"))
+    button.addEventListener("click", () => later(() => sortBy(column, head.getAttribute("aria-sort") === "ascending")))
   }
   const byId = (id) => document.getElementById(id)
   const show = () => {
@@ -45,11 +58,11 @@ export const behaviour = `(() => {
   }
   const controls = document.querySelector(".controls")
   controls.hidden = false
-  let later
+  let typed
   controls.addEventListener("input", ({ target }) => {
-    clearTimeout(later)
+    clearTimeout(typed)
     // Who is typing waits for nothing.
-    later = setTimeout(show, target.type === "search" ? 120 : 0)
+    typed = setTimeout(() => later(show), target.type === "search" ? 120 : 0)
   })
   controls.addEventListener("submit", (event) => event.preventDefault())
   show()

@@ -3,6 +3,7 @@ import { count } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 import { behaviour } from "./behaviour.ts"
 import { availability, distribution } from "./charts.ts"
+import { columnsOf } from "./columns.ts"
 import { drawn } from "./drawn.ts"
 import { palette } from "./look.ts"
 import { markup, ours } from "./markup.ts"
@@ -18,11 +19,10 @@ export const htmlBegins = "<!doctype html><!-- unchoke report -->"
 /** As many peers as there may be in a survey: a browser sorts them in a second or two. */
 const mostRows = 10_000
 
-const style = palette + sheet
-
 export const reportHtml = (report: Report): string => {
   const { about, supply, tally, took } = report
   const { notes, rows } = drawn(report, mostRows)
+  const style = [palette, sheet, columnsOf(rows)].join("\n")
   const paragraphs = [tally, supply, ...notes].filter((text) => text !== "")
   return markup`${ours(htmlBegins)}<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${ours(policyOf(style, behaviour))}"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${about.name}: who would give it to us</title>
