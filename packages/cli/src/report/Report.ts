@@ -101,6 +101,7 @@ const rowOf = (about: About, survey: Survey, finding: Finding, timeline: Timelin
   const { peer, seen } = finding
   const times = timeline.of(peer)
   const end = times.ended ?? timeline.took
+  const bars = barsOf(finding, times, end)
   const took = seen?.unchoke === undefined ? undefined : Duration.toMillis(seen.unchoke)
   return {
     peer: NetAddress.formatInet(peer),
@@ -108,8 +109,8 @@ const rowOf = (about: About, survey: Survey, finding: Finding, timeline: Timelin
     client: seen?.client ?? "",
     have: seen?.have,
     has: seen?.have === undefined ? "" : share(seen.have, about.pieces),
-    bars: barsOf(finding, times, end),
-    end,
+    bars,
+    end: Math.max(end, bars.at(-1)!.to),
     unchoke: took,
     outcome: outcomeOf(finding),
     verdict: verdictOf(finding, about.pieces),

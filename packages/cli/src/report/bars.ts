@@ -37,7 +37,8 @@ export const barsOf = ({ seen }: Finding, times: Times, end: number): ReadonlyAr
   const shaken = after(seen?.handshake)
   bar("handshake", shaken ?? end)
   if (shaken === undefined) return bars
-  bar("pieces", parked ?? end)
+  const known = parked ?? end
+  if (known > now) bar("pieces", known)
   if (parked === undefined) return bars
   bar("unchoke", after(seen?.unchoke) ?? end)
   ours(end)

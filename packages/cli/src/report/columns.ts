@@ -5,32 +5,42 @@
  * paper it is a table, whose head stands on each page.
  */
 import { widthOf } from "../render/text.ts"
+import { short } from "./markup.ts"
 import type { Row } from "./Report.ts"
 
 /** In characters: no column grows wider, whatever is in it. */
 const widest = 60
+const widestClient = 26
 
-/** Of a digit, which is what CSS measures in: most letters are narrower. */
-const usual = 0.9
+/** How wide a character is as a rule, in em: in prose, and in a fixed pitch, which is a little smaller. */
+const inProse = 0.57
+const inFixedPitch = 0.52
+
+/** For the sign of how it is sorted, in characters, and between two columns, in em. */
+const sign = 3
+const gap = 1
+
+/** The time has what is left; at least this, in pixels. */
+const leastTime = 240
 
 /** A style sheet. */
 export const columnsOf = (rows: ReadonlyArray<Row>): string => {
-  const width = (title: string, textOf: (row: Row) => string) => {
-    const longest = rows.reduce((most, row) => Math.max(most, widthOf(textOf(row))), title.length + 2)
-    return `${Math.ceil(Math.min(widest, longest) * usual) + 2}ch`
+  const width = (title: string, em: number, textOf: (row: Row) => string, most = widest) => {
+    const longest = rows.reduce((longest, row) => Math.max(longest, widthOf(textOf(row))), title.length + sign)
+    return short(Math.min(most, longest) * em + gap)
   }
-  const columns = [
-    width("Peer", ({ peer }) => peer),
-    width("From", ({ from }) => from.join(", ")),
-    `min(13rem,${width("Client", ({ client }) => client)})`,
-    "7ch",
-    "minmax(240px,1fr)",
-    "10ch",
-    width("Verdict", ({ verdict }) => verdict),
+  const before = [
+    width("Peer", inFixedPitch, ({ peer }) => peer),
+    width("From", inProse, ({ from }) => from.join(", ")),
+    width("Client", inProse, ({ client }) => client, widestClient),
+    4.2,
   ]
+  const behind = [6.4, width("Verdict", inProse, ({ verdict }) => verdict)]
+  const ems = (widths: ReadonlyArray<number>) => widths.map((width) => `${width}em`).join(" ")
+  const sum = [...before, ...behind].reduce((sum, width) => sum + width, 0)
   return [
-    "@media screen{.peers,.peers thead,.peers tbody{display:block}.peers{width:max-content;min-width:100%}",
-    `.peers tr{display:grid;grid-template-columns:${columns.join(" ")};align-items:end}.peers tr[hidden]{display:none}`,
+    `@media screen{.peers,.peers thead,.peers tbody{display:block}.peers{min-width:calc(${short(sum)}em + ${leastTime}px)}`,
+    `.peers tr{display:grid;grid-template-columns:${ems(before)} minmax(${leastTime}px,1fr) ${ems(behind)};align-items:end}.peers tr[hidden]{display:none}`,
     ".peers .later{content-visibility:auto;contain-intrinsic-height:auto 24px}.peers .time{width:auto}.peers thead .time{container-type:inline-size}}",
   ].join("\n")
 }

@@ -9,6 +9,7 @@ import { count, fit, wrap } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 
 const width = 1180
+const names = 196
 const left = 330
 const plot = 500
 const top = 78
@@ -52,11 +53,11 @@ const axisAt = ({ at, text }: Scale.Tick, bottom: number): Markup => {
 
 const line = (row: Row, y: number, took: number): Markup => {
   const x = (moment: number) => left + Scale.at(moment, took) * plot
-  return markup`<g class="${row.outcome}"><title>${rowInWords(row)}</title><text x="16" y="${y + 12}" font-family="ui-monospace, monospace" font-size="11">${fit(row.peer, 26)}</text><text x="196" y="${y + 12}" class="faint" font-size="11">${fit(row.client, 20)}</text>${shapesOf(row.bars, x, y + 1, "")}<text x="${short(x(row.end) + 4)}" y="${y + 12}" class="verdict">${signOf[row.outcome]}</text><text x="${left + plot + 24}" y="${y + 12}" class="verdict">${fit(row.verdict, 46)}</text></g>\n`
+  return markup`<g class="${row.outcome}"><title>${rowInWords(row)}</title><text x="16" y="${y + 12}" font-family="ui-monospace, monospace" font-size="11">${fit(row.peer, 26)}</text><text x="${names}" y="${y + 12}" class="faint" font-size="11">${fit(row.client, 20)}</text>${shapesOf(row.bars, x, y + 1, "")}<text x="${short(x(row.end) + 4)}" y="${y + 12}" class="verdict">${signOf[row.outcome]}</text><text x="${left + plot + 24}" y="${y + 12}" class="verdict">${fit(row.verdict, 46)}</text></g>\n`
 }
 
 const legend = (y: number): ReadonlyArray<Markup> =>
   phases.map((phase, index) => {
-    const x = left + index * 150
+    const x = names + index * 170
     return markup`${shapeOf(phase, x, x + 22, y, "")}<text x="${x + 28}" y="${y + 12}">${phaseInWords[phase]}</text>\n`
   })
