@@ -69,6 +69,65 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     }).pipe(Effect.scoped),
   )
 
+  it.effect("go to stdout as -, and nothing else does", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      const { code, stderr, stdout } = yield* unchoke([...probe, "--html", "-", "--svg", file("with.svg")])
+      assert.strictEqual(code, 0)
+      assert.strictEqual(stdout.length, 1)
+      assert.match(stdout[0]!, /^<!doctype html>[^]*<\/html>\n$/)
+      assert.strictEqual(stderr.at(-1), `The picture is in ${file("with.svg")}.`)
+      const quiet = yield* unchoke([...probe, "--quiet", "--svg", "-"])
+      assert.match(quiet.stdout.join("|"), /^<svg [^|]*<\/svg>\n$/)
+      assert.deepStrictEqual(quiet.stderr, [])
+
+      yield* fs.writeFileString(file("probe.jsonl"), (yield* unchoke([...probe, "--json"])).stdout.join("\n"))
+      const drawn = yield* unchoke(["report", file("probe.jsonl"), "--svg", "-"])
+      assert.match(drawn.stdout.join("|"), /^<svg [^|]*<\/svg>\n$/)
+      assert.deepStrictEqual(drawn.stderr, [])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("appear whole: what was there is no longer than it was, and nothing is left beside it", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      yield* fs.writeFileString(file("probe.jsonl"), (yield* unchoke([...probe, "--json"])).stdout.join("\n"))
+      yield* fs.writeFileString(file("old.svg"), `<svg xmlns=${"x".repeat(1_000_000)}`)
+      yield* fs.symlink(file("old.svg"), file("link.svg"))
+      const { code, stderr } = yield* unchoke(["report", file("probe.jsonl"), "--svg", file("link.svg")])
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(stderr, [`The picture is in ${file("link.svg")}.`])
+      assert.match(yield* fs.readFileString(file("old.svg")), /^<svg [^]*<\/svg>\n$/)
+      assert.deepStrictEqual((yield* fs.readDirectory(file("."))).toSorted(), [
+        "film.torrent",
+        "link.svg",
+        "old.svg",
+        "probe.jsonl",
+      ])
+      const nowhere = yield* unchoke([...probe, "--html", file("none/x.html")])
+      assert.strictEqual(nowhere.code, 5)
+      assert.match(nowhere.stderr.join("\n"), /^error: Cannot write .*x\.html: there is no such folder\.$/)
+    }).pipe(Effect.scoped),
+  )
+
+  describe("that want the same place are refused", () => {
+    for (const [flags, said] of [
+      [["--html", "x", "--svg", "./x"], /--html and --svg name the same file/],
+      [["--html", "-", "--svg", "-"], /--html - and --svg - both want the standard output/],
+      [["--json", "--html", "-"], /--json and --html - both want the standard output/],
+    ] as const) {
+      it.effect(flags.join(" "), () =>
+        Effect.gen(function* () {
+          const { probe } = yield* stage
+          const { code, stderr, stdout } = yield* unchoke([...probe, ...flags])
+          assert.strictEqual(code, 1)
+          assert.match(stderr.join("\n"), said)
+          assert.deepStrictEqual(stdout, [])
+        }).pipe(Effect.scoped),
+      )
+    }
+  })
+
   describe("of what is no recording", () => {
     for (const [what, text, said] of [
       ["another text", "once\nupon a time\n", /line 1 is none that/],
