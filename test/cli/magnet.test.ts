@@ -381,4 +381,32 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
   })
+
+  it.effect("of a private tracker and web seed is told by no command with the pass keys that are in it", () =>
+    Effect.gen(function* () {
+      const { folder, link } = yield* stage(Script.refuse)
+      const key = "0123456789abcdef0123456789abcdef"
+      const trackers = ["tr=http%3A%2F%2F127.0.0.1%3A1%2FKEY%2Fannounce", "tr=http://127.0.0.1:1/announce?passkey=KEY"]
+      const all = [link, ...trackers, "ws=http://127.0.0.1:1/f?token=KEY"].join("&").replaceAll("KEY", key)
+      const alone = ["--no-dht", ...quickly.slice(0, 3), "--local-tracker"]
+      const commands = [
+        ["download", all, ...alone, "--output", folder],
+        ["download", all, all, join(folder, "none"), ...alone, "--output", folder],
+        ["download", all, ...alone, "--output", folder, "--json"],
+        ["probe", all, ...alone],
+        ["probe", all, ...alone, "--json"],
+        ["show", all, ...alone],
+        ["stream", all, ...alone, "--output", folder],
+        ["seed", all, folder, ...alone],
+        ["verify", all, folder],
+        ["download", all.replace(hash, "12"), ...alone],
+        [all],
+      ]
+      for (const args of commands) {
+        const { code, stderr, stdout } = yield* unchoke(args)
+        assert.notStrictEqual(code, 0)
+        assert.notInclude([...stdout, ...stderr].join("\n"), key, args.join(" "))
+      }
+    }).pipe(Effect.scoped),
+  )
 })

@@ -64,9 +64,9 @@ const linkIn = Effect.fnUntraced(function* (path: string) {
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
 
-/** As much of a link as tells which one it is; of its trackers nothing, since they may be private ones. */
+/** As much of a link as tells which one it is. */
 const shortened = (link: string): string => {
-  const shown = link.replaceAll(/([?&]tr(?:\.\d+)?=)[^&]+/gi, "$1…")
+  const shown = MagnetLink.shown(link)
   return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
 }
 

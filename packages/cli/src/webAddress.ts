@@ -7,6 +7,10 @@ export const isWebAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//
 /** Whether it is anything else than a path. */
 export const isNoPath = (text: string): boolean => isWebAddress(text) || MagnetLink.isMeant(text)
 
+/** What a torrent was named by, as it may be shown. */
+export const shownSource = (text: string): string =>
+  MagnetLink.isMeant(text) ? MagnetLink.shown(text) : shownAddress(text)
+
 /** An address as it may be shown: private trackers give out torrents at addresses that have a pass key in them, as a part of the path that is long and no word, or as a member of the query. */
 export const shownAddress = (url: string): string => {
   const [, origin = "", path = "", query = ""] =

@@ -4,7 +4,7 @@ import { Schema } from "effect"
 
 /** A `.torrent` file did not come from its address on the web, and why. */
 export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("TorrentNotFetched", {
-  /** Its address, without user name, password, and what is behind `?`: trackers put passkeys there. */
+  /** Its address as it may be shown: without what may be a pass key, as announce URLs are. */
   url: Schema.String,
   /** `status`: the server said something else than 200; `web page`: it sent HTML; `unpackable`: it was packed, and not by gzip. */
   reason: Schema.Literals([
@@ -28,7 +28,7 @@ export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("
 }
 
 /** As an address may be shown and logged. */
-export const shownUrl = (url: string): string => WebSeedUrl.shown(url).replace(/\?.*$/s, "?…")
+export const shownUrl = (url: string): string => WebSeedUrl.shown(url)
 
 const inWords: Readonly<Record<TorrentNotFetched["reason"], string>> = {
   "bad address": "the address makes no sense",

@@ -1,5 +1,6 @@
 /** Where a web seed has each file of a torrent (BEP 19), and how an URL is shown. */
 import { Result } from "effect"
+import * as AnnounceUrl from "./AnnounceUrl.ts"
 import { BencodeView } from "./BencodeView.ts"
 import { safeName } from "./FilePath.ts"
 import { type Members, membersOf } from "./MetainfoMembers.ts"
@@ -32,8 +33,30 @@ export const ofFile = (webSeed: string, names: Names): string => {
   return `${url.endsWith("/") ? url : `${url}/`}${names.map(encoded).join("/")}`
 }
 
-/** An URL as it may be shown: without user name and password. */
-export const shown = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")
+/** An URL as it may be shown, as announce URLs are: a private one may have a pass key in its path or its query. */
+export const shown = (url: string): string => AnnounceUrl.shown(url)
+
+/** A web seed, and what it is called where it is told of. */
+export interface Named {
+  readonly url: string
+  readonly name: string
+}
+
+/** The web seeds of a torrent, one place by two passwords once; those that look alike as they may be shown have numbers. */
+export const named = (urls: ReadonlyArray<string>): ReadonlyArray<Named> => {
+  const places = new Map<string, string>()
+  for (const url of urls) {
+    const place = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")
+    if (!places.has(place)) places.set(place, url)
+  }
+  const times = new Map<string, number>()
+  return [...places.values()].map((url) => {
+    const name = shown(url)
+    const nth = (times.get(name) ?? 0) + 1
+    times.set(name, nth)
+    return { url, name: nth === 1 ? name : `${name} (${nth})` }
+  })
+}
 
 const namesIn = (info: Members): ReadonlyArray<Names> => {
   const root = nameIn(info)

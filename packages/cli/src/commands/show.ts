@@ -48,7 +48,7 @@ const files = choice.files.pipe(
 
 const passKeys = fact(
   "pass-keys",
-  "Show announce URLs whole, with the pass keys by which private trackers know their users",
+  "Show the URLs of trackers and web seeds whole, with the pass keys by which private ones know their users",
 )
 
 export const show = Command.make(

@@ -17,7 +17,7 @@ import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource, type UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
-import { isWebAddress } from "../webAddress.ts"
+import { isWebAddress, shownSource } from "../webAddress.ts"
 import { Board, named, pane, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
 import type { Place } from "./Place.ts"
@@ -182,8 +182,8 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
     if (before !== undefined) {
-      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(before)}`
-      return yield* screen.note(`${safe(text)} ${twice}: it is taken once.`)
+      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownSource(before))}`
+      return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
     taken.set(hash, text)
     const row = new Row(source.name ?? hash)
@@ -194,7 +194,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const takeOrTell = (text: string) =>
     Effect.catch(take(text), (error) => {
       tally.move(undefined, "failed")
-      return tell(text, text, error)
+      return tell(shownSource(text), text, error)
     })
   const all = given.pipe(
     Stream.runForEach((text) =>

@@ -21,6 +21,7 @@ import type { ProgramFailed } from "../afterwards/ProgramFailed.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
+import { shownSource } from "../webAddress.ts"
 import { count, quoted, safe } from "./text.ts"
 import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
 import * as Units from "./units.ts"
@@ -61,7 +62,7 @@ export interface Given {
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
 export const failure = (error: Failure, given: Given): ReadonlyArray<string> => {
-  const { torrent } = given
+  const torrent = shownSource(given.torrent)
   switch (error._tag) {
     case "NoSuitablePeer":
       return [

@@ -1,4 +1,5 @@
 /** Why a web server did not give us bytes that it was asked for. */
+import { AnnounceUrl, type WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
 import type { Cases } from "../../documented.ts"
 import { inWords as trackerInWords, trackerProblems } from "../trackers/TrackerFailed.ts"
@@ -89,7 +90,7 @@ export type WebProblem = typeof WebProblem.Type
 
 /** A web seed that is not asked any more, or not for some time. */
 export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedFailed", {
-  /** The URL as the torrent gives it, without a password. */
+  /** The URL as it may be shown: without a pass key. */
   url: Schema.String,
   /** What went wrong. */
   reason: WebProblem,
@@ -98,6 +99,13 @@ export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedF
     return `${this.url}: ${inWords(this.reason)}`
   }
 }
+
+/** What happened at a web seed, without the pass key that may be in its URL: servers repeat the one that they refuse. */
+export const seedFailed = ({ name, url }: WebSeedUrl.Named, problem: WebProblem): WebSeedFailed =>
+  new WebSeedFailed({
+    url: name,
+    reason: problem._tag === "HttpStatus" ? { ...problem, reason: AnnounceUrl.without(url, problem.reason) } : problem,
+  })
 
 /** What happened, without naming the server: "answered with 404 Not Found". */
 export const inWords = (problem: WebProblem): string => {

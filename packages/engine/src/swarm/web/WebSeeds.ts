@@ -111,12 +111,7 @@ export class WebSeeds {
         server: server.value,
         namesOf: (file: Metainfo.TorrentFile) => byFile.get(file)!,
       }
-      for (const url of torrent.webSeeds) {
-        const seed = new WebSeed(url, around)
-        // The same place by two passwords.
-        if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
-        else seed.supply.leave()
-      }
+      for (const named of WebSeedUrl.named(torrent.webSeeds)) this.#here.set(named.name, new WebSeed(named, around))
       this.#names = [...this.#here.keys()]
       yield* Effect.forEach(
         [...this.#here.values()],
