@@ -7,7 +7,7 @@ import { boundedBytes } from "./boundedBytes.ts"
 import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
 import * as Screen from "./Screen.ts"
-import { isWebAddress, shownAddress } from "./webAddress.ts"
+import { isWebAddress, shownAddress, shownSource } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -83,7 +83,7 @@ export const readTorrent = (path: string, options: FetchOptions) => Effect.flatM
 /** The bytes of what may be a `.torrent` file. */
 export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
-  const unreadable = (why: string) => new UnreadableTorrent({ path: shownAddress(path), why })
+  const unreadable = (why: string) => new UnreadableTorrent({ path: shownSource(path), why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
   if (MagnetLink.isMeant(path)) {
     return yield* unreadable(
