@@ -127,6 +127,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
       ["port = = 3", /config\.toml, line 1, make no sense as TOML: /],
       ["\nport = 1979-05-27", /, line 2, give port a value that no flag has/],
       ['output = ""', /give output an empty value/],
+      ['output = "a\\u0000b"', /, line 1, give output a value with a NUL in it/],
       ["peer = [[]]", /give peer a value that no flag has/],
       ['name = "x"', /, line 1, name name, which is no setting: /],
       ['[create]\noutput = "x"', /, line 2, name \[create\] output, which is no setting: /],

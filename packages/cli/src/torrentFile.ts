@@ -127,7 +127,9 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
 export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** What the system has said. */
-export const platformInWords = (error: PlatformError.PlatformError): string => inWords(error.cause) ?? error.reason._tag
+export const platformInWords = (error: PlatformError.PlatformError): string =>
+  inWords(error.cause) ??
+  (error.reason._tag === "BadArgument" ? "its name is one that no disk takes" : error.reason._tag)
 
 /** What went wrong, by its code. */
 export const inWords = (cause: unknown): string | undefined => {
@@ -153,6 +155,7 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "the server said nothing more",
   HPE_INVALID_CONSTANT: "what answers there is no web server",
   ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
+  ERR_INVALID_ARG_VALUE: "there is a NUL in its name",
   ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   SELF_SIGNED_CERT_IN_CHAIN: "nobody that we trust has signed the server's certificate",

@@ -169,6 +169,9 @@ const uncreatable = ({ why }: Uncreatable): string => {
       return " Rename it, or move it away."
     case "it has too many pieces":
       return " Make them longer, with --piece-length."
+    case "it is a link that leads nowhere":
+    case "it is a link that leads in a circle":
+      return " Mend the link, or name what it is to lead to."
     default:
       return ""
   }
@@ -184,6 +187,8 @@ const unreadable = ({ reason }: StorageError): string => {
       return "Get permission for it, or move it away; nothing was written."
     case "too many open files":
       return "Raise the limit (`ulimit -n`); nothing was written."
+    case "not a folder":
+      return "There is a file where a folder should be: name what is there; nothing was written."
     default:
       return "Nothing was written."
   }

@@ -100,6 +100,8 @@ const valuesOf = (
   const values = (Array.isArray(value) ? value : [value]).map(textOf)
   const key = at.join(".")
   if (values.includes("")) return Effect.fail(invalid(at, `give ${key} an empty value`))
+  if (values.some((text) => text?.includes("\0")))
+    return Effect.fail(invalid(at, `give ${key} a value with a NUL in it`))
   return values.every((text) => text !== undefined)
     ? Effect.succeed(values)
     : Effect.fail(
