@@ -7,9 +7,9 @@ import type { Disk, StoreAdapter } from "./StoreAdapter.ts"
 import { type Made, make, pieceOf, Shape } from "./TorrentOf.ts"
 
 /** What happens to a piece: nothing, or it arrives right, or damaged. */
-const Fates = Schema.Array(Schema.Literals(["absent", "right", "damaged"])).pipe(
-  Schema.check(Schema.isBetweenLength(1, 30)),
-)
+const Fate = Schema.Literals(["absent", "right", "damaged"])
+type Fate = typeof Fate.Type
+const Fates = Schema.Array(Fate).pipe(Schema.check(Schema.isBetweenLength(1, 30)))
 
 const plain: Shape = {
   pieceLength: 50,
@@ -21,41 +21,52 @@ const plain: Shape = {
   ],
 }
 
+/** What arrives lies in its files, and nothing else does. */
+const storesExactly = (adapter: StoreAdapter, shape: Shape, fates: ReadonlyArray<Fate>, order: number) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const made = make(shape)
+      const { disk, folder, store } = yield* adapter.make
+      const disked = new Uint8Array(made.data.length)
+      const arrived = new Set<number>()
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const stored = yield* store.open(made.torrent, folder)
+          yield* stored.prepare
+          for (const piece of shuffled(made.torrent.geometry.pieces, order)) {
+            const fate = fates[piece % fates.length]!
+            if (fate === "absent") continue
+            const verdict = yield* put(stored, made, piece, fate === "damaged")
+            assert.strictEqual(verdict, fate === "right" ? "stored" : "corrupt")
+            if (fate !== "right") continue
+            pieceIn(made, disked, piece).set(pieceOf(slice(made), piece))
+            arrived.add(piece)
+          }
+        }),
+      )
+      assertFiles(disk, made, disked, arrived)
+      const again = yield* store.open(made.torrent, folder)
+      assert.deepStrictEqual(yield* presence(again.check), expected(made, disked))
+    }),
+  )
+
 /** Runs the suite on one adapter. */
 export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
   describe(`${name}, as a piece store`, () => {
     it.live.prop(
       "stores exactly the right pieces, in any order; opened again, it finds exactly what is there",
       [Shape, Fates, Schema.Int],
-      ([shape, fates, order]) =>
-        Effect.scoped(
-          Effect.gen(function* () {
-            const made = make(shape)
-            const { disk, folder, store } = yield* adapter.make
-            const disked = new Uint8Array(made.data.length)
-            const arrived = new Set<number>()
-            yield* Effect.scoped(
-              Effect.gen(function* () {
-                const stored = yield* store.open(made.torrent, folder)
-                yield* stored.prepare
-                for (const piece of shuffled(made.torrent.geometry.pieces, order)) {
-                  const fate = fates[piece % fates.length]!
-                  if (fate === "absent") continue
-                  const verdict = yield* put(stored, made, piece, fate === "damaged")
-                  assert.strictEqual(verdict, fate === "right" ? "stored" : "corrupt")
-                  if (fate !== "right") continue
-                  pieceIn(made, disked, piece).set(pieceOf(slice(made), piece))
-                  arrived.add(piece)
-                }
-              }),
-            )
-            assertFiles(disk, made, disked, arrived)
-            const again = yield* store.open(made.torrent, folder)
-            assert.deepStrictEqual(yield* presence(again.check), expected(made, disked))
-          }),
-        ),
+      ([shape, fates, order]) => storesExactly(adapter, shape, fates, order),
       { arbitrary: { runs: adapter.runs } },
     )
+
+    it.live("of padding and a file of nothing, nothing is left when what arrives is damaged", () => {
+      const files = [
+        { length: 1, padding: true, folder: 0 },
+        { length: 0, padding: false, folder: 0 },
+      ]
+      return storesExactly(adapter, { pieceLength: 1, files }, ["damaged"], 0)
+    })
 
     it.live.prop(
       "where no piece has become right, nothing is left of what was not there before",

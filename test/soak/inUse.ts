@@ -16,7 +16,7 @@ export const inUse = Effect.gen(function* () {
   }
   const resources = process.getActiveResourcesInfo()
   const count = (name: string) => resources.filter((resource) => resource === name).length
-  const { heapUsed, rss } = process.memoryUsage()
+  const { external, heapUsed, rss } = process.memoryUsage()
   return {
     sockets: count("TCPSocketWrap"),
     ports: count("MessagePort"),
@@ -24,6 +24,9 @@ export const inUse = Effect.gen(function* () {
     timers: count("Timeout"),
     files: openFiles(),
     heapUsed,
+    /** Buffers and all else that lies outside of the heap and is held from within. */
+    external,
+    /** Rises and falls with what the machine is busy with besides: what it tells are losses by the hundred megabytes. */
     rss,
   }
 })

@@ -74,7 +74,8 @@ describe("after all is over nothing is left", () => {
         assert.isAtMost(after.timers, before.timers)
         assert.isAtMost(after.files, before.files)
         assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)
-        assert.isBelow(after.rss - before.rss, 64 * mib)
+        assert.isBelow(after.external - before.external, 8 * mib)
+        assert.isBelow(after.rss - before.rss, 192 * mib)
       }).pipe(Effect.scoped, Effect.provide(world)),
     120_000,
   )
@@ -106,7 +107,8 @@ describe("after all is over nothing is left", () => {
         assert.strictEqual(after.ports, before.ports)
         assert.isAtMost(after.timers, before.timers)
         assert.isBelow(after.heapUsed - before.heapUsed, 8 * mib)
-        assert.isBelow(after.rss - before.rss, 96 * mib)
+        assert.isBelow(after.external - before.external, 8 * mib)
+        assert.isBelow(after.rss - before.rss, 192 * mib)
         yield* run
         assert.deepStrictEqual(
           new Uint8Array(yield* Effect.promise(() => readFile(join(folder, "content.bin")))),

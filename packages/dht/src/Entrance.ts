@@ -7,7 +7,7 @@ import { Duration, Effect, Latch, Option, Result, type Scope } from "effect"
 import { AddressResolver, Host, NetAddress } from "effect/net"
 import type { DhtOptions } from "./DhtOptions.ts"
 import * as Endpoint from "./Endpoint.ts"
-import { k } from "./Lookup.ts"
+import { k } from "./Candidate.ts"
 import type { Members } from "./Members.ts"
 import { usualRouters } from "./routers.ts"
 

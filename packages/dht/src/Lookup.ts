@@ -6,12 +6,11 @@
  * that one hears of have answered, and of those whose id fits their address (BEP 42) the eight closest too: who makes up ids around a target hides nobody. There are two ways there, and each has to come near: who names his like alone bars one. Whoever names nodes that do not answer is believed no more.
  * Invariants: at most `maxPackets` questions, each node at most two, each network at most `maxPerNetwork` nodes; so it ends, whatever it is told.
  */
+import { type Candidate, type Circle, circles, isBelieved, k, paths, waitedFor } from "./Candidate.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Id from "./Id.ts"
 import type { Contact } from "./Krpc.ts"
 
-/** How many nodes answer for a target (BEP 5: k). */
-export const k = 8
 /** Questions that are waited for at a time. */
 export const alpha = 4
 /** Of entrances so many are asked at once, and as many after so many milliseconds: many of them may be long gone. */
@@ -25,37 +24,8 @@ export const deadline = 10_000
 export const maxPackets = 60
 /** Nodes of one network that are asked: whoever has one has hundreds of addresses. */
 const maxPerNetwork = 2
-/** How many more bad names than good ones of a node are taken for bad luck. */
-const badLuck = 3
-/**
- * Ways to the target that share no node, and how near each has to come: who names its like alone ends the way on which it was met, and no other (S/Kademlia).
- */
-const paths = 2
-const placesOfPath = 3
 /** Nodes taken of one answer. */
 const namedAtMost = k
-
-/** A node that may be asked. */
-export interface Candidate {
-  /** `undefined`: one of whom only the address is known. */
-  id: Id.Id | undefined
-  readonly endpoint: Endpoint.Endpoint
-  /** Its id fits its address. */
-  valid: boolean
-  /** Hops from where we began. */
-  readonly depth: number
-  /** The way on which it was met first. */
-  readonly path: number
-  /** Who named it; none: we know it ourselves. */
-  readonly informants: Array<Candidate>
-  /** Of those that it named: how many answered, and how many did not or were somebody else. */
-  goodNames: number
-  badNames: number
-  state: "new" | "asked" | "silent" | "answered" | "failed"
-  tries: number
-  askedAt: number
-  token: string | undefined
-}
 
 export class Lookup {
   readonly target: Id.Id
@@ -292,25 +262,3 @@ export class Lookup {
     this.#candidates.splice(low, 0, candidate)
   }
 }
-
-/** Some whose nearest have all to answer before a lookup is over. */
-interface Circle {
-  readonly isIn: (candidate: Candidate) => boolean
-  readonly places: number
-}
-
-const circles: ReadonlyArray<Circle> = [
-  { isIn: () => true, places: k },
-  { isIn: ({ valid }) => valid, places: k },
-  ...Array.from({ length: paths }, (_, path) => ({
-    isIn: (candidate: Candidate) => candidate.path === path,
-    places: placesOfPath,
-  })),
-]
-
-const waitedFor = (candidates: ReadonlyArray<Candidate>): number =>
-  candidates.reduce((sum, { state }) => (state === "asked" ? sum + 1 : sum), 0)
-
-/** Known to ourselves, or named by somebody who has not named too many that do not exist. */
-const isBelieved = ({ informants }: Candidate): boolean =>
-  informants.length === 0 || informants.some(({ badNames, goodNames }) => badNames < goodNames + badLuck)

@@ -6,15 +6,17 @@
  */
 import { Result } from "effect"
 import type { NetAddress } from "effect/net"
-import { Allowance, Allowances } from "./Allowance.ts"
 import { amplification, answerTo, type Knowledge } from "./answerTo.ts"
 import * as Endpoint from "./Endpoint.ts"
+import { BootstrapNodes } from "./BootstrapNodes.ts"
 import * as Id from "./Id.ts"
 import * as Krpc from "./Krpc.ts"
-import { type Candidate, deadline, k, Lookup } from "./Lookup.ts"
+import { type Candidate, k } from "./Candidate.ts"
+import { deadline, Lookup } from "./Lookup.ts"
 import { PeerStore } from "./PeerStore.ts"
 import { type Outcome, Questions } from "./Questions.ts"
 import type { Random } from "./Random.ts"
+import { Rates } from "./Rates.ts"
 import { Reachability } from "./Reachability.ts"
 import { RoutingTable } from "./RoutingTable.ts"
 import { Tokens } from "./Tokens.ts"
@@ -48,28 +50,10 @@ export interface Search {
   readonly reports: Reports
 }
 
-/** Packets a second that we send unasked: what all searches together ask. */
-const questionsASecond = 60
-const questionsAtOnce = 120
-/** Bytes a second that all answers take. */
-const answerBytesASecond = 32_768
-const answerBytesAtOnce = 65_536
-/** Questions of one node that are answered in a second. */
-const answersPerNode = 10
-const answersPerNodeAtOnce = 30
-const knownAskers = 1000
-/** Packets that are looked at in a second: reading all that could come would be all that we do. */
-const packetsASecond = 3000
-const packetsAtOnce = 6000
-
 /** Searches that ask at a time; the others wait. */
 const searchesAtATime = 8
 /** Nodes that we have heard of and will see whether they answer. */
 const maxToMeet = 32
-/** Entrances that are remembered. */
-const maxEntrances = 200
-/** Those that a search begins with: as many of those of whom we heard last, and of all others. */
-const entrancesOfSearch = 16
 /** Milliseconds between two questions that only see whether somebody is still there, and between two attempts to enter. */
 const careInterval = 5000
 const enterInterval = 30_000
@@ -88,14 +72,10 @@ export class Node {
   readonly #reachability: Reachability
   readonly #whereabouts = new Whereabouts()
   readonly #knowledge: Knowledge
-  readonly #asking: Allowance
-  readonly #answering: Allowance
-  readonly #reading: Allowance
-  readonly #askers = new Allowances(answersPerNode, answersPerNodeAtOnce, knownAskers)
+  readonly #rates: Rates
   readonly #searches: Array<Search> = []
   readonly #toMeet = new Map<Endpoint.Endpoint, Krpc.Contact>()
-  /** Where the DHT is entered, those of whom we heard last behind all others; true: it only lets in, and is no node to ask later. */
-  readonly #entrances = new Map<Endpoint.Endpoint, boolean>()
+  readonly #entrances: BootstrapNodes
   #table: RoutingTable
   #careAt: number
   #enterAt: number
@@ -111,9 +91,8 @@ export class Node {
     this.#questions = new Questions(random)
     this.#reachability = new Reachability(random)
     this.#table = new RoutingTable(options.id ?? Id.random(random))
-    this.#asking = new Allowance(questionsASecond, questionsAtOnce, now)
-    this.#answering = new Allowance(answerBytesASecond, answerBytesAtOnce, now)
-    this.#reading = new Allowance(packetsASecond, packetsAtOnce, now)
+    this.#rates = new Rates(now)
+    this.#entrances = new BootstrapNodes(family, random)
     this.#careAt = now + careInterval
     this.#enterAt = now
     this.#knowledge = {
@@ -157,15 +136,7 @@ export class Node {
 
   /** Where the DHT can be entered; `lasting` where it is a node like others, false where it is one that lets everybody in. */
   enterBy(endpoints: Iterable<Endpoint.Endpoint>, lasting: boolean, now: number): void {
-    const entrances = [...endpoints].filter(
-      (endpoint) => Endpoint.familyOf(endpoint) === this.family && Endpoint.isReachable(endpoint),
-    )
-    for (const endpoint of entrances) {
-      this.#entrances.delete(endpoint)
-      this.#entrances.set(endpoint, !lasting)
-      const [oldest] = this.#entrances.keys()
-      if (this.#entrances.size > maxEntrances) this.#entrances.delete(oldest!)
-    }
+    const entrances = this.#entrances.add(endpoints, lasting)
     // Those by which a search has begun may be gone.
     if (this.#isThin) for (const { lookup } of this.#searches) lookup.learn(entrances)
     this.#enterAt = now
@@ -211,14 +182,14 @@ export class Node {
   /** A packet has come. */
   receive(packet: Uint8Array, from: Endpoint.Endpoint, now: number): void {
     this.traffic.received++
-    if (!this.#reading.take(1, now) || !Endpoint.isReachable(from)) {
+    if (!this.#rates.mayRead(now) || !Endpoint.isReachable(from)) {
       this.traffic.ignored++
       return
     }
     Result.match(Krpc.parse(packet), {
       onFailure: ({ refusal }) => {
         this.traffic.ignored++
-        if (refusal !== undefined && this.#askers.take(Endpoint.nodeOf(from), now)) {
+        if (refusal !== undefined && this.#rates.mayBeAskedBy(from, now)) {
           this.#reply(Krpc.print(refusal), packet.length, from, now)
         }
       },
@@ -268,17 +239,8 @@ export class Node {
       ...this.#table.closest(target, k),
       ...this.#table.closest(target, k, ({ valid }) => valid),
     ])
-    if (this.#isThin) for (const endpoint of this.#someEntrances()) known.add(endpoint)
+    if (this.#isThin) for (const endpoint of this.#entrances.some()) known.add(endpoint)
     return known
-  }
-
-  #someEntrances(): ReadonlyArray<Endpoint.Endpoint> {
-    const all = [...this.#entrances.keys()].toReversed()
-    const others = all.splice(entrancesOfSearch)
-    for (let left = entrancesOfSearch; left > 0 && others.length > 0; left--) {
-      all.push(...others.splice(this.#random.below(others.length), 1))
-    }
-    return all
   }
 
   #advance(now: number): void {
@@ -306,7 +268,7 @@ export class Node {
   }
 
   #mayAsk(now: number): boolean {
-    const at = this.#asking.when(1, now)
+    const at = this.#rates.whenToAsk(now)
     if (at > now) this.#askAgainAt = Math.min(this.#askAgainAt, at)
     return at <= now
   }
@@ -328,7 +290,7 @@ export class Node {
       then(outcome, now)
     })
     this.#reachability.asks(to, now)
-    this.#asking.spend(1, now)
+    this.#rates.asks(now)
     const other = this.#options.other?.()
     const want = other !== undefined && other.#isThin ? (["IPv4", "IPv6"] as const) : []
     const readOnly = this.#reachability.saysReadOnly(now)
@@ -341,12 +303,12 @@ export class Node {
   }
 
   #reply(packet: Uint8Array, questionBytes: number, to: Endpoint.Endpoint, now: number): void {
-    if (packet.length <= amplification * questionBytes && this.#answering.take(packet.length, now))
+    if (packet.length <= amplification * questionBytes && this.#rates.mayAnswer(packet.length, now))
       this.#send(packet, to)
   }
 
   #asked(query: Krpc.Query, bytes: number, from: Endpoint.Endpoint, now: number): void {
-    if (!this.#askers.take(Endpoint.nodeOf(from), now)) {
+    if (!this.#rates.mayBeAskedBy(from, now)) {
       this.traffic.ignored++
       return
     }
@@ -368,7 +330,7 @@ export class Node {
       return
     }
     if (message._tag === "Response") {
-      if (!this.#entrances.get(from)) this.#table.answered({ id: message.id, endpoint: from }, now)
+      if (!this.#entrances.onlyLetsIn(from)) this.#table.answered({ id: message.id, endpoint: from }, now)
       if (message.seen !== undefined && this.#whereabouts.vote(from, message.seen)) this.#move(now)
       const others = this.family === "IPv4" ? message.answer.nodes6 : message.answer.nodes
       if (others !== undefined) this.#options.other?.()?.consider(others)

@@ -7,7 +7,7 @@
 import * as Endpoint from "./Endpoint.ts"
 import * as Id from "./Id.ts"
 import type { Contact } from "./Krpc.ts"
-import { k } from "./Lookup.ts"
+import { k } from "./Candidate.ts"
 
 /** Milliseconds without an answer after which nobody knows whether a node is still there (BEP 5). */
 export const questionableAfter = 15 * 60_000

@@ -172,7 +172,12 @@ class MemoryDisk {
       }
     }
     const leave = () => {
-      if (there.size > 0 || !data.some((file) => isChosen(file) && file.length > 0)) return
+      if (
+        there.size > 0 ||
+        !Array.from({ length: geometry.pieces }, (_, piece) => choice.wants(piece)).includes(true)
+      ) {
+        return
+      }
       for (const { place } of data) if (this.#made.delete(place)) this.files.delete(place)
     }
     const remember = () => void this.#chosen.set(key, choice)

@@ -12,6 +12,7 @@ import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { Fillings } from "./Fillings.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Ledger } from "./Ledger.ts"
+import { Picker } from "./Picker.ts"
 import { Urgency } from "./Urgency.ts"
 import * as Wishes from "./Wishes.ts"
 
@@ -33,9 +34,6 @@ export interface Watcher {
   readonly ended: (piece: number, verdict: "dropped") => void
 }
 
-/** So many pieces are fetched in no order, to have something that others want (BEP 3). */
-const somethingToTrade = 4
-
 /** For so many pieces of a reader, the next ones, what is not urgent gives up its buffer. */
 const nextRanks = 2
 
@@ -46,6 +44,7 @@ export class PiecePlan {
   readonly #askers = new Askers()
   readonly #fillings: Fillings
   readonly #evidence: Evidence
+  readonly #picker: Picker
   readonly #supplies: Supplies
   #starved = false
   #postponed = false
@@ -59,6 +58,7 @@ export class PiecePlan {
     this.#ledger = new Ledger(geometry, present, supplies.wishes ?? Wishes.all, supplies.salt[0])
     this.#fillings = new Fillings(geometry)
     this.#evidence = new Evidence(geometry, supplies.salt)
+    this.#picker = new Picker(this.#ledger, this.#fillings, this.#evidence, supplies.inOrder === true)
     this.urgency = new Urgency({ isStored: (piece) => this.isStored(piece), leapt: () => this.#leapt() })
   }
 
@@ -78,7 +78,7 @@ export class PiecePlan {
 
   /** Whether it is fetched in the order of the data. */
   get inOrder(): boolean {
-    return this.#supplies.inOrder === true
+    return this.#picker.inOrder
   }
 
   /** How many pieces are verified and on the disk. */
@@ -178,25 +178,21 @@ export class PiecePlan {
     this.#fillings.letGo(asker, goes)
   }
 
-  /**
-   * A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else a contested one of which it is not suspected, else the one that it prefers, else the best missing one, else any
-   * contested one, also one that somebody else began and left, anew. Nothing for who is not here.
-   */
+  /** A piece for `asker` to fetch, of those that it has: one that somebody else began and left, else another (`Picker`), else a contested one that was left, anew. Nothing for who is not here. */
   claim(asker: Debtor): Filling | undefined {
     this.#starved = false
     if (!this.#askers.has(asker)) return undefined
     this.#askers.fed(asker)
-    const orphan = this.#orphanFor(asker)
+    const orphan = this.#picker.orphan(asker)
     if (orphan !== undefined) return this.#fillings.give(orphan, asker)
-    const piece =
-      this.#contestedFor(asker) ?? this.#preferred(asker) ?? this.#bestMissing(asker) ?? this.#anyContested(asker)
+    const piece = this.#picker.piece(asker)
     if (piece !== undefined) {
       const begun = this.#askers.canWait(asker) ? undefined : this.#begin(piece, asker)
       if (begun !== undefined) return this.#fillings.give(begun, asker)
       this.#askers.starve(asker)
       this.#starved = true
     }
-    const abandoned = this.#contestedOrphanFor(asker)
+    const abandoned = this.#picker.anyOrphan(asker)
     return abandoned && this.#fillings.give(this.#anew(abandoned, asker), asker)
   }
 
@@ -333,54 +329,6 @@ export class PiecePlan {
       if (may) asker.makeWay(isUrgent)
     }
     this.#whenLeapt?.()
-  }
-
-  /** A piece that was left: of a contested one only its sender may go on. */
-  #orphanFor(asker: Asker): Filling | undefined {
-    for (const filling of this.#fillings.orphans) {
-      if (!asker.has(filling.piece)) continue
-      if (!this.#evidence.isContested(filling.piece) || !filling.isMixedWith(asker.peer)) return filling
-    }
-    return undefined
-  }
-
-  /** A contested piece that nobody fetches, and of which this asker is not suspected. */
-  #contestedFor(asker: Asker): number | undefined {
-    for (const piece of this.#evidence.contested) {
-      if (this.#ledger.isMissing(piece) && asker.has(piece) && !this.#evidence.suspects(piece, asker.peer)) return piece
-    }
-    return undefined
-  }
-
-  /** Rather than have nothing to do, a suspect shows what it has. */
-  #anyContested(asker: Asker): number | undefined {
-    for (const piece of this.#evidence.contested) {
-      if (this.#ledger.isMissing(piece) && asker.has(piece)) return piece
-    }
-    return undefined
-  }
-
-  #preferred(asker: Asker): number | undefined {
-    return asker.prefers?.((piece) => this.#isFreeFor(asker, piece))
-  }
-
-  #isFreeFor(asker: Asker, piece: number): boolean {
-    if (!this.#ledger.isFree(piece)) return false
-    return asker.has(piece) && !this.#evidence.isContested(piece)
-  }
-
-  /** The rarest, once we have something to trade; where everybody has everything there is nothing to trade, and the disk likes the lowest best. */
-  #bestMissing(asker: Asker): number | undefined {
-    if (this.inOrder || this.availability.everybodyHasEverything) {
-      return this.#ledger.lowest((piece) => asker.has(piece) && !this.#evidence.isContested(piece))
-    }
-    const may = (piece: number) => !this.#evidence.isContested(piece)
-    return this.stored < somethingToTrade ? this.availability.random(asker, may) : this.availability.rarest(asker, may)
-  }
-
-  #contestedOrphanFor(asker: Asker): Filling | undefined {
-    for (const filling of this.#fillings.orphans) if (asker.has(filling.piece)) return filling
-    return undefined
   }
 
   #begin(piece: number, asker: Asker, isNext = false): Filling | undefined {

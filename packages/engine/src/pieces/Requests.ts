@@ -1,11 +1,12 @@
 /**
- * What one peer has been asked for and has not sent yet, on one connection.
+ * What one peer is asked for, block by block, on one connection.
  *
- * Invariants: a block is accepted only if this peer was asked for it, and once; whatever it is not going to send goes back to the plan; who has left asks for nothing.
+ * Invariants: those of what it owes us (`Debts`); whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { busyEnough } from "./Askers.ts"
+import { type BlockPlace, Debts } from "./Debts.ts"
 import type { PiecePlan } from "./PiecePlan.ts"
 import { type Signs, Tempo } from "./Tempo.ts"
 
@@ -40,25 +41,14 @@ const looksSnubbed = 60
 /** So many blocks a peer is asked for that has given none, while others give. */
 const mostUntested = 2
 
-/** Blocks given up by a choke that the peer may have sent before it choked us: more than this many are forgotten. */
-const mostLate = 2048
-
 export class Requests implements Debtor {
   readonly peer: string
   readonly has: (piece: number) => boolean
   readonly prefers: Asker["prefers"]
   readonly #complete: () => boolean
   readonly #plan: PiecePlan
-  readonly #blocksPerPiece: number
-  readonly #outstanding = new Map<number, Filling>()
-  readonly #late = new Map<number, Filling>()
-  /** Blocks that made way and may be asked for again: who speaks the fast extension answers the first request with a rejection, unless it has sent the block by then (BEP 6). */
-  readonly #madeWay = new Set<number>()
-  /** Blocks of which it was relieved: it does not relieve others of those. */
-  readonly #relieved = new Map<number, Filling>()
+  readonly #debts: Debts
   readonly #tempo: Tempo
-  /** Blocks that it was asked for and need not send any more. */
-  #cancels: Array<Owed> = []
   /** What had come back to the plan when it had nothing for us to claim. */
   #nothingAt = -1
   /** For so many looks more it is asked for nothing while others give: it was relieved of what it had kept us waiting for. */
@@ -85,13 +75,13 @@ export class Requests implements Debtor {
     this.has = has
     this.prefers = prefers
     this.#plan = plan
-    this.#blocksPerPiece = Math.ceil(plan.geometry.pieceLength / Geometry.blockSize)
+    this.#debts = new Debts(plan.geometry)
     plan.join(this)
   }
 
   /** How many blocks are on their way. */
   get outstanding(): number {
-    return this.#outstanding.size
+    return this.#debts.size
   }
 
   /** How many blocks of it we had a use for. */
@@ -135,7 +125,7 @@ export class Requests implements Debtor {
 
   get isWilling(): boolean {
     if (this.#refusing || this.#snubbed > 0 || this.#tempo.isLate) return false
-    return this.#arrived > 0 || this.#outstanding.size < mostUntested
+    return this.#arrived > 0 || this.#debts.size < mostUntested
   }
 
   get rate(): number {
@@ -146,47 +136,32 @@ export class Requests implements Debtor {
     return this.outstanding > 0 && this.#tempo.isLate
   }
 
-  *owed(): Iterable<Owed> {
-    const keys = [...this.#outstanding.keys()]
-    for (let at = keys.length - 1; at >= 0; at--) {
-      yield { filling: this.#outstanding.get(keys[at]!)!, block: keys[at]! % this.#blocksPerPiece }
-    }
+  owed(): Iterable<Owed> {
+    return this.#debts.latestFirst()
   }
 
-  isAskedFor({ block, filling }: Owed): boolean {
-    return this.#isOutstanding(filling, block) || this.#relieved.get(this.#keyOf(filling, block)) === filling
+  isAskedFor(owed: Owed): boolean {
+    return this.#debts.hadOrHas(owed)
   }
 
   relieve(owed: Owed): void {
-    const { block, filling } = owed
-    if (!this.#isOutstanding(filling, block)) return
-    if (this.isStalled) this.#snubbed = looksSnubbed
-    const key = this.#keyOf(filling, block)
-    this.#outstanding.delete(key)
-    if (this.#relieved.size >= mostLate) this.#relieved.clear()
-    this.#relieved.set(key, filling)
-    this.#keepLate(key, filling)
-    filling.settle(block)
-    this.#cancels.push(owed)
+    if (this.isStalled && this.#debts.has(owed)) this.#snubbed = looksSnubbed
+    this.#debts.relieve(owed)
   }
 
   /** Whether it owes us this block. */
-  owes({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
-    return this.#outstanding.has(piece * this.#blocksPerPiece + begin / Geometry.blockSize)
+  owes(place: BlockPlace): boolean {
+    return this.#debts.owes(place)
   }
 
   /** Adds to `words` what it need not send any more. */
   takeCancels(words: Array<PeerMessage.PeerMessage>): void {
-    if (this.#cancels.length === 0) return
-    for (const { block, filling } of this.#cancels) {
-      if (!this.#isOutstanding(filling, block)) words.push({ ...this.#rangeOf(filling, block), _tag: "Cancel" })
-    }
-    this.#cancels = []
+    this.#debts.takeCancels(words)
   }
 
   /** Whether something is to be cancelled. */
   get hasCancels(): boolean {
-    return this.#cancels.length > 0
+    return this.#debts.hasCancels
   }
 
   /** The peer has got a piece, or may be asked for more of those that it has. */
@@ -205,7 +180,7 @@ export class Requests implements Debtor {
   /** Whether it is asked for as much as it may be: who has kept us waiting for nothing, or has not given anything yet, takes no buffer from those who give. */
   get #isTested(): boolean {
     const mayHave = this.#snubbed > 0 ? 0 : this.#arrived === 0 ? mostUntested : Infinity
-    return this.#outstanding.size < mayHave || !this.#plan.anyGives
+    return this.#debts.size < mayHave || !this.#plan.anyGives
   }
 
   /** The next block to ask for, if there is one and a buffer for it. */
@@ -225,7 +200,7 @@ export class Requests implements Debtor {
         return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
       }
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
-        if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+        if (!this.#debts.has({ filling, block })) return this.#debts.incur({ filling, block })
       }
       this.#current = undefined
     }
@@ -237,12 +212,8 @@ export class Requests implements Debtor {
     if (piece >= geometry.pieces || begin % Geometry.blockSize !== 0 || begin >= geometry.pieceLength) return misshapen
     const index = begin / Geometry.blockSize
     if (block.length !== Geometry.blockLength(geometry, piece, index)) return misshapen
-    const key = piece * this.#blocksPerPiece + index
-    const filling = this.#outstanding.get(key) ?? this.#late.get(key)
-    if (this.#madeWay.size > 0) this.#madeWay.delete(key)
+    const filling = this.#debts.pay(piece, index)
     if (filling === undefined) return unwanted
-    if (this.#outstanding.delete(key)) filling.settle(index)
-    else this.#late.delete(key)
     this.#refusing = false
     this.#snubbed = 0
     const fate = this.#plan.arrive(filling, index, block, this.peer)
@@ -256,59 +227,31 @@ export class Requests implements Debtor {
   }
 
   /** The peer will not send this block (BEP 6). It is asked for again later. */
-  refuse(range: { readonly piece: number; readonly begin: number }): void {
-    if (this.takeBack(range)) this.#refusing = true
+  refuse(place: BlockPlace): void {
+    if (this.takeBack(place)) this.#refusing = true
   }
 
   /** The peer chokes us and will not send this block. Whether it owed it. */
-  takeBack({ begin, piece }: { readonly piece: number; readonly begin: number }): boolean {
-    const index = Math.floor(begin / Geometry.blockSize)
-    const key = piece * this.#blocksPerPiece + index
-    if (this.#madeWay.delete(key)) return false
-    const filling = this.#outstanding.get(key)
-    this.#late.delete(key)
-    if (filling === undefined) return false
-    this.#outstanding.delete(key)
-    filling.giveUp(index)
+  takeBack(place: BlockPlace): boolean {
+    if (!this.#debts.takeBack(place)) return false
     this.#plan.urgency.freed()
     return true
   }
 
   makeWay(isUrgent: (piece: number) => boolean): void {
     // What will be here at once is in nobody's way.
-    if (this.busyFor > 0 && this.busyFor < soon) return
-    for (const [key, filling] of this.#outstanding) {
-      if (isUrgent(filling.piece)) continue
-      const block = key % this.#blocksPerPiece
-      this.#outstanding.delete(key)
-      this.#keepLate(key, filling)
-      if (this.#madeWay.size >= mostLate) this.#madeWay.clear()
-      this.#madeWay.add(key)
-      filling.giveUp(block)
-      this.#cancels.push({ filling, block })
-    }
+    if (this.busyFor === 0 || this.busyFor >= soon) this.#debts.makeWay(isUrgent)
   }
 
   abandon(filling: Filling): void {
     if (this.#current === filling) this.#current = undefined
     this.#held.delete(filling)
-    for (const [key, of] of this.#outstanding) {
-      if (of !== filling) continue
-      const block = key % this.#blocksPerPiece
-      this.#outstanding.delete(key)
-      this.#keepLate(key, filling)
-      filling.settle(block)
-      this.#cancels.push({ filling, block })
-    }
+    this.#debts.abandon(filling)
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
   giveUp(): void {
-    for (const [key, filling] of this.#outstanding) {
-      this.#keepLate(key, filling)
-      filling.giveUp(key % this.#blocksPerPiece)
-    }
-    this.#outstanding.clear()
+    this.#debts.giveUp()
     this.#plan.urgency.freed()
   }
 
@@ -316,17 +259,9 @@ export class Requests implements Debtor {
   leave(): void {
     this.giveUp()
     this.#plan.leave(this)
-    this.#late.clear()
-    this.#madeWay.clear()
-    this.#relieved.clear()
+    this.#debts.forget()
     this.#held.clear()
-    this.#cancels = []
     this.#current = undefined
-  }
-
-  #keepLate(key: number, filling: Filling): void {
-    if (this.#late.size >= mostLate) this.#late.clear()
-    this.#late.set(key, filling)
   }
 
   #claim(): Filling | undefined {
@@ -346,7 +281,7 @@ export class Requests implements Debtor {
     const { turn } = this.#plan.urgency
     if (this.#mayRelieve) {
       const owed = this.#plan.relievedUrgent(this)
-      if (owed !== undefined) return this.#ask(owed.filling, owed.block)
+      if (owed !== undefined) return this.#debts.incur(owed)
       this.#mayRelieve = false
     }
     if (this.#nothingUrgentAt === turn) return undefined
@@ -356,16 +291,15 @@ export class Requests implements Debtor {
         if (!this.#plan.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
         return undefined
       }
-      const { block, filling } = owed
-      if (filling.asker === this) this.#held.add(filling)
-      if (!this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+      if (owed.filling.asker === this) this.#held.add(owed.filling)
+      if (!this.#debts.has(owed)) return this.#debts.incur(owed)
     }
   }
 
   /** A block that a slower peer owes us: when nothing else is left to ask for, or no buffer. */
   #relieveOthers(): Request | undefined {
     const owed = this.#plan.relieved(this)
-    return owed && this.#ask(owed.filling, owed.block)
+    return owed && this.#debts.incur(owed)
   }
 
   /** A block of a piece that another peer is fetching, for which nobody was asked. */
@@ -373,31 +307,8 @@ export class Requests implements Debtor {
     for (const filling of this.#plan.begunByOthers(this)) {
       if (!of(filling)) continue
       const block = filling.nextBlock()
-      if (block !== undefined && !this.#isOutstanding(filling, block)) return this.#ask(filling, block)
+      if (block !== undefined && !this.#debts.has({ filling, block })) return this.#debts.incur({ filling, block })
     }
     return undefined
-  }
-
-  /** Not when it was asked for in an earlier attempt at the same piece: that answer is for nobody. */
-  #isOutstanding(filling: Filling, block: number): boolean {
-    return this.#outstanding.get(this.#keyOf(filling, block)) === filling
-  }
-
-  #ask(filling: Filling, block: number): Request {
-    filling.ask(block)
-    this.#outstanding.set(this.#keyOf(filling, block), filling)
-    return { ...this.#rangeOf(filling, block), _tag: "Request" }
-  }
-
-  #keyOf({ piece }: Filling, block: number): number {
-    return piece * this.#blocksPerPiece + block
-  }
-
-  #rangeOf({ piece }: Filling, block: number) {
-    return {
-      piece,
-      begin: block * Geometry.blockSize,
-      length: Geometry.blockLength(this.#plan.geometry, piece, block),
-    }
   }
 }
