@@ -75,6 +75,17 @@ const contradictions: ReadonlyArray<readonly [string, string]> = [
     "show a --save b --magnet",
     "--save writes the torrent to a file, and --magnet prints something of it: one at a time.",
   ],
+  ["show a --save b --pass-keys", "--save writes the torrent to a file, and --pass-keys prints something of it"],
+  ["show a --magnet --pass-keys", "--pass-keys is about what is shown, and --magnet prints a link"],
+  ["show a --save - --json", "--json and --save - both want the standard output."],
+  ["show a --force", "--force belongs to --save: it replaces the file that is there."],
+  ["edit a -c x --force", "--force belongs to --output: it replaces the file that is there."],
+  ["edit a -c x -o - --force", "--force replaces a file, and --output - is the standard output."],
+  ["create a -o - --force", "--force replaces a file, and --output - is the standard output."],
+  ["create a -o - --json", "--json and --output - both want the standard output."],
+  ["seed --create a --force", "--force belongs to --save: it replaces the file that is there."],
+  ["probe a --html b --svg ./b", "--html and --svg name the same file."],
+  ["report a --html b --svg b", "--html and --svg name the same file."],
   ["show a --magnet --files", "--magnet prints a link and nothing else, so there are no --files."],
 ]
 

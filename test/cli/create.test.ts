@@ -231,6 +231,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("edit", (it) => {
       assert.deepStrictEqual(read(other).info, before.info)
       const replaced = yield* unchoke(["edit", other, "--no-trackers", "-t", "udp://d.example:80", "--no-web-seeds"])
       assert.strictEqual(replaced.code, 0)
+      const piped = yield* unchoke(["edit", torrent, "-c", "x", "-o", "-"])
+      assert.match(piped.stderr[0]!, /^Wrote the torrent to stdout; the info hash is still/)
       assert.match(replaced.stdout[0]!, /^Wrote .*y\.torrent; the info hash is still [0-9a-f]{40}\.$/)
       const after = read(other)
       assert.deepStrictEqual([after.trackers, after.webSeeds, after.comment], [[["udp://d.example:80"]], [], "old"])

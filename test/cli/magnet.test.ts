@@ -261,8 +261,18 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const before = yield* fs.readFile(path)
         const second = yield* unchoke(["show", link, "--save", path, "--no-lsd"])
         assert.notStrictEqual(second.code, 0)
-        assert.match(second.stderr.join("\n"), /error: Cannot write .*saved\.torrent: it is there already\.$/)
+        assert.match(
+          second.stderr.join("\n"),
+          /error: Cannot write .*saved\.torrent: it is there already; --force replaces it\.$/,
+        )
         assert.deepStrictEqual(yield* fs.readFile(path), before)
+        yield* fs.writeFile(path, new Uint8Array(3))
+        assert.strictEqual((yield* unchoke(["show", link, "--save", path, "--force", "--no-lsd"])).code, 0)
+        assert.strictEqual((yield* unchoke(["show", path, "--magnet"])).code, 0)
+        yield* unchoke(["show", path, "--save", folder])
+        assert.deepStrictEqual(yield* fs.readFile(join(folder, "film.mkv.torrent")), yield* fs.readFile(path))
+        const piped = yield* unchoke(["show", path, "--save", "-"])
+        assert.strictEqual(piped.stdout.join("\n"), Buffer.from(yield* fs.readFile(path)).toString("latin1"))
       }),
     )
 

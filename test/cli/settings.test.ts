@@ -235,12 +235,18 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
           "all",
         ])
         const set: Array<string> = []
+        // Leave to replace a file that nobody has named is nothing.
+        const file: Readonly<Record<string, ReadonlyArray<string>>> = {
+          seed: ["--create", "--save", "y"],
+          show: ["--save", "y"],
+          edit: ["--output", "y"],
+        }
         for (const command of manual.commands) {
           const flags = yield* manual.flagsOf(command)
           const environment = Object.fromEntries(
             flags.map(({ name }) => [`UNCHOKE_${name.toUpperCase().replaceAll("-", "_")}`, valueFor(name)]),
           )
-          const args = yield* argsOf([command, "x", ...(command === "seed" ? ["--create"] : [])], "", environment)
+          const args = yield* argsOf([command, "x", ...(file[command] ?? [])], "", environment)
           const taken = args.flatMap((arg) => /^--([a-z-]+)=/.exec(arg)?.[1] ?? [])
           const rest = new Set(flags.map(({ name }) => name).filter((name) => !taken.includes(name)))
           const apart = { create: ["output"], edit: ["output", "no-web-seeds"] }[command] ?? []
@@ -256,7 +262,9 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
     Effect.gen(function* () {
       const environment = { UNCHOKE_THREADS: "2", UNCHOKE_FORCE: "1" }
       assert.deepStrictEqual(yield* argsOf(["seed", "x"], "no-hidden = true", environment), ["seed", "x"])
-      const made = yield* argsOf(["seed", "--create", "x"], "no-hidden = true", environment)
+      for (const command of ["edit", "show"])
+        assert.deepStrictEqual(yield* argsOf([command, "x"], "", environment), [command, "x"])
+      const made = yield* argsOf(["seed", "--create", "--save", "y", "x"], "no-hidden = true", environment)
       assert.includeMembers([...made], ["--threads=2", "--force=1", "--no-hidden=true"])
     }),
   )

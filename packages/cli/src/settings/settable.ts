@@ -34,7 +34,7 @@ const ofTheMomentIn: Readonly<Record<string, ReadonlySet<string>>> = {
   edit: new Set(["output", "no-web-seeds"]),
 }
 
-/** How a torrent is made: of no use to a seed that makes none. */
+/** How a torrent is made: of no use to a seed that makes none. So is leave to replace a file to who names none. */
 const ofCreation: ReadonlySet<string> = new Set([
   "follow-links",
   "force",
@@ -51,4 +51,5 @@ export const isSettable = (command: string, name: string): boolean =>
 
 /** Whether a setting has anything to do with what was typed. */
 export const isInPlay = (command: string, name: string, typed: ReadonlySet<string>): boolean =>
-  command !== "seed" || !ofCreation.has(name) || typed.has("create")
+  (command !== "seed" || !ofCreation.has(name) || typed.has("create")) &&
+  (name !== "force" || command === "create" || typed.has(command === "edit" ? "output" : "save"))
