@@ -115,6 +115,11 @@ export class Member {
     return this.link.peer
   }
 
+  /** Whether blocks have gone either way: the connection stands for both of us. */
+  get hasExchanged(): boolean {
+    return this.drain.requests.bytes > 0 || this.serve.sent > 0
+  }
+
   /** Which peer an error is about, and what is known of it. */
   get about(): { readonly peer: NetAddress.InetAddress; readonly seen: Seen } {
     return { peer: this.peer, seen: this.link.seen() }

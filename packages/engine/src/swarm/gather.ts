@@ -66,17 +66,7 @@ export const gather = Effect.fnUntraced(function* (
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
-    const broken = link.describe(torrent.geometry.pieces)
-    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
-    const twin = members.twinOf(link)
-    // Both of us see both connections, and keep the same one.
-    if (twin !== undefined) {
-      const keepsNew = twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-      const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
-      if (!keepsNew) return { error: why(link), isBack: false }
-      twin.dismiss(why(twin.link))
-    }
+  const welcome = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
     // A peer that hangs up may have said something first: reading tells, not writing.
     const about = introduction()
     const told = about.pieces?.copy()
@@ -88,6 +78,22 @@ export const gather = Effect.fnUntraced(function* (
     })
     if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
     return yield* enlist(link, { incoming, interested: false, told })
+  })
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+    const broken = link.describe(torrent.geometry.pieces)
+    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
+    const twin = members.twinOf(link)
+    if (twin === undefined) return yield* welcome(link, incoming)
+    const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
+    // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
+    const isGivenUp =
+      !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
+    if (!isGivenUp) return { error: why(link), isBack: false }
+    twin.dismiss(why(twin.link))
+    const loss = yield* welcome(link, incoming)
+    // There are those that keep the other one.
+    if (!twin.incoming && isWorthACall(loss)) backoff.later(twin.peer, now())
+    return loss
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
     // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
