@@ -76,6 +76,8 @@ const contradictions: ReadonlyArray<readonly [string, string]> = [
     "show a --save b --magnet",
     "--save writes the torrent to a file, and --magnet prints something of it: one at a time.",
   ],
+  ["download - --list -", "the standard input is named twice, and can be read but once."],
+  ["seed - - b", "the standard input is named twice, and can be read but once."],
   ["show a --save b --pass-keys", "--save writes the torrent to a file, and --pass-keys prints something of it"],
   ["show a --magnet --pass-keys", "--pass-keys is about what is shown, and --magnet prints a link"],
   ["show a --save - --json", "--json and --save - both want the standard output."],

@@ -86,8 +86,14 @@ export const given = ({
     Stream.concat(Stream.mergeAll(watch.map(watchFolder), { concurrency: "unbounded" })),
   )
 
-/** Whether anything was given at all. */
-export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags) =>
-  torrents.length + list.length + watch.length > 0
-    ? Effect.void
-    : Effect.fail(new CliError.MissingArgument({ argument: "torrent" }))
+/** Whether anything was given at all, and stdin once. */
+export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags): Effect.Effect<void, CliError.CliError> => {
+  if (torrents.length + list.length + watch.length === 0) {
+    return Effect.fail(new CliError.MissingArgument({ argument: "torrent" }))
+  }
+  return [...torrents, ...list].filter((path) => path === stdin).length > 1
+    ? Effect.fail(
+        new CliError.ValidationError({ message: "the standard input is named twice, and can be read but once" }),
+      )
+    : Effect.void
+}

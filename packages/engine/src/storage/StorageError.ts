@@ -56,8 +56,6 @@ const systemsWord = (cause: unknown): string =>
     : "the system refused"
 
 const words: Readonly<Record<string, string>> = {
-  EBUSY: "something else holds it",
-  EIO: "the disk failed to do it",
   ELOOP: "its links lead in a circle",
   ENAMETOOLONG: "its name is longer than the disk takes",
   ERR_INVALID_ARG_VALUE: "there is a NUL in its name",
