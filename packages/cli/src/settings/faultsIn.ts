@@ -86,7 +86,9 @@ const firstExpected = Effect.fnUntraced(function* (
   values: ReadonlyArray<string>,
 ) {
   const { expected } = yield* Manual
-  for (const { command } of takers) {
+  // A flag that is said to be the same takes the same.
+  const kinds = new Map(takers.map((use) => [use.flag.description, use.command]))
+  for (const command of kinds.values()) {
     const wanted = yield* expected(command, name, values)
     if (Option.isSome(wanted)) return wanted
   }
