@@ -128,7 +128,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       const told = stderr.join("\n")
       assert.match(
         told,
-        /error: Two torrents would write same\.bin: .*first\.torrent does already, so magnet:\?xt=urn:btih:\w+.* is left out\.\n.*--output/,
+        /error: .*Two torrents would write same\.bin: .*first\.torrent does already, so magnet:\?xt=urn:btih:\w+.* is left out\.\n.*--output/,
       )
       // Who is told of a link sees none of its trackers.
       assert.notInclude(told, encodeURIComponent(second.content.torrent.trackers[0]![0]!))
@@ -209,6 +209,34 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       assert.match(stdout.join("\n"), /^Seeded .*one\.bin for 1\.\d s: nothing was asked for\.$/)
       assert.match(stderr.join("\n"), /error: Nothing of two\.bin is in /)
       assert.match(stderr.join("\n"), /\n1 of 2 torrents seeded, 1 failed in .*: nothing was asked for\.\n/)
+    }),
+  )
+
+  it.effect("of one name are told apart: the same files are served to two swarms", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const one = yield* torrentWith(folder, "same.bin", undefined)
+      yield* fs.rename(one.path, join(folder, "one.torrent"))
+      const two = yield* torrentWith(folder, "same.bin", undefined, { private: true })
+      yield* fs.writeFile(join(folder, "same.bin"), one.content.data)
+      const { code, stderr, stdout } = yield* unchoke([
+        "seed",
+        join(folder, "one.torrent"),
+        two.path,
+        folder,
+        "--seed-time",
+        "1s",
+        "--port",
+        "0",
+      ])
+      assert.strictEqual(code, 0, stderr.join("\n"))
+      assert.lengthOf(stdout, 2)
+      const all = stderr.filter((line) => line.endsWith("are there and right."))
+      assert.sameMembers(all, [
+        "same.bin: All 320 KiB are there and right.",
+        `[${two.hash.slice(0, 8)}] same.bin: All 320 KiB are there and right.`,
+      ])
+      assert.match(stderr.at(-1)!, /^2 torrents seeded in /)
     }),
   )
 

@@ -72,6 +72,13 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const waiting = Semaphore.makeUnsafe(mostWaiting)
   /** Those that are in hand or done, by their info hashes, and as what they were given. */
   const taken = new Map<string, string>()
+  /** Of which torrent a name is; of others that have it, too, the info hash begins what they are called: the end of a long one is not seen. */
+  const names = new Map<string, string>()
+  const calledAs = (name: string, hash: string): string => {
+    const first = names.get(name) ?? hash
+    names.set(name, first)
+    return first === hash ? name : `[${hash.slice(0, 8)}] ${name}`
+  }
   const running = yield* FiberSet.make<void>()
   const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
@@ -109,7 +116,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     })
     const enter = (torrent: Torrent) =>
       Effect.suspend(() => {
-        row.name = torrent.name
+        row.name = calledAs(torrent.name, hash)
         if (!writes || giveBack !== undefined) return Effect.void
         const claimed = claims.take(torrent, shownGiven(text))
         if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
@@ -191,7 +198,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       return yield* screen.note(`${safe(shownGiven(text))} ${twice}: it is taken once.`)
     }
     taken.set(hash, text)
-    const row = new Row(source.name ?? hash)
+    const row = new Row(source.name === undefined ? hash : calledAs(source.name, hash))
     tally.move(undefined, "waiting")
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(source, text, row, hash))
