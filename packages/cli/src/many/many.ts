@@ -16,7 +16,7 @@ import { type Failure, failure, type Given, sentence } from "../render/failure.t
 import { named, safe } from "../render/text.ts"
 import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
-import { isLink, readSource, shownGiven, UnreadableTorrent } from "../torrentFile.ts"
+import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
 import { isWebAddress } from "../webAddress.ts"
 import { Board, pane, Row } from "./Board.ts"
@@ -118,7 +118,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       Effect.suspend(() => {
         row.name = calledAs(torrent.name, hash)
         if (!writes || giveBack !== undefined) return Effect.void
-        const claimed = claims.take(torrent, shownGiven(text))
+        const claimed = claims.take(torrent, shownSource(text))
         if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
         return Effect.andThen(Deferred.fail(refused, claimed), Effect.never)
       })
@@ -194,8 +194,8 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
     if (before !== undefined) {
-      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownGiven(before))}`
-      return yield* screen.note(`${safe(shownGiven(text))} ${twice}: it is taken once.`)
+      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownSource(before))}`
+      return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
     taken.set(hash, text)
     const row = new Row(source.name === undefined ? hash : calledAs(source.name, hash))
@@ -206,7 +206,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const takeOrTell = (text: string) =>
     Effect.catch(take(text), (error) => {
       tally.move(undefined, "failed")
-      return tell(shownGiven(text), text, error)
+      return tell(shownSource(text), text, error)
     })
   const all = given.pipe(
     Stream.runForEach((text) => {
