@@ -38,22 +38,6 @@ describe("web seeds", () => {
     expect(unusedWebSeeds.map(({ url }) => WebSeedUrl.shown(url))[3]).toBe("http://a/")
   })
 
-  it("are told without what may be a pass key, and apart from each other; one place by two passwords is one", () => {
-    const urls = [
-      "https://a:1@h/key1/",
-      "https://h/f?token=key2",
-      "https://b:2@h/key1/",
-      "https://h/key3/",
-      "https://i/",
-    ]
-    expect(WebSeedUrl.named(urls)).toEqual([
-      { url: urls[0], name: "https://h/…/" },
-      { url: urls[1], name: "https://h/…?…" },
-      { url: urls[3], name: "https://h/…/ (2)" },
-      { url: urls[4], name: "https://i/" },
-    ])
-  })
-
   it("are nothing where there is rubbish, and not too many", () => {
     for (const rubbish of [7, {}, "", [], [[]], [7]]) {
       expect(read(rubbish)).toMatchObject({ webSeeds: [], unusedWebSeeds: [] })

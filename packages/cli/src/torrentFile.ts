@@ -7,7 +7,7 @@ import { boundedBytes } from "./boundedBytes.ts"
 import { safe } from "./render/text.ts"
 import * as Units from "./render/units.ts"
 import * as Screen from "./Screen.ts"
-import { isWebAddress, shownAddress, shownSource } from "./webAddress.ts"
+import { isWebAddress, shownAddress } from "./webAddress.ts"
 
 /** The torrent file could not be read. */
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
@@ -63,6 +63,9 @@ const linkIn = Effect.fnUntraced(function* (path: string) {
 
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
+
+/** What was given, as it is shown: without pass keys. */
+export const shownSource = (text: string): string => (MagnetLink.isMeant(text) ? shortened(text) : shownAddress(text))
 
 /** As much of a link as tells which one it is. */
 const shortened = (link: string): string => {
@@ -120,9 +123,13 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
       ({ length }) => length <= Metainfo.maxLength,
       () => tooLong,
     ),
-    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error) + unseen(path)))),
   )
 })
+
+/** Who has a name from a program's output may have its colours with it. */
+const unseen = (path: string): string =>
+  safe(path) === path ? "" : "; each \ufffd in its name stands for a character that cannot be seen"
 
 export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 

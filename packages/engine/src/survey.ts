@@ -262,11 +262,11 @@ const askWebSeeds = Effect.fnUntraced(function* (torrent: Torrent, options: Surv
   const server = yield* Effect.serviceOption(WebServer)
   if (options.webSeeds === false || Option.isNone(server)) return []
   const answers = yield* Effect.forEach(
-    WebSeedUrl.named(torrent.webSeeds),
-    (seed) =>
-      askSeed(seed, torrent).pipe(
+    torrent.webSeeds,
+    (url) =>
+      askSeed(url, torrent).pipe(
         Effect.provideService(WebServer, server.value),
-        Effect.tap(({ ranges, took }) => report({ _tag: "WebSeedPassed", url: seed.name, ranges, took })),
+        Effect.tap(({ ranges, took }) => report({ _tag: "WebSeedPassed", url: WebSeedUrl.shown(url), ranges, took })),
         Effect.tapError((error) => report({ _tag: "WebSeedRejected", error })),
         Effect.result,
       ),

@@ -13,6 +13,7 @@ import { BencodeView } from "./BencodeView.ts"
 import { membersOf } from "./MetainfoMembers.ts"
 import { percentDecoded } from "./percentDecoded.ts"
 import { type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
+import * as WebSeedUrl from "./WebSeedUrl.ts"
 
 /** What a link says (BEP 9), as far as it makes sense. */
 export interface MagnetLink extends TorrentTrackers {
@@ -82,7 +83,7 @@ export const toString = (link: Pick<MagnetLink, "infoHash" | "name" | "trackers"
   ].join("&")
 
 /**
- * A link, or what somebody means as one, as it may be shown: of its trackers, web seeds and other URLs what `AnnounceUrl.shown` shows, and nothing of parameters that nobody knows. A link with public trackers stays
+ * A link, or what somebody means as one, as it may be shown: of its trackers what `AnnounceUrl.shown` shows, of web seeds and other URLs what `WebSeedUrl.shown` does, and nothing of parameters that nobody knows. A link with public trackers stays
  * one that can be used.
  */
 export const shown = (text: string): string => {
@@ -94,7 +95,7 @@ export const shown = (text: string): string => {
     if (harmless.has(key) || value === "") return parameter
     if (!urls.has(key)) return `${name}=…`
     const url = valueOf(value)
-    const part = AnnounceUrl.shown(url)
+    const part = key === "tr" ? AnnounceUrl.shown(url) : WebSeedUrl.shown(url)
     return part === url ? parameter : `${name}=${part}`
   })
   return `${head}?${parameters.join("&")}`

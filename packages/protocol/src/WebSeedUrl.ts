@@ -1,9 +1,9 @@
 /** Where a web seed has each file of a torrent (BEP 19), and how an URL is shown. */
 import { Result } from "effect"
-import * as AnnounceUrl from "./AnnounceUrl.ts"
 import { BencodeView } from "./BencodeView.ts"
 import { safeName } from "./FilePath.ts"
 import { type Members, membersOf } from "./MetainfoMembers.ts"
+import { hidden, type Manner, shownAs, withoutSecretsOf } from "./shownUrl.ts"
 import type { TorrentFile } from "./TorrentFile.ts"
 import * as Utf8 from "./Utf8.ts"
 
@@ -33,29 +33,21 @@ export const ofFile = (webSeed: string, names: Names): string => {
   return `${url.endsWith("/") ? url : `${url}/`}${names.map(encoded).join("/")}`
 }
 
-/** An URL as it may be shown, as announce URLs are: a private one may have a pass key in its path or its query. */
-export const shown = (url: string): string => AnnounceUrl.shown(url)
+/**
+ * An address on the web as it may be shown: without user name, password and query, and without what is long in its path and no word. Servers that want to know their users put keys there; all else of a path is names of
+ * folders and files.
+ */
+export const shown = (url: string): string => shownAs(manner, url)
 
-/** A web seed, and what it is called where it is told of. */
-export interface Named {
-  readonly url: string
-  readonly name: string
-}
+/** What a server says that was called at such an address, without what is not shown of it. */
+export const without = (url: string, text: string): string => withoutSecretsOf(manner, url, text)
 
-/** The web seeds of a torrent, one place by two passwords once; those that look alike as they may be shown have numbers. */
-export const named = (urls: ReadonlyArray<string>): ReadonlyArray<Named> => {
-  const places = new Map<string, string>()
-  for (const url of urls) {
-    const place = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")
-    if (!places.has(place)) places.set(place, url)
-  }
-  const times = new Map<string, number>()
-  return [...places.values()].map((url) => {
-    const name = shown(url)
-    const nth = (times.get(name) ?? 0) + 1
-    times.set(name, nth)
-    return { url, name: nth === 1 ? name : `${name} (${nth})` }
-  })
+/** As keys are written: many letters and digits in a row. */
+const keys = /(?=[a-z]*\d)[a-z\d]{20,}/gi
+
+const manner: Manner = {
+  shown: (path) => path.replaceAll(keys, hidden),
+  secrets: (path) => path.match(keys) ?? [],
 }
 
 const namesIn = (info: Members): ReadonlyArray<Names> => {

@@ -1,7 +1,6 @@
 /** Downloads from web servers that misbehave in every way. */
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Content, MemoryWeb, Script } from "@unchoke/testkit"
-import { WebSeedUrl } from "@unchoke/protocol"
 import { Clock, Duration, Effect, Schema, Stream } from "effect"
 import { assertComplete, play } from "./world.ts"
 
@@ -18,8 +17,6 @@ const many = Content.make({
   ],
 })
 const base = "http://10.1.1.1/data/"
-/** As it is told. */
-const shown = WebSeedUrl.shown(base)
 const good = (content: Content.Content) => MemoryWeb.files(content, base)
 const world = { content: single, webSeeds: [base], site: good(single) }
 const errorOf = ({ result }: { readonly result: { readonly _tag: string } }): string =>
@@ -72,6 +69,31 @@ describe("a web seed as the only source", () => {
       })
       assertComplete(outcome, single)
       expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(new Set(["/some/where?key=a%20b"]))
+    }),
+  )
+})
+
+describe("web seeds that are shown alike", () => {
+  it.effect("are two, each asked by its own URL, and told apart by a number; one place by two passwords is one", () =>
+    Effect.gen(function* () {
+      const where = "http://10.1.1.1/get"
+      const outcome = yield* play({
+        ...world,
+        webSeeds: [
+          `${where}?file=1`,
+          `${where}?file=2`,
+          `${where}?file=3`,
+          "http://me:a@10.1.1.1/x",
+          "http://me:b@10.1.1.1/x",
+        ],
+        site: () => ({ status: 410 }),
+      })
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(
+        new Set(["/get?file=1", "/get?file=2", "/get?file=3"]),
+      )
+      const left = outcome.events.flatMap((event) => (event._tag === "WebSeedLeft" ? [event.error.url] : []))
+      expect(new Set(left)).toEqual(new Set([`${where}?…`, `${where}?… (2)`, `${where}?… (3)`, "http://10.1.1.1/x"]))
+      expect(left).toHaveLength(4)
     }),
   )
 })
@@ -189,7 +211,7 @@ describe("how a web seed is asked", () => {
       const outcome = yield* play({ ...world, site: () => ({ status: 500 }) })
       const waits = outcome.requests.map(({ at }, nth) => at - (outcome.requests[nth - 1]?.at ?? 0))
       expect(waits.map((wait) => Math.round(wait / 1000))).toEqual([0, 1, 2, 4, 8])
-      expect(errorOf(outcome)).toBe(`no peers, and no web seed gives (${shown}: answered with 500 Whatever)`)
+      expect(errorOf(outcome)).toBe(`no peers, and no web seed gives (${base}: answered with 500 Whatever)`)
     }),
   )
 
@@ -269,7 +291,7 @@ describe("how a web seed is asked", () => {
           site: ({ before }) => ({ status: before === 0 ? 503 : 404, fields: { "retry-after": said } }),
         })
         const [paused] = outcome.events.flatMap((event) => (event._tag === "WebSeedPaused" ? [event] : []))
-        expect(paused!.error.message).toBe(`${shown}: answered with 503 Whatever, ${words}`)
+        expect(paused!.error.message).toBe(`${base}: answered with 503 Whatever, ${words}`)
         expect(Duration.toSeconds(paused!.pause)).toBe(pause)
       }
     }),
@@ -447,7 +469,7 @@ describe("a web seed that misbehaves", () => {
         if (withPeer || harmless.includes(what) || at.length === 0) return assertComplete(outcome, content)
         if (outcome.result._tag === "Success") return assertComplete(outcome, content)
         assert.strictEqual(outcome.result.failure._tag, "NoPeers")
-        assert.include(errorOf(outcome), `${shown}: `)
+        assert.include(errorOf(outcome), `${base}: `)
       }),
     { arbitrary: { runs: 40 }, timeout: 300_000 },
   )
@@ -617,10 +639,10 @@ describe("web seeds, where one complete peer after the other is downloaded from"
     Effect.gen(function* () {
       for (const strategy of strategies) {
         const alone = yield* play({ ...world, options: { strategy }, site: () => ({ status: 404 }) })
-        expect(errorOf(alone)).toBe(`no peers, and no web seed gives (${shown}: answered with 404 Whatever)`)
+        expect(errorOf(alone)).toBe(`no peers, and no web seed gives (${base}: answered with 404 Whatever)`)
         const peers = { "10.0.0.1:6881": Script.refuse }
         const outcome = yield* play({ ...world, options: { strategy }, peers, site: () => ({ status: 404 }) })
-        expect(errorOf(outcome)).toContain(`${shown}: answered with 404 Whatever`)
+        expect(errorOf(outcome)).toContain(`${base}: answered with 404 Whatever`)
         const unwanted = yield* play({ ...world, options: { strategy, webSeeds: false } })
         expect(unwanted.requests).toEqual([])
       }

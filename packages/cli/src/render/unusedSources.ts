@@ -37,7 +37,7 @@ export const nodesIn = (torrent: Torrent): ReadonlyArray<string> => Torrent.node
 const webSeed = ({ text }: BencodeView): ReadonlyArray<UnusedSource> =>
   text === undefined || text.trim() === ""
     ? []
-    : [{ what: "web seed", name: WebSeedUrl.shown(text), why: "web seeds by BEP 17 are not supported" }]
+    : [{ what: "web seed", name: text.trim(), why: "web seeds by BEP 17 are not supported" }]
 
 /** A list, or what stands in the place of one. */
 const itemsOf = (torrent: Torrent, key: string): ReadonlyArray<BencodeView> => {

@@ -2,7 +2,7 @@
 import * as Hex from "effect/encoding/Hex"
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
 import type { FileChoice, FoundFile, Torrent } from "@unchoke/engine"
-import { shownSource } from "../webAddress.ts"
+import { advisedSource } from "../webAddress.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
@@ -101,7 +101,10 @@ export const verifyReport = (
   }
   const named = found.slice(0, mostNamed)
   const share = `${grouped(right)} of ${count(pieces, "piece")} are there and right`
-  const of = chosen === undefined ? "" : `${count(chosen.files, "file")} of ${grouped(chosen.of)} chosen, `
+  const of =
+    chosen === undefined
+      ? ""
+      : `${count(chosen.files, "file")} of ${grouped(chosen.of)} chosen (${Units.bytes(chosen.length)}), `
   return [
     `${style.yellow(isInterrupted(found) ? "Not finished." : "Not all there.")} ${safe(path)}: ${of}${share} (${Units.percent(right, pieces)}).`,
     ...named.map(({ file, trouble }) => {
@@ -142,7 +145,7 @@ const advice = (
     return ["What cannot be read may be right: get permission for it, or see to the disk, and verify it again."]
   }
   const chosen = choice === undefined ? "" : ` --files ${numbersOf(choice)}`
-  const download = `unchoke download ${quoted(shownSource(torrentFile))} --output ${quoted(folder)}${chosen}`
+  const download = `unchoke download ${quoted(advisedSource(torrentFile))} --output ${quoted(folder)}${chosen}`
   if (isRenamed) {
     return [`A download looks for it under its own name: call it ${quoted(name)} again, and then: ${download}`]
   }

@@ -3,7 +3,7 @@ import { WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Effect } from "effect"
 import { stopwatch } from "../../monotonic.ts"
 import type { Torrent } from "../../Torrent.ts"
-import { seedFailed, type WebProblem, type WebSeedFailed } from "./WebProblem.ts"
+import { failedAt, type WebProblem, type WebSeedFailed } from "./WebProblem.ts"
 import { WebServer } from "./WebServer.ts"
 
 /** So many bytes are asked for. */
@@ -21,7 +21,7 @@ export interface Willing {
 }
 
 /** Asks for the last few bytes of the longest file. */
-export const askSeed = (seed: WebSeedUrl.Named, torrent: Torrent): Effect.Effect<Willing, WebSeedFailed, WebServer> =>
+export const askSeed = (url: string, torrent: Torrent): Effect.Effect<Willing, WebSeedFailed, WebServer> =>
   Effect.gen(function* () {
     const now = yield* stopwatch
     const began = now()
@@ -34,7 +34,7 @@ export const askSeed = (seed: WebSeedUrl.Named, torrent: Torrent): Effect.Effect
     const last = file.length - 1
     const lane = yield* (yield* WebServer).lane
     const wanted = {
-      url: WebSeedUrl.ofFile(seed.url, WebSeedUrl.namesOf(torrent)[longest]!),
+      url: WebSeedUrl.ofFile(url, WebSeedUrl.namesOf(torrent)[longest]!),
       first: Math.max(0, file.length - few),
       last,
       length: file.length,
@@ -53,5 +53,5 @@ export const askSeed = (seed: WebSeedUrl.Named, torrent: Torrent): Effect.Effect
       duration: deadline,
       orElse: () => Effect.fail<WebProblem>({ _tag: "TimedOut", waited: deadline }),
     }),
-    Effect.mapError((reason) => seedFailed(seed, reason)),
+    Effect.mapError((problem) => failedAt(url, problem)),
   )

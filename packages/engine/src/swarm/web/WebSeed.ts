@@ -10,7 +10,7 @@ import type { DownloadEvent } from "../../DownloadEvent.ts"
 import type { Gate } from "../Gate.ts"
 import type { Filling } from "../../pieces/Filling.ts"
 import type { PiecePlan } from "../../pieces/PiecePlan.ts"
-import { seedFailed, type WebProblem, type WebSeedFailed } from "../../sources/web/WebProblem.ts"
+import { failedAt, type WebProblem, type WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import type { WebServer } from "../../sources/web/WebServer.ts"
 import type { Torrent } from "../../Torrent.ts"
 import { BlockFeed } from "./BlockFeed.ts"
@@ -61,7 +61,7 @@ export interface WebSurroundings {
 }
 
 export class WebSeed {
-  /** The URL as it is shown: by it the plan knows it. */
+  /** How it is shown, and by which the plan knows it. */
   readonly name: string
   readonly supply: WebSupply
   readonly #url: string
@@ -84,7 +84,7 @@ export class WebSeed {
   #hasJoined = false
   #hasLeft = false
 
-  constructor({ name, url }: WebSeedUrl.Named, around: WebSurroundings) {
+  constructor(url: string, name: string, around: WebSurroundings) {
     this.#url = url
     this.#around = around
     this.name = name
@@ -100,6 +100,10 @@ export class WebSeed {
   /** What it answered last that was of no use. */
   get error(): WebSeedFailed | undefined {
     return this.#last && this.#failure(this.#last)
+  }
+
+  #failure(problem: WebProblem): WebSeedFailed {
+    return failedAt(this.#url, problem, this.name)
   }
 
   /** Something may have come back to the plan. */
@@ -134,13 +138,9 @@ export class WebSeed {
       { concurrency: "unbounded", discard: true },
     )
     return Effect.raceFirst(Deferred.await(this.#end), Effect.andThen(running, Effect.never)).pipe(
-      Effect.map((reason) => this.#failure(reason)),
+      Effect.map((problem) => this.#failure(problem)),
       Effect.ensuring(Effect.sync(() => this.supply.leave())),
     )
-  }
-
-  #failure(problem: WebProblem): WebSeedFailed {
-    return seedFailed({ url: this.#url, name: this.name }, problem)
   }
 
   #leave(problem: WebProblem): void {
