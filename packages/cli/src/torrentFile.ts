@@ -65,7 +65,7 @@ export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is Magne
   !("geometry" in source)
 
 /** What was given, as it is shown: of an address no pass key, of a link no trackers. */
-export const shownGiven = (text: string): string => (MagnetLink.isMeant(text) ? shortened(text) : shownAddress(text))
+export const shownSource = (text: string): string => (MagnetLink.isMeant(text) ? shortened(text) : shownAddress(text))
 
 /** As much of a link as tells which one it is; of its trackers nothing, since they may be private ones. */
 const shortened = (link: string): string => {
@@ -135,8 +135,8 @@ export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(by
 
 /** What the system has said. */
 export const platformInWords = (error: PlatformError.PlatformError): string =>
-  // Said before the system is asked: nothing else is wrong with a path that there is.
-  error.reason._tag === "BadArgument" ? words["ERR_INVALID_ARG_VALUE"]! : (inWords(error.cause) ?? error.reason._tag)
+  inWords(error.cause) ??
+  (error.reason._tag === "BadArgument" ? "its name is one that no disk takes" : error.reason._tag)
 
 /** What went wrong, by its code. */
 export const inWords = (cause: unknown): string | undefined => {
@@ -162,7 +162,7 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "the server said nothing more",
   HPE_INVALID_CONSTANT: "what answers there is no web server",
   ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
-  ERR_INVALID_ARG_VALUE: "no file has a zero byte in its name",
+  ERR_INVALID_ARG_VALUE: "there is a NUL in its name",
   ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   SELF_SIGNED_CERT_IN_CHAIN: "nobody that we trust has signed the server's certificate",
