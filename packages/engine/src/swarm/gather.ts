@@ -6,6 +6,7 @@
 import { Duration, Effect, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { inPassing } from "../inPassing.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { Dismissed, type Rejection } from "../peer/errors.ts"
@@ -61,6 +62,7 @@ export const gather = Effect.fnUntraced(function* (
   const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
   const prospects = new Prospects()
+  const aside = inPassing(yield* Effect.scope)
 
   const rejected = (error: Link.Lost) => {
     verdicts.judge(error)
@@ -109,7 +111,7 @@ export const gather = Effect.fnUntraced(function* (
         deadlines,
         pace,
         ...visit,
-        connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
+        connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
       }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
     ).pipe(
       Effect.tapError((error) => {
