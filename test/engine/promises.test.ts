@@ -251,4 +251,52 @@ describe("how far a download runs ahead", () => {
       }).pipe(Effect.provide(TestUnchoke.layer({ content: many, peers: [Script.good] }))),
     { arbitrary: { runs: 6 }, timeout: 120_000 },
   )
+
+  /** Peers that are honest to the end, and hang up on who says nothing for two minutes. */
+  const honest = {
+    good: Script.good,
+    chokes: Script.chokeAfter(700, 5000),
+    "chokes late": Script.chokeAfter(2600, 20_000),
+    named: Script.goodNamed("Patient/1.0"),
+  } as const
+  const Pause = Schema.Struct({
+    /** So many events were taken by then. */
+    taken: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3000 })),
+    seconds: Schema.Int.check(Schema.isBetween({ minimum: 30, maximum: 600 })),
+  })
+
+  it.effect.prop(
+    "however long nobody takes its events, no peer is blamed for it, and none hangs up: all is fetched from those who were there",
+    [
+      Schema.Array(Schema.Literals(["good", "chokes", "chokes late", "named"])).check(
+        Schema.isMinLength(1),
+        Schema.isMaxLength(3),
+      ),
+      Strategy,
+      Schema.Array(Pause).check(Schema.isMinLength(1), Schema.isMaxLength(3)),
+    ],
+    ([kinds, strategy, pauses]) =>
+      Effect.gen(function* () {
+        const { download } = yield* Unchoke
+        let taken = 0
+        const ends: Array<string> = []
+        const fiber = yield* download(many.torrent, { folder, strategy }).pipe(
+          Stream.runForEach((event) => {
+            taken++
+            if (event._tag === "Left" || event._tag === "Rejected") ends.push(event.error.message)
+            const pause = pauses.find((pause) => pause.taken === taken)
+            return pause === undefined ? Effect.void : Effect.sleep({ seconds: pause.seconds })
+          }),
+          Effect.exit,
+          Effect.forkChild,
+        )
+        yield* pass("40 minutes")
+        assert.deepStrictEqual([yield* Fiber.join(fiber), ends], [Exit.void, []])
+      }).pipe(
+        Effect.provide(
+          TestUnchoke.layer({ content: many, peers: kinds.map((kind) => Script.impatient(120_000, honest[kind])) }),
+        ),
+      ),
+    { arbitrary: { runs: 8 }, timeout: 240_000 },
+  )
 })
