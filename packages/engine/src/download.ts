@@ -63,7 +63,9 @@ export const downloadFor = (
   options: Asked,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
   reported(
-    observed({ activity: "download", torrent }, (report: Report) => Effect.asVoid(run(torrent, options, report))),
+    observed({ activity: "download", torrent }, (report: Report) =>
+      Effect.asVoid(run(torrent, options, untilDone(options, report))),
+    ),
   )
 
 /**
@@ -83,11 +85,21 @@ export const downloadLinkFor = (
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
   reported(
     observed({ activity: "download", torrent: link }, (report: Report) =>
-      runLink(link, { ...options, files: options.files ?? selected(link) }, report),
+      runLink(link, { ...options, files: options.files ?? selected(link) }, untilDone(options, report)),
     ),
   )
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
+
+/** Behind `Done` comes what is told of seeding, or nothing: while it waits to be taken, peers are still here and may do something. */
+const untilDone = ({ seed }: DownloadOptions, report: Report): Report => {
+  let isOver = false
+  return (event) => {
+    if (isOver) return Effect.void
+    isOver = event._tag === "Done" && seed === undefined
+    return report(event)
+  }
+}
 
 /** Whether it was to be all of the torrent. */
 const run = Effect.fnUntraced(function* (
