@@ -24,6 +24,7 @@ import type { Readers } from "./swarm/Readers.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { inHand } from "./swarm/Session.ts"
 import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { InvalidTorrent } from "./InvalidTorrent.ts"
@@ -107,6 +108,7 @@ const run = Effect.fnUntraced(function* (
   options: Asked,
   report: Report,
 ): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  yield* inHand(torrent)
   const place = yield* prepare(torrent, options, report)
   if (place.isDone) return place.isWhole
   yield* Effect.scoped(

@@ -15,6 +15,7 @@ import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { inHand } from "./swarm/Session.ts"
 import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
@@ -46,6 +47,7 @@ const run = Effect.fnUntraced(function* (
   options: SeedOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  yield* inHand(torrent)
   const choice = yield* chosen(torrent, options.files)
   if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* (yield* PieceStore).open(torrent, options.folder, { readOnly: true, seen: options.seen })

@@ -92,6 +92,13 @@ export const ambient: Effect.Effect<Session["Service"], never, Scope.Scope> = Ef
   Option.match({ onSome: Effect.succeed, onNone: () => make({}) }),
 )
 
+/** The torrent is in hand until the scope ends: before anything is looked at, so that whoever asks for it a second time is told so, whatever the folder. */
+export const inHand = (torrent: Named): Effect.Effect<void, AlreadyRunning, Scope.Scope> =>
+  Effect.flatMap(
+    Effect.serviceOption(Session),
+    Option.match({ onSome: ({ enter }) => enter(torrent), onNone: () => Effect.void }),
+  )
+
 /** Without any limit there is nothing to wait for. */
 const gates = (shared: number | undefined) =>
   Effect.map(
