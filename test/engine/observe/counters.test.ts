@@ -85,7 +85,7 @@ describe("bytes", () => {
       assert.isAtLeast((yield* Metric.value(Metrics.received)).count, stored.size * 1024)
       assert.strictEqual((yield* Metric.value(Metrics.stored)).count, stored.size)
       yield* Fiber.interrupt(fiber)
-    }).pipe(ownRegistry, Effect.provide(TestUnchoke.layer({ content: many, peers: [Script.good] })))
+    }).pipe(ownRegistry, Effect.provide(TestUnchoke.layer({ content: many, peers: [Script.trickling(5)] })))
   })
 })
 
