@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, pass, Script, settle, TestUnchoke } from "@unchoke/testkit"
-import { Deferred, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { type DownloadEvent, type DownloadOptions, Unchoke } from "@unchoke/engine"
 
@@ -84,6 +84,38 @@ describe("which events come in which order", () => {
         assert.strictEqual(events.filter(({ _tag }) => _tag === "Done").length, 1)
       }).pipe(Effect.provide(worldOf(peers))),
     { arbitrary: { runs: 60 }, timeout: 120_000 },
+  )
+
+  it.effect.prop(
+    "in a race whoever was dialled and not chosen has an end, though nobody rejected it",
+    [Kinds],
+    ([peers]) =>
+      Effect.gen(function* () {
+        const { events, exit } = yield* taking({ strategy: "race" })
+        assert.isTrue(Exit.isSuccess(exit))
+        const last = new Map(
+          events.flatMap((event) =>
+            "peer" in event && !/Received|Standing|Identified|Has/.test(event._tag)
+              ? [[NetAddress.formatInet(event.peer), event] as const]
+              : [],
+          ),
+        )
+        const ends = Array.from(last.values(), ({ _tag }) => _tag)
+        assert.deepStrictEqual(
+          ends.filter((end) => end !== "Rejected"),
+          ["Joined"],
+        )
+        for (const event of last.values()) {
+          if (event._tag !== "Rejected" || event.error._tag !== "Dismissed") continue
+          assert.strictEqual(event.error.reason, "another was chosen")
+          assert.isAtLeast(Duration.toMillis(event.error.seen.elapsed), 0)
+        }
+      }).pipe(
+        Effect.provide(
+          TestUnchoke.layer({ content, peers: [Script.trickling(100), ...peers.map((kind) => kinds[kind])] }),
+        ),
+      ),
+    { arbitrary: { runs: 40 }, timeout: 120_000 },
   )
 
   it.effect("the test of the order fails when the order is another", () =>
