@@ -75,7 +75,7 @@ export const ask = Effect.fnUntraced(function* (
 ) {
   const name = link.name ?? Hex.encode(link.infoHash)
   const sought = { ...link, name, private: undefined }
-  yield* inHand(sought)
+  yield* inHand(sought, options)
   const rendezvous = yield* Rendezvous.open(sought, withPeersOf(link, options), report)
   return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
 })

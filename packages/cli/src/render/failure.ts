@@ -6,6 +6,7 @@ import { Duration, Option } from "effect"
 import {
   type AlreadyRunning,
   type Encryption,
+  type InvalidOption,
   type InvalidTorrent,
   type ListenFailed,
   type NoPeers,
@@ -34,6 +35,7 @@ export type Failure =
   | NoSuitablePeer
   | NoPeers
   | StorageError
+  | InvalidOption
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
@@ -113,6 +115,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "InvalidOption":
       return [sentence(error.message)]
     case "SameFiles":
       return [
