@@ -4,10 +4,11 @@
  * Invariants: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left; no member waits for its being told, and of each one standing at most is untold;
  * metrics count what has come and gone whether or not anybody takes the events.
  */
-import { type Context, Effect } from "effect"
+import { type Context, Duration, Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { Counted } from "../observe/Counted.ts"
 import * as Metrics from "../observe/Metrics.ts"
+import { race } from "../peer/Deadlines.ts"
 import type { Standing } from "../peer/Terms.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Member } from "./Member.ts"
@@ -110,7 +111,6 @@ export class Account {
   /** To be run twice a second. */
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void
-    this.#toldAt = now
     // Of a thousand idle links nothing is to be told, and that costs nothing.
     const news = [...this.#options.members].flatMap((member) => [
       this.#identified(member),
@@ -118,7 +118,10 @@ export class Account {
       this.#has(member, now),
       this.#bytes(member),
     ])
-    return together([...news, this.#tellCopies()])
+    const told = together([...news, this.#tellCopies(now)])
+    // Of who has just joined one need not wait for a second.
+    if (told !== Effect.void) this.#toldAt = now
+    return told
   }
 
   #identified(member: Member): Effect.Effect<void> {
@@ -152,13 +155,23 @@ export class Account {
     ])
   }
 
-  #tellCopies(): Effect.Effect<void> {
+  #tellCopies(now: number): Effect.Effect<void> {
     const { plan, report } = this.#options
+    if (this.#copies === "" && !this.#knowsCopies(now)) return Effect.void
     const { copies, lacking, pieces } = plan.copies
     const key = `${copies} ${lacking}`
     if (key === this.#copies) return Effect.void
     this.#copies = key
     return report({ _tag: "Copies", copies, lacking, pieces })
+  }
+
+  /** Before anybody has said what it has there are copies only of what is complete here. Who says nothing for so long has nothing. */
+  #knowsCopies(now: number): boolean {
+    if (this.#options.plan.complete) return true
+    for (const { link, since } of this.#options.members) {
+      if (link.state().announced || now - since >= Duration.toMillis(race.bitfield)) return true
+    }
+    return false
   }
 
   #of(member: Member): Told {
