@@ -6,6 +6,7 @@ import { Duration, Option } from "effect"
 import {
   type AlreadyRunning,
   type Encryption,
+  type InvalidOption,
   type InvalidTorrent,
   type ListenFailed,
   type NoPeers,
@@ -35,6 +36,7 @@ export type Failure =
   | NoSuitablePeer
   | NoPeers
   | StorageError
+  | InvalidOption
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
@@ -114,6 +116,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
+    case "InvalidOption":
       return [sentence(error.message)]
     case "SameFiles":
       return [
