@@ -471,6 +471,26 @@ describe("who gave something and left", () => {
     }
   })
 
+  it("is told by what it did, also when we let it go", () => {
+    const dismissed = new Dismissed({ peer: peer(1), seen: seen({}), reason: "nothing to exchange" })
+    const { progress } = after(swarm, ...gave, { _tag: "Left", peer: peer(1), error: dismissed })
+    for (const [last, since] of [
+      [dismissed, ""],
+      [
+        new ConnectFailed({ peer: peer(1), seen: seen({}), reason: "unreachable" }),
+        "; called again, it was unreachable",
+      ],
+      [
+        new ConnectFailed({ peer: peer(1), seen: seen({}), reason: "refused" }),
+        "; called again, it refused the connection",
+      ],
+    ] as const) {
+      const error = nobodyLeft(new NoSuitablePeer({ rejections: [last] }), progress, "here")
+      assert.instanceOf(error, NobodyLeft)
+      assert.deepStrictEqual(error.gone, [`10.0.0.1:6881 (A 1) gave 128 KiB and had nothing more for us${since}`])
+    }
+  })
+
   it("is nobody who sent what is not the torrent's", () => {
     const corrupt: DownloadEvent = {
       _tag: "Left",

@@ -100,6 +100,9 @@ describe("the board", () => {
       const line = sumLine(tally, now + later * 1000, 80)
       if (stage !== "running" || later === 5) assert.include(line, "↓ 0 B/s")
       if (stage === "done" || stage === "failed" || later === 5) assert.include(line, "↑ 0 B/s")
+      const log = sumLine(tally, now + later * 1000)
+      assert.strictEqual(log.includes(" down"), stage === "running")
+      assert.strictEqual(log.includes(" up"), stage === "running" || stage === "seeding")
     },
   )
 

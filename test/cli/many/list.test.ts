@@ -92,6 +92,8 @@ it.live("what is no list is told in words", () =>
     assert.match(yield* why(torrent), /^cannot read the list .*x\.torrent: it is a torrent itself/)
     assert.match(yield* why(there), /^cannot read the list .*: it is a folder$/)
     assert.match(yield* why(join(there, "none")), /^cannot read the list .*none: there is no such file$/)
+    writeFileSync(join(there, "wide"), Buffer.from("\ufeffa.torrent\n", "utf16le"))
+    assert.match(yield* why(join(there, "wide")), /wide: it is UTF-16, and a list is UTF-8$/)
     writeFileSync(join(there, "empty"), "# nothing\n\n")
     assert.match(yield* why(join(there, "empty")), /^the list .*empty names no torrent$/)
   }).pipe(Effect.scoped),

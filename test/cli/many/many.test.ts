@@ -128,7 +128,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       const told = stderr.join("\n")
       assert.match(
         told,
-        /error: Two torrents would write same\.bin: .*first\.torrent does already, so magnet:\?xt=urn:btih:\w+.* is left out\.\n.*--output/,
+        /error: .*Two torrents would write same\.bin: .*first\.torrent does already, so magnet:\?xt=urn:btih:\w+.* is left out\.\n.*--output/,
       )
       // Who is told of a link sees none of its trackers.
       assert.notInclude(told, encodeURIComponent(second.content.torrent.trackers[0]![0]!))
@@ -212,6 +212,34 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
     }),
   )
 
+  it.effect("of one name are told apart: the same files are served to two swarms", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const one = yield* torrentWith(folder, "same.bin", undefined)
+      yield* fs.rename(one.path, join(folder, "one.torrent"))
+      const two = yield* torrentWith(folder, "same.bin", undefined, { private: true })
+      yield* fs.writeFile(join(folder, "same.bin"), one.content.data)
+      const { code, stderr, stdout } = yield* unchoke([
+        "seed",
+        join(folder, "one.torrent"),
+        two.path,
+        folder,
+        "--seed-time",
+        "1s",
+        "--port",
+        "0",
+      ])
+      assert.strictEqual(code, 0, stderr.join("\n"))
+      assert.lengthOf(stdout, 2)
+      const all = stderr.filter((line) => line.endsWith("are there and right."))
+      assert.sameMembers(all, [
+        "same.bin: All 320 KiB are there and right.",
+        `[${two.hash.slice(0, 8)}] same.bin: All 320 KiB are there and right.`,
+      ])
+      assert.match(stderr.at(-1)!, /^2 torrents seeded in /)
+    }),
+  )
+
   it.effect("that appear in a folder are served as they come, and the end tells how many were and for how long", () =>
     Effect.gen(function* () {
       const { folder, fs } = yield* folders
@@ -279,7 +307,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       yield* fs.writeFileString(list, "a\0b.torrent\n\u001b[31mred.torrent\n")
       const { code, stderr } = yield* unchoke(["download", "--list", list, "--output", output])
       assert.strictEqual(code, 4)
-      assert.match(stderr[0]!, /^error: Cannot read a\ufffdb\.torrent: no file has a zero byte in its name/)
+      assert.match(stderr[0]!, /^error: Cannot read a\ufffdb\.torrent: its name is one that no disk takes/)
       assert.match(stderr[1]!, /^error: Cannot read .*red\.torrent: there is no such file; each \ufffd in its name/)
       assert.match(stderr[2]!, /^0 of 2 torrents done, 2 failed/)
     }),

@@ -2,6 +2,7 @@
 import { Effect, Schema } from "effect"
 import {
   AlreadyRunning,
+  InvalidOption,
   InvalidTorrent,
   ListenFailed,
   NoPeers,
@@ -29,6 +30,7 @@ const errors = Schema.Union([
   NoSuitablePeer,
   NoPeers,
   StorageError,
+  InvalidOption,
   InvalidTorrent,
   UnsupportedTorrent,
   UnreadableTorrent,

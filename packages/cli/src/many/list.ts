@@ -7,36 +7,44 @@ import { NamesNothing } from "./NamesNothing.ts"
 /** No path and no link is longer, in characters: whoever names a film by mistake is told so. */
 const longestLine = 64 * 1024
 
-/** How a .torrent file begins. */
-const isTorrent = /^d\d+:(?:announce|comment|creat|info|nodes|url-list)/
+/** What it is instead, where its first line tells: what is named by mistake is not tried line by line. */
+const noList = (first: string): string | undefined => {
+  if (/^d\d+:(?:announce|comment|creat|info|nodes|url-list)/.test(first)) {
+    return "it is a torrent itself, and no list of them: name it without --list"
+  }
+  // oxlint-disable-next-line no-control-regex
+  return /^\ufffd.*\0/.test(first) ? "it is UTF-16, and a list is UTF-8" : undefined
+}
 
 /** The torrents of a list, as its lines come. Fails with `NamesNothing` when it ends and there was none. */
-export const readList = (path: string): Stream.Stream<string, UnreadableTorrent | NamesNothing, Stdio.Stdio> => {
-  const where = path === stdin ? "the list on stdin" : `the list ${path}`
-  const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
-  let named = 0
-  return inputOf(path, where).pipe(
-    Stream.decodeText(),
-    Stream.mapAccumEffect(
-      () => "",
-      (rest, text) => {
-        const lines = (rest + text).split(/\r?\n/)
-        const open = lines.pop()!
-        return open.length > longestLine || lines.some(({ length }) => length > longestLine)
-          ? Effect.fail(unreadable("it has a line that is too long to name a torrent"))
-          : Effect.succeed([open, lines] as const)
-      },
-      { onHalt: (rest) => [rest] },
-    ),
-    Stream.filterMap((line) => {
-      const text = line.trim()
-      return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
-    }),
-    Stream.tap((text) =>
-      named++ === 0 && isTorrent.test(text)
-        ? Effect.fail(unreadable("it is a torrent itself, and no list of them: name it without --list"))
-        : Effect.void,
-    ),
-    Stream.concat(Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: where })) : Stream.empty))),
-  )
-}
+export const readList = (path: string): Stream.Stream<string, UnreadableTorrent | NamesNothing, Stdio.Stdio> =>
+  Stream.suspend(() => {
+    const where = path === stdin ? "the list on stdin" : `the list ${path}`
+    const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
+    let named = 0
+    return inputOf(path, where).pipe(
+      Stream.decodeText(),
+      Stream.mapAccumEffect(
+        () => "",
+        (rest, text) => {
+          const lines = (rest + text).split(/\r?\n/)
+          const open = lines.pop()!
+          return open.length > longestLine || lines.some(({ length }) => length > longestLine)
+            ? Effect.fail(unreadable("it has a line that is too long to name a torrent"))
+            : Effect.succeed([open, lines] as const)
+        },
+        { onHalt: (rest) => [rest] },
+      ),
+      Stream.filterMap((line) => {
+        const text = line.trim()
+        return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
+      }),
+      Stream.tap((text) => {
+        const why = named++ === 0 ? noList(text) : undefined
+        return why === undefined ? Effect.void : Effect.fail(unreadable(why))
+      }),
+      Stream.concat(
+        Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: where })) : Stream.empty)),
+      ),
+    )
+  })

@@ -16,7 +16,7 @@ import { type Failure, failure, type Given, sentence } from "../render/failure.t
 import { named, safe } from "../render/text.ts"
 import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
-import { isLink, readSource, shownGiven, UnreadableTorrent } from "../torrentFile.ts"
+import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
 import { isWebAddress } from "../webAddress.ts"
 import { Board, pane, Row } from "./Board.ts"
@@ -72,6 +72,13 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const waiting = Semaphore.makeUnsafe(mostWaiting)
   /** Those that are in hand or done, by their info hashes, and as what they were given. */
   const taken = new Map<string, string>()
+  /** Of which torrent a name is; of others that have it, too, the info hash begins what they are called: the end of a long one is not seen. */
+  const names = new Map<string, string>()
+  const calledAs = (name: string, hash: string): string => {
+    const first = names.get(name) ?? hash
+    names.set(name, first)
+    return first === hash ? name : `[${hash.slice(0, 8)}] ${name}`
+  }
   const running = yield* FiberSet.make<void>()
   const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
@@ -109,9 +116,9 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     })
     const enter = (torrent: Torrent) =>
       Effect.suspend(() => {
-        row.name = torrent.name
+        row.name = calledAs(torrent.name, hash)
         if (!writes || giveBack !== undefined) return Effect.void
-        const claimed = claims.take(torrent, shownGiven(text))
+        const claimed = claims.take(torrent, shownSource(text))
         if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
         return Effect.andThen(Deferred.fail(refused, claimed), Effect.never)
       })
@@ -187,11 +194,11 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
     if (before !== undefined) {
-      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownGiven(before))}`
-      return yield* screen.note(`${safe(shownGiven(text))} ${twice}: it is taken once.`)
+      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownSource(before))}`
+      return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
     taken.set(hash, text)
-    const row = new Row(source.name ?? hash)
+    const row = new Row(source.name === undefined ? hash : calledAs(source.name, hash))
     tally.move(undefined, "waiting")
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(source, text, row, hash))
@@ -199,7 +206,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const takeOrTell = (text: string) =>
     Effect.catch(take(text), (error) => {
       tally.move(undefined, "failed")
-      return tell(shownGiven(text), text, error)
+      return tell(shownSource(text), text, error)
     })
   const all = given.pipe(
     Stream.runForEach((text) => {

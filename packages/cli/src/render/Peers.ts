@@ -5,7 +5,7 @@
  */
 import { HashMap } from "effect"
 import { NetAddress } from "effect/net"
-import { type DownloadEvent, type Seen, type Standing, verdictInWords } from "@unchoke/engine"
+import type { DownloadEvent, Seen, Standing } from "@unchoke/engine"
 import { safe } from "./text.ts"
 
 export interface Peers {
@@ -22,7 +22,7 @@ export interface Giver {
   readonly who: string
   readonly bytes: number
   /** Why it has left, while it is not here. */
-  readonly why: string | undefined
+  readonly left: Extract<DownloadEvent, { readonly _tag: "Left" }>["error"] | undefined
 }
 
 /** So many are kept in mind. */
@@ -61,16 +61,20 @@ const stepGivers = ({ givers, links }: Peers, event: Happening): Peers["givers"]
   switch (event._tag) {
     case "Joined":
     case "Identified":
-      return HashMap.modify(givers, peer, (giver) => ({ ...giver, who: whoIs(event.peer, event.seen), why: undefined }))
+      return HashMap.modify(givers, peer, (giver) => ({
+        ...giver,
+        who: whoIs(event.peer, event.seen),
+        left: undefined,
+      }))
     case "Received": {
       if (!known && HashMap.size(givers) >= mostGivers) return givers
       const { bytes, who } = known ? HashMap.getUnsafe(givers, peer) : { bytes: 0, who: links.get(peer)?.who ?? peer }
-      return HashMap.set(givers, peer, { who, bytes: bytes + event.bytes, why: undefined })
+      return HashMap.set(givers, peer, { who, bytes: bytes + event.bytes, left: undefined })
     }
     case "Left":
       return isLiar(event)
         ? HashMap.remove(givers, peer)
-        : HashMap.modify(givers, peer, (giver) => ({ ...giver, why: verdictInWords(event.error) }))
+        : HashMap.modify(givers, peer, (giver) => ({ ...giver, left: event.error }))
     case "Condemned":
       return HashMap.remove(givers, peer)
     case "Standing":

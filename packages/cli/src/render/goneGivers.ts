@@ -15,11 +15,14 @@ export interface GoneGivers {
   readonly others: ReadonlyArray<Rejection>
 }
 
+/** A giver that is not here. */
+type Gone = Omit<Giver, "left"> & { readonly left: NonNullable<Giver["left"]> }
+
 /** `rejections`: the last verdict on everybody. */
 export const goneGivers = ({ givers }: Peers, rejections: ReadonlyArray<Rejection>): GoneGivers => {
   const last = new Map(rejections.map((error) => [NetAddress.formatInet(error.peer), error]))
   const gone = [...HashMap.entries(givers)]
-    .flatMap(([peer, giver]) => (giver.why === undefined ? [] : [{ ...giver, peer, why: giver.why }]))
+    .flatMap(([peer, { bytes, left, who }]) => (left === undefined ? [] : [{ bytes, left, peer, who }]))
     .toSorted((a, b) => b.bytes - a.bytes)
   const names = new Set(gone.map(({ peer }) => peer))
   const named = gone.slice(0, mostNamed)
@@ -34,10 +37,15 @@ export const goneGivers = ({ givers }: Peers, rejections: ReadonlyArray<Rejectio
   }
 }
 
-const inWords = ({ bytes, who, why }: Giver & { readonly why: string }, last: Rejection | undefined): string => {
-  const since = last === undefined ? why : verdictInWords(last)
-  return `${who} gave ${Units.bytes(bytes)} and ${why}${since === why ? "" : `; called again, it ${past(since)}`}`
+const inWords = ({ bytes, left, who }: Gone, last: Rejection | undefined): string => {
+  const why = verdictOn(left)
+  const since = last === undefined ? why : verdictOn(last)
+  return `${who} gave ${Units.bytes(bytes)} and ${why}${since === why ? "" : `; called again, it ${since}`}`
 }
 
-/** Of verdicts that are no verbs. */
-const past = (verdict: string): string => (/^(unreachable|not dialled)/.test(verdict) ? `was ${verdict}` : verdict)
+/** As what a peer did. */
+const verdictOn = (error: Rejection): string => {
+  if (error._tag === "Dismissed" && error.reason === "nothing to exchange") return "had nothing more for us"
+  const verdict = verdictInWords(error)
+  return /^(unreachable|not dialled)/.test(verdict) ? `was ${verdict}` : verdict
+}

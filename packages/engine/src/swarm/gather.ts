@@ -6,6 +6,7 @@
 import { Duration, Effect, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { inPassing } from "../inPassing.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { Dismissed, type Rejection } from "../peer/errors.ts"
@@ -61,6 +62,7 @@ export const gather = Effect.fnUntraced(function* (
   const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
   const prospects = new Prospects()
+  const aside = inPassing(yield* Effect.scope)
 
   const rejected = (error: Link.Lost) => {
     verdicts.judge(error)
@@ -88,7 +90,12 @@ export const gather = Effect.fnUntraced(function* (
     // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
     const isGivenUp =
       !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-    if (!isGivenUp) return { error: why(link), isBack: false }
+    if (!isGivenUp) {
+      const error = why(link)
+      // That it has called us nobody was told.
+      if (!incoming) yield* report({ _tag: "Rejected", peer: link.peer, error })
+      return { error, isBack: false }
+    }
     twin.dismiss(why(twin.link))
     const loss = yield* welcome(link, incoming)
     // There are those that keep the other one.
@@ -109,7 +116,7 @@ export const gather = Effect.fnUntraced(function* (
         deadlines,
         pace,
         ...visit,
-        connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
+        connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
       }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
     ).pipe(
       Effect.tapError((error) => {
@@ -208,7 +215,11 @@ export const gather = Effect.fnUntraced(function* (
     candidates.self ??= whereWeAre(members, port)
   })
   const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
-  const calling = Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit }))
+  // A seed of which nobody is known, as most are where there are many, does without what calling takes: 4 KiB.
+  const calling = Effect.andThen(
+    candidates.offered,
+    Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit })),
+  )
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),
