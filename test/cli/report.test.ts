@@ -5,6 +5,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
+import * as Units from "../../packages/cli/src/render/units.ts"
 import * as Scale from "../../packages/cli/src/report/Scale.ts"
 import { unchoke } from "./cli.ts"
 
@@ -49,6 +50,19 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.strictEqual(yield* fs.readFileString(file(`again.${kind}`)), text)
         for (const said of ["film &amp; more.mkv", "would give us the file", "refused the connection"])
           assert.include(text, said)
+      }
+      // Its times are those that the table has too.
+      const html = yield* fs.readFileString(file("live.html"))
+      const told = live.stdout.flatMap((line) => {
+        const { _tag, peer, seen } = JSON.parse(line)
+        return _tag === "Passed" || _tag === "Partial" ? [{ peer, seen }] : []
+      })
+      assert.isAbove(told.length, 0)
+      for (const { peer, seen } of told) {
+        const [title] = html.split("<title>").filter((title) => title.startsWith(`${peer} `))
+        assert.include(title, `: connecting ${Units.latency(seen.connect)}, `)
+        assert.include(title, ` shaking hands ${Units.latency(seen.handshake)}, `)
+        assert.match(title!, new RegExp(`waiting to be unchoked ${Units.latency(seen.unchoke)}[,;]`))
       }
       yield* fs.writeFileString(file("cut.jsonl"), live.stdout.join("\n").slice(0, 700))
       assert.strictEqual((yield* unchoke(["report", file("cut.jsonl"), "--svg", file("cut.svg")])).code, 0)

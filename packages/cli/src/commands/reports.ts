@@ -9,7 +9,7 @@ import { type About, type Report, reportOf } from "../report/Report.ts"
 import { placeOfReport, writeReport } from "../report/reportFile.ts"
 import type { Timeline } from "../report/Timeline.ts"
 import * as Screen from "../Screen.ts"
-import type { Place } from "../torrentOutput.ts"
+import type { Place } from "../output.ts"
 import { anyPath, asTyped } from "./options.ts"
 
 const path = (name: string, description: string) =>

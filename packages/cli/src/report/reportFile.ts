@@ -1,7 +1,7 @@
 /** A report in a file of the user's choice, or on stdout: all of it or nothing, and never in the place of anything but a report. */
 import { Effect, FileSystem } from "effect"
 import { platformInWords, Unwritable } from "../torrentFile.ts"
-import { type Place, placeOf, write } from "../torrentOutput.ts"
+import { type Place, placeOf, write } from "../output.ts"
 
 /** So much of a file tells whether it is a report. */
 const enough = 64
