@@ -28,9 +28,9 @@ const stage = Effect.gen(function* () {
     "--no-tracker",
     ...peers,
     "--unchoke-timeout",
-    "300ms",
+    "1s",
     "--bitfield-timeout",
-    "300ms",
+    "1s",
   ]
   const file = (name: string) => join(folder, name)
   return { fs, file, probe }
