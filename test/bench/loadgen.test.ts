@@ -106,6 +106,7 @@ describe.skipIf(!compiler)("the load generator", () => {
         output: folder,
         source: "",
         home: folder,
+        collector: "",
       })
       const reading = yield* timed(launch, `${folder}/log`, Duration.seconds(60))
       assert.deepStrictEqual([reading.ended, reading.status], ["exit", 0])

@@ -11,6 +11,7 @@ export interface Network {
   readonly prefix: number
   readonly tracker: { readonly address: string; readonly port: number }
   readonly web: { readonly address: string; readonly port: number }
+  readonly collector: { readonly address: string; readonly port: number }
 }
 
 /** Starts this program again inside such a network, if it can be had; returns the network that we are in otherwise. */
@@ -47,4 +48,5 @@ const network = (prefix: number): Network => ({
   prefix,
   tracker: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 6969 : 16_969 },
   web: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 8080 : 18_080 },
+  collector: { address: `${prefix}.0.0.1`, port: prefix === 10 ? 4318 : 14_318 },
 })

@@ -25,7 +25,9 @@ export interface Scenario {
   /** How the client learns what the torrent is, and of whom to have it. */
   readonly by: Way
   readonly census: Census
-  /** A seed of our own is there, which the tracker names: what is measured is ourselves, and nobody else takes part. */
+  /** What is measured is ourselves, and nobody else takes part. */
+  readonly oursAlone: boolean
+  /** A seed of our own is there, which the tracker names. */
   readonly ourSeed: boolean
   /** So many libtorrents fetch the same beside the client, from when it starts: the tracker names them too. */
   readonly rivals: number

@@ -33,7 +33,7 @@ export interface Stage {
 }
 
 export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World) {
-  const { disk, network, quickAcks, tracker } = world
+  const { collector, disk, network, quickAcks, tracker } = world
   const fs = yield* FileSystem.FileSystem
   // In memory, whichever disk the scenario is about: clients that write logs and sessions are not to pay for it.
   const scratch = yield* fs.makeTempDirectoryScoped({ directory: memoryDisk, prefix: "unchoke-bench-" })
@@ -91,6 +91,7 @@ export const set = Effect.fnUntraced(function* (scenario: Scenario, world: World
       output,
       source: join(given, contentName),
       home,
+      collector,
     } satisfies Job
   }, Effect.orDie)
   const rivalsAnew = Effect.forEach(

@@ -102,6 +102,21 @@ export const reaches =
     return { text: `${names}: ${reached.toFixed(2)} ×`, met: reached >= share }
   }
 
+/** A row takes at most so much more processor time than another, and as much more time. */
+export const costs =
+  (one: string, other: string, share: number): Target =>
+  (rows) => {
+    const looked = row(rows, one)
+    const mark = row(rows, other)
+    if (looked === undefined || mark === undefined) return undefined
+    const [cpu, wall] = [looked.cpu / mark.cpu, looked.wall.median / mark.wall.median]
+    const names = `"${looked.client.title}" at most ${1 + share} × of "${mark.client.title}"`
+    return {
+      text: `${names}: ${cpu.toFixed(3)} × the CPU-s, ${wall.toFixed(3)} × the time`,
+      met: cpu <= 1 + share && wall <= 1 + share,
+    }
+  }
+
 /** Of a core, for all links that are silent. */
 export const idleCore =
   (share: number): Target =>

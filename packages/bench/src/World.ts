@@ -6,6 +6,8 @@ import type { Tracker } from "./Tracker.ts"
 export interface World {
   readonly network: Network
   readonly tracker: Tracker
+  /** The URL of the collector of telemetry. */
+  readonly collector: string
   readonly machine: Machine
   /** A folder on the real disk. */
   readonly disk: string

@@ -6,6 +6,7 @@ import { Command, Flag } from "effect/cli"
 import { join } from "node:path"
 import { keep, publish, verdicts } from "./archive.ts"
 import { clients } from "./clients/all.ts"
+import * as Collector from "./Collector.ts"
 import { machine } from "./machine.ts"
 import * as Network from "./Network.ts"
 import * as Nodes from "./Nodes.ts"
@@ -62,10 +63,11 @@ const bench = Command.make(
   },
   Effect.fnUntraced(function* (flags) {
     const found = yield* find(flags.clients)
-    const { tracker: at } = network
+    const { collector, tracker: at } = network
     const world = {
       network,
       tracker: yield* Tracker.start(at.address, at.port),
+      collector: yield* Collector.start(collector.address, collector.port),
       machine: machine(network, flags.quickAcks),
       disk: flags.disk,
       quickAcks: flags.quickAcks,

@@ -13,8 +13,8 @@ import { type Reading, timed } from "./Stopwatch.ts"
 import { verify } from "./verify.ts"
 
 /** Whether the client can do what the scenario is about. */
-export const canDo = (client: Client, { by, ourSeed, work, references }: Scenario): boolean => {
-  if (ourSeed && client.reference !== true && client.name !== "unchoke") return false
+export const canDo = (client: Client, { by, oursAlone, work, references }: Scenario): boolean => {
+  if (oursAlone && client.reference !== true && client.name !== "unchoke") return false
   if (client.reference === true && !references.includes(client.name)) return false
   if (client.cannot?.[by] !== undefined) return false
   return (
@@ -44,6 +44,7 @@ export const measure = Effect.fnUntraced(function* (client: Client, scenario: Sc
   for (const { args, command } of yield* stage.rivals) {
     yield* ChildProcess.make(command, args, { stdout: "ignore", stderr: "ignore", killSignal: "SIGKILL" })
   }
+  if (client.beside !== undefined) yield* Effect.forkScoped(client.beside)
   const reading = yield* timed(launch, log, Duration.seconds(scenario.patience))
   const peers = yield* stage.peers.report
   const outcome = yield* outcomeOf(reading, client, scenario, job)

@@ -5,6 +5,7 @@ import { alone, choking, distant, fifty, nobody, parts, seeds, thousand, twoHund
 import {
   atMost,
   copies,
+  costs,
   cpuPerGiB,
   fasterThan,
   idleCore,
@@ -26,6 +27,7 @@ const usual = {
   shape: single(64 * MiB, 256 * KiB),
   by: "torrent",
   census: alone,
+  oursAlone: false,
   ourSeed: false,
   rivals: 0,
   present: 0,
@@ -35,6 +37,19 @@ const usual = {
   runs: 5,
   references: [],
   targets: [],
+} as const
+
+/** Looked at from outside, each way beside the same without. */
+const observed = {
+  ...usual,
+  oursAlone: true,
+  runs: 11,
+  references: ["unchoke-metrics", "unchoke-otlp", "unchoke-embedded", "unchoke-embedded-otlp"],
+  targets: [
+    costs("unchoke-metrics", "unchoke", 0.03),
+    costs("unchoke-otlp", "unchoke", 0.03),
+    costs("unchoke-embedded-otlp", "unchoke-embedded", 0.03),
+  ],
 } as const
 
 const gibibyte = { ...usual, shape: single(GiB, MiB), patience: 90 }
@@ -102,10 +117,20 @@ export const scenarios: ReadonlyArray<Scenario> = [
     name: "encrypted",
     title: "1 GiB from a seed of our own, plain and encrypted",
     census: nobody,
+    oursAlone: true,
     ourSeed: true,
     runs: 3,
     references: ["unchoke-encrypted"],
     targets: [keepsPace("unchoke-encrypted", 0.6)],
+  },
+  { ...observed, name: "observed", title: "1 GiB, looked at from outside", shape: single(GiB, MiB), patience: 90 },
+  { ...observed, name: "observed-64m", title: "64 MiB, looked at from outside" },
+  {
+    ...observed,
+    name: "observed-list",
+    title: "64 MiB, 1 good peer among 200, looked at from outside",
+    census: twoHundred,
+    layouts: 3,
   },
   { ...list, name: "list-50", title: "64 MiB, 2 good peers among 50", census: fifty },
   { ...list, name: "list-200", title: "64 MiB, 1 good peer among 200", census: twoHundred },

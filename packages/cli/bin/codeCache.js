@@ -3,7 +3,7 @@
  * Runs the bundle in ../dist with V8's code cache.
  *
  * Node's own compile cache is made when a file has been loaded, and lacks the functions that are compiled when they are first called: a tenth of a small
- * download. This one is made at the end of a run that did all there is to do, one for each command. It lies beside the bundle; where we may not write, Node's
+ * download. This one is made at the end of a run that did all there is to do, one for each command, and another for one that is observed. It lies beside the bundle; where we may not write, Node's
  * has to do, among the user's own files: nobody else may bring in code.
  *
  * V8 refuses what another version or other flags have made, but of the source it compares the length alone, and of its own data nothing. So each file of the
@@ -16,9 +16,11 @@ const path = require("path")
 const vm = require("vm")
 
 const dist = path.join(__dirname, "../dist")
-const [, , first = ""] = process.argv
+const [, , first = "", ...rest] = process.argv
 const command = /^[a-z]+$/.test(first) ? first : "other"
-const folder = path.join(dist, ".cache", `${process.version}-${process.arch}`, command)
+/** Who is looked at from outside runs much that others do not. */
+const observed = rest.some((word) => /^--(?:otlp|metrics)\b/.test(word)) ? "-observed" : ""
+const folder = path.join(dist, ".cache", `${process.version}-${process.arch}`, command + observed)
 
 /**
  * The run that ends with this code did all there is to do, and V8 has still what it compiled for it. A probe did, whether or not it found somebody; after ten

@@ -3,7 +3,6 @@ import { fetchTorrent, type TorrentNotFetched } from "@unchoke/engine"
 import { gunzip, NodeTrackerHttp } from "@unchoke/node"
 import { Metainfo } from "@unchoke/protocol"
 import { Duration, Effect } from "effect"
-import { HttpClient } from "effect/http"
 import { STATUS_CODES } from "node:http"
 import * as Units from "./render/units.ts"
 import { inWords, UnreadableTorrent } from "./torrentFile.ts"
@@ -20,9 +19,6 @@ export interface OnWebOptions {
 export const torrentOnWeb = (url: string, options: OnWebOptions): Effect.Effect<Uint8Array, UnreadableTorrent> =>
   fetchTorrent(url, { deadline, gunzip }).pipe(
     Effect.mapError((error) => new UnreadableTorrent({ path: shownAddress(url), why: whyOf(error) })),
-    // Its spans would tell the whole address, with the pass key that may be in it.
-    Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
-    Effect.provideService(HttpClient.TracerPropagationEnabled, false),
     Effect.provide(NodeTrackerHttp.layer(options)),
   )
 

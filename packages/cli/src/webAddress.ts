@@ -7,14 +7,8 @@ export const isWebAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//
 /** Whether it is anything else than a path. */
 export const isNoPath = (text: string): boolean => isWebAddress(text) || MagnetLink.isMeant(text)
 
-/** An address as it may be shown: private trackers give out torrents at addresses that have a pass key in them, as a part of the path that is long and no word, or as a member of the query. */
-export const shownAddress = (url: string): string => {
-  const [, origin = "", path = "", query = ""] =
-    /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/is.exec(url) ?? []
-  if (origin === "") return url
-  const shownPath = path.replaceAll(/(?=[a-z]*\d)[a-z\d]{20,}/gi, "…")
-  return `${WebSeedUrl.shown(origin)}${shownPath}${query === "" ? "" : "?…"}`
-}
+/** What somebody gave for a torrent, as it may be shown: private trackers give out torrents at addresses that have a pass key in them. */
+export const shownAddress = (text: string): string => (isWebAddress(text) ? WebSeedUrl.shown(text) : text)
 
 /** The paths of this machine, but what is no path stays as it is. */
 export const onlyPathsAreResolved = Layer.effect(

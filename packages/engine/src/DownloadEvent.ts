@@ -199,14 +199,14 @@ const cases = {
   },
   /** A web seed answers: it is one of those who give. */
   WebSeedJoined: {
-    /** Its URL as the torrent gives it, without a password. */
+    /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
     url: Schema.String,
     /** Whether it sends the parts that it is asked for; else it sends files only from their beginning. */
     ranges: Schema.Boolean,
   },
   /** Bytes arrived from a web seed since the last such event; not verified yet. Once a second at most. */
   WebSeedReceived: {
-    /** Its URL as the torrent gives it, without a password. */
+    /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
     url: Schema.String,
     /** How many. */
     bytes: Schema.Int,

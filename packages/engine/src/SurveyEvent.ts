@@ -51,7 +51,7 @@ const cases = {
   Partial: sighting,
   /** A web seed gave a few bytes that it was asked for: it would give us the file. */
   WebSeedPassed: {
-    /** Its URL as the torrent gives it, without a password. */
+    /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
     url: Schema.String,
     /** Whether it sends the parts that it is asked for; else it sends files only from their beginning. */
     ranges: Schema.Boolean,

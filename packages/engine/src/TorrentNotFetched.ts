@@ -1,10 +1,9 @@
 /** The error of a torrent's file that could not be had from the web. */
-import { WebSeedUrl } from "@unchoke/protocol"
 import { Schema } from "effect"
 
 /** A `.torrent` file did not come from its address on the web, and why. */
 export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("TorrentNotFetched", {
-  /** Its address, without user name, password, and what is behind `?`: trackers put passkeys there. */
+  /** Its address, as it may be shown: without user name, password, and whatever else may be a pass key. */
   url: Schema.String,
   /** `status`: the server said something else than 200; `web page`: it sent HTML; `unpackable`: it was packed, and not by gzip. */
   reason: Schema.Literals([
@@ -26,9 +25,6 @@ export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("
     return `cannot fetch ${this.url}: ${inWords[this.reason]}${this.status === undefined ? "" : ` ${this.status}`}`
   }
 }
-
-/** As an address may be shown and logged. */
-export const shownUrl = (url: string): string => WebSeedUrl.shown(url).replace(/\?.*$/s, "?…")
 
 const inWords: Readonly<Record<TorrentNotFetched["reason"], string>> = {
   "bad address": "the address makes no sense",

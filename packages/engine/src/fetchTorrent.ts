@@ -1,9 +1,10 @@
 /** A `.torrent` file at an address on the web: bounded in time and length, redirects followed. */
-import { Metainfo } from "@unchoke/protocol"
+import { Metainfo, WebSeedUrl } from "@unchoke/protocol"
 import { Bytes, Duration, Effect, Stream } from "effect"
 import { HttpClient, type HttpClientError, type HttpClientResponse } from "effect/http"
+import { quietCause } from "./sources/quietCause.ts"
 import type { Gunzip } from "./sources/trackers/HttpAnswer.ts"
-import { shownUrl, TorrentNotFetched } from "./TorrentNotFetched.ts"
+import { TorrentNotFetched } from "./TorrentNotFetched.ts"
 
 /** How long a `.torrent` file may take to come from the web, and how a packed one is unpacked. */
 export interface FetchOptions {
@@ -29,7 +30,13 @@ export const fetchTorrent = (
 ): Effect.Effect<Uint8Array, TorrentNotFetched, HttpClient.HttpClient> =>
   fetched(url, gunzip).pipe(
     Effect.timeoutOrElse({ duration: deadline, orElse: () => because("timed out") }),
-    Effect.mapError((problem) => new TorrentNotFetched({ url: shownUrl(url), ...problem })),
+    Effect.mapError(({ cause, ...problem }) => {
+      const quiet = quietCause(cause, (text) => WebSeedUrl.without(url, text))
+      return new TorrentNotFetched({ url: WebSeedUrl.shown(url), ...problem, cause: quiet })
+    }),
+    // Its spans would tell the whole address.
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
+    Effect.provideService(HttpClient.TracerPropagationEnabled, false),
   )
 
 const fetched = Effect.fnUntraced(function* (

@@ -6,7 +6,7 @@
  */
 import { Result } from "effect"
 import { Host } from "effect/net"
-import { percentDecoded } from "./percentDecoded.ts"
+import { hidden, type Manner, shownAs, withoutSecretsOf } from "./shownUrl.ts"
 import * as Utf8 from "./Utf8.ts"
 
 /** The parts of an announce URL that is one. */
@@ -74,41 +74,24 @@ export const target = (self: AnnounceUrl, ...members: ReadonlyArray<string>): st
  * An announce URL as it may be shown: scheme, host, port, and of the path what every tracker calls itself. All else may be a pass key, by which a private tracker knows its user: `…` stands for it. Of what is no URL
  * as much is shown.
  */
-export const shown = (url: string): string => {
-  const [, scheme = "", authority = "", path = "", query = ""] = parts(url)
-  const segments = path.split(/[/\\]/).map((segment) => (segment === "" || wellKnown.test(segment) ? segment : hidden))
-  const shownPath = segments.filter((segment, i) => segment !== hidden || segments[i - 1] !== hidden).join("/")
-  return `${scheme}${hostIn(authority)}${shownPath}${query === "" ? "" : `?${hidden}`}`
-}
+export const shown = (url: string): string => shownAs(manner, url)
 
 /** What somebody says who was called at an announce URL, without what is not shown of it: trackers repeat the pass key that they refuse. */
-export const without = (url: string, text: string): string => {
-  const [, , , path = "", query = ""] = parts(url)
-  const values = query.split("&").map((member) => member.slice(member.indexOf("=") + 1))
-  const secrets = [...path.split(/[/\\]/).filter((segment) => !wellKnown.test(segment)), ...values]
-    .flatMap((secret) => [secret, percentDecoded(secret)])
-    .filter((secret) => secret.length >= shortestSecret)
-    .toSorted((a, b) => b.length - a.length)
-  return secrets.reduce((shorter, secret) => shorter.replaceAll(secret, hidden), text)
-}
-
-const hidden = "…"
+export const without = (url: string, text: string): string => withoutSecretsOf(manner, url, text)
 
 /** What nobody's pass key is. */
 const wellKnown = /^(?:(?:announce|ann|scrape|tracker)(?:\.php)?|bt|a|v?\d)$/i
 
-/** What is shorter is guessed sooner than read, and would be found in any sentence. */
-const shortestSecret = 5
-
-/** Without user name and password. */
-const hostIn = (authority: string): string => {
-  const host = authority.replace(/^.*@/s, "")
-  return /^(?:\[[^\]]*\]|[^:]*)(?::\d{0,5})?$/.test(host) ? host : hidden
+/** A list of what pass keys look like would miss one. */
+const manner: Manner = {
+  shown: (path) => {
+    const segments = segmentsOf(path).map((segment) => (segment === "" || wellKnown.test(segment) ? segment : hidden))
+    return segments.filter((segment, i) => segment !== hidden || segments[i - 1] !== hidden).join("/")
+  },
+  secrets: (path) => segmentsOf(path).filter((segment) => !wellKnown.test(segment)),
 }
 
-/** Scheme with its slashes, host and port, path, query. */
-const parts = (url: string): ReadonlyArray<string | undefined> =>
-  /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#\\]*)([^?#]*)(?:\?([^#]*))?/is.exec(url.trim()) ?? []
+const segmentsOf = (path: string): ReadonlyArray<string> => path.split(/[/\\]/)
 
 const defaultPort = { http: 80, https: 443, udp: 0 } as const
 

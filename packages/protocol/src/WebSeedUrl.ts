@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { BencodeView } from "./BencodeView.ts"
 import { safeName } from "./FilePath.ts"
 import { type Members, membersOf } from "./MetainfoMembers.ts"
+import { hidden, type Manner, shownAs, withoutSecretsOf } from "./shownUrl.ts"
 import type { TorrentFile } from "./TorrentFile.ts"
 import * as Utf8 from "./Utf8.ts"
 
@@ -32,8 +33,22 @@ export const ofFile = (webSeed: string, names: Names): string => {
   return `${url.endsWith("/") ? url : `${url}/`}${names.map(encoded).join("/")}`
 }
 
-/** An URL as it may be shown: without user name and password. */
-export const shown = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")
+/**
+ * An address on the web as it may be shown: without user name, password and query, and without what is long in its path and no word. Servers that want to know their users put keys there; all else of a path is names of
+ * folders and files.
+ */
+export const shown = (url: string): string => shownAs(manner, url)
+
+/** What a server says that was called at such an address, without what is not shown of it. */
+export const without = (url: string, text: string): string => withoutSecretsOf(manner, url, text)
+
+/** As keys are written: many letters and digits in a row. */
+const keys = /(?=[a-z]*\d)[a-z\d]{20,}/gi
+
+const manner: Manner = {
+  shown: (path) => path.replaceAll(keys, hidden),
+  secrets: (path) => path.match(keys) ?? [],
+}
 
 const namesIn = (info: Members): ReadonlyArray<Names> => {
   const root = nameIn(info)

@@ -2,12 +2,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { LocalDiscovery as Codec } from "@unchoke/protocol"
 import { MemoryMulticast, pass, settle } from "@unchoke/testkit"
-import { Effect, Fiber, Scope, Stream } from "effect"
+import { Effect, Fiber, Scope, Stream, Tracer } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
 import type { Found } from "@unchoke/engine"
 import { publicInfoHash } from "@unchoke/engine/internal"
 import * as LocalDiscovery from "../../../packages/engine/src/sources/local/LocalDiscovery.ts"
+import { nameOf, parentOf, Recorder } from "../observe/Recorder.ts"
 
 const hashes = Array.from({ length: 30 }, (_, index) => new Uint8Array(20).fill(index + 1))
 const [ipv4, ipv6] = Codec.groups
@@ -58,6 +59,27 @@ describe("local discovery", () => {
       yield* pass(310)
       assert.deepStrictEqual(other.met, ["10.0.0.1:6881"])
       assert.deepStrictEqual(one.met, ["10.0.0.2:51413"])
+    }),
+  )
+
+  it.effect("who is heard of is seen in the trace of whoever looks, once", () =>
+    Effect.gen(function* () {
+      const recorder = new Recorder()
+      const network = MemoryMulticast.make()
+      const host = yield* at(network, "10.0.0.1")
+      yield* host
+        .find(hashes[0]!, 6881)
+        .pipe(Effect.withSpan("mine"), Effect.provideService(Tracer.Tracer, recorder.tracer))
+      yield* (yield* at(network, "10.0.0.2")).find(hashes[0]!, 51_413)
+      yield* pass(700)
+      const [heard, ...others] = recorder.named("unchoke.discovery")
+      assert.deepStrictEqual(others, [])
+      assert.strictEqual(nameOf(parentOf(heard!)), "mine")
+      assert.deepStrictEqual(Object.fromEntries(heard!.attributes), {
+        peer: "10.0.0.2:51413",
+        infoHash: Hex.encode(hashes[0]!),
+      })
+      recorder.assertSound()
     }),
   )
 

@@ -167,6 +167,13 @@ describe("spans", () => {
       const links = below("unchoke.link").flat()
       assert.lengthOf(links, recorder.named("unchoke.link").length)
       assert.isTrue(links.some((span) => span.attributes.get("incoming") === true))
+      const heard = below("unchoke.exchange").flat()
+      assert.lengthOf(heard, recorder.named("unchoke.exchange").length)
+      assert.isTrue(heard.some(({ attributes }) => Number(attributes.get("named")) > 0))
+      for (const { attributes } of heard) {
+        assert.isTrue(links.some((link) => link.attributes.get("peer") === attributes.get("peer")))
+        assert.isAtMost(Number(attributes.get("fresh")), Number(attributes.get("named")))
+      }
       const sum = (attribute: string) => links.reduce((sum, span) => sum + Number(span.attributes.get(attribute)), 0)
       assert.isAtLeast(sum("received"), 3 * length * 16_384)
       assert.isAtLeast(sum("sent"), sum("received"))

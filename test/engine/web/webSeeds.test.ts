@@ -73,6 +73,31 @@ describe("a web seed as the only source", () => {
   )
 })
 
+describe("web seeds that are shown alike", () => {
+  it.effect("are two, each asked by its own URL, and told apart by a number; one place by two passwords is one", () =>
+    Effect.gen(function* () {
+      const where = "http://10.1.1.1/get"
+      const outcome = yield* play({
+        ...world,
+        webSeeds: [
+          `${where}?file=1`,
+          `${where}?file=2`,
+          `${where}?file=3`,
+          "http://me:a@10.1.1.1/x",
+          "http://me:b@10.1.1.1/x",
+        ],
+        site: () => ({ status: 410 }),
+      })
+      expect(new Set(outcome.requests.map(({ target }) => target))).toEqual(
+        new Set(["/get?file=1", "/get?file=2", "/get?file=3"]),
+      )
+      const left = outcome.events.flatMap((event) => (event._tag === "WebSeedLeft" ? [event.error.url] : []))
+      expect(new Set(left)).toEqual(new Set([`${where}?…`, `${where}?… (2)`, `${where}?… (3)`, "http://10.1.1.1/x"]))
+      expect(left).toHaveLength(4)
+    }),
+  )
+})
+
 describe("a web seed that is read from", () => {
   it.effect("leaves what it is at for what a reader waits for", () =>
     Effect.gen(function* () {

@@ -28,6 +28,8 @@ export interface Job {
   readonly source: string
   /** An empty folder for the client's own files. */
   readonly home: string
+  /** The URL of a collector of telemetry (OTLP over HTTP). */
+  readonly collector: string
 }
 
 /** A program and how it shows that its work is done: it ends, or it makes the file `marker`. */
@@ -49,6 +51,8 @@ export interface Client {
   readonly reference?: true
   /** The tracker names only a good peer to it. */
   readonly alone?: true
+  /** What somebody does to it all the time while it runs. */
+  readonly beside?: Effect.Effect<never>
   /** Leaves nothing on the disk that could be compared. */
   readonly forgets?: true
   /** What it was told beyond "download this", and why; one sentence. */

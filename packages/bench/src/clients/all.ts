@@ -6,7 +6,16 @@ import { libtorrents } from "./libtorrent.ts"
 import { limits } from "./limit.ts"
 import { rtorrent } from "./rtorrent.ts"
 import { transmission } from "./transmission.ts"
-import { unchoke, unchokeAlone, unchokeEncrypted, unchokeOneThread } from "./unchoke.ts"
+import {
+  unchoke,
+  unchokeAlone,
+  unchokeEmbedded,
+  unchokeEmbeddedOtlp,
+  unchokeEncrypted,
+  unchokeMetrics,
+  unchokeOneThread,
+  unchokeOtlp,
+} from "./unchoke.ts"
 import { webtorrentDefault, webtorrentTuned } from "./webtorrent.ts"
 
 export const clients: ReadonlyArray<Client> = [
@@ -21,5 +30,9 @@ export const clients: ReadonlyArray<Client> = [
   unchokeAlone,
   unchokeEncrypted,
   unchokeOneThread,
+  unchokeMetrics,
+  unchokeOtlp,
+  unchokeEmbedded,
+  unchokeEmbeddedOtlp,
   ...limits,
 ]

@@ -1,6 +1,7 @@
 /** Ourselves: the built command, with its default settings. */
 import { Effect } from "effect"
 import { join } from "node:path"
+import { scraping } from "../Collector.ts"
 import * as places from "../places.ts"
 import { type Client, type Job, type Launch, madeName, port, threads } from "./Client.ts"
 import { versionOf } from "./version.ts"
@@ -84,6 +85,50 @@ export const unchokeEncrypted: Client = {
   reference: true,
   settings: "`--encryption require`: RC4 from the first byte to the last.",
   download: (job) => Effect.succeed(download(job, "--encryption", "require")),
+}
+
+/** Where metrics can be asked for. */
+const metricsPort = 9464
+
+/** What it costs to be looked at is the difference to ourselves. */
+export const unchokeMetrics: Client = {
+  ...unchoke,
+  name: "unchoke-metrics",
+  title: "unchoke, metrics asked for",
+  reference: true,
+  settings: "`--metrics`, asked for every second.",
+  download: (job) => Effect.succeed(download(job, "--metrics", String(metricsPort))),
+  beside: scraping(metricsPort),
+}
+
+export const unchokeOtlp: Client = {
+  ...unchoke,
+  name: "unchoke-otlp",
+  title: "unchoke, all sent to a collector",
+  reference: true,
+  settings: "`--otlp`: spans, metrics and logs, to a collector that throws them away.",
+  download: (job) => Effect.succeed(download(job, "--otlp", job.collector)),
+}
+
+const embedded = join(places.clients, "unchoke-embedded.mjs")
+
+export const unchokeEmbedded: Client = {
+  name: "unchoke-embedded",
+  title: "unchoke in a program",
+  reference: true,
+  settings: "A program of ten lines that downloads with the library.",
+  version,
+  from,
+  download: ({ output, torrent }) => Effect.succeed({ command: node, args: [embedded, torrent, output] }),
+}
+
+export const unchokeEmbeddedOtlp: Client = {
+  ...unchokeEmbedded,
+  name: "unchoke-embedded-otlp",
+  title: "unchoke in a program, all sent to a collector",
+  settings: "The same with Effect's layer for a collector, which throws all of it away.",
+  download: ({ collector, output, torrent }) =>
+    Effect.succeed({ command: node, args: [embedded, torrent, output, collector] }),
 }
 
 /** Gives all of a torrent to whoever calls, in whichever way they call, and is heard of by the tracker of the benchmarks alone. */

@@ -35,15 +35,25 @@ export const observedBy = (flags: ObservingFlags): Layer.Layer<never, never, Scr
   flags.quiet === true ? Layer.provide(telemetry(flags), Layer.effect(Screen, silent)) : telemetry(flags)
 
 const telemetry = ({ metrics, otlp }: ObservingFlags): Layer.Layer<never, never, Screen> =>
-  Option.isNone(otlp) && Option.isNone(metrics)
-    ? Layer.empty
-    : Layer.unwrap(
-        Effect.map(
-          Effect.promise(() => import("../telemetry.ts")),
-          ({ collectedAt, scrapedAt }) =>
-            Layer.mergeAll(
-              Option.match(otlp, { onNone: () => Layer.empty, onSome: collectedAt }),
-              Option.match(metrics, { onNone: () => Layer.empty, onSome: scrapedAt }),
-            ),
-        ),
-      )
+  Layer.mergeAll(
+    late(
+      otlp,
+      () => import("../telemetry/collected.ts"),
+      ({ collectedAt }) => collectedAt,
+    ),
+    late(
+      metrics,
+      () => import("../telemetry/scraped.ts"),
+      ({ scrapedAt }) => scrapedAt,
+    ),
+  )
+
+const late = <Where, Module>(
+  where: Option.Option<Where>,
+  load: () => Promise<Module>,
+  of: (module: Module) => (where: Where) => Layer.Layer<never, never, Screen>,
+): Layer.Layer<never, never, Screen> =>
+  Option.match(where, {
+    onNone: () => Layer.empty,
+    onSome: (where) => Layer.unwrap(Effect.map(Effect.promise(load), (module) => of(module)(where))),
+  })

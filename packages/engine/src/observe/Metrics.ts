@@ -46,7 +46,8 @@ export const corrupt = Metric.withAttributes(pieces, { verdict: "corrupt" })
 
 const disk = Metric.histogram("unchoke_disk_seconds", {
   description: "How long the disk took, waiting for its turn included: a piece to be verified and written, or a read",
-  boundaries: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+  // From a block in the page cache to a disk that sleeps.
+  boundaries: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
 })
 /** Seconds until a piece was verified and written. */
 export const write = Metric.withAttributes(disk, { operation: "write" })

@@ -68,6 +68,11 @@ export class Trace {
     span.end(this.#now(), exit)
   }
 
+  /** Something that takes no time: it was heard. */
+  moment(name: string, attributes: Attributes): void {
+    this.end(this.start(name, attributes), {})
+  }
+
   #now(): bigint {
     return this.#clock.currentTimeNanosUnsafe()
   }

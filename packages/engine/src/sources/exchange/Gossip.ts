@@ -7,6 +7,8 @@ import { Extensions, PeerExchange, type PeerMessage } from "@unchoke/protocol"
 import { Array, Effect, Latch } from "effect"
 import type { NetAddress } from "effect/net"
 import { stopwatch } from "../../monotonic.ts"
+import { ofPeer } from "../../observe/ofPeer.ts"
+import { here, type Trace } from "../../observe/Trace.ts"
 import type { Link } from "../../peer/Link.ts"
 import type { Candidates } from "../Candidates.ts"
 import type { PublicInfoHash } from "../PublicInfoHash.ts"
@@ -20,6 +22,8 @@ export interface GossipOptions {
   readonly now: () => number
   /** Whether we have all that we want: who has nothing else to give is of no use then. */
   readonly isComplete: () => boolean
+  /** Below which what was heard is seen, where somebody traces. */
+  readonly trace: Trace | undefined
 }
 
 export class Gossip {
@@ -70,14 +74,15 @@ export class Gossip {
   #exchangeWith(link: Link): Exchange {
     const known = this.#exchanges.get(link)
     if (known !== undefined) return known
-    const { isComplete, now } = this.#options
+    const { isComplete, now, trace } = this.#options
     const exchange = new Exchange(link.peer, now())
     this.#exchanges.set(link, exchange)
     link.hear(Extensions.ids.ut_pex, (payload) => {
       const heard = exchange.hear(payload, now())
       if ("rule" in heard) return heard
       const useful = isComplete() ? heard.filter(({ flags }) => (flags & PeerExchange.flag.uploadOnly) === 0) : heard
-      const { named } = this.#informants.hear(link.peer, useful)
+      const { fresh, named } = this.#informants.hear(link.peer, useful)
+      trace?.moment("unchoke.exchange", { ...ofPeer(link.peer, link.seen()), named: heard.length, fresh })
       this.#named.push(...named)
       if (named.length > 0) this.#untold.openUnsafe()
       return undefined
@@ -98,7 +103,7 @@ export interface GossipingOptions extends Pick<GossipOptions, "candidates" | "is
 /** The gossip of a torrent, where there may be any, for as long as the scope. */
 export const open = Effect.fnUntraced(function* ({ candidates, infoHash, isComplete, named, pex }: GossipingOptions) {
   if (infoHash === undefined || pex === false) return undefined
-  const gossip = new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete })
+  const gossip = new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete, trace: yield* here })
   yield* Effect.forkScoped(gossip.reporting(named))
   return gossip
 })

@@ -9,6 +9,8 @@ import { Duration, Effect, Latch, Queue, Random, Scope, Semaphore, Stream } from
 import * as Hex from "effect/encoding/Hex"
 import { NetAddress } from "effect/net"
 import { stopwatch } from "../../monotonic.ts"
+import { ofPeer } from "../../observe/ofPeer.ts"
+import { here as hereInTrace, type Trace } from "../../observe/Trace.ts"
 import type { Found, PeerSource, Seeker } from "../PeerSource.ts"
 import type { PublicInfoHash } from "../PublicInfoHash.ts"
 import { Ration } from "../Ration.ts"
@@ -74,7 +76,7 @@ export const make: Effect.Effect<LocalDiscovery, never, Multicast | Scope.Scope>
 
   const find = Effect.fnUntraced(function* (name: string, seeker: Seeker) {
     if ((yield* Effect.mapError(joined, ({ message }) => message)) === undefined) return Stream.empty
-    const looker = new Looker(yield* Queue.unbounded<NetAddress.InetAddress>())
+    const looker = new Looker(yield* Queue.unbounded<NetAddress.InetAddress>(), name, yield* hereInTrace)
     const here = lookers.get(name) ?? new Set()
     yield* Effect.acquireRelease(
       Effect.sync(() => {
@@ -111,14 +113,20 @@ class Looker {
   /** No longer than whom it may meet. */
   readonly #queue: Queue.Queue<NetAddress.InetAddress>
 
-  constructor(queue: Queue.Queue<NetAddress.InetAddress>) {
+  readonly #infoHash: string
+  readonly #trace: Trace | undefined
+
+  constructor(queue: Queue.Queue<NetAddress.InetAddress>, infoHash: string, trace: Trace | undefined) {
     this.#queue = queue
+    this.#infoHash = infoHash
+    this.#trace = trace
   }
 
   meet(peer: NetAddress.InetAddress): void {
     const name = NetAddress.formatInet(peer)
     if (this.#met.size >= mostPeers || this.#met.has(name)) return
     this.#met.add(name)
+    this.#trace?.moment("unchoke.discovery", { ...ofPeer(peer), infoHash: this.#infoHash })
     Queue.offerUnsafe(this.#queue, peer)
   }
 

@@ -2,6 +2,7 @@
 import { AnnounceUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
 import type { Cases } from "../../documented.ts"
+import { quietCause } from "../quietCause.ts"
 
 /** The problems with a tracker. */
 export const trackerProblems = {
@@ -115,7 +116,13 @@ export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerF
 
 /** What happened at an announce URL, without the pass key that may be in it: trackers repeat the one that they refuse. */
 export const failedAt = (url: string, problem: TrackerProblem): TrackerFailed => {
-  const reason = problem._tag === "Refused" ? { ...problem, reason: AnnounceUrl.without(url, problem.reason) } : problem
+  const without = (text: string) => AnnounceUrl.without(url, text)
+  const reason =
+    problem._tag === "Refused"
+      ? { ...problem, reason: without(problem.reason) }
+      : "cause" in problem
+        ? { ...problem, cause: quietCause(problem.cause, without) }
+        : problem
   return new TrackerFailed({ url: AnnounceUrl.shown(url), reason })
 }
 

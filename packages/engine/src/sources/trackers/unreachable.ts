@@ -5,12 +5,12 @@ import { TrackerProblem } from "./TrackerFailed.ts"
 export const unreachable = (failure: unknown): TrackerProblem => {
   const root = rootOf(failure)
   const code = codeOf(root) ?? ""
-  const cause = tellsUrl(root) ? undefined : root
   const certificate = certificates[code]
-  if (certificate !== undefined) return TrackerProblem.make({ _tag: "CertificateRefused", reason: certificate, cause })
+  if (certificate !== undefined)
+    return TrackerProblem.make({ _tag: "CertificateRefused", reason: certificate, cause: root })
   // Node's parser of HTTP.
   if (code.startsWith("HPE_")) return TrackerProblem.make({ _tag: "BadAnswer", why: "not HTTP" })
-  return TrackerProblem.make({ _tag: "Unreachable", reason: reasonOf(code, root), cause })
+  return TrackerProblem.make({ _tag: "Unreachable", reason: reasonOf(code, root), cause: root })
 }
 
 type Reason = Extract<TrackerProblem, { _tag: "Unreachable" }>["reason"]
@@ -87,9 +87,5 @@ const codeOf = (error: unknown): string | undefined =>
   typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
     ? error.code
     : undefined
-
-/** An error of an HTTP client carries its request, and one of Node's about an URL that URL, with the pass key that may be in it. */
-const tellsUrl = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && ("request" in error || "input" in error)
 
 const hasErrno = (error: unknown): boolean => typeof error === "object" && error !== null && "errno" in error

@@ -1,6 +1,8 @@
 /** Why a web server did not give us bytes that it was asked for. */
+import { WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
 import type { Cases } from "../../documented.ts"
+import { quietCause } from "../quietCause.ts"
 import { inWords as trackerInWords, trackerProblems } from "../trackers/TrackerFailed.ts"
 
 type Shared = Pick<
@@ -89,13 +91,35 @@ export type WebProblem = typeof WebProblem.Type
 
 /** A web seed that is not asked any more, or not for some time. */
 export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedFailed", {
-  /** The URL as the torrent gives it, without a password. */
+  /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
   url: Schema.String,
   /** What went wrong. */
   reason: WebProblem,
 }) {
   override get message(): string {
     return `${this.url}: ${inWords(this.reason)}`
+  }
+}
+
+/** What happened at a web seed, without what is not shown of its URL: servers repeat the key that they refuse. */
+export const failedAt = (url: string, problem: WebProblem, name: string = WebSeedUrl.shown(url)): WebSeedFailed =>
+  new WebSeedFailed({ url: name, reason: withoutSecrets(url, problem) })
+
+const withoutSecrets = (url: string, problem: WebProblem): WebProblem => {
+  const without = (text: string) => WebSeedUrl.without(url, text)
+  switch (problem._tag) {
+    case "HttpStatus":
+      return { ...problem, reason: without(problem.reason) }
+    case "WrongRange":
+      return { ...problem, got: without(problem.got) }
+    case "BadAnswer":
+    case "BadUrl":
+      return { ...problem, why: without(problem.why) }
+    case "Unreachable":
+    case "CertificateRefused":
+      return { ...problem, cause: quietCause(problem.cause, without) }
+    default:
+      return problem
   }
 }
 

@@ -3,7 +3,7 @@ import { WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Effect } from "effect"
 import { stopwatch } from "../../monotonic.ts"
 import type { Torrent } from "../../Torrent.ts"
-import { WebSeedFailed, type WebProblem } from "./WebProblem.ts"
+import { failedAt, type WebProblem, type WebSeedFailed } from "./WebProblem.ts"
 import { WebServer } from "./WebServer.ts"
 
 /** So many bytes are asked for. */
@@ -53,5 +53,5 @@ export const askSeed = (url: string, torrent: Torrent): Effect.Effect<Willing, W
       duration: deadline,
       orElse: () => Effect.fail<WebProblem>({ _tag: "TimedOut", waited: deadline }),
     }),
-    Effect.mapError((reason) => new WebSeedFailed({ url: WebSeedUrl.shown(url), reason })),
+    Effect.mapError((problem) => failedAt(url, problem)),
   )

@@ -10,7 +10,7 @@ import type { DownloadEvent } from "../../DownloadEvent.ts"
 import type { Gate } from "../Gate.ts"
 import type { Filling } from "../../pieces/Filling.ts"
 import type { PiecePlan } from "../../pieces/PiecePlan.ts"
-import { WebSeedFailed, type WebProblem } from "../../sources/web/WebProblem.ts"
+import { failedAt, type WebProblem, type WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import type { WebServer } from "../../sources/web/WebServer.ts"
 import type { Torrent } from "../../Torrent.ts"
 import { BlockFeed } from "./BlockFeed.ts"
@@ -61,7 +61,7 @@ export interface WebSurroundings {
 }
 
 export class WebSeed {
-  /** The URL as it is shown, by which the plan knows it. */
+  /** How it is shown, and by which the plan knows it. */
   readonly name: string
   readonly supply: WebSupply
   readonly #url: string
@@ -84,10 +84,10 @@ export class WebSeed {
   #hasJoined = false
   #hasLeft = false
 
-  constructor(url: string, around: WebSurroundings) {
+  constructor(url: string, name: string, around: WebSurroundings) {
     this.#url = url
     this.#around = around
-    this.name = WebSeedUrl.shown(url)
+    this.name = name
     this.supply = new WebSupply({ name: this.name, plan: around.plan, now: around.now, lanes })
   }
 
@@ -99,7 +99,11 @@ export class WebSeed {
 
   /** What it answered last that was of no use. */
   get error(): WebSeedFailed | undefined {
-    return this.#last && new WebSeedFailed({ url: this.name, reason: this.#last })
+    return this.#last && this.#failure(this.#last)
+  }
+
+  #failure(problem: WebProblem): WebSeedFailed {
+    return failedAt(this.#url, problem, this.name)
   }
 
   /** Something may have come back to the plan. */
@@ -134,7 +138,7 @@ export class WebSeed {
       { concurrency: "unbounded", discard: true },
     )
     return Effect.raceFirst(Deferred.await(this.#end), Effect.andThen(running, Effect.never)).pipe(
-      Effect.map((reason) => new WebSeedFailed({ url: this.name, reason })),
+      Effect.map((problem) => this.#failure(problem)),
       Effect.ensuring(Effect.sync(() => this.supply.leave())),
     )
   }
@@ -290,7 +294,7 @@ export class WebSeed {
     // What breaks both lanes is one failure.
     if (this.#hasLeft || now() < this.#pausedUntil) return
     this.#last = problem
-    const error = new WebSeedFailed({ url: this.name, reason: problem })
+    const error = this.#failure(problem)
     switch (consequenceOf(problem)) {
       case "without the file":
         if (file === undefined || torrent.files.length === 1) return this.#leave(problem)

@@ -111,12 +111,7 @@ export class WebSeeds {
         server: server.value,
         namesOf: (file: Metainfo.TorrentFile) => byFile.get(file)!,
       }
-      for (const url of torrent.webSeeds) {
-        const seed = new WebSeed(url, around)
-        // The same place by two passwords.
-        if (!this.#here.has(seed.name)) this.#here.set(seed.name, seed)
-        else seed.supply.leave()
-      }
+      for (const [name, url] of namesOfAll(torrent.webSeeds)) this.#here.set(name, new WebSeed(url, name, around))
       this.#names = [...this.#here.keys()]
       yield* Effect.forEach(
         [...this.#here.values()],
@@ -145,3 +140,20 @@ export class WebSeeds {
     return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
   }
 }
+
+/** How each is called, without what is not shown of its URL: those that are shown alike are numbered. */
+const namesOfAll = (urls: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>()
+  const places = new Set<string>()
+  for (const url of urls) {
+    // The same place by two passwords is one.
+    if (places.size === places.add(withoutUser(url)).size) continue
+    const shown = WebSeedUrl.shown(url)
+    let name = shown
+    for (let nth = 2; names.has(name); nth++) name = `${shown} (${nth})`
+    names.set(name, url)
+  }
+  return names
+}
+
+const withoutUser = (url: string): string => url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1")
