@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, pass, Script, settle, TestUnchoke } from "@unchoke/testkit"
-import { Deferred, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { type DownloadEvent, type DownloadOptions, Unchoke } from "@unchoke/engine"
 
@@ -208,7 +208,7 @@ describe("a seed", () => {
           Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
           Effect.forkChild,
         )
-        yield* pass(seconds + 2)
+        yield* pass(Duration.seconds(seconds + 2))
         yield* Fiber.join(fiber)
         inOrder(events)
         assert.isTrue(events.every(({ _tag }) => _tag !== "PieceStored" && _tag !== "Done"))
