@@ -2,8 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { MemoryWeb, pass } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Result } from "effect"
-import { webProblemInWords } from "@unchoke/engine"
-import { HttpWebServer, WebServer } from "@unchoke/engine/internal"
+import { HttpWebServer, WebServer, webProblemInWords } from "@unchoke/engine"
 
 const data = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251)
 const file: MemoryWeb.Site = ({ range }) =>
