@@ -112,6 +112,7 @@ export const Script = Schema.TaggedUnion({
     encryption: Schema.optional(Schema.Literals(["only", "too"])),
   },
 })
+/** How one peer behaves when it is dialled. */
 export type Script = typeof Script.Type
 
 const accept = (...steps: ReadonlyArray<Step>): Extract<Script, { readonly _tag: "Accept" }> => ({

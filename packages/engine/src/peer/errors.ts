@@ -126,6 +126,7 @@ export class ChokeTimeout extends Schema.TaggedError<ChokeTimeout, SeenPeer>()("
 
 /** Where in the conversation something happened. */
 export const Phase = Schema.Literals(["description", "bitfield", "unchoke", "download"])
+/** A part of the conversation with a peer. */
 export type Phase = typeof Phase.Type
 
 /** The peer broke a rule of the protocol. */
@@ -257,6 +258,7 @@ export const ProbeError = Schema.Union([
   Disconnected,
   DescriptionRefused,
 ])
+/** One of the ways in which a probe can end other than with a link: `switch` on its `_tag`. */
 export type ProbeError = typeof ProbeError.Type
 
 /** How a link can end before the download does. */
@@ -269,8 +271,10 @@ export const LinkError = Schema.Union([
   CorruptPiece,
   Dismissed,
 ])
+/** One of the ways in which a link can end before the download does: `switch` on its `_tag`. */
 export type LinkError = typeof LinkError.Type
 
 /** Why a candidate will not give us the file: it failed its probe, or it passed and was lost. */
 export const Rejection = Schema.Union([...ProbeError.members, Stalled, TooSlow, CorruptPiece, Dismissed])
+/** The verdict on one candidate: `switch` on its `_tag`, or `verdictInWords`. */
 export type Rejection = typeof Rejection.Type
