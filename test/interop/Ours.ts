@@ -37,7 +37,7 @@ export interface Ours {
   readonly sum: (what: "Received" | "Sent", from?: string) => number
 }
 
-const patience = Duration.minutes(1)
+const patience = Duration.minutes(2)
 
 /** Starts it; it lives until the scope closes, or until it is interrupted. */
 export const start = (...args: ReadonlyArray<string>) => startBy(globalThis.process.execPath, [cli, ...args])

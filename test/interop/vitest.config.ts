@@ -11,7 +11,7 @@ export default defineConfig({
     env: { UNCHOKE_NO_LSD: "1", UNCHOKE_NO_DHT: "1", UNCHOKE_CONFIG: "/dev/null" },
     include: ["test/interop/**/*.test.ts"],
     reporters: ["verbose"],
-    testTimeout: 90_000,
+    testTimeout: 150_000,
     hookTimeout: 90_000,
     maxWorkers: 3,
   },

@@ -2,7 +2,7 @@
 import { type Duration, Schema } from "effect"
 import type { NetAddress } from "effect/net"
 import { downloadCases } from "./eventCases.ts"
-import type { AboutPeer, CorruptPiece, LinkError, Rejection, SeenPeer } from "./peer/errors.ts"
+import type { AboutPeer, CorruptPiece, Dismissed, LinkError, ProbeError, Rejection, SeenPeer } from "./peer/errors.ts"
 import type { ProbeEvent } from "./probe/ProbeEvent.ts"
 import type { Asked } from "./sources/NoPeers.ts"
 import type { Origin } from "./sources/Origin.ts"
@@ -84,6 +84,13 @@ export declare namespace DownloadEvent {
     readonly origin: Origin
     /** Whom it named. */
     readonly peers: ReadonlyArray<NetAddress.InetAddress>
+  }
+
+  /** The call ended without a link. */
+  export interface Rejected extends AboutPeer {
+    readonly _tag: "Rejected"
+    /** At which step it ended, and how; `Dismissed` is who did nothing wrong: another was chosen, or it is connected to us already. */
+    readonly error: ProbeError | Dismissed
   }
 
   /** We can be called. */
@@ -289,7 +296,10 @@ export declare namespace DownloadEvent {
 
 /** One thing that has happened in a download or a seed: `switch` on its `_tag`. */
 export type DownloadEvent =
-  | ProbeEvent
+  | ProbeEvent.Dialling
+  | ProbeEvent.Connected
+  | ProbeEvent.Parked
+  | DownloadEvent.Rejected
   | DownloadEvent.Describing
   | DownloadEvent.Described
   | DownloadEvent.Checking

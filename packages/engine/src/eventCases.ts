@@ -1,6 +1,6 @@
 /** How events are encoded. What they mean is written where their types are: `DownloadEvent.ts`, `SurveyEvent.ts`. */
 import { Schema } from "effect"
-import { CorruptPiece, LinkError, Rejection, Seen } from "./peer/errors.ts"
+import { CorruptPiece, Dismissed, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 import { Standing } from "./peer/Terms.ts"
 import { probeCases } from "./probe/ProbeEvent.ts"
 import { Asked } from "./sources/NoPeers.ts"
@@ -23,6 +23,7 @@ const finding = {
 export const downloadCases = {
   ...finding,
   ...probeCases,
+  Rejected: { ...about, error: Schema.Union([...ProbeError.members, Dismissed]) },
   Checking: {
     checked: Schema.Int,
     present: Schema.Int,

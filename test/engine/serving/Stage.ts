@@ -1,9 +1,9 @@
 /** One engine of ours that has something, in memory and under virtual time, and peers that are led by hand: each says what a test says. */
 import { Frames, Handshake, PeerId, PeerMessage } from "@unchoke/protocol"
 import { Content, ContentStore, MemoryNetwork, MemoryTracker, VirtualTime, errand, TestDigest } from "@unchoke/testkit"
-import { Duration, Effect, Layer, type Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Layer, type Scope, Stream } from "effect"
 import { Socket } from "effect/socket"
-import { Dialer, type DownloadError, DownloadEvent, type SeedOptions, Unchoke } from "@unchoke/engine"
+import { Dialer, type DownloadError, DownloadEvent, Listener, type SeedOptions, Unchoke } from "@unchoke/engine"
 
 export const block = 16_384
 const port = 6881
@@ -18,6 +18,8 @@ export interface StageOptions extends Pick<SeedOptions, "ratio" | "time" | "uplo
   /** Whether all that the engine tells is kept (default: yes). */
   readonly keeps?: boolean
   readonly session?: Parameters<typeof Unchoke.layerWith>[0]
+  /** Regulars whom the tracker names: they are to be `calledAt` at once. */
+  readonly named?: ReadonlyArray<number>
 }
 
 export interface Stage {
@@ -32,7 +34,15 @@ export interface Stage {
   /** Calls us from an address of its own, and shakes hands. It hangs up with the scope, or when it is told to. */
   readonly call: (options?: Partial<Handshake.Handshake>) => Effect.Effect<Peer, never, Scope.Scope>
   /** The same from the address of this regular, and from another port each time. */
-  readonly callFrom: (regular: number) => Effect.Effect<Peer, never, Scope.Scope>
+  readonly callFrom: (
+    regular: number,
+    options?: Partial<Handshake.Handshake>,
+  ) => Effect.Effect<Peer, never, Scope.Scope>
+  /** Waits until the engine calls this regular, who shakes hands. */
+  readonly calledAt: (
+    regular: number,
+    options?: Partial<Handshake.Handshake>,
+  ) => Effect.Effect<Peer, never, Scope.Scope>
   /** In milliseconds. */
   readonly now: () => number
   readonly connections: () => number
@@ -70,7 +80,7 @@ export const downloading = <A, E>(
 ): Effect.Effect<A, E> => VirtualTime.run(Effect.scoped(play(options, scene, false)))
 
 const play = Effect.fnUntraced(function* <A, E>(
-  { beside = 0, keeps = true, pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
+  { beside = 0, keeps = true, named = [], pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
   scene: (stage: Stage) => Effect.Effect<A, E, Scope.Scope>,
   seeds: boolean,
 ) {
@@ -79,7 +89,14 @@ const play = Effect.fnUntraced(function* <A, E>(
     Content.make({ name: `beside ${index}`, files: pieces * block, pieceLength: block, announce: MemoryTracker.url }),
   )
   const network = yield* MemoryNetwork.make()
-  const tracker = yield* MemoryTracker.make()
+  const regulars = new Map<number, MemoryNetwork.Node>()
+  const hostOf = (regular: number) => `7.0.${regular}.1`
+  const nodeOf = (regular: number) => {
+    const node = regulars.get(regular) ?? network.node(hostOf(regular))
+    regulars.set(regular, node)
+    return node
+  }
+  const tracker = yield* MemoryTracker.make({ peers: named.map((regular) => nodeOf(regular).at(port)) })
   const clock = yield* Effect.clockWith(Effect.succeed)
   const now = () => clock.currentTimeMillisUnsafe()
   const node = network.node(ours)
@@ -108,7 +125,6 @@ const play = Effect.fnUntraced(function* <A, E>(
   )
   yield* wait(0.2)
   let callers = 0
-  const regulars = new Map<string, MemoryNetwork.Node>()
   return yield* scene({
     content,
     beside: others,
@@ -117,12 +133,8 @@ const play = Effect.fnUntraced(function* <A, E>(
     connections: node.connections,
     isOver: () => isOver,
     events: (tag) => told.flatMap(([, event]) => (DownloadEvent.guards[tag](event) ? [event as never] : [])),
-    callFrom: (regular) => {
-      const host = `7.0.${regular}.1`
-      const from = regulars.get(host) ?? network.node(host)
-      regulars.set(host, from)
-      return call(host, from, node, content, now)
-    },
+    callFrom: (regular, handshake) => call(hostOf(regular), nodeOf(regular), node, content, now, handshake),
+    calledAt: (regular, handshake) => calledAt(hostOf(regular), nodeOf(regular), content, now, handshake),
     call: (handshake) => {
       const host = `6.${++callers >> 8}.${callers & 255}.1`
       return call(host, network.node(host), node, content, now, handshake)
@@ -134,14 +146,36 @@ const call = Effect.fnUntraced(function* (
   host: string,
   from: MemoryNetwork.Node,
   to: MemoryNetwork.Node,
+  content: Content.Content,
+  now: () => number,
+  handshake?: Partial<Handshake.Handshake>,
+): Effect.fn.Return<Peer, never, Scope.Scope> {
+  const dialled = Effect.flatMap(Dialer, (dialer) => dialer.dial(to.at(port), errand))
+  return yield* greet(host, yield* Effect.provide(dialled, from.layer), content, now, handshake)
+})
+
+const calledAt = Effect.fnUntraced(function* (
+  host: string,
+  at: MemoryNetwork.Node,
+  content: Content.Content,
+  now: () => number,
+  handshake?: Partial<Handshake.Handshake>,
+): Effect.fn.Return<Peer, never, Scope.Scope> {
+  const called = Deferred.makeUnsafe<Socket.Socket>()
+  const listening = Effect.flatMap(Listener, ({ listen }) =>
+    listen([port], ({ socket }) => Effect.andThen(Deferred.succeed(called, socket), Effect.never)),
+  )
+  yield* Effect.orDie(Effect.provide(listening, at.layer))
+  return yield* greet(host, yield* Deferred.await(called), content, now, handshake)
+})
+
+const greet = Effect.fnUntraced(function* (
+  host: string,
+  socket: Socket.Socket,
   { torrent }: Content.Content,
   now: () => number,
   handshake: Partial<Handshake.Handshake> = {},
 ): Effect.fn.Return<Peer, never, Scope.Scope> {
-  const socket = yield* Effect.provide(
-    Effect.flatMap(Dialer, (dialer) => dialer.dial(to.at(port), errand)),
-    from.layer,
-  )
   const pull = yield* Effect.orDie(Socket.readerBytes(socket))
   const writer = yield* socket.writer
   const heard: Array<readonly [number, PeerMessage.PeerMessage]> = []

@@ -26,7 +26,7 @@ import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
-import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
+import { areTwo, areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
   choice,
   deadlinesOf,
@@ -37,6 +37,7 @@ import {
   sourcesOf,
   torrent,
   trackerOptionsOf,
+  quiet,
   view,
 } from "./options.ts"
 
@@ -49,6 +50,7 @@ const flags = {
   ...reportFlags,
   ...observing,
   json: jsonLines,
+  quiet,
   view,
   deadlines: probeDeadlines,
 }
@@ -62,15 +64,22 @@ export const probe = Command.make(
     const told = explained(flags, failureOfProbe(survey), () => summary(survey))
     if (isWanted(flags)) yield* areWritable(flags).pipe(told)
     const source = yield* readSource(flags.torrent, flags).pipe(told)
-    yield* probed(source, flags, survey).pipe(told, aboutTorrent(source, flags))
+    const shown = probed(source, flags, survey)
+    const isSilent = flags.quiet && !flags.json
+    yield* (isSilent ? Effect.provideServiceEffect(shown, Screen.Screen, Screen.silent) : shown).pipe(
+      told,
+      aboutTorrent(source, flags),
+    )
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
+  Command.validate((flags) => areTwo(flags)),
   Command.withDescription(
     "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
   ),
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent" },
+    { command: "unchoke probe ubuntu.torrent --quiet && echo yes", description: "In a script, by its exit code" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
   Command.provide((flags) =>

@@ -1,26 +1,31 @@
 /** An error in one or two sentences: what happened, and what to do next. */
+import type { NamesNothing } from "../many/NamesNothing.ts"
 import type { SameFiles } from "../many/SameFiles.ts"
 import { MagnetLink } from "@unchoke/protocol"
 import { Duration, Option } from "effect"
-import type {
-  AlreadyRunning,
-  Encryption,
-  InvalidTorrent,
-  ListenFailed,
-  NoPeers,
-  NoSuitablePeer,
-  NothingChosen,
-  Rejection,
-  StorageError,
-  Uncreatable,
-  UnsupportedTorrent,
+import {
+  type AlreadyRunning,
+  type Encryption,
+  type InvalidOption,
+  type InvalidTorrent,
+  type ListenFailed,
+  type NoPeers,
+  type NoSuitablePeer,
+  type NothingChosen,
+  type Rejection,
+  type StorageError,
+  type Uncreatable,
+  type UnsupportedTorrent,
+  tally,
 } from "@unchoke/engine"
 import type { NoSuchFile } from "../NoSuchFile.ts"
 import type { NotMoved } from "../afterwards/NotMoved.ts"
 import type { ProgramFailed } from "../afterwards/ProgramFailed.ts"
+import type { NobodyLeft } from "../NobodyLeft.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
+import { advisedSource } from "../webAddress.ts"
 import { count, quoted, safe } from "./text.ts"
 import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
 import * as Units from "./units.ts"
@@ -31,6 +36,7 @@ export type Failure =
   | NoSuitablePeer
   | NoPeers
   | StorageError
+  | InvalidOption
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
@@ -41,6 +47,8 @@ export type Failure =
   | NothingChosen
   | AlreadyRunning
   | SameFiles
+  | NamesNothing
+  | NobodyLeft
   | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
@@ -61,7 +69,7 @@ export interface Given {
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
 export const failure = (error: Failure, given: Given): ReadonlyArray<string> => {
-  const { torrent } = given
+  const torrent = advisedSource(given.torrent)
   switch (error._tag) {
     case "NoSuitablePeer":
       return [
@@ -69,6 +77,18 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         ...fewByName(error),
         `${later(error, given)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
       ]
+    case "NobodyLeft": {
+      const { gone, kept, others } = error
+      const { rejections } = others
+      return [
+        sentence(error.message),
+        ...gone.map((giver) => `  ${safe(giver)}.`),
+        ...(rejections.length === 0
+          ? []
+          : [`  ${count(rejections.length, "other")} would not help: ${tally(rejections)}.`]),
+        `${sentence(kept)} The same command goes on from there when somebody has the rest. ${later(others, given)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows who has it now.`,
+      ]
+    }
     case "NoPeers": {
       const unasked = unaskedInWords(error.unasked ?? [])
       const answers = [...error.answers, ...unasked]
@@ -96,8 +116,18 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
-    case "SameFiles":
+    case "InvalidOption":
       return [sentence(error.message)]
+    case "SameFiles":
+      return [
+        sentence(error.message),
+        "To have both, fetch this one by a command of its own, with another --output; of a torrent of several files others can be chosen with --files.",
+      ]
+    case "NamesNothing":
+      return [
+        sentence(error.message),
+        "A list has a torrent a line: a .torrent file, its address on the web, or a magnet link.",
+      ]
     case "ListenFailed":
       return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
     case "NoSuchFile":
@@ -168,6 +198,9 @@ const uncreatable = ({ why }: Uncreatable): string => {
       return " Rename it, or move it away."
     case "it has too many pieces":
       return " Make them longer, with --piece-length."
+    case "it is a link that leads nowhere":
+    case "it is a link that leads in a circle":
+      return " Mend the link, or name what it is to lead to."
     default:
       return ""
   }
@@ -183,6 +216,8 @@ const unreadable = ({ reason }: StorageError): string => {
       return "Get permission for it, or move it away; nothing was written."
     case "too many open files":
       return "Raise the limit (`ulimit -n`); nothing was written."
+    case "not a folder":
+      return "There is a file where a folder should be: name what is there; nothing was written."
     default:
       return "Nothing was written."
   }

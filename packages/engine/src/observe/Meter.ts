@@ -34,8 +34,6 @@ export class Meter {
 
   see(event: DownloadEvent | SurveyEvent): void {
     switch (event._tag) {
-      case "WebSeedReceived":
-        return Metrics.received.updateUnsafe(event.bytes, this.#context)
       case "Parked":
         return void this.#parked.add(NetAddress.formatInet(event.peer))
       case "Rejected":

@@ -212,6 +212,7 @@ export class Dismissed extends Schema.TaggedError<Dismissed, SeenPeer>()("Dismis
     "connected twice",
     "we are done",
     "promised too much",
+    "another was chosen",
   ]),
 }) {
   /** What for. */

@@ -2,6 +2,7 @@
 import { Effect, Exit, Scope } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Deadlines } from "../peer/Deadlines.ts"
+import { inPassing } from "../inPassing.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import type { ProbeError } from "../peer/errors.ts"
 import type { Introduction, Link } from "../peer/Link.ts"
@@ -52,6 +53,7 @@ export const attempt = Effect.fnUntraced(function* ({
   peer,
 }: Attempt): Effect.fn.Return<Link, ProbeError, Dialer | Scope.Scope> {
   const parent = yield* Effect.scope
+  const aside = inPassing(parent)
   const probing = Effect.gen(function* () {
     yield* options.report({ _tag: "Dialling", peer })
     return yield* probeLink(peer, {
@@ -63,10 +65,10 @@ export const attempt = Effect.fnUntraced(function* ({
       hurried,
       overdue,
       pace: options.pace,
-      connected: Effect.andThen(connected, options.report({ _tag: "Connected", peer })),
+      connected: Effect.andThen(connected, aside(options.report({ _tag: "Connected", peer }))),
       parked: (link) => {
         options.reached?.(link)
-        return options.report({ _tag: "Parked", peer, seen: link.seen() })
+        return aside(options.report({ _tag: "Parked", peer, seen: link.seen() }))
       },
     })
   })

@@ -1,11 +1,14 @@
 /**
  * What a swarm tells of itself: who stands where, what came from whom and went to whom, how many copies there are.
  *
- * Invariant: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left.
+ * Invariants: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left; no member waits for its being told, and of each one standing at most is untold;
+ * metrics count what has come and gone whether or not anybody takes the events.
  */
-import { type Context, Effect } from "effect"
+import { type Context, Duration, Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { Counted } from "../observe/Counted.ts"
 import * as Metrics from "../observe/Metrics.ts"
+import { race } from "../peer/Deadlines.ts"
 import type { Standing } from "../peer/Terms.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Member } from "./Member.ts"
@@ -21,6 +24,8 @@ export interface AccountOptions {
   readonly members: Members
   readonly plan: PiecePlan
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
+  /** Tells something while its member goes on. */
+  readonly aside: (telling: Effect.Effect<void>) => Effect.Effect<void>
   /** Of the run whose metrics count the bytes. */
   readonly context: Context.Context<never>
 }
@@ -32,9 +37,10 @@ interface Told {
   serving: boolean
   received: number
   sent: number
-  /** As far as the metrics know. */
-  countedIn: number
-  countedOut: number
+  /** Whether a standing waits to be taken. */
+  telling: boolean
+  readonly countedIn: Counted
+  readonly countedOut: Counted
   has: number
   hasAt: number
 }
@@ -57,14 +63,22 @@ export class Account {
     return sum
   }
 
-  /** Where a member stands, when that has changed. */
+  /** Where a member stands, when that has changed: at once, or, while what was told of that before is not taken, when all else is told. */
   stood(member: Member): Effect.Effect<void> {
+    return Effect.suspend(() => this.#options.aside(this.#stood(member)))
+  }
+
+  #stood(member: Member): Effect.Effect<void> {
     const told = this.#of(member)
     const { serving, standing } = member.terms
-    if (told.standing === standing && told.serving === serving) return Effect.void
+    if (told.telling || (told.standing === standing && told.serving === serving)) return Effect.void
     told.standing = standing
     told.serving = serving
-    return this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving })
+    told.telling = true
+    return Effect.ensuring(
+      this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving }),
+      Effect.sync(() => void (told.telling = false)),
+    )
   }
 
   /** It is in no longer: what it was sent counts all the same, also where nobody is told any more. */
@@ -73,39 +87,41 @@ export class Account {
     this.#count(member)
   }
 
-  /** What came and went since the last time is counted: of who is here once a second, of who goes at the end, also where nobody is told any more. */
+  /** Counts what came and went: of who is here, to be called twice a second; of who goes, at the end. */
+  count(): void {
+    for (const member of this.#options.members) this.#count(member)
+  }
+
   #count(member: Member): void {
-    const { context } = this.#options
-    const told = this.#of(member)
-    const received = member.drain.requests.bytes - told.countedIn
-    const sent = member.serve.sent - told.countedOut
-    if (received > 0) Metrics.received.updateUnsafe(received, context)
-    if (sent > 0) Metrics.sent.updateUnsafe(sent, context)
-    told.countedIn += received
-    told.countedOut += sent
+    const { countedIn, countedOut } = this.#of(member)
+    countedIn.upTo(member.drain.requests.bytes)
+    countedOut.upTo(member.serve.sent)
   }
 
   /** It is gone. */
   left(member: Member): Effect.Effect<void> {
-    return Effect.andThen(this.#identified(member), this.#bytes(member))
+    return together([this.#identified(member), this.#bytes(member)])
   }
 
   /** Tells what came and went since the last time, of everybody who is here: the end is near. */
   get settle(): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      Effect.forEach([...this.#options.members], (member) => this.#bytes(member), { discard: true }),
-    )
+    return Effect.suspend(() => together([...this.#options.members].map((member) => this.#bytes(member))))
   }
 
   /** To be run twice a second. */
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void
-    this.#toldAt = now
     // Of a thousand idle links nothing is to be told, and that costs nothing.
-    const news = [...this.#options.members]
-      .flatMap((member) => [this.#identified(member), this.stood(member), this.#has(member, now), this.#bytes(member)])
-      .filter((one) => one !== Effect.void)
-    return Effect.andThen(Effect.all(news, { discard: true }), this.#tellCopies())
+    const news = [...this.#options.members].flatMap((member) => [
+      this.#identified(member),
+      this.#stood(member),
+      this.#has(member, now),
+      this.#bytes(member),
+    ])
+    const told = together([...news, this.#tellCopies(now)])
+    // Of who has just joined one need not wait for a second.
+    if (told !== Effect.void) this.#toldAt = now
+    return told
   }
 
   #identified(member: Member): Effect.Effect<void> {
@@ -130,18 +146,18 @@ export class Account {
     const received = member.drain.requests.bytes - told.received
     const sent = member.serve.sent - told.sent
     if (received === 0 && sent === 0) return Effect.void
-    this.#count(member)
     told.received += received
     told.sent += sent
     const { peer } = member
-    return Effect.andThen(
+    return together([
       received > 0 ? report({ _tag: "Received", peer, bytes: received }) : Effect.void,
       sent > 0 ? report({ _tag: "Sent", peer, bytes: sent }) : Effect.void,
-    )
+    ])
   }
 
-  #tellCopies(): Effect.Effect<void> {
+  #tellCopies(now: number): Effect.Effect<void> {
     const { plan, report } = this.#options
+    if (this.#copies === "" && !this.#knowsCopies(now)) return Effect.void
     const { copies, lacking, pieces } = plan.copies
     const key = `${copies} ${lacking}`
     if (key === this.#copies) return Effect.void
@@ -149,23 +165,40 @@ export class Account {
     return report({ _tag: "Copies", copies, lacking, pieces })
   }
 
+  /** Before anybody has said what it has there are copies only of what is complete here. Who says nothing for so long has nothing. */
+  #knowsCopies(now: number): boolean {
+    if (this.#options.plan.complete) return true
+    for (const { link, since } of this.#options.members) {
+      if (link.state().announced || now - since >= Duration.toMillis(race.bitfield)) return true
+    }
+    return false
+  }
+
   #of(member: Member): Told {
     const told = this.#told.get(member)
     if (told !== undefined) return told
+    const { context } = this.#options
     const fresh: Told = {
       identified: saysWho(member),
       standing: "idle",
       serving: false,
       received: 0,
       sent: 0,
-      countedIn: 0,
-      countedOut: 0,
+      telling: false,
+      countedIn: new Counted(Metrics.received, context),
+      countedOut: new Counted(Metrics.sent, context),
       has: 0,
       hasAt: -Infinity,
     }
     this.#told.set(member, fresh)
     return fresh
   }
+}
+
+/** All of it in this order and at this moment: while the first of it waits to be taken, others have something to tell too. */
+const together = (news: ReadonlyArray<Effect.Effect<void>>): Effect.Effect<void> => {
+  const some = news.filter((one) => one !== Effect.void)
+  return some.length < 2 ? (some[0] ?? Effect.void) : Effect.all(some, { concurrency: "unbounded", discard: true })
 }
 
 /** Whether its extended handshake is there (BEP 10). */

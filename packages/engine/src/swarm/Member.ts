@@ -93,6 +93,7 @@ export class Member {
       has: (piece) => this.pieces.has(piece) && (!link.state().choking || this.#allowed.has(piece)),
       complete: () => this.pieces.complete,
       rate: () => this.#rate,
+      early: () => this.drain.early,
       waited: () => this.drain.waited,
     })
     this.drain = new Drain(link, requests, this.#allowed, { ...around, othersWait: () => around.othersWait(this) })
@@ -113,6 +114,11 @@ export class Member {
 
   get peer(): NetAddress.InetAddress {
     return this.link.peer
+  }
+
+  /** Whether blocks have gone either way: the connection stands for both of us. */
+  get hasExchanged(): boolean {
+    return this.drain.requests.bytes > 0 || this.serve.sent > 0
   }
 
   /** Which peer an error is about, and what is known of it. */

@@ -2,10 +2,12 @@
  * A torrent and everybody who takes part in it: who is in, what is asked of whom, what has come, whom we serve.
  *
  * It ends when all that is wanted is stored, or, where it is seeded, when the goal is reached; it fails when there is nobody to wait for. Invariants: a member is in from `enlist` until it is
- * lost; whatever it had begun goes back to the plan; a piece is told to others only when it is stored.
+ * lost; whatever it had begun goes back to the plan; a piece is told to others only when it is stored. Who takes no more events holds up what is begun and what ends, and no conversation: members are listened to, spoken to
+ * and looked after all the same, so that nobody seems to be slow because we are.
  */
 import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope, Semaphore } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { inPassing } from "../inPassing.ts"
 import { stopwatch } from "../monotonic.ts"
 import { linkSpan } from "../observe/linkSpan.ts"
 import { pieceSpans } from "../observe/PieceSpans.ts"
@@ -103,7 +105,7 @@ export interface Swarm {
   readonly isAtRest: () => boolean
   /** Ends when there is somebody or something to look after. */
   readonly awake: Effect.Effect<void>
-  /** Ends, or fails, with the swarm, or the first of `others`; `look` is run twice a second while it is awake. */
+  /** Ends, or fails, with the swarm, or the first of `others`; `look` is run twice a second while it is awake, and may wait. */
   readonly untilEnd: <E, R>(
     look: Effect.Effect<void>,
     others: ReadonlyArray<Effect.Effect<never, E, R>>,
@@ -116,6 +118,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const { candidates, plan, report, serving, sources, store } = options
   const now = yield* stopwatch
   const trace = yield* here
+  const aside = inPassing(yield* Effect.scope)
+  const context = yield* Effect.context<never>()
   const spans = yield* pieceSpans(plan)
   const finished = yield* Deferred.make<void, SwarmError>()
   const members = new Members()
@@ -168,10 +172,14 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
-      return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
+    },
+    get completed() {
+      return Effect.andThen(webSeeds.completed, ever(options.completed))
     },
   })
-  yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
+  const depths = yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
+  // Where nobody comes to a seed nothing ever waits.
+  if (!plan.complete) yield* depths
   const verifications = yield* FiberSet.make()
   const untaken = Semaphore.makeUnsafe(piecesAhead)
   const tellHaves = Effect.gen(function* () {
@@ -206,6 +214,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     prepare: Effect.asVoid(ever(prepared)),
     filled,
     report,
+    aside,
+    context,
   })
 
   plan.whenLeapt(() => {
@@ -231,7 +241,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return Effect.andThen(Effect.andThen(prepareFor(member), account.stood(member)), options.turned(member))
     },
   }
-  const account = new Account({ members, plan, report, context: yield* Effect.context<never>() })
+  const account = new Account({ members, plan, report, aside, context })
 
   const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
     link.enter("download")
@@ -240,8 +250,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verifying.meet(member.name, link)
     candidates.tried(peer)
     members.join(member)
+    yield* depths
     lastHope = now()
-    yield* report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming })
+    yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
     yield* account.stood(member)
     yield* prepareFor(member)
     // It may have said that it is interested before it was in.
@@ -278,18 +289,23 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
     for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
   }
-  const overlook = Effect.gen(function* () {
-    yield* tellDiscarded
+  const overlook = Effect.sync(() => {
     for (const member of members) {
       const why = member.look() ?? nothingToExchange(member, plan)
       if (why !== undefined) member.dismiss(why)
     }
     dismissIdle()
-    yield* webSeeds.look()
+    webSeeds.look()
+    account.count()
+  })
+  const tellNews = Effect.gen(function* () {
+    yield* tellDiscarded
+    yield* webSeeds.tell()
     yield* account.tell(now())
   })
   const isAtRest = () => plan.complete && members.size === 0
   const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))
+  const rest = Effect.andThen(awake, Effect.sleep(tick))
   return {
     plan,
     members,
@@ -307,7 +323,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     untilEnd: (look, others) =>
       Effect.raceAllFirst([
         // Who was here a moment ago is looked after once more before there is rest.
-        Effect.forever(Effect.andThen(Effect.andThen(overlook, look), Effect.andThen(awake, Effect.sleep(tick)))),
+        Effect.forever(Effect.andThen(overlook, rest)),
+        Effect.forever(Effect.andThen(Effect.andThen(tellNews, look), rest)),
         Deferred.await(finished),
         ...others,
       ]),

@@ -10,6 +10,7 @@ import { Digest } from "effect/crypto"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.ts"
+import { inPassing } from "../inPassing.ts"
 import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
@@ -46,6 +47,7 @@ export const describe = Effect.fnUntraced(function* (
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<Described, NoPeers | NoSuitablePeer | AlreadyRunning, Dialer | Digest.Digest | Scope.Scope> {
   const scope = yield* Effect.scope
+  const aside = inPassing(scope)
   const { digest } = yield* Digest.Digest
   const plan = new DescriptionPlan()
   const found = yield* Deferred.make<Uint8Array>()
@@ -70,7 +72,7 @@ export const describe = Effect.fnUntraced(function* (
   /** Who can't help, those first who have not been able to for longest. */
   const idle = new Set<{ readonly leave: Effect.Effect<boolean> }>()
 
-  const tell = Effect.suspend(() => {
+  const tellProgress = Effect.suspend(() => {
     const best = plan.best
     return report({
       _tag: "Describing",
@@ -78,6 +80,18 @@ export const describe = Effect.fnUntraced(function* (
       bytes: best?.held ?? 0,
       ...(best !== undefined && { size: best.size }),
     })
+  })
+  let telling = false
+  /** While one such event waits to be taken no other is made. */
+  const tell = Effect.suspend(() => {
+    if (telling) return Effect.void
+    telling = true
+    return aside(
+      Effect.ensuring(
+        tellProgress,
+        Effect.sync(() => void (telling = false)),
+      ),
+    )
   })
   const judge = (error: ProbeError) => {
     verdicts.judge(error)
@@ -190,7 +204,7 @@ export const describe = Effect.fnUntraced(function* (
         // Nobody has a seat here any more when the description is there.
         connected: Effect.andThen(
           Effect.raceFirst(visit.connected, Deferred.await(found)),
-          report({ _tag: "Connected", peer }),
+          aside(report({ _tag: "Connected", peer })),
         ),
       }).pipe(
         Scope.provide(own),

@@ -6,6 +6,7 @@
 import { Duration, Effect, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { inPassing } from "../inPassing.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { Dismissed, type Rejection } from "../peer/errors.ts"
@@ -61,22 +62,13 @@ export const gather = Effect.fnUntraced(function* (
   const { awake, candidates, enlist, lastHope, members, now, plan, verdicts } = swarm
   const backoff = new Backoff()
   const prospects = new Prospects()
+  const aside = inPassing(yield* Effect.scope)
 
   const rejected = (error: Link.Lost) => {
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
-    const broken = link.describe(torrent.geometry.pieces)
-    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
-    const twin = members.twinOf(link)
-    // Both of us see both connections, and keep the same one.
-    if (twin !== undefined) {
-      const keepsNew = twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-      const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
-      if (!keepsNew) return { error: why(link), isBack: false }
-      twin.dismiss(why(twin.link))
-    }
+  const welcome = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
     // A peer that hangs up may have said something first: reading tells, not writing.
     const about = introduction()
     const told = about.pieces?.copy()
@@ -88,6 +80,27 @@ export const gather = Effect.fnUntraced(function* (
     })
     if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
     return yield* enlist(link, { incoming, interested: false, told })
+  })
+  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
+    const broken = link.describe(torrent.geometry.pieces)
+    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
+    const twin = members.twinOf(link)
+    if (twin === undefined) return yield* welcome(link, incoming)
+    const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
+    // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
+    const isGivenUp =
+      !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
+    if (!isGivenUp) {
+      const error = why(link)
+      // That it has called us nobody was told.
+      if (!incoming) yield* report({ _tag: "Rejected", peer: link.peer, error })
+      return { error, isBack: false }
+    }
+    twin.dismiss(why(twin.link))
+    const loss = yield* welcome(link, incoming)
+    // There are those that keep the other one.
+    if (!twin.incoming && isWorthACall(loss)) backoff.later(twin.peer, now())
+    return loss
   })
   const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
     // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
@@ -103,7 +116,7 @@ export const gather = Effect.fnUntraced(function* (
         deadlines,
         pace,
         ...visit,
-        connected: Effect.andThen(visit.connected, report({ _tag: "Connected", peer })),
+        connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
       }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
     ).pipe(
       Effect.tapError((error) => {
@@ -202,7 +215,11 @@ export const gather = Effect.fnUntraced(function* (
     candidates.self ??= whereWeAre(members, port)
   })
   const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
-  const calling = Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit }))
+  // A seed of which nobody is known, as most are where there are many, does without what calling takes: 4 KiB.
+  const calling = Effect.andThen(
+    candidates.offered,
+    Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit })),
+  )
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),

@@ -58,6 +58,8 @@ export interface WebSurroundings {
   /** A piece is filled: verify and store it. Must not wait for the disk. */
   readonly filled: (filling: Filling) => Effect.Effect<void>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
+  /** Tells something while the server is waited for. */
+  readonly aside: (telling: Effect.Effect<void>) => Effect.Effect<void>
 }
 
 export class WebSeed {
@@ -282,7 +284,7 @@ export class WebSeed {
       }
       if (!this.#hasJoined) {
         this.#hasJoined = true
-        yield* this.#around.report({ _tag: "WebSeedJoined", url: this.name, ranges: !isWhole })
+        yield* this.#around.aside(this.#around.report({ _tag: "WebSeedJoined", url: this.name, ranges: !isWhole }))
         yield* this.#known.open
       }
       yield* this.#around.prepare

@@ -5,7 +5,9 @@
  * give us something, there is somebody to wait for.
  */
 import { type Metainfo, WebSeedUrl } from "@unchoke/protocol"
-import { Deferred, Effect, Latch, Option } from "effect"
+import { type Context, Deferred, Effect, Latch, Option } from "effect"
+import { Counted } from "../../observe/Counted.ts"
+import * as Metrics from "../../observe/Metrics.ts"
 import type { WebSeedFailed } from "../../sources/web/WebProblem.ts"
 import { WebServer } from "../../sources/web/WebServer.ts"
 import { WebSeed, type WebSurroundings } from "./WebSeed.ts"
@@ -18,6 +20,8 @@ export interface WebSeedsOptions extends Omit<WebSurroundings, "server" | "names
   readonly enabled: boolean
   /** Whether they are asked only when nobody else is left. */
   readonly atLast: boolean
+  /** Of the run whose metrics count the bytes. */
+  readonly context: Context.Context<never>
 }
 
 export class WebSeeds {
@@ -27,6 +31,7 @@ export class WebSeeds {
   /** Of all of them, in the torrent's order. */
   #names: ReadonlyArray<string> = []
   readonly #told = new WeakMap<WebSeed, number>()
+  readonly #counted = new Map<WebSeed, Counted>()
   readonly #complete = Deferred.makeUnsafe<void>()
   /** Opens when nobody else is left. */
   readonly #called = Latch.makeUnsafe(false)
@@ -79,10 +84,16 @@ export class WebSeeds {
   }
 
   /** To be called twice a second. */
-  look(): Effect.Effect<void> {
-    const { now } = this.#options
+  look(): void {
     for (const seed of this.#here.values()) seed.look()
-    if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
+    this.#count()
+  }
+
+  /** To be run twice a second: what came, once a second. */
+  tell(): Effect.Effect<void> {
+    const { now } = this.#options
+    const isNews = [...this.#here.values()].some((seed) => this.#untold(seed) > 0)
+    if (!isNews || now() - this.#toldAt < reportEvery) return Effect.void
     this.#toldAt = now()
     return this.#tellBytes
   }
@@ -111,7 +122,11 @@ export class WebSeeds {
         server: server.value,
         namesOf: (file: Metainfo.TorrentFile) => byFile.get(file)!,
       }
-      for (const [name, url] of namesOfAll(torrent.webSeeds)) this.#here.set(name, new WebSeed(url, name, around))
+      for (const [name, url] of namesOfAll(torrent.webSeeds)) {
+        const seed = new WebSeed(url, name, around)
+        this.#here.set(name, seed)
+        this.#counted.set(seed, new Counted(Metrics.received, this.#options.context))
+      }
       this.#names = [...this.#here.keys()]
       yield* Effect.forEach(
         [...this.#here.values()],
@@ -125,7 +140,11 @@ export class WebSeeds {
         { concurrency: "unbounded", discard: true },
       ).pipe(Effect.raceFirst(Deferred.await(this.#complete)))
       this.#here.clear()
-    })
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#count())))
+  }
+
+  #count(): void {
+    for (const [seed, counted] of this.#counted) counted.upTo(seed.supply.requests.bytes)
   }
 
   get #tellBytes(): Effect.Effect<void> {
@@ -133,11 +152,15 @@ export class WebSeeds {
   }
 
   #tellBytesOf(seed: WebSeed): Effect.Effect<void> {
-    const told = this.#told.get(seed) ?? 0
-    const { bytes } = seed.supply.requests
-    if (bytes === told) return Effect.void
-    this.#told.set(seed, bytes)
-    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
+    const bytes = this.#untold(seed)
+    if (bytes === 0) return Effect.void
+    this.#told.set(seed, seed.supply.requests.bytes)
+    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes })
+  }
+
+  /** Bytes that came from it since the last report. */
+  #untold(seed: WebSeed): number {
+    return seed.supply.requests.bytes - (this.#told.get(seed) ?? 0)
   }
 }
 
