@@ -10,6 +10,7 @@ import { Counted } from "../observe/Counted.ts"
 import * as Metrics from "../observe/Metrics.ts"
 import type { Standing } from "../peer/Terms.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import { CopiesTold } from "./CopiesTold.ts"
 import type { Member } from "./Member.ts"
 import type { Members } from "./Members.ts"
 
@@ -22,6 +23,8 @@ const hasEvery = 5000
 export interface AccountOptions {
   readonly members: Members
   readonly plan: PiecePlan
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
   /** Tells something while its member goes on. */
   readonly aside: (telling: Effect.Effect<void>) => Effect.Effect<void>
@@ -47,12 +50,13 @@ interface Told {
 export class Account {
   readonly #options: AccountOptions
   readonly #told = new WeakMap<Member, Told>()
-  #copies = ""
+  readonly #copies: CopiesTold
   #toldAt = -Infinity
   #sentByGone = 0
 
   constructor(options: AccountOptions) {
     this.#options = options
+    this.#copies = new CopiesTold(options)
   }
 
   /** Bytes of pieces that were sent to all, whether or not they are still here. */
@@ -64,7 +68,11 @@ export class Account {
 
   /** Where a member stands, when that has changed: at once, or, while what was told of that before is not taken, when all else is told. */
   stood(member: Member): Effect.Effect<void> {
-    return Effect.suspend(() => this.#options.aside(this.#stood(member)))
+    return Effect.suspend(() => {
+      const { aside, now } = this.#options
+      const copies = member.pieces.complete ? this.#copies.completePeer(now()) : Effect.void
+      return aside(together([copies, this.#stood(member)]))
+    })
   }
 
   #stood(member: Member): Effect.Effect<void> {
@@ -120,7 +128,7 @@ export class Account {
       this.#has(member, now),
       this.#bytes(member),
     ])
-    return together([...news, this.#tellCopies()])
+    return together([...news, this.#copies.tell(now)])
   }
 
   #identified(member: Member): Effect.Effect<void> {
@@ -152,15 +160,6 @@ export class Account {
       received > 0 ? report({ _tag: "Received", peer, bytes: received }) : Effect.void,
       sent > 0 ? report({ _tag: "Sent", peer, bytes: sent }) : Effect.void,
     ])
-  }
-
-  #tellCopies(): Effect.Effect<void> {
-    const { plan, report } = this.#options
-    const { copies, lacking, pieces } = plan.copies
-    const key = `${copies} ${lacking}`
-    if (key === this.#copies) return Effect.void
-    this.#copies = key
-    return report({ _tag: "Copies", copies, lacking, pieces })
   }
 
   #of(member: Member): Told {

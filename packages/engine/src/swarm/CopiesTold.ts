@@ -1,0 +1,47 @@
+/**
+ * What is told of how many copies there are: when it is known, and when it has changed.
+ *
+ * Invariants: less than one copy is not told before somebody has had the time to say what it has; nor is it what was told last once a complete peer is in.
+ */
+import { Effect } from "effect"
+import type { DownloadEvent } from "../DownloadEvent.ts"
+import type { Copies } from "../pieces/Availability.ts"
+
+/** A peer says which pieces it has right behind its handshake (BEP 3). Who has said nothing for so many milliseconds has none. */
+const saysWithin = 2000
+
+export interface CopiesToldOptions {
+  readonly plan: { readonly copies: Copies }
+  readonly members: Iterable<{ readonly since: number }>
+  readonly report: (event: DownloadEvent) => Effect.Effect<void>
+}
+
+export class CopiesTold {
+  readonly #options: CopiesToldOptions
+  #last: Copies | undefined
+
+  constructor(options: CopiesToldOptions) {
+    this.#options = options
+  }
+
+  /** What has changed; looks at every piece. `now` is by the members' clock. */
+  tell(now: number): Effect.Effect<void> {
+    const { plan, report } = this.#options
+    const { copies, lacking, pieces } = plan.copies
+    const last = this.#last
+    if (last === undefined ? copies < 1 && !this.#haveSaid(now) : last.copies === copies && last.lacking === lacking)
+      return Effect.void
+    this.#last = { copies, lacking, pieces }
+    return report({ _tag: "Copies", copies, lacking, pieces })
+  }
+
+  /** Somebody has said that it has everything: whoever has been told of less hears of that at once. */
+  completePeer(now: number): Effect.Effect<void> {
+    return (this.#last?.copies ?? 0) < 1 ? this.tell(now) : Effect.void
+  }
+
+  #haveSaid(now: number): boolean {
+    for (const { since } of this.#options.members) if (now - since >= saysWithin) return true
+    return false
+  }
+}
