@@ -23,7 +23,7 @@ export class TransferView {
 
   constructor(torrent: Torrent) {
     this.#torrent = torrent
-    this.#rows = new PeerRows(torrent.geometry.pieces)
+    this.#rows = new PeerRows(torrent.geometry)
     this.#map = new PieceMap(torrent.geometry.pieces)
   }
 
