@@ -6,6 +6,7 @@
  * A terminal can be taken as a whole. What is said meanwhile is kept, and written when it is given back: nothing that anybody would have read is lost.
  */
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
+import { inAscii, speaksUtf8 } from "./render/charset.ts"
 import { coloured, plain, type Style } from "./render/style.ts"
 import { widthOf, wrap } from "./render/text.ts"
 
@@ -124,11 +125,9 @@ export interface Output {
 }
 
 /** A screen on two streams. */
-export const make = (
-  stdout: Output,
-  stderr: Output,
-  env: Readonly<Record<string, string | undefined>>,
-): Screen["Service"] => {
+export const make = (out: Output, err: Output, env: Readonly<Record<string, string | undefined>>): Screen["Service"] => {
+  const stdout = inCharset(out, env)
+  const stderr = inCharset(err, env)
   let live = ""
   /** What is said while the terminal is taken, and where it goes. */
   let kept: Array<{ readonly stream: Output; readonly text: string }> | undefined
@@ -191,6 +190,21 @@ export const make = (
     }),
   }
 }
+
+/** What goes to a terminal is in its characters; through a pipe names come as they are. */
+const inCharset = (stream: Output, env: Readonly<Record<string, string | undefined>>): Output =>
+  stream.isTTY !== true || speaksUtf8(env)
+    ? stream
+    : {
+        isTTY: true,
+        write: (text) => stream.write(typeof text === "string" ? inAscii(text) : text),
+        get columns() {
+          return stream.columns ?? 0
+        },
+        get rows() {
+          return stream.rows ?? 0
+        },
+      }
 
 /** The terminal or the pipes that the process was given. */
 export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => {
