@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { inAscii, speaksUtf8 } from "../../packages/cli/src/render/charset.ts"
+import { isolated } from "../../packages/cli/src/render/rightToLeft.ts"
 import { bar } from "../../packages/cli/src/render/bar.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { safe, widthOf } from "../../packages/cli/src/render/text.ts"
@@ -64,5 +65,30 @@ describe("a terminal without UTF-8", () => {
       // oxlint-disable-next-line no-control-regex
       assert.strictEqual(/^[\u0000-\u007f]*$/.test(written.join("")), "LC_ALL" in env)
     }
+  })
+})
+
+describe("a name that is read from right to left", () => {
+  const Part = Schema.Literals(["שלום", "לקוח תורנט", "مرحبا", "gives", "12 %", "  ", " ", "…", "映画", "qBittorrent"])
+
+  it.prop("moves nothing beside it, and is otherwise as it was", [Schema.Array(Part)], (parts) => {
+    const text = parts.flat().join("  ")
+    const shown = isolated(text)
+    assert.strictEqual(shown.replace(/[\u2068\u2069]/g, ""), text)
+    assert.strictEqual(widthOf(shown), widthOf(text))
+    const outside = shown.replace(/\u2068[^\u2068\u2069]*\u2069/g, "")
+    assert.notMatch(outside, /[\u0590-\u08ff]/)
+    for (const [, inside] of shown.matchAll(/\u2068([^\u2069]*)\u2069/g)) assert.notMatch(inside!, /\d| {2}|^ | $|[a-z]/i)
+  })
+
+  it("is isolated on a terminal, and comes as it is through a pipe", () => {
+    const [tty, pipe]: ReadonlyArray<Array<string>> = [[], []]
+    const screen = Screen.make(
+      { write: (text: string) => void pipe!.push(text) },
+      { isTTY: true, columns: 80, write: (text: string) => void tty!.push(text) },
+      {},
+    )
+    Effect.runSync(Effect.andThen(screen.note("שלום  5 %"), screen.print("שלום  5 %")))
+    assert.deepStrictEqual([tty, pipe], [["\u2068שלום\u2069  5 %\n"], ["שלום  5 %\n"]])
   })
 })
