@@ -78,7 +78,8 @@ describe("a name that is read from right to left", () => {
     assert.strictEqual(widthOf(shown), widthOf(text))
     const outside = shown.replace(/\u2068[^\u2068\u2069]*\u2069/g, "")
     assert.notMatch(outside, /[\u0590-\u08ff]/)
-    for (const [, inside] of shown.matchAll(/\u2068([^\u2069]*)\u2069/g)) assert.notMatch(inside!, /\d| {2}|^ | $|[a-z]/i)
+    for (const [, inside] of shown.matchAll(/\u2068([^\u2069]*)\u2069/g))
+      assert.notMatch(inside!, /\d| {2}|^ | $|[a-z]/i)
   })
 
   it("is isolated on a terminal, and comes as it is through a pipe", () => {

@@ -27,29 +27,33 @@ const told = ({ apart, gaps, peers, rate }: typeof Evenly.Type) => {
 }
 
 describe("a rate", () => {
-  it.prop("of what comes evenly is the same at any time, and so is the time at which all is there", [Evenly], ([evenly]) => {
-    const { rate } = evenly
-    const content = Content.make({ files: 64 * 16_384, pieceLength: 16_384 })
-    const length = rate * 600
-    const peer = TestUnchoke.addressOf(0)
-    let tally = Tally.initial(content.torrent, { isSwarm: true, isSeed: false })
-    const step = (event: DownloadEvent, now: number) => void (tally = Tally.step(tally, event, now))
-    step({ _tag: "Checking", checked: 64, present: 0, bytes: 0, pieces: 64 }, 0)
-    step({ _tag: "Chosen", files: 1, of: 1, length, pieces: 64, bytes: length }, 0)
-    step({ _tag: "Joined", peer, seen: { elapsed: Duration.zero }, incoming: false }, 0)
-    const reports = told(evenly)
-    const last = reports.at(-1)!.at
-    let next = 0
-    for (let now = 100; now < last; now += 100) {
-      while (next < reports.length && reports[next]!.at <= now) {
-        const { at, bytes } = reports[next++]!
-        step({ _tag: "Received", peer, bytes }, at)
+  it.prop(
+    "of what comes evenly is the same at any time, and so is the time at which all is there",
+    [Evenly],
+    ([evenly]) => {
+      const { rate } = evenly
+      const content = Content.make({ files: 64 * 16_384, pieceLength: 16_384 })
+      const length = rate * 600
+      const peer = TestUnchoke.addressOf(0)
+      let tally = Tally.initial(content.torrent, { isSwarm: true, isSeed: false })
+      const step = (event: DownloadEvent, now: number) => void (tally = Tally.step(tally, event, now))
+      step({ _tag: "Checking", checked: 64, present: 0, bytes: 0, pieces: 64 }, 0)
+      step({ _tag: "Chosen", files: 1, of: 1, length, pieces: 64, bytes: length }, 0)
+      step({ _tag: "Joined", peer, seen: { elapsed: Duration.zero }, incoming: false }, 0)
+      const reports = told(evenly)
+      const last = reports.at(-1)!.at
+      let next = 0
+      for (let now = 100; now < last; now += 100) {
+        while (next < reports.length && reports[next]!.at <= now) {
+          const { at, bytes } = reports[next++]!
+          step({ _tag: "Received", peer, bytes }, at)
+        }
+        if (now < 3000) continue
+        assert.closeTo(Tally.rateDown(tally, now) / rate, 1, 0.06, `after ${now} ms`)
+        if (now >= 10_000) assert.closeTo((now + Tally.timeLeft(tally, now)!) / 600_000, 1, 0.02, `after ${now} ms`)
       }
-      if (now < 3000) continue
-      assert.closeTo(Tally.rateDown(tally, now) / rate, 1, 0.06, `after ${now} ms`)
-      if (now >= 10_000) assert.closeTo((now + Tally.timeLeft(tally, now)!) / 600_000, 1, 0.02, `after ${now} ms`)
-    }
-  })
+    },
+  )
 
   it.prop(
     "sinks to nothing once nothing comes, and never is more than all that came within the time",

@@ -128,7 +128,11 @@ export interface Output {
 }
 
 /** A screen on two streams. */
-export const make = (out: Output, err: Output, env: Readonly<Record<string, string | undefined>>): Screen["Service"] => {
+export const make = (
+  out: Output,
+  err: Output,
+  env: Readonly<Record<string, string | undefined>>,
+): Screen["Service"] => {
   const stdout = inCharset(out, env)
   const stderr = inCharset(err, env)
   let live = ""

@@ -216,11 +216,17 @@ describe("the view of a seed", () => {
       const view = new TransferView(content.torrent)
       let progress = DownloadProgress.initial(content.torrent, { strategy: undefined, seed: {} })
       const events: ReadonlyArray<readonly [number, DownloadEvent]> = [
-        [0, { _tag: "Checking", checked: pieces, present: pieces, bytes: pieces * 65_536, pieces, runs: [[0, pieces]] }],
-        ...[1, 2, 3, 4].map((nth) => [
+        [
           0,
-          { _tag: "Joined", peer: peer(nth), incoming: true, seen: seen({ client: "qBittorrent/4.6.3" }) },
-        ] as const),
+          { _tag: "Checking", checked: pieces, present: pieces, bytes: pieces * 65_536, pieces, runs: [[0, pieces]] },
+        ],
+        ...[1, 2, 3, 4].map(
+          (nth) =>
+            [
+              0,
+              { _tag: "Joined", peer: peer(nth), incoming: true, seen: seen({ client: "qBittorrent/4.6.3" }) },
+            ] as const,
+        ),
         [0, { _tag: "Standing", peer: peer(most), standing: "idle", serving: true }],
         // It has told of nothing: hardly anybody tells a seed.
         [9000, { _tag: "Sent", peer: peer(most), bytes: 15 * 65_536 + 1000 }],

@@ -55,7 +55,10 @@ describe("keys", () => {
         const pasted = pastes?.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "")
         const bytes = pasted === undefined ? pressed : `\u001b[200~q${pasted}vq\u001b[201~${pressed}`
         // Escape is a key of its own: no sequence is cut behind it.
-        const at = bytes[cut - 1] === "\u001b" && (pasted === undefined || cut === 1 || cut > bytes.indexOf("\u001b[201~") + 6) ? 0 : cut
+        const at =
+          bytes[cut - 1] === "\u001b" && (pasted === undefined || cut === 1 || cut > bytes.indexOf("\u001b[201~") + 6)
+            ? 0
+            : cut
         const heard = [...keyboard.read(bytes.slice(0, at), now), ...keyboard.read(bytes.slice(at), now + 300)]
         const surrogate = key === "other" && heard.length === 2
         assert.deepStrictEqual(surrogate ? heard.slice(1) : heard, pressed === "\u001b[200~" ? [] : [key])
@@ -63,23 +66,28 @@ describe("keys", () => {
     },
   )
 
-  it.prop("many characters at once are a paste, few are keys, and a held key is one", [within(1, 30)], (
-    [amount],
-  ) => {
+  it.prop("many characters at once are a paste, few are keys, and a held key is one", [within(1, 30)], ([amount]) => {
     const keyboard = new Keyboard()
     const text = "have a query"
     assert.deepStrictEqual(keyboard.read(`\u001b[A${text}`, 0), ["up"])
     assert.deepStrictEqual(keyboard.read("vsq", 1), ["v", "s", "q"])
-    assert.deepStrictEqual(keyboard.read("j".repeat(amount), 2), Array.from({ length: amount }, () => "j"))
+    assert.deepStrictEqual(
+      keyboard.read("j".repeat(amount), 2),
+      Array.from({ length: amount }, () => "j"),
+    )
   })
 
-  it.prop("after a paste that does not end Ctrl-C is heard, and all else a moment later", [within(0, 3000)], ([later]) => {
-    const keyboard = new Keyboard()
-    keyboard.read("\u001b[200~some", 0)
-    assert.deepStrictEqual(keyboard.read("q", later), later > 1000 ? ["q"] : [])
-    assert.deepStrictEqual(keyboard.read("\u0003", later + 1), ["interrupt"])
-    assert.deepStrictEqual(keyboard.read("q", later + 2), ["q"])
-  })
+  it.prop(
+    "after a paste that does not end Ctrl-C is heard, and all else a moment later",
+    [within(0, 3000)],
+    ([later]) => {
+      const keyboard = new Keyboard()
+      keyboard.read("\u001b[200~some", 0)
+      assert.deepStrictEqual(keyboard.read("q", later), later > 1000 ? ["q"] : [])
+      assert.deepStrictEqual(keyboard.read("\u0003", later + 1), ["interrupt"])
+      assert.deepStrictEqual(keyboard.read("q", later + 2), ["q"])
+    },
+  )
 })
 
 describe("what is chosen", () => {

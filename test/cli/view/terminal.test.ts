@@ -156,7 +156,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
       assert.strictEqual(state(), taken)
       yield* press("q")
       yield* until(() => /Stopped with 448 KiB of 1\.25 MiB/.test(text()))
-      yield* press("read -r line; echo \"[${line%x}]\"", "Enter")
+      yield* press('read -r line; echo "[${line%x}]"', "Enter")
       yield* paste("hellox")
       yield* press("Enter")
       yield* until(() => /^\[hello\]$/m.test(text()))

@@ -25,10 +25,12 @@ export const inAscii = (text: string): string =>
 
 const graphemes = new Intl.Segmenter()
 
-const glyphs: ReadonlyMap<string, string> = new Map([
-  ..."…~ –- ×x ✓* ↑^ ↓v".split(" "),
-  // The bar; nothing, a part, and all of a stretch of pieces; heights.
-  ..."━= ╸- ─.".split(" "),
-  ..."·. ░: ▒+ ▓* █#".split(" "),
-  ..."▁_ ▂. ▃: ▄- ▅= ▆+ ▇*".split(" "),
-].map(([glyph, plain]) => [glyph!, plain!] as const))
+const glyphs: ReadonlyMap<string, string> = new Map(
+  [
+    ..."…~ –- ×x ✓* ↑^ ↓v".split(" "),
+    // The bar; nothing, a part, and all of a stretch of pieces; heights.
+    ..."━= ╸- ─.".split(" "),
+    ..."·. ░: ▒+ ▓* █#".split(" "),
+    ..."▁_ ▂. ▃: ▄- ▅= ▆+ ▇*".split(" "),
+  ].map(([glyph, plain]) => [glyph!, plain!] as const),
+)

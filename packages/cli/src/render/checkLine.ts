@@ -19,17 +19,16 @@ export const checkLine = (self: Looking, now: number, columns?: number, style: S
   const of = `${grouped(checked)} of ${grouped(pieces)}`
   const ofPieces = `${grouped(checked)} of ${count(pieces, "piece")}`
   const end = timeLeft(self, now)
-  if (columns === undefined) return `Checking what is there: ${[ofPieces, share, end].filter((text) => text !== "").join(", ")}`
+  if (columns === undefined)
+    return `Checking what is there: ${[ofPieces, share, end].filter((text) => text !== "").join(", ")}`
   const name = left("Checking", 8)
   const most = 2 * grouped(pieces).length + " of ".length
-  const [numbers, numbersOfPieces] = [right(of, most), right(ofPieces, most + count(pieces, "piece").length - grouped(pieces).length)]
-  const [part, time] = [right(share, 6), right(end, 13)]
-  const layouts = [
-    [name, part, numbersOfPieces, time],
-    [name, part, numbers],
-    [part, numbers],
-    [part],
+  const [numbers, numbersOfPieces] = [
+    right(of, most),
+    right(ofPieces, most + count(pieces, "piece").length - grouped(pieces).length),
   ]
+  const [part, time] = [right(share, 6), right(end, 13)]
+  const layouts = [[name, part, numbersOfPieces, time], [name, part, numbers], [part, numbers], [part]]
   return withBarBeside(layouts, checked / Math.max(1, pieces), columns, style)
 }
 

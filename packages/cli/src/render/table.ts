@@ -19,7 +19,11 @@ export const leftOut = <Row>(
   rows: ReadonlyArray<Row>,
   width: number = Infinity,
 ): ReadonlyArray<string> => {
-  const widths = fitted(columns, columns.map((column) => naturalWidth(column, rows.map(column.cell))), width)
+  const widths = fitted(
+    columns,
+    columns.map((column) => naturalWidth(column, rows.map(column.cell))),
+    width,
+  )
   return columns.flatMap(({ title }, i) => (widths[i] === 0 ? [title] : []))
 }
 

@@ -112,9 +112,7 @@ export class Account {
 
   /** Tells what came and went since the last time, of everybody who is here: the end is near. */
   get settle(): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      together([...this.#options.members].map((member) => this.#bytes(member))),
-    )
+    return Effect.suspend(() => together([...this.#options.members].map((member) => this.#bytes(member))))
   }
 
   /** To be run twice a second. */
