@@ -130,6 +130,18 @@ describe("Screen", () => {
     }),
   )
 
+  it.effect("a log is not told again what it was told last", () =>
+    Effect.gen(function* () {
+      const onto = recording()
+      yield* Effect.gen(function* () {
+        // It changes at 20 and at 30 seconds.
+        yield* Screen.follow((now) => (now < 20_000 || now >= 30_000 ? "nobody" : "somebody"))
+        for (let passed = 0; passed < 60_000; passed += 50) yield* TestClock.adjust(50)
+      }).pipe(Effect.scoped, Effect.provideService(Screen.Screen, recorded(onto)))
+      assert.deepStrictEqual(onto.stderr, ["nobody", "somebody", "nobody"])
+    }),
+  )
+
   it.effect("elsewhere it is a line every five seconds", () =>
     Effect.gen(function* () {
       const { live, stderr } = yield* following(undefined, 12_000)

@@ -382,6 +382,22 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("is silent when asked to be, but for what is wrong: a script asks for its exit code", () =>
+      Effect.gen(function* () {
+        for (const [script, code] of [
+          [Script.good, 0],
+          [Script.refuse, 3],
+        ] as const) {
+          const { peerFlags, torrent } = yield* stage([script])
+          const ended = yield* unchoke(["probe", torrent, ...peerFlags, ...impatient, "--quiet"])
+          assert.strictEqual(ended.code, code)
+          assert.deepStrictEqual(ended.stdout, [])
+          if (code === 0) assert.deepStrictEqual(ended.stderr, [])
+          else assert.match(ended.stderr[0]!, /^error: /)
+        }
+      }),
+    )
+
     it.effect("prints a table, the best first, and a tally", () =>
       Effect.gen(function* () {
         const { peerFlags, peers, torrent } = yield* stage([

@@ -4,6 +4,7 @@ import { Content } from "@unchoke/testkit"
 import { Result } from "effect"
 import type { Torrent } from "@unchoke/engine"
 import { fileList, readable } from "../../packages/cli/src/render/fileList.ts"
+import { wrap } from "../../packages/cli/src/render/text.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { torrentJson, torrentSheet } from "../../packages/cli/src/render/torrentSheet.ts"
 
@@ -54,6 +55,26 @@ describe("what is in a torrent", () => {
         " 97.7 KiB  film.mkv",
       ],
     )
+  })
+
+  it("its trackers are numbered where several are in a tier, and in any terminal stand below each other", () => {
+    const urls = [
+      "http://one.example.org:6969/announce",
+      "udp://two.example.org/a",
+      "https://three.example.org/announce",
+    ]
+    const shown = (trackers: ReadonlyArray<ReadonlyArray<string>>) =>
+      [...torrentSheet({ ...talkative(), trackers }, false, plain)].slice(9, 12)
+    assert.deepStrictEqual(
+      shown(urls.map((url) => [url])).map((line) => line.slice(14)),
+      urls,
+    )
+    assert.match(shown([urls, urls])[0]!, / 1\. http.* {2}udp.* {2}https/)
+    for (let columns = 40; columns <= 90; columns++) {
+      const lines = wrap(shown(urls.map((url) => [url])).join("\n"), columns).split("\n")
+      const starts = new Set(lines.flatMap((line) => (/^( *)(?:http|udp)/.exec(line) ?? []).slice(1)))
+      assert.isAtMost(starts.size, 2, lines.join("\n"))
+    }
   })
 
   it("with all that it says, made harmless", () => {

@@ -11,17 +11,22 @@ import {
   DownloadEvent,
   IncompletePeer,
   ListenFailed,
+  NoSuitablePeer,
   StorageError,
 } from "@unchoke/engine"
 import { downloadLine, downloadReport } from "../../packages/cli/src/render/downloadLine.ts"
 import * as DownloadProgress from "../../packages/cli/src/render/DownloadProgress.ts"
 import {
   ending,
+  nobodyLeft,
   seedBeginning,
   seedEnding,
   seedingNow,
   stopped,
 } from "../../packages/cli/src/render/downloadSentences.ts"
+import { codeOf } from "../../packages/cli/src/ExitCode.ts"
+import { NobodyLeft } from "../../packages/cli/src/NobodyLeft.ts"
+import { failure } from "../../packages/cli/src/render/failure.ts"
 import { coloured, plain } from "../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../packages/cli/src/render/text.ts"
 import * as Totals from "../../packages/cli/src/render/Totals.ts"
@@ -383,6 +388,14 @@ describe("a seed", () => {
     )
   })
 
+  it("says at every width, with a goal or without, that it seeds", () => {
+    for (const task of [seedOnly, { strategy: undefined, seed: { ratio: 2 } }]) {
+      const seeding = after(task, checked(10), joined(2), stands(2, "idle", true), sent(2, 311_296))
+      for (let columns = 7; columns <= 200; columns++) assert.match(lineOf(seeding, columns), /Seeding/)
+      assert.match(lineOf(seeding, 30), task === seedOnly ? /↑ .* MiB\/s$/ : /ratio 0\.50 of 2$/)
+    }
+  })
+
   it("shows what was given, the ratio, the rate and who takes it", () => {
     const seeding = after(seedOnly, checked(10), joined(1), joined(2), stands(2, "idle", true), sent(2, 311_296))
     assert.strictEqual(reportOf(seeding), "Seeding: 304 KiB given, ratio 0.50, 0.99 MiB/s up, to 1 of 2 peers")
@@ -390,11 +403,11 @@ describe("a seed", () => {
       [80, 64, 45, 30, 11, 8].map((columns) => lineOf(seeding, columns)),
       [
         "Seeding   304 KiB given   ratio 0.50  ↑ 0.99 MiB/s  to 1 of 2 peers",
-        " 304 KiB given   ratio 0.50  ↑ 0.99 MiB/s  to 1 of 2 peers",
-        " 304 KiB given   ratio 0.50  ↑ 0.99 MiB/s",
-        " ratio 0.50  ↑ 0.99 MiB/s",
-        " ratio 0.50",
-        "ratio 0…",
+        "Seeding   304 KiB given   ratio 0.50  ↑ 0.99 MiB/s",
+        "Seeding  ↑ 0.99 MiB/s   ratio 0.50",
+        "Seeding  ↑ 0.99 MiB/s",
+        "Seeding",
+        "Seeding",
       ],
     )
     assert.strictEqual(
@@ -424,6 +437,88 @@ describe("a seed", () => {
       stopped(after(seedOnly, checked(10)).progress, 5000),
       "Stopped seeding after 5.0 s: nothing was asked for.",
     )
+  })
+})
+
+describe("who gave something and left", () => {
+  const gave = [checked(), joined(1), stands(1, "supplying"), received(1, 65_536), received(1, 65_536)] as const
+
+  it("is named where nobody who can be reached has the rest, and is none of those who would not help", () => {
+    const { notes } = after(swarm, ...gave, stored(0, 1), left(1), waits(2))
+    assert.include(
+      notes.at(-1)!,
+      " 10.0.0.1:6881 (A 1) gave 128 KiB and hung up during the download; called again, it refused the connection. 2 peers would not help:",
+    )
+  })
+
+  it("is what a download that ends for want of peers tells, and what stays", () => {
+    const before = after(swarm, ...gave, joined(4), received(4, 65_536), stored(0, 1), left(1), left(4)).progress
+    const none = new NoSuitablePeer({ rejections: [refused(1), refused(2)] })
+    const error = nobodyLeft(none, before, "here")
+    assert.instanceOf(error, NobodyLeft)
+    assert.deepStrictEqual(failure(error, { torrent: "a.torrent" }), [
+      "Nobody is left who would give us the missing 9 of 10 pieces.",
+      "  10.0.0.1:6881 (A 1) gave 128 KiB and hung up during the download; called again, it refused the connection.",
+      "  10.0.0.4:6881 (A 1) gave 64 KiB and hung up during the download.",
+      "  1 other would not help: 1 refused the connection.",
+      "64 KiB of 608 KiB are verified, and stay in here. The same command goes on from there when somebody has the rest. Try again later: peers come and go. `unchoke probe a.torrent` shows who has it now.",
+    ])
+    assert.strictEqual(codeOf(error), codeOf(none))
+    // Who is here again has not left, and nobody has given anything to this one.
+    const back = after(swarm, ...gave, left(1), joined(1)).progress
+    for (const progress of [back, after(swarm, checked()).progress, undefined]) {
+      assert.strictEqual(nobodyLeft(none, progress, "here"), none)
+    }
+  })
+
+  it("is told by what it did, also when we let it go", () => {
+    const dismissed = new Dismissed({ peer: peer(1), seen: seen({}), reason: "nothing to exchange" })
+    const { progress } = after(swarm, ...gave, { _tag: "Left", peer: peer(1), error: dismissed })
+    for (const [last, since] of [
+      [dismissed, ""],
+      [
+        new ConnectFailed({ peer: peer(1), seen: seen({}), reason: "unreachable" }),
+        "; called again, it was unreachable",
+      ],
+      [
+        new ConnectFailed({ peer: peer(1), seen: seen({}), reason: "refused" }),
+        "; called again, it refused the connection",
+      ],
+    ] as const) {
+      const error = nobodyLeft(new NoSuitablePeer({ rejections: [last] }), progress, "here")
+      assert.instanceOf(error, NobodyLeft)
+      assert.deepStrictEqual(error.gone, [`10.0.0.1:6881 (A 1) gave 128 KiB and had nothing more for us${since}`])
+    }
+  })
+
+  it("is nobody who sent what is not the torrent's", () => {
+    const corrupt: DownloadEvent = {
+      _tag: "Left",
+      peer: peer(1),
+      error: new CorruptPiece({ peer: peer(1), seen: seen({}), piece: 0 }),
+    }
+    const none = new NoSuitablePeer({ rejections: [refused(1)] })
+    assert.strictEqual(nobodyLeft(none, after(swarm, ...gave, corrupt).progress, "here"), none)
+  })
+})
+
+describe("a choice", () => {
+  it("is as long as its files, not as their pieces, wherever it is told", () => {
+    const chosen: DownloadEvent = { _tag: "Chosen", files: 1, of: 3, length: 100_000, pieces: 2, bytes: 131_072 }
+    const looked: DownloadEvent = { _tag: "Checking", checked: 10, present: 1, bytes: 65_536, pieces: 10 }
+    const half = after(swarm, chosen, looked)
+    assert.deepStrictEqual(half.notes, ["1 file of 3 chosen: 97.7 KiB", "48.8 KiB of 97.7 KiB are there already."])
+    assert.match(lineOf(half, 120), /50\.0 % of 97\.7 KiB/)
+    assert.match(stopped(half.progress, 0), /^Stopped with 48\.8 KiB of 97\.7 KiB verified/)
+    const all = after(swarm, chosen, looked, { ...stored(1, 2), pieces: 2 } as DownloadEvent, {
+      _tag: "Done",
+      pieces: 2,
+      bytes: 131_072,
+    })
+    const end = ending({ progress: all.progress, path: "x", took: 1000 }, plain)
+    assert.match(end, /1 file of x is complete: the missing 48\.8 KiB in 1\.0 s, 48\.8 KiB\/s/)
+    const seeded = after(seedOnly, chosen, { ...looked, present: 2, bytes: 131_072 })
+    assert.deepStrictEqual(seeded.notes.slice(1), ["All 97.7 KiB are there and right."])
   })
 })
 

@@ -65,7 +65,7 @@ describe("text", () => {
     assert.strictEqual(Text.wrap(line, 30), "  --peer ip:port\n      A peer to try, as often\n      as you like")
     assert.strictEqual(
       Text.wrap(line, 12),
-      "  --peer\n     ip:port\n      A peer\n      to\n      try,\n      as\n      often\n      as you\n      like",
+      "  --peer\n    ip:port\n      A peer\n      to\n      try,\n      as\n      often\n      as you\n      like",
     )
   })
 
@@ -73,6 +73,14 @@ describe("text", () => {
     const hash = "0123456789".repeat(2)
     assert.strictEqual(Text.wrap(`  hash   ${hash}`, 24), `  hash\n    ${hash}`)
     assert.strictEqual(Text.wrap(`  hash   ${hash}`, 18), `  hash\n${hash}`)
+    assert.strictEqual(
+      Text.wrap(`  urls   ${hash}\n         ${hash}x\n         ${hash}xyz`, 24),
+      `  urls\n    ${hash}\n${hash}x\n${hash}xyz`,
+    )
+    // Long words of several lengths make no staircase.
+    const lengths = Array.from({ length: 22 }, (_, i) => "x".repeat(i + 15))
+    const starts = lengths.map((word) => /\n( *)x/.exec(Text.wrap(`  hash    ${word}`, 24))![1]!.length)
+    assert.deepStrictEqual([...new Set(starts)], [4, 0])
   })
 
   it.effect.prop(

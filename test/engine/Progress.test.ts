@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content, pass, Script, TestUnchoke } from "@unchoke/testkit"
 import { Clock, Duration, Effect, Fiber, Result, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { type DownloadEvent, Progress, Unchoke } from "@unchoke/engine"
 
 const content = Content.make({ files: 40 * 16_384 - 1, pieceLength: 16_384 })
@@ -101,6 +102,52 @@ describe("Progress.of", () => {
       assert.deepStrictEqual(Result.flip(yield* Fiber.join(fiber)), Result.succeed("broken" as const))
       assert.isBelow(told.length, 6)
       assert.strictEqual(told.at(-1)!.pieces.stored, 30)
+    }),
+  )
+
+  it.effect.prop(
+    "says no number that is not known: no copies before anybody has said what it has, and a rate as soon as anything is stored",
+    [
+      Schema.Literals(["swarm", "race", "sequence"]),
+      Schema.Array(Schema.Literals(["seed", "named", "lazy"])).check(Schema.isMinLength(1), Schema.isMaxLength(3)),
+    ],
+    ([strategy, peers]) =>
+      Effect.gen(function* () {
+        const seeds = { seed: Script.good, named: Script.goodNamed("Some 1.0"), lazy: Script.lazyBitfield(1, 2) }
+        const layer = TestUnchoke.layer({ content, peers: peers.map((kind) => seeds[kind]) })
+        const told: Array<Progress.Progress> = []
+        const fiber = yield* Effect.gen(function* () {
+          const { download } = yield* Unchoke
+          yield* download(content.torrent, { folder: "downloads", strategy, downloadLimit: 65_536 }).pipe(
+            Progress.of(content.torrent, { every: "100 millis", strategy }),
+            Stream.runForEach((progress) => Effect.sync(() => void told.push(progress))),
+          )
+        }).pipe(Effect.provide(layer), Effect.forkChild)
+        yield* pass("60 seconds")
+        yield* Fiber.join(fiber)
+        for (const { copies, done, down, left, stored } of told) {
+          if (copies !== undefined) assert.isAtLeast(copies, 1)
+          if (stored === 0 || done) continue
+          assert.isAbove(down, 0)
+          assert.isDefined(left)
+        }
+        assert.isTrue(told.some(({ copies }) => copies !== undefined))
+      }),
+    { arbitrary: { runs: 20 }, timeout: 60_000 },
+  )
+
+  it.effect("is told no more often than every 10 ms", () =>
+    Effect.gen(function* () {
+      let told = 0
+      const fiber = yield* Stream.never.pipe(
+        Progress.of(content.torrent, { every: 0 }),
+        Stream.runForEach(() => Effect.sync(() => void told++)),
+        Effect.forkChild,
+      )
+      for (let millis = 0; millis < 100; millis += 5) yield* TestClock.adjust("5 millis")
+      assert.isAtLeast(told, 9)
+      assert.isAtMost(told, 11)
+      yield* Fiber.interrupt(fiber)
     }),
   )
 })

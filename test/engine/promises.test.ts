@@ -3,7 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, pass, Script, settle, TestUnchoke } from "@unchoke/testkit"
-import { Deferred, Effect, Exit, Fiber, Schema, Stream } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { type DownloadEvent, type DownloadOptions, Unchoke } from "@unchoke/engine"
 
@@ -84,6 +84,38 @@ describe("which events come in which order", () => {
         assert.strictEqual(events.filter(({ _tag }) => _tag === "Done").length, 1)
       }).pipe(Effect.provide(worldOf(peers))),
     { arbitrary: { runs: 60 }, timeout: 120_000 },
+  )
+
+  it.effect.prop(
+    "in a race whoever was dialled and not chosen has an end, though nobody rejected it",
+    [Kinds],
+    ([peers]) =>
+      Effect.gen(function* () {
+        const { events, exit } = yield* taking({ strategy: "race" })
+        assert.isTrue(Exit.isSuccess(exit))
+        const last = new Map(
+          events.flatMap((event) =>
+            "peer" in event && !/Received|Standing|Identified|Has/.test(event._tag)
+              ? [[NetAddress.formatInet(event.peer), event] as const]
+              : [],
+          ),
+        )
+        const ends = Array.from(last.values(), ({ _tag }) => _tag)
+        assert.deepStrictEqual(
+          ends.filter((end) => end !== "Rejected"),
+          ["Joined"],
+        )
+        for (const event of last.values()) {
+          if (event._tag !== "Rejected" || event.error._tag !== "Dismissed") continue
+          assert.strictEqual(event.error.reason, "another was chosen")
+          assert.isAtLeast(Duration.toMillis(event.error.seen.elapsed), 0)
+        }
+      }).pipe(
+        Effect.provide(
+          TestUnchoke.layer({ content, peers: [Script.trickling(100), ...peers.map((kind) => kinds[kind])] }),
+        ),
+      ),
+    { arbitrary: { runs: 40 }, timeout: 120_000 },
   )
 
   it.effect("the test of the order fails when the order is another", () =>
@@ -250,5 +282,55 @@ describe("how far a download runs ahead", () => {
         assert.strictEqual(stored.size, 4500)
       }).pipe(Effect.provide(TestUnchoke.layer({ content: many, peers: [Script.good] }))),
     { arbitrary: { runs: 6 }, timeout: 120_000 },
+  )
+
+  /** Peers that are honest to the end, and hang up on who says nothing for two minutes. */
+  const honest = {
+    good: Script.good,
+    chokes: Script.chokeAfter(700, 5000),
+    "chokes late": Script.chokeAfter(2600, 20_000),
+    named: Script.goodNamed("Patient/1.0"),
+  } as const
+  const Pause = Schema.Struct({
+    /** So many events were taken by then. */
+    taken: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3000 })),
+    seconds: Schema.Int.check(Schema.isBetween({ minimum: 30, maximum: 300 })),
+  })
+
+  it.effect.prop(
+    "however long nobody takes its events, no peer is blamed for it, and none hangs up: all is fetched from those who were there",
+    [
+      Schema.Array(Schema.Literals(["good", "chokes", "chokes late", "named"])).check(
+        Schema.isMinLength(1),
+        Schema.isMaxLength(3),
+      ),
+      Strategy,
+      Schema.Array(Pause).check(Schema.isMinLength(1), Schema.isMaxLength(3)),
+    ],
+    ([kinds, strategy, pauses]) =>
+      Effect.gen(function* () {
+        const { download } = yield* Unchoke
+        const events: Array<DownloadEvent> = []
+        const ends: Array<string> = []
+        const fiber = yield* download(many.torrent, { folder, strategy }).pipe(
+          Stream.runForEach((event) => {
+            events.push(event)
+            if (event._tag === "Left" || event._tag === "Rejected") ends.push(event.error.message)
+            const pause = pauses.find((pause) => pause.taken === events.length)
+            return pause === undefined ? Effect.void : Effect.sleep({ seconds: pause.seconds })
+          }),
+          Effect.exit,
+          Effect.forkChild,
+        )
+        yield* pass("20 minutes")
+        assert.deepStrictEqual([yield* Fiber.join(fiber), ends], [Exit.void, []])
+        inOrder(events)
+        assert.strictEqual(events.at(-1)?._tag, "Done")
+      }).pipe(
+        Effect.provide(
+          TestUnchoke.layer({ content: many, peers: kinds.map((kind) => Script.impatient(120_000, honest[kind])) }),
+        ),
+      ),
+    { arbitrary: { runs: 5 }, timeout: 240_000 },
   )
 })

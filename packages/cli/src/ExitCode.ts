@@ -24,7 +24,10 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
     "done (verify: everything is there; probe: a peer would give us the file, or several would all of it between them; a seed: its goal is reached)",
   ],
   [ExitCode.noSuitablePeer, "there are peers, but none that would give us the file, or what is missing of it"],
-  [ExitCode.invalidTorrent, "the torrent cannot be read, is not valid, or is for BitTorrent v2 alone"],
+  [
+    ExitCode.invalidTorrent,
+    "the torrent, or what was to name some, cannot be read; it is not valid, or is for BitTorrent v2 alone",
+  ],
   [ExitCode.disk, "the disk refused: no space, no permission, something else in the way, another process at it"],
   [ExitCode.noPeers, "no source named a single peer"],
   [ExitCode.interrupted, "interrupted by Ctrl-C, also a seed; a download goes on from there when it is started again"],
@@ -44,6 +47,7 @@ export const codeOf = (error: unknown): number => {
   const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
   switch (tag) {
     case "NoSuitablePeer":
+    case "NobodyLeft":
       return ExitCode.noSuitablePeer
     case "InvalidTorrent":
     case "UnsupportedTorrent":

@@ -60,23 +60,35 @@ export class Screen extends Context.Service<
 const redrawEvery = 100
 const reportEvery = 5000
 
+/** What of a log is new: a line that says what was said last is not said again. */
+export class News {
+  #told = ""
+
+  isNew(line: string): boolean {
+    if (line === this.#told) return false
+    this.#told = line
+    return true
+  }
+}
+
 /** A clock that nobody sets, in milliseconds since some moment. */
 export const monotonic: Effect.Effect<number> = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-/** Shows a line that changes, until the scope ends: rewritten in place on a terminal, a line every five seconds elsewhere. */
+/** Shows a line that changes, until the scope ends: rewritten in place on a terminal; elsewhere a line every five seconds, if it has changed. */
 export const follow = Effect.fnUntraced(function* (
   line: LiveLine,
 ): Effect.fn.Return<void, never, Screen | Scope.Scope> {
   const screen = yield* Screen
   if (screen.follow !== undefined) return yield* screen.follow(line)
   const columns = screen.liveWidth()
+  const news = new News()
   const show = Effect.gen(function* () {
     const now = yield* monotonic
     const columns = screen.liveWidth()
     // Room for the "^C" that a terminal echoes: it must not wrap.
-    return yield* columns === undefined
-      ? screen.note(line(now, undefined, screen.err))
-      : screen.draw(line(now, columns - 3, screen.err))
+    if (columns !== undefined) return yield* screen.draw(line(now, columns - 3, screen.err))
+    const report = line(now, undefined, screen.err)
+    if (news.isNew(report)) yield* screen.note(report)
   })
   yield* Effect.addFinalizer(() => screen.draw(""))
   yield* show.pipe(Effect.delay(columns === undefined ? reportEvery : redrawEvery), Effect.forever, Effect.forkScoped)

@@ -64,6 +64,9 @@ const linkIn = Effect.fnUntraced(function* (path: string) {
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
 
+/** What was given, as it is shown: of an address no pass key, of a link no trackers. */
+export const shownSource = (text: string): string => (MagnetLink.isMeant(text) ? shortened(text) : shownAddress(text))
+
 /** As much of a link as tells which one it is; of its trackers nothing, since they may be private ones. */
 const shortened = (link: string): string => {
   const shown = link.replaceAll(/([?&]tr(?:\.\d+)?=)[^&]+/gi, "$1…")
@@ -120,14 +123,20 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
       ({ length }) => length <= Metainfo.maxLength,
       () => tooLong,
     ),
-    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error)))),
+    Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error) + unseen(path)))),
   )
 })
+
+/** Who has a name from a program's output may have its colours with it. */
+const unseen = (path: string): string =>
+  safe(path) === path ? "" : "; each \ufffd in its name stands for a character that cannot be seen"
 
 export const parsed = (bytes: Uint8Array) => Effect.provide(Torrent.fromBytes(bytes), NodeCrypto.layerDigest)
 
 /** What the system has said. */
-export const platformInWords = (error: PlatformError.PlatformError): string => inWords(error.cause) ?? error.reason._tag
+export const platformInWords = (error: PlatformError.PlatformError): string =>
+  inWords(error.cause) ??
+  (error.reason._tag === "BadArgument" ? "its name is one that no disk takes" : error.reason._tag)
 
 /** What went wrong, by its code. */
 export const inWords = (cause: unknown): string | undefined => {
@@ -153,6 +162,7 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: "the server said nothing more",
   HPE_INVALID_CONSTANT: "what answers there is no web server",
   ERR_SSL_WRONG_VERSION_NUMBER: "what answers there does not speak HTTPS",
+  ERR_INVALID_ARG_VALUE: "there is a NUL in its name",
   ERR_INVALID_URL: "the address makes no sense",
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   SELF_SIGNED_CERT_IN_CHAIN: "nobody that we trust has signed the server's certificate",

@@ -5,7 +5,7 @@ import { Standing } from "./peer/Terms.ts"
 import { Asked } from "./sources/NoPeers.ts"
 import { Origin } from "./sources/Origin.ts"
 import { StorageError } from "./storage/StorageError.ts"
-import { CorruptPiece, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
+import { CorruptPiece, Dismissed, LinkError, ProbeError, Rejection, Seen } from "./peer/errors.ts"
 import { WebSeedFailed } from "./sources/web/WebProblem.ts"
 
 const about = {
@@ -103,11 +103,11 @@ const cases = {
   Connected: about,
   /** The peer has everything and knows that we are interested: only its `unchoke` is missing. */
   Parked: sighting,
-  /** The probe ended without a link. */
+  /** The call ended without a link. */
   Rejected: {
     ...about,
-    /** At which step it ended, and how. */
-    error: ProbeError,
+    /** At which step it ended, and how; `Dismissed` is who did nothing wrong: another was chosen, or it is connected to us already. */
+    error: Schema.Union([...ProbeError.members, Dismissed]),
   },
   /** We can be called. */
   Listening: {

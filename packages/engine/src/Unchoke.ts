@@ -12,6 +12,7 @@ import { download, type DownloadError, downloadLink, type LinkDownloadError } fr
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import { probe, type ProbeOptions } from "./probe.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import type { NoPeers } from "./sources/NoPeers.ts"
 import type { StorageError } from "./storage/StorageError.ts"
@@ -59,7 +60,7 @@ export class Unchoke extends Context.Service<
     ) => Effect.Effect<Seen, ProbeError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
-      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen>
+      (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen | InvalidOption>
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: LinkSurveyOptions,

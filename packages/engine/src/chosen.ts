@@ -2,19 +2,23 @@
 import { Geometry, type MagnetLink } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import { NothingChosen } from "./NothingChosen.ts"
 import { FileChoice } from "./FileChoice.ts"
 import * as Wishes from "./pieces/Wishes.ts"
+import { sensiblePlaces } from "./sensible.ts"
 import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import type { Torrent } from "./Torrent.ts"
 
-/** `undefined` for all of it. Fails with `NothingChosen` when it is no file. */
+/** `undefined` for all of it. Fails with `NothingChosen` when it is no file, with `InvalidOption` when there is no such file. */
 export const chosen = Effect.fnUntraced(function* (
   torrent: Torrent,
   wanted: FilesWanted | undefined,
-): Effect.fn.Return<FileChoice | undefined, NothingChosen> {
+): Effect.fn.Return<FileChoice | undefined, NothingChosen | InvalidOption> {
   if (wanted === undefined) return undefined
-  const choice = new FileChoice(torrent, typeof wanted === "function" ? yield* wanted(torrent) : wanted)
+  const places = typeof wanted === "function" ? yield* wanted(torrent) : wanted
+  yield* sensiblePlaces(places, torrent.files.length)
+  const choice = new FileChoice(torrent, places)
   const files = torrent.files.filter(({ padding }) => !padding).length
   if (choice.files.length === 0) return yield* new NothingChosen({ nearest: [], files })
   return choice.isAll ? undefined : choice

@@ -15,6 +15,7 @@ import { Descriptions } from "./storage/Descriptions.ts"
 import { describe } from "./swarm/describe.ts"
 import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
+import { inHand } from "./swarm/Session.ts"
 import { Torrent } from "./Torrent.ts"
 
 /** Where it is asked, and what is told. */
@@ -74,6 +75,7 @@ export const ask = Effect.fnUntraced(function* (
 ) {
   const name = link.name ?? Hex.encode(link.infoHash)
   const sought = { ...link, name, private: undefined }
+  yield* inHand(sought, options)
   const rendezvous = yield* Rendezvous.open(sought, withPeersOf(link, options), report)
   return { rendezvous, ...(yield* describe(link, rendezvous, report)) }
 })

@@ -9,6 +9,7 @@ import type { Digest } from "effect/crypto"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { chosen, selected, toldOf, wishesOf } from "./chosen.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
 import type { NoSuitablePeer } from "./probe/NoSuitablePeer.ts"
@@ -24,6 +25,7 @@ import type { Readers } from "./swarm/Readers.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { inHand } from "./swarm/Session.ts"
 import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { InvalidTorrent } from "./InvalidTorrent.ts"
@@ -32,7 +34,7 @@ import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 /** How a download of a torrent ends that did not get to its end. What was stored stays, and the next one resumes it. */
-export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen
+export type DownloadError = NoSuitablePeer | NoPeers | StorageError | AlreadyRunning | NothingChosen | InvalidOption
 /** The same by a link: what it leads to may moreover be no torrent, or none that can be downloaded. */
 export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorrent
 
@@ -47,7 +49,7 @@ export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorr
  * - Pace: it waits for who takes no more events. By then 2048 events may be untaken, and 1024 more pieces stored; nothing is asked of peers any more. Do what takes long elsewhere, or the whole download goes at that pace.
  *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
- * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted.
+ * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted, with `InvalidOption` when one of the options, or of the program's, makes no sense.
  */
 export const download = (
   torrent: Torrent,
@@ -63,7 +65,9 @@ export const downloadFor = (
   options: Asked,
 ): Stream.Stream<DownloadEvent, DownloadError, Dialer | PieceStore | Tracker> =>
   reported(
-    observed({ activity: "download", torrent }, (report: Report) => Effect.asVoid(run(torrent, options, report))),
+    observed({ activity: "download", torrent }, (report: Report) =>
+      Effect.asVoid(run(torrent, options, untilDone(options, report))),
+    ),
   )
 
 /**
@@ -83,11 +87,21 @@ export const downloadLinkFor = (
 ): Stream.Stream<DownloadEvent, LinkDownloadError, Dialer | PieceStore | Tracker | Digest.Digest> =>
   reported(
     observed({ activity: "download", torrent: link }, (report: Report) =>
-      runLink(link, { ...options, files: options.files ?? selected(link) }, report),
+      runLink(link, { ...options, files: options.files ?? selected(link) }, untilDone(options, report)),
     ),
   )
 
 type Report = (event: DownloadEvent) => Effect.Effect<void>
+
+/** Behind `Done` comes what is told of seeding, or nothing: while it waits to be taken, peers are still here and may do something. */
+const untilDone = ({ seed }: DownloadOptions, report: Report): Report => {
+  let isOver = false
+  return (event) => {
+    if (isOver) return Effect.void
+    isOver = event._tag === "Done" && seed === undefined
+    return report(event)
+  }
+}
 
 /** Whether it was to be all of the torrent. */
 const run = Effect.fnUntraced(function* (
@@ -95,6 +109,7 @@ const run = Effect.fnUntraced(function* (
   options: Asked,
   report: Report,
 ): Effect.fn.Return<boolean, DownloadError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  yield* inHand(torrent, options)
   const place = yield* prepare(torrent, options, report)
   if (place.isDone) return place.isWhole
   yield* Effect.scoped(

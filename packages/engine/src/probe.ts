@@ -1,6 +1,8 @@
 /** Would this one peer really give us the torrent? */
 import { Effect } from "effect"
 import type { NetAddress } from "effect/net"
+import { stopwatch } from "./monotonic.ts"
+import { Meter } from "./observe/Meter.ts"
 import * as Deadlines from "./peer/Deadlines.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import type { ProbeError, Seen } from "./peer/errors.ts"
@@ -31,8 +33,9 @@ export const probe = (
   Effect.gen(function* () {
     const { pace } = yield* ambient
     const self = yield* Self.make
+    const meter = new Meter(yield* Effect.context<never>(), yield* stopwatch)
     yield* pace
-    const link = yield* probeLink(peer, {
+    const probing = probeLink(peer, {
       torrent,
       self,
       pace,
@@ -42,5 +45,8 @@ export const probe = (
       connected: Effect.void,
       parked: () => Effect.void,
     })
-    return link.seen()
+    return yield* Effect.map(probing, (link) => link.seen()).pipe(
+      Effect.tap((seen) => Effect.sync(() => meter.see({ _tag: "Passed", peer, seen }))),
+      Effect.tapError((error) => Effect.sync(() => meter.see({ _tag: "Rejected", peer, error }))),
+    )
   }).pipe(Effect.scoped, Effect.mapError(unstacked))

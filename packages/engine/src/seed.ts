@@ -4,6 +4,7 @@ import { Effect, Random, type Scope, type Stream } from "effect"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { Dialer } from "./peer/Dialer.ts"
 import { chosen, toldOf, wishesOf } from "./chosen.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import type { FileChoice } from "./FileChoice.ts"
 import { PiecePlan } from "./pieces/PiecePlan.ts"
@@ -15,13 +16,14 @@ import type { AlreadyRunning } from "./swarm/AlreadyRunning.ts"
 import type { SeedOptions } from "./swarm/DownloadOptions.ts"
 import * as Rendezvous from "./swarm/Rendezvous.ts"
 import { run as runSwarm } from "./swarm/run.ts"
+import { inHand } from "./swarm/Session.ts"
 import { observed } from "./observe/observed.ts"
 import { reported } from "./reported.ts"
 import type { Torrent } from "./Torrent.ts"
 import { whatIsThere } from "./whatIsThere.ts"
 
 /** How serving a torrent ends that did not get to its goal. */
-export type SeedError = StorageError | AlreadyRunning | NothingChosen
+export type SeedError = StorageError | AlreadyRunning | NothingChosen | InvalidOption
 
 /**
  * Serves what of a torrent is in a folder, verified or remembered to be; what is there in part is served in part, and nothing is fetched or written.
@@ -29,7 +31,7 @@ export type SeedError = StorageError | AlreadyRunning | NothingChosen
  * Events come as in `download`: `Chosen`, `Checking`, then who comes, takes, and goes; there is no `Done`. Who takes no more events holds up the seed, so that nobody new is served.
  *
  * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already,
- * with `NothingChosen` when no file of it is to be served.
+ * with `NothingChosen` when no file of it is to be served, with `InvalidOption` when one of the options, or of the program's, makes no sense.
  */
 export const seed = (
   torrent: Torrent,
@@ -46,6 +48,7 @@ const run = Effect.fnUntraced(function* (
   options: SeedOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,
 ): Effect.fn.Return<void, SeedError, Dialer | PieceStore | Tracker | Scope.Scope> {
+  yield* inHand(torrent, options)
   const choice = yield* chosen(torrent, options.files)
   if (choice !== undefined) yield* report(toldOf(torrent, choice))
   const store = yield* (yield* PieceStore).open(torrent, options.folder, { readOnly: true, seen: options.seen })

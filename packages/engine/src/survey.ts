@@ -7,6 +7,7 @@ import { chosen, selected, wishesOf } from "./chosen.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import type { LinkDownloadError } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
+import type { InvalidOption } from "./InvalidOption.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
 import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import { Candidates } from "./sources/Candidates.ts"
@@ -74,7 +75,7 @@ export interface LinkSurveyOptions extends SurveyOptions {
 }
 
 /**
- * Probes all peers of a torrent. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted.
+ * Probes all peers of a torrent. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted, with `InvalidOption` when there is no such file.
  *
  * Events may be relied on: of each peer `Dialling`, `Connected`, `Parked`, as far as it gets, and one of `Passed`, `Partial` and `Rejected`, with which its socket is closed; nobody is called twice. The stream ends when all
  * sources have answered and all who were named have their verdict. It waits for who takes no more events, of which 2048 may be untaken by then.
@@ -82,7 +83,7 @@ export interface LinkSurveyOptions extends SurveyOptions {
 export const survey = (
   torrent: Torrent,
   options: SurveyOptions = {},
-): Stream.Stream<SurveyEvent, NoPeers | NothingChosen, Dialer | Tracker> =>
+): Stream.Stream<SurveyEvent, NoPeers | NothingChosen | InvalidOption, Dialer | Tracker> =>
   reported(observed({ activity: "survey", torrent }, (report: Report) => run(torrent, options, report)))
 
 /**
@@ -105,7 +106,7 @@ const run = Effect.fnUntraced(function* (
   torrent: Torrent,
   options: SurveyOptions,
   report: Report,
-): Effect.fn.Return<void, NoPeers | NothingChosen, Dialer | Tracker | Scope.Scope> {
+): Effect.fn.Return<void, NoPeers | NothingChosen | InvalidOption, Dialer | Tracker | Scope.Scope> {
   const wishes = wishesOf(yield* chosen(torrent, options.files))
   const session = yield* ambient
   const self = yield* Self.make

@@ -11,6 +11,8 @@ export const Step = Schema.TaggedUnion({
   Wait: { ms: Milliseconds },
   /** From here on, sends at most so many bytes at a time. */
   Dribble: { bytes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 65_536 })) },
+  /** From here on, hangs up when it has not heard anything for so long: honest clients wait for two minutes (BEP 3). */
+  HangUpOnSilence: { ms: Milliseconds },
   /** Waits for our handshake. */
   AwaitHandshake: {},
   /** Sends its handshake: as it should be, for another torrent, with our own peer id, the first half of it, or none of BitTorrent's. */
@@ -194,6 +196,9 @@ export const lazyBitfield = (...holes: ReadonlyArray<number>): Script =>
 /** A seeder that takes its time to unchoke. */
 export const unchokeAfter = (ms: number): Script =>
   accept(...complete, { _tag: "AwaitInterested" }, { _tag: "Wait", ms }, { _tag: "Unchoke" }, { _tag: "Serve" })
+/** Any of those who accept, and it hangs up when it has not heard anything for so long: honest clients wait for two minutes (BEP 3). */
+export const impatient = (ms: number, script: Script): Script =>
+  script._tag === "Accept" ? { ...script, steps: [{ _tag: "HangUpOnSilence", ms }, ...script.steps] } : script
 /** A seeder that chokes us for a while after so many blocks. */
 export const chokeAfter = (blocks: number, ms: number): Script =>
   accept(

@@ -115,6 +115,16 @@ export const play = Effect.fnUntraced(function* (
         return
       case "AwaitHandshake":
         return yield* Effect.asVoid(Deferred.await(ear.handshake))
+      case "HangUpOnSilence": {
+        const silence = Effect.suspend(() => {
+          const heard = ear.heard()
+          return Effect.as(Effect.sleep(step.ms), () => ear.heard() === heard)
+        })
+        const watch = Effect.repeat(silence, { until: (isOver) => isOver() })
+        return yield* Effect.asVoid(
+          Effect.forkScoped(Effect.ignore(Effect.andThen(watch, writer.write(new Socket.CloseEvent(1000))))),
+        )
+      }
       case "AwaitInterested":
         return yield* Deferred.await(ear.interested)
       case "Handshake":
@@ -215,6 +225,8 @@ export const play = Effect.fnUntraced(function* (
 interface Ear {
   readonly handshake: Deferred.Deferred<Handshake.Handshake, Socket.SocketError>
   readonly interested: Deferred.Deferred<void>
+  /** How often anything was heard. */
+  readonly heard: () => number
   /** Fails when the other side is gone. */
   readonly gone: Deferred.Deferred<never, Socket.SocketError>
 }
@@ -224,7 +236,9 @@ const listen = Effect.fnUntraced(function* (
   { content, told }: Stage,
   asked: (message: Request | PeerMessage.Of<"Extended">) => Effect.Effect<unknown, Socket.SocketError>,
 ) {
+  let heard = 0
   const ear: Ear = {
+    heard: () => heard,
     handshake: yield* Deferred.make<Handshake.Handshake, Socket.SocketError>(),
     interested: yield* Deferred.make<void>(),
     gone: yield* Deferred.make<never, Socket.SocketError>(),
@@ -233,6 +247,7 @@ const listen = Effect.fnUntraced(function* (
   let greeting = new Uint8Array(0)
 
   const hear = Effect.fnUntraced(function* (chunk: Uint8Array) {
+    heard++
     let bytes = chunk
     if (greeting.length < Handshake.byteLength) {
       const missing = Handshake.byteLength - greeting.length

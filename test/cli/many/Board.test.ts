@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Board, pane, Row } from "../../../packages/cli/src/many/Board.ts"
+import { sumLine } from "../../../packages/cli/src/many/sumLine.ts"
 import { Tally } from "../../../packages/cli/src/many/Tally.ts"
 import { plain } from "../../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../../packages/cli/src/render/text.ts"
@@ -68,13 +69,42 @@ describe("the board", () => {
     )
     tally.down.add(10 * 1024 * 1024, now)
     assert.deepStrictEqual(board.reports(now, plain).slice(0, 1), ["a: 0 goes"])
-    assert.deepStrictEqual(board.reports(now + 5000, plain), [])
+    // The rates have fallen; then there is nothing new.
+    assert.deepStrictEqual(board.reports(now + 5000, plain), [
+      "All together: 1 running, 1 seeding, 0 B/s down, 0 B/s up",
+    ])
+    assert.deepStrictEqual(board.reports(now + 10_000, plain), [])
     rows[0]!.line = () => "0 has gone on"
-    assert.deepStrictEqual(board.reports(now + 10_000, plain), [
+    assert.deepStrictEqual(board.reports(now + 15_000, plain), [
       "a: 0 has gone on",
       "All together: 1 running, 1 seeding, 0 B/s down, 0 B/s up",
     ])
   })
+
+  it.prop(
+    "the rates are those of who is there: none when all is done, and none when nothing has come within the window",
+    [
+      Schema.Array(Schema.Struct({ after: within(0, 3000), bytes: within(1, 1_000_000), isUp: Schema.Boolean })),
+      within(0, 5),
+      Schema.Literals(["running", "seeding", "done", "failed"]),
+    ],
+    ([moves, later, stage]) => {
+      const tally = new Tally()
+      tally.move(undefined, "running")
+      let now = 1_000_000
+      for (const { after, bytes, isUp } of moves) {
+        now += after
+        ;(isUp ? tally.up : tally.down).add(bytes, now)
+      }
+      tally.move("running", stage)
+      const line = sumLine(tally, now + later * 1000, 80)
+      if (stage !== "running" || later === 5) assert.include(line, "↓ 0 B/s")
+      if (stage === "done" || stage === "failed" || later === 5) assert.include(line, "↑ 0 B/s")
+      const log = sumLine(tally, now + later * 1000)
+      assert.strictEqual(log.includes(" down"), stage === "running")
+      assert.strictEqual(log.includes(" up"), stage === "running" || stage === "seeding")
+    },
+  )
 
   it.effect("what is said of a torrent names it once", () =>
     Effect.gen(function* () {

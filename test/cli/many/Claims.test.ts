@@ -20,10 +20,10 @@ it.prop(
     const claims = new Claims()
     let here: Array<{ readonly files: ReadonlyArray<ReadonlyArray<string>>; readonly giveBack: () => void }> = []
     for (const [nth, files] of torrents.entries()) {
-      const claimed = claims.take({
-        name: `t${nth}`,
-        files: files.map((path) => ({ path, length: 1, offset: 0, padding: false })) as never,
-      })
+      const claimed = claims.take(
+        { name: "t", files: files.map((path) => ({ path, length: 1, offset: 0, padding: false })) as never },
+        `${nth}.torrent`,
+      )
       const isFree = here.every((other) => other.files.every((theirs) => files.every((ours) => fits(ours, theirs))))
       assert.strictEqual(!(claimed instanceof SameFiles), isFree)
       if (!(claimed instanceof SameFiles)) here.push({ files, giveBack: claimed })

@@ -125,7 +125,13 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       ])
       assert.strictEqual(code, 5, stderr.join("\n"))
       assert.isTrue(yield* first.isIn(output))
-      assert.match(stderr.join("\n"), /error: same\.bin would write same\.bin, which is same\.bin's already/i)
+      const told = stderr.join("\n")
+      assert.match(
+        told,
+        /error: .*Two torrents would write same\.bin: .*first\.torrent does already, so magnet:\?xt=urn:btih:\w+.* is left out\.\n.*--output/,
+      )
+      // Who is told of a link sees none of its trackers.
+      assert.notInclude(told, encodeURIComponent(second.content.torrent.trackers[0]![0]!))
     }),
   )
 
@@ -177,8 +183,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
         [],
       )
       yield* Fiber.interrupt(running)
-      assert.match(onto.stderr.join("\n"), /one\.bin: Stopped seeding after/)
-      assert.match(onto.stderr.at(-1)!, /^0 of 2 torrents done, 2 not in /)
+      // Nobody has asked for anything: that is said once.
+      assert.notInclude(onto.stderr.join("\n"), "Stopped")
+      assert.match(onto.stderr.at(-1)!, /^2 of 2 torrents done in /)
     }),
   )
 
@@ -201,7 +208,108 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       assert.strictEqual(code, 1, stderr.join("\n"))
       assert.match(stdout.join("\n"), /^Seeded .*one\.bin for 1\.\d s: nothing was asked for\.$/)
       assert.match(stderr.join("\n"), /error: Nothing of two\.bin is in /)
-      assert.match(stderr.join("\n"), /1 of 2 torrents done, 1 failed in /)
+      assert.match(stderr.join("\n"), /\n1 of 2 torrents seeded, 1 failed in .*: nothing was asked for\.\n/)
+    }),
+  )
+
+  it.effect("of one name are told apart: the same files are served to two swarms", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const one = yield* torrentWith(folder, "same.bin", undefined)
+      yield* fs.rename(one.path, join(folder, "one.torrent"))
+      const two = yield* torrentWith(folder, "same.bin", undefined, { private: true })
+      yield* fs.writeFile(join(folder, "same.bin"), one.content.data)
+      const { code, stderr, stdout } = yield* unchoke([
+        "seed",
+        join(folder, "one.torrent"),
+        two.path,
+        folder,
+        "--seed-time",
+        "1s",
+        "--port",
+        "0",
+      ])
+      assert.strictEqual(code, 0, stderr.join("\n"))
+      assert.lengthOf(stdout, 2)
+      const all = stderr.filter((line) => line.endsWith("are there and right."))
+      assert.sameMembers(all, [
+        "same.bin: All 320 KiB are there and right.",
+        `[${two.hash.slice(0, 8)}] same.bin: All 320 KiB are there and right.`,
+      ])
+      assert.match(stderr.at(-1)!, /^2 torrents seeded in /)
+    }),
+  )
+
+  it.effect("that appear in a folder are served as they come, and the end tells how many were and for how long", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const watched = join(folder, "watched")
+      yield* fs.makeDirectory(watched)
+      const one = yield* torrentWith(watched, "one.bin", undefined)
+      const two = yield* torrentWith(folder, "two.bin", undefined)
+      for (const { content } of [one, two]) {
+        yield* fs.writeFile(join(folder, content.torrent.name), content.data)
+      }
+      const onto = recording()
+      const running = yield* Effect.forkChild(unchoke(["seed", "--watch", watched, folder, "--port", "0"], onto))
+      const until = (line: string) =>
+        Effect.suspend(() =>
+          onto.stderr.some((said) => said.startsWith(line)) ? Effect.void : Effect.fail(line),
+        ).pipe(Effect.retry({ schedule: Schedule.spaced("50 millis") }))
+      yield* until("one.bin: All 320 KiB are there and right.")
+      yield* fs.rename(two.path, join(watched, "two.torrent"))
+      yield* until("two.bin: All 320 KiB are there and right.")
+      yield* Fiber.interrupt(running)
+      assert.match(onto.stderr.at(-1)!, /^2 torrents seeded in .*: nothing was asked for\.$/)
+    }),
+  )
+
+  it.effect("are what is counted: a list or a folder that names none is an error, and keeps no other from it", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const good = yield* torrentWith(folder, "good.bin", Script.good)
+      const list = join(folder, "list.txt")
+      yield* fs.writeFileString(list, `${good.path}\n`)
+      const empty = join(folder, "empty.txt")
+      yield* fs.writeFileString(empty, "# none\n")
+      const none = join(folder, "none")
+      for (const [code, args] of [
+        [4, ["--list", none]],
+        [4, ["--watch", none]],
+        [1, ["--list", empty]],
+        [4, ["--list", empty, "--list", none]],
+      ] as const) {
+        const { stderr, ...ended } = yield* unchoke(["download", ...args, "--output", output])
+        assert.strictEqual(ended.code, code === 4 && args.includes(empty) ? 1 : code, stderr.join("\n"))
+        assert.match(
+          stderr[0]!,
+          /^error: (?:Cannot read the (?:list|folder) .*none: there is no such|The list .*empty)/,
+        )
+        assert.notMatch(stderr.join("\n"), /torrents? (?:done|failed)|1 failed/)
+        const json = (yield* unchoke(["download", ...args, "--output", output, "--json"])).stdout
+        assert.deepInclude(JSON.parse(json.at(-1)!), { torrents: 0, failed: 0, exitCode: ended.code })
+      }
+      const args = ["--list", none, "--list", empty, "--list", list, "--list", list]
+      const { code, stderr } = yield* unchoke(["download", ...args, "--output", output])
+      assert.strictEqual(code, 4)
+      assert.isTrue(yield* good.isIn(output))
+      const said = stderr.join("\n")
+      assert.match(said, /error: Cannot read the list .*none/)
+      assert.match(said, /\nThe list .*empty\.txt names no torrent\.\n1 of 1 torrent done in /)
+      assert.notInclude(said, "given twice")
+    }),
+  )
+
+  it.effect("are told in words where nothing can have such a name", () =>
+    Effect.gen(function* () {
+      const { folder, fs, output } = yield* folders
+      const list = join(folder, "list.txt")
+      yield* fs.writeFileString(list, "a\0b.torrent\n\u001b[31mred.torrent\n")
+      const { code, stderr } = yield* unchoke(["download", "--list", list, "--output", output])
+      assert.strictEqual(code, 4)
+      assert.match(stderr[0]!, /^error: Cannot read a\ufffdb\.torrent: its name is one that no disk takes/)
+      assert.match(stderr[1]!, /^error: Cannot read .*red\.torrent: there is no such file; each \ufffd in its name/)
+      assert.match(stderr[2]!, /^0 of 2 torrents done, 2 failed/)
     }),
   )
 

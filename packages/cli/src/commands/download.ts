@@ -190,7 +190,7 @@ const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink
 /** The same for each of several. */
 const workOf = (flags: Flags) => ({
   one: (source: Torrent | MagnetLink.MagnetLink, place: Place) => one(source, flags, place),
-  writes: true,
+  what: "download" as const,
   isThrough: ({ _tag }: DownloadEvent): Stage | undefined => {
     switch (_tag) {
       case "Done":

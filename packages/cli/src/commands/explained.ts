@@ -2,6 +2,7 @@
 import { Effect, Schema } from "effect"
 import {
   AlreadyRunning,
+  InvalidOption,
   InvalidTorrent,
   ListenFailed,
   NoPeers,
@@ -14,12 +15,14 @@ import {
 import { codeOf, ExitCode, meaningOf } from "../ExitCode.ts"
 import type { Interruption } from "../Interruption.ts"
 import { type Failure, failure, type Given } from "../render/failure.ts"
+import { NamesNothing } from "../many/NamesNothing.ts"
 import { SameFiles } from "../many/SameFiles.ts"
 import { Screen } from "../Screen.ts"
 import { NoSuchFile } from "../NoSuchFile.ts"
 import { InForce } from "../settings/Setting.ts"
 import { NotMoved } from "../afterwards/NotMoved.ts"
 import { ProgramFailed } from "../afterwards/ProgramFailed.ts"
+import { NobodyLeft } from "../NobodyLeft.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 
@@ -27,6 +30,7 @@ const errors = Schema.Union([
   NoSuitablePeer,
   NoPeers,
   StorageError,
+  InvalidOption,
   InvalidTorrent,
   UnsupportedTorrent,
   UnreadableTorrent,
@@ -39,6 +43,8 @@ const errors = Schema.Union([
   NothingChosen,
   AlreadyRunning,
   SameFiles,
+  NamesNothing,
+  NobodyLeft,
   Uncreatable,
 ])
 

@@ -37,6 +37,7 @@ import {
   sourcesOf,
   torrent,
   trackerOptionsOf,
+  quiet,
   view,
 } from "./options.ts"
 
@@ -49,6 +50,7 @@ const flags = {
   ...reportFlags,
   ...observing,
   json: jsonLines,
+  quiet,
   view,
   deadlines: probeDeadlines,
 }
@@ -62,7 +64,12 @@ export const probe = Command.make(
     const told = explained(flags, failureOfProbe(survey), () => summary(survey))
     if (isWanted(flags)) yield* areWritable(flags).pipe(told)
     const source = yield* readSource(flags.torrent, flags).pipe(told)
-    yield* probed(source, flags, survey).pipe(told, aboutTorrent(source, flags))
+    const shown = probed(source, flags, survey)
+    const isSilent = flags.quiet && !flags.json
+    yield* (isSilent ? Effect.provideServiceEffect(shown, Screen.Screen, Screen.silent) : shown).pipe(
+      told,
+      aboutTorrent(source, flags),
+    )
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
@@ -71,6 +78,7 @@ export const probe = Command.make(
   ),
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent" },
+    { command: "unchoke probe ubuntu.torrent --quiet && echo yes", description: "In a script, by its exit code" },
     { command: "unchoke probe ubuntu.torrent --peer 127.0.0.1:51413 --no-tracker --unchoke-timeout 2m" },
   ]),
   Command.provide((flags) =>

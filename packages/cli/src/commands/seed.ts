@@ -34,7 +34,7 @@ import {
   trackerOptionsOf,
   view,
 } from "./options.ts"
-import { given, list, onlyOne, placed, seeded, someGiven } from "./several.ts"
+import { given, list, onlyOne, placed, seeded, someGiven, watch } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
@@ -47,6 +47,7 @@ const save = Flag.String("save").pipe(
 const flags = {
   torrents: seeded,
   list,
+  watch,
   ...choice,
   ...sources,
   ...goals(),
@@ -81,7 +82,7 @@ export const seed = Command.make(
   Command.validate((flags) => {
     const invalid = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
     if (flags.create) {
-      if (flags.torrents.length !== 1 || flags.list.length > 0)
+      if (flags.torrents.length !== 1 || flags.list.length + flags.watch.length > 0)
         return invalid("with --create nothing but one file or folder is named")
       if (flags.files.length > 0 || flags.not.length > 0)
         return invalid("--files and --not choose among the files of a torrent that there is, not of one that is made")
@@ -99,6 +100,10 @@ export const seed = Command.make(
     { command: "unchoke seed ubuntu.torrent ~/Downloads" },
     { command: "unchoke seed ~/Torrents/*.torrent ~/Downloads", description: "Several: the folder comes last" },
     { command: "unchoke seed ubuntu.torrent ~/Downloads --ratio 2 --upload-limit 1MiB --port 51413" },
+    {
+      command: "unchoke seed --watch ~/Torrents ~/Downloads",
+      description: "Whatever appears in a folder, of what is in another",
+    },
     {
       command: "unchoke seed --create ./folder --tracker udp://tracker.example.org:6969/announce",
       description: "Make a torrent of it and serve it",
@@ -145,7 +150,7 @@ const looksAtOnce = 2
 /** The same for each of several: what is there is looked at in turn, and all of them are served. */
 const workOf = (flags: Flags, folder: string) => ({
   one: (source: Torrent | MagnetLink.MagnetLink, place: Place) => one(source, folder, flags, place),
-  writes: false,
+  what: "seed" as const,
   isThrough: (event: DownloadEvent): Stage | undefined => {
     // Nobody knows what the torrent of a link is.
     if (event._tag === "Waiting") return "running"

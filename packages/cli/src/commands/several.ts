@@ -1,7 +1,9 @@
 /** How several torrents are given to one command: as arguments, in lists, in a folder that is watched. */
 import { Effect, type FileSystem, type Stdio, Stream } from "effect"
+import { resolve } from "node:path"
 import { Argument, CliError, Flag } from "effect/cli"
 import { readList, stdin } from "../many/list.ts"
+import type { NamesNothing } from "../many/NamesNothing.ts"
 import { watchFolder } from "../many/watchFolder.ts"
 import type { Screen } from "../Screen.ts"
 import type { UnreadableTorrent } from "../torrentFile.ts"
@@ -26,10 +28,11 @@ export const seeded = torrents.pipe(
 )
 
 /** Of what a seed is given the last is the folder, unless it is a torrent by its name, or nothing else was given. */
-export const placed = ({ list, torrents }: SeveralFlags): SeveralFlags & { readonly folder?: string } => {
+export const placed = ({ list, torrents, watch = [] }: SeveralFlags): SeveralFlags & { readonly folder?: string } => {
   const last = torrents.at(-1)
-  const isFolder = last !== undefined && last !== stdin && !isTorrentByName(last) && torrents.length + list.length > 1
-  return isFolder ? { list, torrents: torrents.slice(0, -1), folder: last } : { list, torrents }
+  const others = torrents.length - 1 + list.length + watch.length
+  const isFolder = last !== undefined && last !== stdin && !isTorrentByName(last) && others > 0
+  return isFolder ? { list, watch, torrents: torrents.slice(0, -1), folder: last } : { list, watch, torrents }
 }
 
 const isTorrentByName = (text: string): boolean => isNoPath(text) || /\.(torrent|magnet)$/i.test(text)
@@ -74,17 +77,36 @@ export interface SeveralFlags {
 export const onlyOne = ({ list, torrents, watch = [] }: SeveralFlags): string | undefined =>
   torrents.length === 1 && torrents[0] !== stdin && list.length === 0 && watch.length === 0 ? torrents[0] : undefined
 
-/** All that were given, those first that are known. Ends with the last list, and not while a folder is watched. */
+/** All that were given, and why a list or a folder names none: that keeps no other from it. In the order in which they are named, and meanwhile what appears in a folder. Does not end while one is watched. */
 export const given = ({
   list,
   torrents,
   watch = [],
-}: SeveralFlags): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio | Screen> =>
-  Stream.fromIterable(torrents).pipe(
-    Stream.flatMap((torrent) => (torrent === stdin ? readList(stdin) : Stream.succeed(torrent))),
-    Stream.concat(Stream.flatMap(Stream.fromIterable(list), readList)),
-    Stream.concat(Stream.mergeAll(watch.map(watchFolder), { concurrency: "unbounded" })),
+}: SeveralFlags): Stream.Stream<
+  string | UnreadableTorrent | NamesNothing,
+  never,
+  FileSystem.FileSystem | Stdio.Stdio | Screen
+> => {
+  const lists = new Set<string>()
+  /** Each once: a pipe that is read to its end would wait for somebody who writes into it again. */
+  const readOnce = (path: string) => {
+    const place = path === stdin ? stdin : resolve(path)
+    if (lists.has(place)) return Stream.empty
+    lists.add(place)
+    return toldAsOne(readList(path))
+  }
+  const named = Stream.fromIterable(torrents).pipe(
+    Stream.flatMap((torrent) => (torrent === stdin ? readOnce(stdin) : Stream.succeed(torrent))),
+    Stream.concat(Stream.flatMap(Stream.fromIterable(list), readOnce)),
   )
+  const appearing = Stream.mergeAll(watch.map(watched), { concurrency: "unbounded" })
+  return watch.length === 0 ? named : Stream.merge(named, appearing)
+}
+
+const toldAsOne = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A | E, never, R> =>
+  Stream.catch(stream, (error) => Stream.succeed(error))
+
+const watched = (folder: string) => toldAsOne(watchFolder(folder))
 
 /** Whether anything was given at all. */
 export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags) =>

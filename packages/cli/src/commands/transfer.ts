@@ -2,11 +2,20 @@
 import { Effect, Path, Schema, Stream } from "effect"
 import { DownloadEvent, type Torrent } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
+import type { NobodyLeft } from "../NobodyLeft.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
 import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"
 import * as Describing from "../render/Describing.ts"
 import * as DownloadProgress from "../render/DownloadProgress.ts"
-import { beginning, ending, seedBeginning, seedEnding, seedingNow, stopped } from "../render/downloadSentences.ts"
+import {
+  beginning,
+  ending,
+  nobodyLeft,
+  seedBeginning,
+  seedEnding,
+  seedingNow,
+  stopped,
+} from "../render/downloadSentences.ts"
 import { fitWords } from "../render/text.ts"
 import * as Totals from "../render/Totals.ts"
 import * as Screen from "../Screen.ts"
@@ -28,7 +37,7 @@ export interface Transfer {
 }
 
 type Events<E, R> = Stream.Stream<DownloadEvent, E, R>
-type Following<E, R> = Effect.Effect<void, E, Interruption | Path.Path | R | Screen.Screen>
+type Following<E, R> = Effect.Effect<void, E | NobodyLeft, Interruption | Path.Path | R | Screen.Screen>
 
 /** Ends when the events do. `view`: whether the view of all of it is open at first; without it there is none. What is shown of them is what the flags ask for. */
 export const follow = <E extends { readonly _tag: string }, R = never>(
@@ -53,9 +62,9 @@ const printed = Effect.fnUntraced(function* <E, R>(events: Events<E, R>, { torre
   yield* Screen.print(endedLine(Totals.summary(totals, torrent())))
 })
 
-/** Whether the same command goes on from what is verified: not when the disk has something else to say first, or all is there. */
+/** Whether the same command goes on from what is verified: not when the disk has something else to say first, or all is there, or the error says so itself. */
 const isKept = ({ _tag }: { readonly _tag: string }): boolean =>
-  !["StorageError", "NotMoved", "ProgramFailed"].includes(_tag)
+  !["StorageError", "NotMoved", "ProgramFailed", "NobodyLeft"].includes(_tag)
 
 const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, R>(
   events: Events<E, R>,
@@ -74,9 +83,13 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
   const sinceSeeding = Effect.map(Screen.monotonic, (now) => now - (seeding ?? now))
   const ifShown = <A, E, R>(show: (shown: Shown) => Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A | void, E, R> => (shown === undefined ? Effect.void : show(shown)))
-  const sayStopped = ifShown(({ progress }) =>
-    Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded))),
-  )
+  const sayStopped = ifShown(({ progress }) => {
+    // The sum says it of all of them.
+    if (transfer.isOneOfMany === true && DownloadProgress.isSeeding(progress) && progress.given === 0) {
+      return Effect.void
+    }
+    return Effect.flatMap(sinceSeeding, (seeded) => Screen.note(stopped(progress, seeded)))
+  })
   const pathOf = ({ torrent }: Shown) => join(folder(), torrent.name)
   const sayComplete = (now: number) =>
     ifShown((shown) =>
@@ -127,6 +140,7 @@ const watch = Effect.fnUntraced(function* <E extends { readonly _tag: string }, 
   }).pipe(
     Effect.scoped,
     Effect.onInterrupt(() => sayStopped),
+    Effect.mapError((error) => nobodyLeft(error, shown?.progress, folder())),
     Effect.tapError((error) => ((shown?.progress.stored ?? 0) > 0 && isKept(error) ? sayStopped : Effect.void)),
   )
   if (task.seed === undefined) return yield* sayComplete(yield* Screen.monotonic)

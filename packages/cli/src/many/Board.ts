@@ -4,9 +4,9 @@
  * Where there are more than lines of the terminal, those are shown of which something moves, then those that are not all there; the rest is counted. Invariant: who is shown keeps the order in which they came.
  */
 import { Effect, type Scope } from "effect"
-import { grouped, padEnd, fit, safe } from "../render/text.ts"
+import { grouped, named, padEnd, fit, safe } from "../render/text.ts"
 import type { Style } from "../render/style.ts"
-import type { LiveLine, Screen } from "../Screen.ts"
+import { type LiveLine, News, type Screen } from "../Screen.ts"
 import { sumLine } from "./sumLine.ts"
 import type { Stage, Tally } from "./Tally.ts"
 
@@ -18,8 +18,8 @@ export class Row {
   line: LiveLine | undefined
   /** When bytes of it were moved last, by the clock of the screen. */
   movedAt = -Infinity
-  /** What a log was told of it last. */
-  told = ""
+  /** What a log was told of it. */
+  readonly news = new News()
 
   constructor(name: string) {
     this.name = name
@@ -43,6 +43,8 @@ const gap = "  "
 export class Board {
   readonly tally: Tally
   readonly #rows = new Set<Row>()
+  /** What a log was told of all of them. */
+  readonly #news = new News()
 
   constructor(tally: Tally) {
     this.tally = tally
@@ -78,12 +80,11 @@ export class Board {
     const lines: Array<string> = []
     for (const row of this.#foremost(rows, mostReports, now)) {
       const text = row.line!(now, undefined, style)
-      if (text === row.told) continue
-      row.told = text
-      lines.push(`${safe(row.name)}: ${text}`)
+      if (row.news.isNew(text)) lines.push(`${safe(row.name)}: ${text}`)
     }
     if (rows.length > mostReports) lines.push(`… and ${grouped(rows.length - mostReports)} more`)
-    return lines.length === 0 ? [] : [...lines, sumLine(this.tally, now)]
+    const sum = sumLine(this.tally, now)
+    return this.#news.isNew(sum) || lines.length > 0 ? [...lines, sum] : []
   }
 
   /** Of a seed that nobody asks there is none. */
@@ -109,7 +110,3 @@ export const pane = (screen: Screen["Service"], row: Row): Screen["Service"] => 
   note: (text) => screen.note(named(text, row.name)),
   draw: () => Effect.void,
 })
-
-/** What is said of a torrent, with its name where that is not in it. */
-export const named = (text: string, name: string): string =>
-  text.includes(safe(name)) ? text : `${safe(name)}: ${text}`

@@ -11,7 +11,7 @@ type Claimant = Pick<Torrent, "name" | "files">
 
 /** What of a torrent counts: padding and links are not written as files. */
 interface Claim {
-  readonly name: string
+  readonly given: string
   readonly files: ReadonlySet<string>
   readonly folders: ReadonlySet<string>
 }
@@ -20,14 +20,14 @@ export class Claims {
   /** By the first segment of their paths: as a rule each torrent has one to itself. */
   readonly #claims = new Map<string, Set<Claim>>()
 
-  /** Takes a torrent's files, unless one of them is taken. Returns how to give them back. */
-  take(torrent: Claimant): (() => void) | SameFiles {
-    const claim = claimOf(torrent)
+  /** Takes the files of a torrent that was given like this, unless one of them is taken. Returns how to give them back. */
+  take(torrent: Claimant, given: string): (() => void) | SameFiles {
+    const claim = claimOf(torrent, given)
     const roots = new Set(Array.from(claim.files, (path) => path.split("/", 1)[0]!))
     for (const root of roots) {
       for (const other of this.#claims.get(root) ?? []) {
         const path = clash(claim, other)
-        if (path !== undefined) return new SameFiles({ name: torrent.name, other: other.name, path })
+        if (path !== undefined) return new SameFiles({ name: torrent.name, given, other: other.given, path })
       }
     }
     for (const root of roots) {
@@ -43,7 +43,7 @@ export class Claims {
   }
 }
 
-const claimOf = ({ files, name }: Claimant): Claim => {
+const claimOf = ({ files }: Claimant, given: string): Claim => {
   const paths = new Set<string>()
   const folders = new Set<string>()
   for (const { link, padding, path } of files) {
@@ -51,7 +51,7 @@ const claimOf = ({ files, name }: Claimant): Claim => {
     for (let depth = 1; depth < path.length; depth++) folders.add(path.slice(0, depth).join("/"))
     if (link === undefined) paths.add(path.join("/"))
   }
-  return { name, files: paths, folders }
+  return { given, files: paths, folders }
 }
 
 const clash = (one: Claim, other: Claim): string | undefined => {

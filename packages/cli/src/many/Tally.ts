@@ -6,7 +6,8 @@ export type Stage = "waiting" | "running" | "seeding" | "done" | "failed"
 
 /** A failure, as it is told again at the end. */
 export interface Failed {
-  readonly name: string
+  /** Of a list or a folder that names no torrent there is none. */
+  readonly name: string | undefined
   readonly why: string
 }
 
@@ -71,7 +72,7 @@ export class Tally {
     this.#stages[to]++
   }
 
-  fail(name: string, error: { readonly message: string }): void {
+  fail(name: string | undefined, error: { readonly message: string }): void {
     if (this.failures.length < mostFailed) this.failures.push({ name, why: error.message })
     this.code = worse(this.code, codeOf(error))
   }

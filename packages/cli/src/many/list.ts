@@ -1,6 +1,8 @@
 /** A list of torrents: one a line, in a file or on stdin; blank lines and those that begin with "#" are none. */
-import { Effect, FileSystem, Result, Stdio, Stream } from "effect"
-import { platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { Effect, Result, Stdio, Stream } from "effect"
+import { bytesOf } from "../boundedBytes.ts"
+import { inWords, platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { NamesNothing } from "./NamesNothing.ts"
 
 /** What stands for stdin. */
 export const stdin = "-"
@@ -8,35 +10,56 @@ export const stdin = "-"
 /** No path and no link is longer, in characters: whoever names a film by mistake is told so. */
 const longestLine = 64 * 1024
 
-/** The torrents of a list, as its lines come. */
-export const readList = (
-  path: string,
-): Stream.Stream<string, UnreadableTorrent, FileSystem.FileSystem | Stdio.Stdio> => {
-  const where = path === stdin ? "the list on stdin" : path
-  const bytes = Stream.unwrap(
-    Effect.gen(function* () {
-      const [fs, stdio] = [yield* FileSystem.FileSystem, yield* Stdio.Stdio]
-      return path === stdin ? stdio.stdin : fs.stream(path)
-    }),
-  )
-  const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
-  return bytes.pipe(
-    Stream.mapError((error) => unreadable(platformInWords(error))),
-    Stream.decodeText(),
-    Stream.mapAccumEffect(
-      () => "",
-      (rest, text) => {
-        const lines = (rest + text).split(/\r?\n/)
-        const open = lines.pop()!
-        return open.length > longestLine || lines.some(({ length }) => length > longestLine)
-          ? Effect.fail(unreadable("it has a line that is too long to name a torrent"))
-          : Effect.succeed([open, lines] as const)
-      },
-      { onHalt: (rest) => [rest] },
-    ),
-    Stream.filterMap((line) => {
-      const text = line.trim()
-      return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
-    }),
-  )
+/** What it is instead, where its first line tells: what is named by mistake is not tried line by line. */
+const noList = (first: string): string | undefined => {
+  if (/^d\d+:(?:announce|comment|creat|info|nodes|url-list)/.test(first)) {
+    return "it is a torrent itself, and no list of them: name it without --list"
+  }
+  // oxlint-disable-next-line no-control-regex
+  return /^\ufffd.*\0/.test(first) ? "it is UTF-16, and a list is UTF-8" : undefined
 }
+
+/** The torrents of a list, as its lines come. Fails with `NamesNothing` when it ends and there was none. */
+export const readList = (path: string): Stream.Stream<string, UnreadableTorrent | NamesNothing, Stdio.Stdio> =>
+  Stream.suspend(() => {
+    const where = path === stdin ? "the list on stdin" : `the list ${path}`
+    const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
+    const bytes = path === stdin ? ofStdin(unreadable) : ofFile(path, unreadable)
+    let named = 0
+    return bytes.pipe(
+      Stream.decodeText(),
+      Stream.mapAccumEffect(
+        () => "",
+        (rest, text) => {
+          const lines = (rest + text).split(/\r?\n/)
+          const open = lines.pop()!
+          return open.length > longestLine || lines.some(({ length }) => length > longestLine)
+            ? Effect.fail(unreadable("it has a line that is too long to name a torrent"))
+            : Effect.succeed([open, lines] as const)
+        },
+        { onHalt: (rest) => [rest] },
+      ),
+      Stream.filterMap((line) => {
+        const text = line.trim()
+        return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
+      }),
+      Stream.tap((text) => {
+        const why = named++ === 0 ? noList(text) : undefined
+        return why === undefined ? Effect.void : Effect.fail(unreadable(why))
+      }),
+      Stream.concat(
+        Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: where })) : Stream.empty)),
+      ),
+    )
+  })
+
+type Unreadable = (why: string) => UnreadableTorrent
+
+const ofStdin = (unreadable: Unreadable) =>
+  Stream.unwrap(Effect.map(Stdio.Stdio, ({ stdin }) => stdin)).pipe(
+    Stream.mapError((error) => unreadable(platformInWords(error))),
+  )
+
+/** Also what is no file: a pipe gives its lines as they come. */
+const ofFile = (path: string, unreadable: Unreadable) =>
+  bytesOf(path).pipe(Stream.mapError(({ cause }) => unreadable(inWords(cause) ?? String(cause))))

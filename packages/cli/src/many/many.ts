@@ -10,31 +10,32 @@ import type { MagnetLink } from "@unchoke/protocol"
 import type { DownloadEvent, Torrent } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { confessed } from "../confessed.ts"
+import { ExitCode } from "../ExitCode.ts"
 import { Interruption } from "../Interruption.ts"
-import { type Failure, failure, type Given } from "../render/failure.ts"
-import { safe } from "../render/text.ts"
+import { type Failure, failure, type Given, sentence } from "../render/failure.ts"
+import { named, safe } from "../render/text.ts"
 import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
-import { isLink, readSource, type UnreadableTorrent } from "../torrentFile.ts"
+import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
 import { isWebAddress } from "../webAddress.ts"
-import { Board, named, pane, Row } from "./Board.ts"
+import { Board, pane, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
 import type { Place } from "./Place.ts"
+import { NamesNothing } from "./NamesNothing.ts"
 import { SameFiles } from "./SameFiles.ts"
 import { SomeFailed } from "./SomeFailed.ts"
-import { summary, summaryJson } from "./summary.ts"
+import { summary, summaryJson, type What } from "./summary.ts"
 import { type Stage, Tally } from "./Tally.ts"
 
 type Source = Torrent | MagnetLink.MagnetLink
 
 /** What is done with each. */
 export interface Work<R> {
+  readonly what: What
   readonly one: (source: Source, place: Place) => Effect.Effect<void, Failure, R>
   /** Whether a torrent gives its job back when this has happened; and what it does from then on. */
   readonly isThrough: (event: DownloadEvent) => Stage | undefined
-  /** Whether it writes files. */
-  readonly writes: boolean
   readonly inWords?: (error: Failure, given: Given) => ReadonlyArray<string>
 }
 
@@ -53,9 +54,9 @@ const mostWaiting = 1000
 const drawEvery = 200
 const reportEvery = 5000
 
-/** Does the work with every torrent that is `given`, as files, addresses and links. Fails with the exit code of the worst when all have come to their end. */
+/** Does the work with every torrent that is `given`, as files, addresses and links; what names no torrent is told. Fails with the exit code of the worst when all have come to their end. */
 export const many = Effect.fnUntraced(function* <R, R2>(
-  given: Stream.Stream<string, UnreadableTorrent, R>,
+  given: Stream.Stream<string | UnreadableTorrent | NamesNothing, never, R>,
   work: Work<R2>,
   flags: ManyFlags,
 ) {
@@ -71,13 +72,24 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const waiting = Semaphore.makeUnsafe(mostWaiting)
   /** Those that are in hand or done, by their info hashes, and as what they were given. */
   const taken = new Map<string, string>()
+  /** Of which torrent a name is; of others that have it, too, the info hash begins what they are called: the end of a long one is not seen. */
+  const names = new Map<string, string>()
+  const calledAs = (name: string, hash: string): string => {
+    const first = names.get(name) ?? hash
+    names.set(name, first)
+    return first === hash ? name : `[${hash.slice(0, 8)}] ${name}`
+  }
   const running = yield* FiberSet.make<void>()
+  const writes = work.what === "download"
+  /** Lists that name no torrent: a mistake where nothing else does. */
+  const empty: Array<NamesNothing> = []
 
-  const tell = Effect.fnUntraced(function* (name: string, text: string, error: Failure) {
+  /** A failure: of a torrent by its name, or of what was to name some. */
+  const tell = Effect.fnUntraced(function* (name: string | undefined, text: string, error: Failure) {
     tally.fail(name, error)
     if (flags.json) yield* Screen.print(failureLine(error))
     const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text, settings: yield* InForce })
-    yield* real.note(`${real.err.red("error:")} ${named(first!, name)}`)
+    yield* real.note(`${real.err.red("error:")} ${name === undefined ? first! : named(first!, name)}`)
     // Below it, and not by itself: the next line may be about another torrent.
     yield* Effect.forEach(rest, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
   })
@@ -104,9 +116,9 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     })
     const enter = (torrent: Torrent) =>
       Effect.suspend(() => {
-        row.name = torrent.name
-        if (!work.writes || giveBack !== undefined) return Effect.void
-        const claimed = claims.take(torrent)
+        row.name = calledAs(torrent.name, hash)
+        if (!writes || giveBack !== undefined) return Effect.void
+        const claimed = claims.take(torrent, shownSource(text))
         if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
         return Effect.andThen(Deferred.fail(refused, claimed), Effect.never)
       })
@@ -136,7 +148,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       enter,
       through: (events) => {
         const seen = Stream.tap(events, see)
-        return work.writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
+        return writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
       },
     }
     const fail = () => {
@@ -182,11 +194,11 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
     if (before !== undefined) {
-      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(before)}`
-      return yield* screen.note(`${safe(text)} ${twice}: it is taken once.`)
+      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownSource(before))}`
+      return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
     taken.set(hash, text)
-    const row = new Row(source.name ?? hash)
+    const row = new Row(source.name === undefined ? hash : calledAs(source.name, hash))
     tally.move(undefined, "waiting")
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(source, text, row, hash))
@@ -194,22 +206,29 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const takeOrTell = (text: string) =>
     Effect.catch(take(text), (error) => {
       tally.move(undefined, "failed")
-      return tell(text, text, error)
+      return tell(shownSource(text), text, error)
     })
   const all = given.pipe(
-    Stream.runForEach((text) =>
+    Stream.runForEach((text) => {
+      if (text instanceof NamesNothing) return Effect.sync(() => void empty.push(text))
+      if (text instanceof UnreadableTorrent) return tell(undefined, text.path, text)
       // A server that is slow to answer holds up nobody else.
-      isWebAddress(text) ? FiberSet.run(running, takeOrTell(text)) : takeOrTell(text),
-    ),
-    Effect.catch((error) => {
-      tally.move(undefined, "failed")
-      return tell(error.path, error.path, error)
+      return isWebAddress(text) ? FiberSet.run(running, takeOrTell(text)) : takeOrTell(text)
     }),
     Effect.andThen(FiberSet.awaitEmpty(running)),
+    Effect.andThen(
+      Effect.suspend(() =>
+        Effect.forEach(
+          empty,
+          (error) => (tally.all === 0 ? tell(undefined, error.list, error) : screen.note(sentence(error.message))),
+          { discard: true },
+        ),
+      ),
+    ),
   )
   const say = Effect.gen(function* () {
     const took = (yield* Screen.monotonic) - began
-    yield* Effect.forEach(summary(tally, took, screen.err), screen.note, { discard: true })
+    yield* Effect.forEach(summary(tally, work.what, took, screen.err), screen.note, { discard: true })
   })
   yield* Effect.scoped(
     Effect.gen(function* () {
@@ -218,7 +237,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     }),
   ).pipe(Effect.onInterrupt(() => (flags.json ? real.print(interruptedLine(interruption, summaryJson(tally))) : say)))
   yield* flags.json ? real.print(lastLine(tally.code, { _tag: "Ended", ...summaryJson(tally) })) : say
-  if (tally.at("failed") > 0) return yield* new SomeFailed({ code: tally.code })
+  if (tally.code !== ExitCode.done) return yield* new SomeFailed({ code: tally.code })
 }, Effect.scoped)
 
 /** Draws the board, or tells a log of it, until the scope ends. */

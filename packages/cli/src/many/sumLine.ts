@@ -18,8 +18,14 @@ export const sumLine = (tally: Tally, now: number, columns?: number): string => 
     tally.at(stage) === 0 ? [] : [`${grouped(tally.at(stage))} ${word}`],
   )
   if (counts.length === 0) return "Nothing has come yet; Ctrl-C ends it"
-  const [down, up] = [Units.rate(tally.down.rate(now)), Units.rate(tally.up.rate(now))]
-  if (columns === undefined) return [`All together: ${counts.join(", ")}`, `${down} down`, `${up} up`].join(", ")
+  // What was the rate of those that have come to their end is no news.
+  const [fetches, gives] = [tally.at("running") > 0, tally.at("running") + tally.at("seeding") > 0]
+  const down = Units.rate(fetches ? tally.down.rate(now) : 0)
+  const up = Units.rate(gives ? tally.up.rate(now) : 0)
+  if (columns === undefined) {
+    const words = [...(fetches ? [`${down} down`] : []), ...(gives ? [`${up} up`] : [])]
+    return [`All together: ${counts.join(", ")}`, ...words].join(", ")
+  }
   const rates = [right(`↓ ${down}`, 12), right(`↑ ${up}`, 12)]
   const all = counts.join(", ")
   return arranged([[left(all, all.length), ...rates], [left(all, all.length), rates[0]!], [left(all, 0)]], columns)

@@ -34,7 +34,7 @@ export const watchFolder = (
   })
   const readable = Effect.tryPromise({
     try: () => Fs.promises.readdir(folder),
-    catch: (cause) => new UnreadableTorrent({ path: folder, why: inWords(cause) ?? String(cause) }),
+    catch: (cause) => new UnreadableTorrent({ path: `the folder ${folder}`, why: inFolder(cause) }),
   })
   return Stream.fromEffect(readable).pipe(
     Stream.drain,
@@ -42,6 +42,11 @@ export const watchFolder = (
       Stream.fromEffectRepeat(look).pipe(Stream.schedule(Schedule.spaced(every)), Stream.flatMap(Stream.fromIterable)),
     ),
   )
+}
+
+const inFolder = (cause: unknown): string => {
+  const why = inWords(cause) ?? String(cause)
+  return why === inWords({ code: "ENOENT" }) ? "there is no such folder" : why
 }
 
 /** What is there now; what cannot be looked at is not. */

@@ -14,6 +14,8 @@ export interface Task {
 
 export interface DownloadProgress extends Tally.Tally {
   readonly task: Task
+  /** How long the files are that are wanted, in bytes. The pieces in which they lie (`wanted`) may have something of others. */
+  readonly length: number
   readonly swarm: Swarm.Swarm
   /** The swarm when the last link was opened. */
   readonly swarmBefore: Swarm.Swarm
@@ -33,6 +35,7 @@ export interface DownloadProgress extends Tally.Tally {
 export const initial = (torrent: Torrent, task: Task): DownloadProgress => ({
   ...Tally.initial(torrent, { isSwarm: isOfSwarm(task), isSeed: task.seed !== undefined }),
   task,
+  length: torrent.geometry.length,
   swarm: Swarm.empty,
   swarmBefore: Swarm.empty,
   peers: Peers.none,
@@ -52,6 +55,8 @@ const told = (self: DownloadProgress, event: DownloadEvent, now: number): Downlo
   switch (event._tag) {
     case "Checking":
       return { ...self, lookingSince: self.lookingSince ?? { at: now, checked: event.checked } }
+    case "Chosen":
+      return { ...self, length: event.length }
     case "WebSeedPaused": {
       const times = pausesOf(self, event) + 1
       return { ...self, pauses: new Map(self.pauses).set(event.error.url, { like: likeOf(event), times }) }
@@ -128,6 +133,10 @@ export const isSeeding = ({ checked, done, geometry, task }: DownloadProgress): 
   task.strategy === undefined ? checked >= geometry.pieces : done && task.seed !== undefined
 
 export const { arrived, rateDown, rateUp, ratio, timeLeft } = Tally
+
+/** As much of the files that are wanted as so many bytes of their pieces are: nobody has asked for what else is in those. */
+export const ofFiles = ({ length, wanted }: DownloadProgress, bytes: number): number =>
+  bytes >= wanted.bytes ? length : Math.floor((bytes * length) / wanted.bytes)
 
 /** How many copies are reachable, where that is not all of it and all of it is wanted. */
 export const copiesBelowOne = ({ done, supply }: DownloadProgress): number | undefined =>

@@ -3,6 +3,7 @@
  *
  * Invariant: in a race or a sequence whoever joins is chosen to supply; in a swarm it is one of many, and supplies when it is said to.
  */
+import { HashMap } from "effect"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent, Seen, Standing } from "@unchoke/engine"
 import { safe } from "./text.ts"
@@ -13,7 +14,19 @@ export interface Peers {
   readonly served: ReadonlyMap<string, string>
   /** Who hung up or fell silent in a race or a sequence, and how often in a row. */
   readonly losses: ReadonlyMap<string, Losses>
+  /** How much came from whom, and why who is not here any more has left: nobody who was found out to have sent what is not the torrent's. */
+  readonly givers: HashMap.HashMap<string, Giver>
 }
+
+export interface Giver {
+  readonly who: string
+  readonly bytes: number
+  /** Why it has left, while it is not here. */
+  readonly left: Extract<DownloadEvent, { readonly _tag: "Left" }>["error"] | undefined
+}
+
+/** So many are kept in mind. */
+const mostGivers = 1000
 
 export interface Link {
   readonly who: string
@@ -35,9 +48,41 @@ type Happening = Extract<
   { readonly _tag: "Joined" | "Identified" | "Standing" | "Received" | "Left" | "Condemned" }
 >
 
-export const none: Peers = { links: new Map(), served: new Map(), losses: new Map() }
+export const none: Peers = { links: new Map(), served: new Map(), losses: new Map(), givers: HashMap.empty() }
 
-export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => {
+export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => ({
+  ...stepLinks(self, event, isSwarm),
+  givers: stepGivers(self, event),
+})
+
+const stepGivers = ({ givers, links }: Peers, event: Happening): Peers["givers"] => {
+  const peer = NetAddress.formatInet(event.peer)
+  const known = HashMap.has(givers, peer)
+  switch (event._tag) {
+    case "Joined":
+    case "Identified":
+      return HashMap.modify(givers, peer, (giver) => ({
+        ...giver,
+        who: whoIs(event.peer, event.seen),
+        left: undefined,
+      }))
+    case "Received": {
+      if (!known && HashMap.size(givers) >= mostGivers) return givers
+      const { bytes, who } = known ? HashMap.getUnsafe(givers, peer) : { bytes: 0, who: links.get(peer)?.who ?? peer }
+      return HashMap.set(givers, peer, { who, bytes: bytes + event.bytes, left: undefined })
+    }
+    case "Left":
+      return isLiar(event)
+        ? HashMap.remove(givers, peer)
+        : HashMap.modify(givers, peer, (giver) => ({ ...giver, left: event.error }))
+    case "Condemned":
+      return HashMap.remove(givers, peer)
+    case "Standing":
+      return givers
+  }
+}
+
+const stepLinks = (self: Peers, event: Happening, isSwarm: boolean): Peers => {
   const peer = NetAddress.formatInet(event.peer)
   const link = self.links.get(peer)
   switch (event._tag) {
@@ -74,6 +119,7 @@ export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => 
       }
     case "Left":
       return {
+        ...self,
         links: without(self.links, peer),
         served: link?.gave === true && !isLiar(event) ? self.served : without(self.served, peer),
         losses: isSwarm

@@ -4,7 +4,7 @@
  */
 import { HashMap } from "effect"
 import { NetAddress } from "effect/net"
-import { type ProbeEvent, verdictInWords } from "@unchoke/engine"
+import { type DownloadEvent, type ProbeEvent, verdictInWords } from "@unchoke/engine"
 import { count, grouped } from "./text.ts"
 
 export type Trying = "dialling" | "connected" | "parked"
@@ -19,9 +19,12 @@ export interface Swarm {
 /** As many as are known of a torrent. */
 const mostRejected = 10_000
 
+/** Who did nothing wrong may be let go too. */
+type Happening = ProbeEvent | Extract<DownloadEvent, { readonly _tag: "Rejected" }>
+
 export const empty: Swarm = { trying: HashMap.empty(), rejected: HashMap.empty() }
 
-export const step = (self: Swarm, event: ProbeEvent): Swarm => {
+export const step = (self: Swarm, event: Happening): Swarm => {
   const peer = NetAddress.formatInet(event.peer)
   switch (event._tag) {
     case "Dialling":
@@ -31,6 +34,7 @@ export const step = (self: Swarm, event: ProbeEvent): Swarm => {
     case "Parked":
       return trying(self, peer, "parked")
     case "Rejected":
+      if (event.error._tag === "Dismissed") return { ...self, trying: HashMap.remove(self.trying, peer) }
       return {
         trying: HashMap.remove(self.trying, peer),
         rejected: isFull(self, peer) ? self.rejected : HashMap.set(self.rejected, peer, verdictInWords(event.error)),

@@ -2,7 +2,9 @@
 import { Duration } from "effect"
 import { type Asked, type DownloadEvent, tally } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
+import { goneGivers } from "./goneGivers.ts"
 import * as Peers from "./Peers.ts"
+import { part } from "./progressWords.ts"
 import * as Swarm from "./Swarm.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, safe, somePieces } from "./text.ts"
@@ -80,13 +82,14 @@ const notListening = ({ why }: EventOf<"NotListening">, style: Style): ReadonlyA
 ]
 
 /** What the look at the disk has found. */
-const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, { task, wanted }: Progress) => {
+const found = ({ bytes, checked, pieces, present }: EventOf<"Checking">, before: Progress) => {
+  const { length, task, wanted } = before
   if (checked < pieces || present === 0) return []
   const isAll = present === wanted.pieces
-  if (task.strategy !== undefined) return isAll ? [] : [`${Units.bytesOf(bytes, wanted.bytes)} are there already.`]
+  if (task.strategy !== undefined) return isAll ? [] : [`${part(before, bytes)} are there already.`]
   return isAll
-    ? [`All ${Units.bytes(wanted.bytes)} are there and right.`]
-    : [`${Units.bytesOf(bytes, wanted.bytes)} are there: that part is served.`]
+    ? [`All ${Units.bytes(length)} are there and right.`]
+    : [`${part(before, bytes)} are there: that part is served.`]
 }
 
 const joined = (event: EventOf<"Joined">, { peers, swarm, swarmBefore }: Progress, style: Style) => {
@@ -122,16 +125,17 @@ const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
   `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
 
 /** What is missing, who does not help with it and why, and how it goes on. */
-const waiting = (event: EventOf<"Waiting">, { supply, wanted }: Progress, style: Style): string => {
+const waiting = (event: EventOf<"Waiting">, { peers, supply, wanted }: Progress, style: Style): string => {
   const { copies, lacking, rejections } = event
   const pieces = supply?.lacking === lacking ? supply.pieces : []
   const what =
     lacking === 0
       ? "nobody who has what is missing gives it to us now"
       : `${somePieces(lacking, wanted.pieces, pieces)} with nobody who can be reached (${Units.copies(copies)})`
-  const others =
-    rejections.length === 0 ? "" : ` ${count(rejections.length, "peer")} would not help: ${tally(rejections)}.`
-  return `${style.yellow("Waiting")}: ${what}.${others} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`
+  const { others, sentences } = goneGivers(peers, rejections)
+  const gone = sentences.map((sentence) => ` ${sentence}.`).join("")
+  const rest = others.length === 0 ? "" : ` ${count(others.length, "peer")} would not help: ${tally(others)}.`
+  return `${style.yellow("Waiting")}: ${what}.${gone}${rest} It goes on when somebody brings more; Ctrl-C stops it, and what is verified is kept.`
 }
 
 /** What a source of peers said. Nothing about peers that came with the command, unless they could not be found, nor that the local network has none: it seldom has. */

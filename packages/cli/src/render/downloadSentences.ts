@@ -1,9 +1,11 @@
 /** How a download or a seed begins and ends, in a sentence each. */
 import { Duration } from "effect"
-import type { SeedGoal, Torrent } from "@unchoke/engine"
+import { NoSuitablePeer, type SeedGoal, type Torrent } from "@unchoke/engine"
 import * as DownloadProgress from "./DownloadProgress.ts"
+import { NobodyLeft } from "../NobodyLeft.ts"
+import { goneGivers } from "./goneGivers.ts"
 import * as Peers from "./Peers.ts"
-import { ratio } from "./progressWords.ts"
+import { part, ratio } from "./progressWords.ts"
 import type { Style } from "./style.ts"
 import * as Swarm from "./Swarm.ts"
 import { count, grouped, safe } from "./text.ts"
@@ -46,8 +48,9 @@ export const ending = ({ path, progress, took }: Ending, style: Style): string =
   const where = style.bold(safe(path))
   const { files } = wanted
   const what = files === undefined ? `${where} is` : `${count(files, "file")} of ${where} ${files === 1 ? "is" : "are"}`
-  const fetched = wanted.bytes - bytesBefore
-  if (fetched === 0) return `${what} complete: all ${Units.bytes(wanted.bytes)} were there and are right.`
+  const fetched = progress.length - DownloadProgress.ofFiles(progress, bytesBefore)
+  if (wanted.bytes === bytesBefore)
+    return `${what} complete: all ${Units.bytes(progress.length)} were there and are right.`
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
   const pace = Units.rate((fetched * 1000) / Math.max(1, took))
   const gave = progress.given === 0 ? "" : `; ${given(progress)}`
@@ -61,11 +64,30 @@ export const seedEnding = ({ path, progress, took }: Ending, style: Style): stri
 /** When it was stopped before the end. `seeded` is for how long it has served what is there, in milliseconds. */
 export const stopped = (progress: Progress, seeded: number): string => {
   if (DownloadProgress.isSeeding(progress)) return `Stopped seeding after ${Units.span(seeded)}: ${given(progress)}.`
-  const verified = `${Units.bytesOf(progress.bytes, progress.wanted.bytes)} verified`
+  const verified = `${part(progress, progress.bytes)} verified`
   const gave = progress.given === 0 ? "" : ` and ${given(progress)}`
   return progress.task.strategy === undefined
     ? "Stopped before anything was served."
     : `Stopped with ${verified}${gave}; the same command goes on from there.${lossesInAll(progress)}`
+}
+
+/** What becomes of an error that says that nobody would give us anything, where somebody has: it says who, and what is missing. */
+export const nobodyLeft = <E extends { readonly _tag: string }>(
+  error: E,
+  progress: Progress | undefined,
+  folder: string,
+): E | NobodyLeft => {
+  if (!(error instanceof NoSuitablePeer) || progress === undefined) return error
+  const { others, sentences } = goneGivers(progress.peers, error.rejections)
+  if (sentences.length === 0) return error
+  const { bytes, stored, wanted } = progress
+  return new NobodyLeft({
+    missing: wanted.pieces - stored,
+    pieces: wanted.pieces,
+    gone: sentences,
+    kept: `${part(progress, bytes)} are verified, and stay in ${folder}`,
+    others: new NoSuitablePeer({ ...error, rejections: others }),
+  })
 }
 
 /** "912 KiB given (ratio 1.50)". */

@@ -1,23 +1,27 @@
 /** An error in one or two sentences: what happened, and what to do next. */
+import type { NamesNothing } from "../many/NamesNothing.ts"
 import type { SameFiles } from "../many/SameFiles.ts"
 import { MagnetLink } from "@unchoke/protocol"
 import { Duration, Option } from "effect"
-import type {
-  AlreadyRunning,
-  Encryption,
-  InvalidTorrent,
-  ListenFailed,
-  NoPeers,
-  NoSuitablePeer,
-  NothingChosen,
-  Rejection,
-  StorageError,
-  Uncreatable,
-  UnsupportedTorrent,
+import {
+  type AlreadyRunning,
+  type Encryption,
+  type InvalidOption,
+  type InvalidTorrent,
+  type ListenFailed,
+  type NoPeers,
+  type NoSuitablePeer,
+  type NothingChosen,
+  type Rejection,
+  type StorageError,
+  type Uncreatable,
+  type UnsupportedTorrent,
+  tally,
 } from "@unchoke/engine"
 import type { NoSuchFile } from "../NoSuchFile.ts"
 import type { NotMoved } from "../afterwards/NotMoved.ts"
 import type { ProgramFailed } from "../afterwards/ProgramFailed.ts"
+import type { NobodyLeft } from "../NobodyLeft.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
@@ -31,6 +35,7 @@ export type Failure =
   | NoSuitablePeer
   | NoPeers
   | StorageError
+  | InvalidOption
   | InvalidTorrent
   | UnsupportedTorrent
   | UnreadableTorrent
@@ -41,6 +46,8 @@ export type Failure =
   | NothingChosen
   | AlreadyRunning
   | SameFiles
+  | NamesNothing
+  | NobodyLeft
   | Uncreatable
 
 /** What the command was given, as far as its failures speak of it. */
@@ -69,6 +76,18 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         ...fewByName(error),
         `${later(error, given)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows every peer's verdict.`,
       ]
+    case "NobodyLeft": {
+      const { gone, kept, others } = error
+      const { rejections } = others
+      return [
+        sentence(error.message),
+        ...gone.map((giver) => `  ${safe(giver)}.`),
+        ...(rejections.length === 0
+          ? []
+          : [`  ${count(rejections.length, "other")} would not help: ${tally(rejections)}.`]),
+        `${sentence(kept)} The same command goes on from there when somebody has the rest. ${later(others, given)} \`unchoke probe ${quoted(torrent)}${sameSources(given)}\` shows who has it now.`,
+      ]
+    }
     case "NoPeers": {
       const unasked = unaskedInWords(error.unasked ?? [])
       const answers = [...error.answers, ...unasked]
@@ -96,8 +115,18 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
-    case "SameFiles":
+    case "InvalidOption":
       return [sentence(error.message)]
+    case "SameFiles":
+      return [
+        sentence(error.message),
+        "To have both, fetch this one by a command of its own, with another --output; of a torrent of several files others can be chosen with --files.",
+      ]
+    case "NamesNothing":
+      return [
+        sentence(error.message),
+        "A list has a torrent a line: a .torrent file, its address on the web, or a magnet link.",
+      ]
     case "ListenFailed":
       return [`${sentence(error.message)} Choose another one with --http-port, or none to have any that is free.`]
     case "NoSuchFile":

@@ -8,7 +8,11 @@ type Progress = DownloadProgress.DownloadProgress
 export const share = (self: Progress): string => Units.percent(DownloadProgress.arrived(self), self.wanted.bytes)
 
 /** "43.2 % of 1.03 GiB". */
-export const amount = (self: Progress): string => `${share(self)} of ${Units.bytes(self.wanted.bytes)}`
+export const amount = (self: Progress): string => `${share(self)} of ${Units.bytes(self.length)}`
+
+/** "446 MiB of 1.03 GiB": so many bytes of pieces, as they are told of files. */
+export const part = (self: Progress, bytes: number): string =>
+  Units.bytesOf(DownloadProgress.ofFiles(self, bytes), self.length)
 
 /** "33.4 MiB/s". */
 export const rate = (self: Progress, now: number): string => Units.rate(DownloadProgress.rateDown(self, now))

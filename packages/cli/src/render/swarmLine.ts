@@ -59,12 +59,16 @@ export const seedLine = (self: Progress, now: number, columns: number, style: St
     right(ratio(self) + goal, 11 + goal.length),
     right(`↑ ${rates(self, now).up}`, 12),
   ]
+  // Who looks at it in a narrow window wants to know first what it does.
+  const seeding = left("Seeding", 7)
   const layouts = [
-    [left("Seeding", 7), ...numbers, left(takers(self), 18)],
-    [...numbers, left(takers(self), 18)],
-    numbers,
-    numbers.slice(1),
-    numbers.slice(1, 2),
+    [seeding, ...numbers, left(takers(self), 18)],
+    [seeding, ...numbers],
+    [seeding, numbers[2]!, numbers[1]!],
+    // Who has a goal looks at it.
+    [seeding, wanted === undefined ? numbers[2]! : numbers[1]!],
+    // No room for more than what it does.
+    [seeding],
   ]
   return wanted === undefined
     ? fit(arranged(layouts, columns), columns)

@@ -61,7 +61,10 @@ const wrapped = (line: string, columns: number, indent: string): ReadonlyArray<s
 /** A blank, but not the one between a number and its unit. */
 const betweenWords = /(?<!\d) | (?!(?:%|(?:[KMGTP]i)?B(?:\/s)?|ms|s|min|h)(?!\w))/
 
-/** Words in lines: before the first of them stands `first`, before the others the blanks of `next`, fewer of them before a word that has no room otherwise. */
+/** Before a long word there are so many blanks or none: several stand below each other. */
+const longWordIndent = 4
+
+/** Words in lines: before the first of them stands `first`, before the others the blanks of `next`, fewer of them before a word that has no room behind those. */
 const filled = (words: string, columns: number, first: string, next: string): ReadonlyArray<string> => {
   const lines: Array<string> = []
   let line = first
@@ -73,7 +76,8 @@ const filled = (words: string, columns: number, first: string, next: string): Re
       line = next
       empty = true
     }
-    if (!fits) line = line.slice(0, Math.max(0, columns - widthOf(word)))
+    const room = columns - widthOf(word)
+    if (!fits && line.length > room) line = line.slice(0, room < longWordIndent ? 0 : longWordIndent)
     line += empty ? word : ` ${word}`
     empty = false
   }
@@ -107,3 +111,7 @@ export const quoted = (path: string): string => {
   const clean = safe(path)
   return /^[\w./:@%+=,-]+$/.test(clean) ? clean : `'${clean.replaceAll("'", `'\\''`)}'`
 }
+
+/** What is said of a torrent, with its name where that is not in it. */
+export const named = (text: string, name: string): string =>
+  text.includes(safe(name)) ? text : `${safe(name)}: ${text}`

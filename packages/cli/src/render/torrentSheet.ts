@@ -19,8 +19,10 @@ export const torrentSheet = function* (
   showUrl: ShowUrl = AnnounceUrl.shown,
 ): Generator<string> {
   const { comment, createdBy, files, geometry, name, trackers, webSeeds } = torrent
+  // Only of several in a tier it matters which it is: as a rule each has one to itself, and they are asked in their order.
+  const isTiered = trackers.some((urls) => urls.length > 1)
   const tier = (urls: ReadonlyArray<string>, index: number): string =>
-    `${index + 1}. ${urls.map((url) => safe(showUrl(url))).join("  ")}`
+    `${isTiered ? `${index + 1}. ` : ""}${urls.map((url) => safe(showUrl(url))).join("  ")}`
   const facts: ReadonlyArray<readonly [string, string | undefined]> = [
     ["info hash", hex(torrent.infoHash)],
     ["size", `${Units.bytes(geometry.length)} (${count(geometry.length, "byte")})`],

@@ -100,7 +100,10 @@ export const verifyReport = (
   }
   const named = found.slice(0, mostNamed)
   const share = `${grouped(right)} of ${count(pieces, "piece")} are there and right`
-  const of = chosen === undefined ? "" : `${count(chosen.files, "file")} of ${grouped(chosen.of)} chosen, `
+  const of =
+    chosen === undefined
+      ? ""
+      : `${count(chosen.files, "file")} of ${grouped(chosen.of)} chosen (${Units.bytes(chosen.length)}), `
   return [
     `${style.yellow(isInterrupted(found) ? "Not finished." : "Not all there.")} ${safe(path)}: ${of}${share} (${Units.percent(right, pieces)}).`,
     ...named.map(({ file, trouble }) => {

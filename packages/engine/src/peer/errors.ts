@@ -195,6 +195,7 @@ export class Dismissed extends Schema.TaggedError<Dismissed>()(
       "connected twice",
       "we are done",
       "promised too much",
+      "another was chosen",
     ]),
   }),
 ) {

@@ -47,6 +47,7 @@ export const dismissedInWords = {
   "connected twice": "connected to us twice",
   "we are done": "was left when all was there",
   "promised too much": "was told of what is no longer here",
+  "another was chosen": "was left for another that unchoked us first",
 } as const
 
 /** Why it did not tell us what the torrent is. */

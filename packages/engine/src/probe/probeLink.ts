@@ -1,5 +1,6 @@
 /** Find out whether a peer will really give us what we need. */
 import { Effect, type Scope } from "effect"
+import * as Hex from "effect/encoding/Hex"
 import type { NetAddress } from "effect/net"
 import type { Dialer } from "../peer/Dialer.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
@@ -34,7 +35,11 @@ export const probeLink = Effect.fnUntraced(
     yield* examine(link, options)
     return link
   },
-  (probing, peer) => probing.pipe(spanned("unchoke.probe", () => ofPeer(peer), ofOutcome)),
+  (probing, peer, { torrent }) =>
+    // It may be all that is asked for: no span above it says for which torrent.
+    probing.pipe(
+      spanned("unchoke.probe", () => ({ ...ofPeer(peer), infoHash: Hex.encode(torrent.infoHash) }), ofOutcome),
+    ),
 )
 
 /** The same of a peer to whom there is a link. */

@@ -46,9 +46,12 @@ export interface Progress {
   readonly done: boolean
 }
 
+/** Nobody sees more, and telling would take all the time that there is. */
+const mostOften = Duration.millis(10)
+
 /** How often progress is told, and of what kind of run. */
 export interface ProgressOptions {
-  /** How often it is told at most (default: every 250 ms). */
+  /** How often it is told at most (default: every 250 ms); no more often than every 10 ms, whatever is given. */
   readonly every?: Duration.Input | undefined
   /** By which strategy is downloaded, if not by a swarm's: in a race or a sequence whoever joins gives. */
   readonly strategy?: Strategy | undefined
@@ -78,7 +81,8 @@ export const of =
           const folding = Stream.runForEach(events, (event) =>
             Effect.sync(() => void (tally = Tally.step(tally, event, clock()))),
           )
-          const telling = Effect.forever(Effect.andThen(tell, Effect.sleep(every)))
+          const pause = Duration.max(mostOften, Duration.fromInputUnsafe(every))
+          const telling = Effect.forever(Effect.andThen(tell, Effect.sleep(pause)))
           const exit = yield* Effect.exit(Effect.raceFirst(folding, telling))
           yield* tell
           if (Exit.isFailure(exit)) return yield* exit

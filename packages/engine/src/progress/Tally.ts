@@ -111,13 +111,12 @@ export const step = <Self extends Tally>(self: Self, event: DownloadEvent, now: 
       return { ...self, links }
     }
     case "Received":
-      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now, foreseeing) }
+    case "WebSeedReceived":
+      return grown(self, { ...self, pending: self.pending + event.bytes }, now)
     case "Sent":
       return { ...self, given: self.given + event.bytes, up: Rate.add(self.up, event.bytes, now) }
     case "WebSeedJoined":
       return { ...self, webSeeds: new Set(self.webSeeds).add(event.url), began: self.began ?? now }
-    case "WebSeedReceived":
-      return { ...self, pending: self.pending + event.bytes, down: Rate.add(self.down, event.bytes, now, foreseeing) }
     case "WebSeedLeft": {
       const webSeeds = new Set(self.webSeeds)
       webSeeds.delete(event.error.url)
@@ -128,12 +127,16 @@ export const step = <Self extends Tally>(self: Self, event: DownloadEvent, now: 
     case "PieceCorrupt":
       return { ...self, pending: self.pending - Geometry.pieceSize(self.geometry, event.piece) }
     case "PieceStored":
-      return {
-        ...self,
-        stored: event.stored,
-        bytes: self.bytes + event.bytes,
-        pending: self.pending - event.bytes,
-      }
+      return grown(
+        self,
+        {
+          ...self,
+          stored: event.stored,
+          bytes: self.bytes + event.bytes,
+          pending: self.pending - event.bytes,
+        },
+        now,
+      )
     case "Copies":
       return { ...self, supply: event }
     case "Done":
@@ -150,6 +153,14 @@ export const step = <Self extends Tally>(self: Self, event: DownloadEvent, now: 
       return self
   }
 }
+
+/** What came of late: bytes are reported with some delay, and a piece that is stored has arrived all the same. */
+const grown = <Self extends Tally>(before: Self, after: Self, now: number): Self => {
+  const came = known(after) - known(before)
+  return came > 0 ? { ...after, down: Rate.add(after.down, came, now, foreseeing) } : after
+}
+
+const known = ({ bytes, pending }: Tally): number => bytes + Math.max(0, pending)
 
 const linked = ({ links }: Tally, { peer }: { readonly peer: NetAddress.InetAddress }, dealing: Dealing) =>
   new Map(links).set(NetAddress.formatInet(peer), dealing)

@@ -118,7 +118,6 @@ export class Account {
   /** To be run twice a second. */
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void
-    this.#toldAt = now
     // Of a thousand idle links nothing is to be told, and that costs nothing.
     const news = [...this.#options.members].flatMap((member) => [
       this.#identified(member),
@@ -126,7 +125,10 @@ export class Account {
       this.#has(member, now),
       this.#bytes(member),
     ])
-    return together([...news, this.#copies.tell(now)])
+    const told = together([...news, this.#copies.tell(now)])
+    // Of who has just joined one need not wait for a second.
+    if (told !== Effect.void) this.#toldAt = now
+    return told
   }
 
   #identified(member: Member): Effect.Effect<void> {

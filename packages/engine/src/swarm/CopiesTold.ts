@@ -3,16 +3,18 @@
  *
  * Invariants: less than one copy is not told before somebody has had the time to say what it has; nor is it what was told last once a complete peer is in.
  */
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { race } from "../peer/Deadlines.ts"
 import type { Copies } from "../pieces/Availability.ts"
+import type { Member } from "./Member.ts"
 
-/** A peer says which pieces it has right behind its handshake (BEP 3). Who has said nothing for so many milliseconds has none. */
-const saysWithin = 2000
+/** Who has said nothing for so many milliseconds has none. */
+const saysWithin = Duration.toMillis(race.bitfield)
 
 export interface CopiesToldOptions {
   readonly plan: { readonly copies: Copies }
-  readonly members: Iterable<{ readonly since: number }>
+  readonly members: Iterable<Pick<Member, "link" | "since">>
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -40,8 +42,12 @@ export class CopiesTold {
     return (this.#last?.copies ?? 0) < 1 ? this.tell(now) : Effect.void
   }
 
+  /** Everybody has said what it has, or somebody has had the time to: in a large swarm there is always one that has just come. */
   #haveSaid(now: number): boolean {
-    for (const { since } of this.#options.members) if (now - since >= saysWithin) return true
-    return false
+    const members = [...this.#options.members]
+    return (
+      members.some(({ since }) => now - since >= saysWithin) ||
+      (members.length > 0 && members.every(({ link }) => link.state().announced))
+    )
   }
 }

@@ -13,7 +13,7 @@ export type Strategy = "swarm" | Choosing
 
 /** What is given back, and to how many. */
 export interface Sharing {
-  /** The most peers that one is connected to for this torrent (default: 80). */
+  /** The most peers that one is connected to for this torrent, at least one (default: 80). */
   readonly maxPeers?: number | undefined
   /** Bytes a second that are sent for this torrent; 0 serves nobody, and tells nobody that it might (default: no limit). */
   readonly uploadLimit?: number | undefined
@@ -21,14 +21,14 @@ export interface Sharing {
 
 /** When seeding ends: at the first of these; without any, when it is interrupted. */
 export interface SeedGoal {
-  /** Bytes sent, by the torrent's length. */
+  /** Bytes sent, by the torrent's length: a number from 0 on. */
   readonly ratio?: number | undefined
   /** How long it is seeded. */
   readonly time?: Duration.Input | undefined
 }
 
 /**
- * Which files are wanted: their places in the torrent's list, from 0, or what finds them out when it is known what the torrent is. Padding is never among them.
+ * Which files are wanted: their places in the torrent's list, from 0, or what finds them out when it is known what the torrent is; a place that is not in the list is refused (`InvalidOption`). Padding is never among them.
  */
 export type FilesWanted =
   | ReadonlyArray<number>
@@ -86,13 +86,13 @@ export interface DownloadOptions extends Sharing {
   readonly sequential?: boolean | undefined
   /** From whom (default: the swarm). */
   readonly strategy?: Strategy | undefined
-  /** Bytes a second that are received for this torrent (default: no limit). */
+  /** Bytes a second that are received for this torrent, at least one (default: no limit). */
   readonly downloadLimit?: number | undefined
   /** Goes on serving when all is there, until the goal is reached (default: ends). */
   readonly seed?: SeedGoal | undefined
   /** Deadlines that differ from the strategy's. */
   readonly deadlines?: Deadlines.Given | undefined
-  /** In a race or a sequence: how many peers are downloaded from at once (default: 1). */
+  /** In a race or a sequence: how many peers are downloaded from at once, at least one (default: 1). */
   readonly links?: number | undefined
   /** Whether everything that is there is read and hashed, rather than what may have changed since it was verified (default: no). */
   readonly recheck?: boolean | undefined

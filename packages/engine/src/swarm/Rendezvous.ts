@@ -2,7 +2,7 @@
  * Where a torrent's peers and we meet: who we are, at which port we can be called, whom we know of and who else is asked. It is there before the torrent itself need be known: its info hash is
  * enough.
  *
- * Invariant: a torrent has one rendezvous in a program, for as long as its scope.
+ * Invariant: a torrent has one rendezvous in a program, for as long as its scope: whoever opens it has it in hand (`Session.inHand`).
  */
 import { Effect, type Scope, Semaphore } from "effect"
 import type { Host } from "effect/net"
@@ -16,7 +16,6 @@ import { publicInfoHash } from "../sources/PublicInfoHash.ts"
 import * as Sources from "../sources/Sources.ts"
 import * as Unasked from "../sources/Unasked.ts"
 import type { Tracker } from "../sources/trackers/Tracker.ts"
-import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import type { DownloadOptions, Strategy } from "./DownloadOptions.ts"
 import { Torrent } from "../Torrent.ts"
 import { Door } from "./Door.ts"
@@ -78,9 +77,8 @@ export const open = Effect.fnUntraced(function* (
   options: RendezvousOptions,
   report: (event: DownloadEvent) => Effect.Effect<void>,
   counted: Sources.SourcesOptions["progress"] = nothingYet,
-): Effect.fn.Return<Rendezvous, AlreadyRunning, Tracker | Scope.Scope> {
+): Effect.fn.Return<Rendezvous, never, Tracker | Scope.Scope> {
   const session = yield* ambient
-  yield* session.enter(torrent)
   const strategy = options.strategy ?? "swarm"
   const self = yield* Self.make
   const candidates = new Candidates()

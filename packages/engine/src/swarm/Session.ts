@@ -1,5 +1,7 @@
 /** What all torrents of one program share: at which port we are called, how many connections there are, how fast we dial, what is read ahead. */
 import { Context, Effect, Option, type Scope } from "effect"
+import type { InvalidOption } from "../InvalidOption.ts"
+import { type Given, sensible } from "../sensible.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { Listener } from "../peer/Listener.ts"
 import type { Policy } from "../peer/encryption/Encryption.ts"
@@ -91,6 +93,22 @@ export const ambient: Effect.Effect<Session["Service"], never, Scope.Scope> = Ef
   Effect.serviceOption(Session),
   Option.match({ onSome: Effect.succeed, onNone: () => make({}) }),
 )
+
+/**
+ * The torrent is in hand until the scope ends: before anything is looked at, so that whoever asks for it a second time is told so, whatever the folder; and so is whoever asks for what makes no sense, of this torrent or
+ * of all of the program's.
+ */
+export const inHand = (
+  torrent: Named,
+  options: Given,
+): Effect.Effect<void, AlreadyRunning | InvalidOption, Scope.Scope> =>
+  Effect.gen(function* () {
+    const session = yield* Effect.serviceOption(Session)
+    yield* sensible(options)
+    if (Option.isNone(session)) return
+    yield* sensible(session.value.options)
+    yield* session.value.enter(torrent)
+  })
 
 /** Without any limit there is nothing to wait for. */
 const gates = (shared: number | undefined) =>

@@ -172,7 +172,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     stored: (piece) => {
       if (plan.availability.countInParts(piece) <= few) isNews = true
       untold.openUnsafe()
-      return plan.complete ? Effect.andThen(webSeeds.completed, ever(options.completed)) : Effect.void
+    },
+    get completed() {
+      return Effect.andThen(webSeeds.completed, ever(options.completed))
     },
   })
   yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })

@@ -28,7 +28,9 @@ export interface VerifyingOptions {
   readonly spans: PieceSpans | undefined
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
   /** A piece is stored. */
-  readonly stored: (piece: number) => Effect.Effect<void>
+  readonly stored: (piece: number) => void
+  /** All that is wanted is stored, and told: once. */
+  readonly completed: Effect.Effect<void>
 }
 
 export class Verifying {
@@ -37,6 +39,8 @@ export class Verifying {
   readonly #met = new Map<string, Pick<Link, "peer" | "seen">>()
   /** Those of them who have left, and had given something. */
   readonly #gave = new Set<string>()
+  /** How many pieces are stored of which nobody has been told yet. */
+  #untold = 0
 
   constructor(options: VerifyingOptions) {
     this.#options = options
@@ -55,21 +59,26 @@ export class Verifying {
   }
 
   readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
-    const { members, plan, report, spans, store, stored, verdicts, webSeeds } = this.#options
+    const { completed, members, plan, report, spans, store, stored, verdicts, webSeeds } = this.#options
     const { buffer, piece } = filling
     const exhibit = plan.exhibit(filling)
     spans?.filled(piece)
     const verdict = yield* store.write(piece, buffer)
     spans?.ended(piece, verdict, exhibit.senders)
     if (verdict === "stored") {
-      for (const name of plan.store(exhibit)) yield* this.#condemn(name, piece)
+      const guilty = plan.store(exhibit)
+      const { pieces, stored: here } = plan.extent
+      this.#untold++
+      for (const name of guilty) yield* this.#condemn(name, piece)
       verdicts.progress(exhibit.senders)
       const bytes = Geometry.pieceSize(plan.geometry, piece)
       for (const member of members) member.stored(piece)
       webSeeds.stored(piece)
-      const { pieces, stored: here } = plan.extent
+      stored(piece)
       yield* report({ _tag: "PieceStored", piece, bytes, stored: here, pieces })
-      yield* stored(piece)
+      this.#untold--
+      // Others may be stored, and wait for their event to be taken: the last one of them is the end.
+      if (plan.complete && this.#untold === 0) yield* completed
     } else {
       const culprit = plan.reject(exhibit)
       yield* report({ _tag: "PieceCorrupt", piece })

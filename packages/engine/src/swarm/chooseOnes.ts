@@ -7,7 +7,7 @@ import { Duration, Effect, FiberSet, Latch, type Scope, Semaphore } from "effect
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import type { Deadlines } from "../peer/Deadlines.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { TooSlow } from "../peer/errors.ts"
+import { Dismissed, TooSlow } from "../peer/errors.ts"
 import { type Choice, choosePeer, type ChooseOptions, type Choosing } from "../probe/choosePeer.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
@@ -19,7 +19,7 @@ export interface ChooseOnesOptions {
   /** How many peers at once. */
   readonly links: number
   readonly deadlines: Deadlines
-  readonly probing: Omit<ChooseOptions, "strategy" | "report" | "deadlines">
+  readonly probing: Omit<ChooseOptions, "strategy" | "report" | "passedOver" | "deadlines">
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
@@ -62,6 +62,7 @@ export const chooseOnes = Effect.fnUntraced(function* (
       if (event._tag === "Rejected") verdicts.judge(event.error)
       return report(event)
     },
+    passedOver: (error) => report({ _tag: "Rejected", peer: error.peer, error }),
   }).pipe(Effect.catchTag("NoSuitablePeer", () => Effect.andThen(somebodyNew, choose)))
   /** One place: filled by a choice, empty again when the link is lost. */
   const place = Effect.scoped(
@@ -70,7 +71,11 @@ export const chooseOnes = Effect.fnUntraced(function* (
         choosing.withPermit(Effect.tap(restore(choose), () => take)),
       )
       candidates.return(undecided)
-      if (candidates.isBanned(link.peer)) return
+      if (candidates.isBanned(link.peer)) {
+        const { peer } = link
+        const error = new Dismissed({ peer, seen: link.seen(), reason: "another was chosen" })
+        return yield* report({ _tag: "Rejected", peer, error })
+      }
       yield* enlist(link, { incoming: false, interested: true })
     }),
   )

@@ -86,7 +86,12 @@ export const describe = Effect.fnUntraced(function* (
   const tell = Effect.suspend(() => {
     if (telling) return Effect.void
     telling = true
-    return aside(Effect.ensuring(tellProgress, Effect.sync(() => void (telling = false))))
+    return aside(
+      Effect.ensuring(
+        tellProgress,
+        Effect.sync(() => void (telling = false)),
+      ),
+    )
   })
   const judge = (error: ProbeError) => {
     verdicts.judge(error)

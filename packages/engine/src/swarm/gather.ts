@@ -90,7 +90,12 @@ export const gather = Effect.fnUntraced(function* (
     // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
     const isGivenUp =
       !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-    if (!isGivenUp) return { error: why(link), isBack: false }
+    if (!isGivenUp) {
+      const error = why(link)
+      // That it has called us nobody was told.
+      if (!incoming) yield* report({ _tag: "Rejected", peer: link.peer, error })
+      return { error, isBack: false }
+    }
     twin.dismiss(why(twin.link))
     const loss = yield* welcome(link, incoming)
     // There are those that keep the other one.

@@ -92,7 +92,8 @@ export class WebSeeds {
   /** To be run twice a second: what came, once a second. */
   tell(): Effect.Effect<void> {
     const { now } = this.#options
-    if (this.#here.size === 0 || now() - this.#toldAt < reportEvery) return Effect.void
+    const isNews = [...this.#here.values()].some((seed) => this.#untold(seed) > 0)
+    if (!isNews || now() - this.#toldAt < reportEvery) return Effect.void
     this.#toldAt = now()
     return this.#tellBytes
   }
@@ -151,11 +152,15 @@ export class WebSeeds {
   }
 
   #tellBytesOf(seed: WebSeed): Effect.Effect<void> {
-    const told = this.#told.get(seed) ?? 0
-    const { bytes } = seed.supply.requests
-    if (bytes === told) return Effect.void
-    this.#told.set(seed, bytes)
-    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes: bytes - told })
+    const bytes = this.#untold(seed)
+    if (bytes === 0) return Effect.void
+    this.#told.set(seed, seed.supply.requests.bytes)
+    return this.#options.report({ _tag: "WebSeedReceived", url: seed.name, bytes })
+  }
+
+  /** Bytes that came from it since the last report. */
+  #untold(seed: WebSeed): number {
+    return seed.supply.requests.bytes - (this.#told.get(seed) ?? 0)
   }
 }
 
