@@ -190,6 +190,23 @@ describe("units", () => {
     assert.deepStrictEqual([0.4, 23, 999, 1250].map(Units.latency), ["0 ms", "23 ms", "999 ms", "1.3 s"])
   })
 
+  it("what is foreseen is told as exactly as it can be known", () => {
+    const times = [20, 8400, 19_400, 23_000, 58_000, 61_000, 347_000, 599_000, 2_829_000, 7_900_000, 90_000_000]
+    assert.deepStrictEqual(times.map(Units.foreseen), [
+      "1 s",
+      "8 s",
+      "19 s",
+      "25 s",
+      "1 min",
+      "1 min",
+      "5 min 50 s",
+      "10 min",
+      "47 min",
+      "2 h 10 min",
+      "1 day 1 h",
+    ])
+  })
+
   it("only all of it is 100 %", () => {
     assert.strictEqual(Units.percent(0, 3), "0.0 %")
     assert.strictEqual(Units.percent(1, 3), "33.3 %")

@@ -117,7 +117,7 @@ describe("reading while it is downloaded", () => {
         yield* Effect.sleep(Duration.seconds(after))
         seen = yield* watch(read, filmLength / 2, filmLength / 4, rate)
       }).pipe(Effect.scoped, Effect.orDie)
-    yield* play({ ...film, seconds: 120, peers: [...peers, { comes: 1, reads }] })
+    yield* play({ ...film, atMost: "2 minutes", peers: [...peers, { comes: "1 second", reads }] })
     assert.isAtMost(seen!.first, 2 * pieceTime)
     assert.strictEqual(seen!.stalled, 0)
   })
@@ -224,7 +224,7 @@ describe("in order", () => {
       heard: (peer, event) => {
         if (peer === 4 && event._tag === "PieceStored") order.push(event.piece)
       },
-      seconds: 300,
+      atMost: "5 minutes",
     })
     return Math.max(...order.map((piece, nth) => piece - nth))
   })
