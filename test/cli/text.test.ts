@@ -23,6 +23,23 @@ describe("text", () => {
     }),
   )
 
+  it.effect.prop(
+    "nor is anything that is no text, or that XML does not allow",
+    [
+      Schema.Union([
+        Schema.String,
+        Schema.Literals(["\ufffe", "a\uffffb", "\ud800", "\udc00\ud83d", "\ud83d\udc4d\ud83d"]),
+      ]),
+    ],
+    ([text]) =>
+      Effect.sync(() => {
+        const safe = Text.safe(text)
+        assert.isTrue(safe.isWellFormed())
+        assert.notMatch(safe, /[\ufffe\uffff]/)
+        assert.strictEqual(Text.safe(safe), safe)
+      }),
+  )
+
   it("cuts to cells, not to characters", () => {
     assert.strictEqual(Text.fit("Transmission", 12), "Transmission")
     assert.strictEqual(Text.fit("Transmission", 11), "Transmissi…")

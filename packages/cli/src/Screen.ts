@@ -99,12 +99,14 @@ export const print = (line: string) => Screen.use((screen) => screen.print(line)
 export const say = (text: string) => Screen.use(({ print, width }) => print(wrap(text, columnsOfText(width()))))
 export const note = (line: string) => Screen.use((screen) => screen.note(line))
 
-/** A screen that shows nothing. */
+/** A screen on which lines of the result do not appear: stdout is for the bytes of a file. */
+export const withoutResult = Screen.useSync((screen): Screen["Service"] => ({ ...screen, print: () => Effect.void }))
+
+/** A screen that shows nothing; the bytes of a file that was asked for go to stdout all the same. */
 export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
   follow: () => Effect.void,
   print: () => Effect.void,
-  write: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
   redraw: Effect.void,

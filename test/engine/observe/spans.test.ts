@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDigest } from "@unchoke/testkit"
 import { type DownloadEvent, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
 import { download, survey } from "@unchoke/engine/internal"
-import { Context, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"
 import { nameOf, parentOf, Recorder, wasInterrupted } from "./Recorder.ts"
@@ -149,7 +149,7 @@ describe("spans", () => {
       const leech = { up: 100_000, down: 1_000_000 }
       const { peers } = yield* SimulatedSwarm.play({
         pieces: length,
-        seconds,
+        atMost: Duration.seconds(seconds),
         tracer: recorder.tracer,
         peers: [{ ...leech, has: SimulatedSwarm.all }, leech, leech, leech],
       })
