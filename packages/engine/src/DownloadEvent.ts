@@ -125,7 +125,7 @@ const cases = {
     /** Whether it has called us. */
     incoming: Schema.Boolean,
   },
-  /** Who has joined has said only now which client it is: its extended handshake came late (BEP 10). Once of each that joins, within a second. */
+  /** Who had not said by `Joined` which client it is has said so since: its extended handshake came late (BEP 10). At most once of each that joins; never of those, most of them, whose client `Joined` has told. */
   Identified: sighting,
   /** What the peer does for us now, and what we do for it. Who has just joined is idle and not served; in a race or a sequence it supplies. */
   Standing: {

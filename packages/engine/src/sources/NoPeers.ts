@@ -4,7 +4,7 @@ import { Unasked } from "./Unasked.ts"
 import { WebSeedFailed } from "./web/WebProblem.ts"
 
 const asked = {
-  /** An announce URL as it may be shown, `--peer`, or what a further source is called. */
+  /** An announce URL as it may be shown, `given peers`, or what a further source is called. */
   source: Schema.String,
   /** What kind of a source. */
   origin: Origin,
