@@ -6,6 +6,7 @@ import { Effect, Fiber, FileSystem, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
 import { DownloadEvent, NoSuitablePeer, SurveyEvent } from "@unchoke/engine"
+import { unchoke as root } from "../../packages/cli/src/commands/unchoke.ts"
 import { recording, unchoke } from "./cli.ts"
 
 const pieces = 20
@@ -75,6 +76,19 @@ const contradictions: ReadonlyArray<readonly [string, string]> = [
     "show a --save b --magnet",
     "--save writes the torrent to a file, and --magnet prints something of it: one at a time.",
   ],
+  ["download - --list -", "the standard input is named twice, and can be read but once."],
+  ["seed - - b", "the standard input is named twice, and can be read but once."],
+  ["show a --save b --pass-keys", "--save writes the torrent to a file, and --pass-keys prints something of it"],
+  ["show a --magnet --pass-keys", "--pass-keys is about what is shown, and --magnet prints a link"],
+  ["show a --save - --json", "--json and --save - both want the standard output."],
+  ["show a --force", "--force belongs to --save: it replaces the file that is there."],
+  ["edit a -c x --force", "--force belongs to --output: it replaces the file that is there."],
+  ["edit a -c x -o - --force", "--force replaces a file, and --output - is the standard output."],
+  ["create a -o - --force", "--force replaces a file, and --output - is the standard output."],
+  ["create a -o - --json", "--json and --output - both want the standard output."],
+  ["seed --create a --force", "--force belongs to --save: it replaces the file that is there."],
+  ["probe a --html b --svg ./b", "--html and --svg name the same file."],
+  ["report a --html b --svg b", "--html and --svg name the same file."],
   ["show a --magnet --files", "--magnet prints a link and nothing else, so there are no --files."],
 ]
 
@@ -700,16 +714,24 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
-    it.effect("help is a result: it explains the exit codes", () =>
+    it.effect("help is a result: that of all commands explains the exit codes, that of one leads there", () =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* unchoke(["download", "--help"])
-        assert.strictEqual(code, 0)
-        assert.deepStrictEqual(stderr, [])
-        for (const line of [
-          "EXIT CODES",
-          "  130  interrupted by Ctrl-C, also a seed; a download goes on from there when it is started again",
-        ]) {
-          assert.include(stdout, line)
+        const interrupted =
+          "  130  interrupted by Ctrl-C, also a seed; a download goes on from there when it is started again"
+        const commands = root.subcommands.flatMap((group) => group.commands.map(({ name }) => name))
+        for (const args of [[], ...commands.map((name) => [name])]) {
+          const { code, stderr, stdout } = yield* unchoke([...args, "--help"])
+          assert.strictEqual(code, 0)
+          assert.deepStrictEqual(stderr, [])
+          assert.include(stdout, "EXIT CODES")
+          const isOfAll = args.length === 0
+          assert.strictEqual(stdout.includes(interrupted), isOfAll)
+          assert.strictEqual(
+            stdout.some((line) => line.includes("see `unchoke --help`")),
+            !isOfAll,
+          )
+          // It is beside the flag's name.
+          if (!isOfAll) assert.notInclude(stdout.join("\n"), "(choices:")
         }
       }),
     )

@@ -4,7 +4,7 @@ import { assert, layer } from "@effect/vitest"
 import { Metainfo } from "@unchoke/protocol"
 import { Effect, FileSystem, Result } from "effect"
 import { randomBytes } from "node:crypto"
-import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { recording, unchoke } from "./cli.ts"
 import { entry, run, start, unchoke as inProcess } from "./process.ts"
@@ -231,6 +231,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("edit", (it) => {
       assert.deepStrictEqual(read(other).info, before.info)
       const replaced = yield* unchoke(["edit", other, "--no-trackers", "-t", "udp://d.example:80", "--no-web-seeds"])
       assert.strictEqual(replaced.code, 0)
+      const piped = yield* unchoke(["edit", torrent, "-c", "x", "-o", "-"])
+      assert.match(piped.stderr[0]!, /^Wrote the torrent to stdout; the info hash is still/)
       assert.match(replaced.stdout[0]!, /^Wrote .*y\.torrent; the info hash is still [0-9a-f]{40}\.$/)
       const after = read(other)
       assert.deepStrictEqual([after.trackers, after.webSeeds, after.comment], [[["udp://d.example:80"]], [], "old"])
@@ -311,12 +313,67 @@ layer(NodeServices.layer, { excludeTestServices: true })("seed --create", (it) =
     }),
   )
 
+  it.effect("what cannot be made a torrent of is named, with what is the matter and what to do", () =>
+    Effect.gen(function* () {
+      const { folder, set, torrent } = yield* stage
+      const at = (name: string) => join(folder, name)
+      symlinkSync("nowhere", at("dead"))
+      symlinkSync("loop", at("loop"))
+      const long = at("x".repeat(300))
+      const file = join(set, "a")
+      const cases: ReadonlyArray<readonly [path: string, said: string]> = [
+        [at("dead"), `Cannot make a torrent of ${at("dead")}: it is a link that leads nowhere. Mend the link, or name`],
+        [
+          at("loop"),
+          `Cannot make a torrent of ${at("loop")}: it is a link that leads in a circle. Mend the link, or name`,
+        ],
+        [long, `Cannot open ${long}: its name is longer than the disk takes. Nothing was written.`],
+        [
+          at("none"),
+          `Cannot open ${at("none")}: not found. Name a file or a folder that is there; nothing was written.`,
+        ],
+        [join(file, "x"), `Cannot open ${join(file, "x")}: not a folder. There is a file where a folder should be`],
+      ]
+      for (const [path, said] of cases) {
+        const { code, stderr } = yield* unchoke(["create", path, "-o", torrent])
+        assert.include(stderr.join("\n"), said)
+        assert.notStrictEqual(code, 0)
+      }
+      for (const path of [at("dead"), at("loop"), join(long, "x.torrent")]) {
+        const { code, stderr } = yield* unchoke(["create", set, "-o", path])
+        assert.include(stderr[0], `error: Cannot write ${path}: it`)
+        assert.strictEqual(code, 5)
+      }
+    }),
+  )
+
+  it.effect("a name with control characters in it is kept, and on no terminal as it is", () =>
+    Effect.gen(function* () {
+      const { folder, torrent } = yield* stage
+      const path = join(folder, "b\u001b[31mx")
+      mkdirSync(path)
+      writeFileSync(join(path, "c\u0007\n"), "hi")
+      const said = [
+        yield* unchoke(["create", path, "-o", torrent]),
+        yield* unchoke(["create", path, "-o", `${torrent}2`, "--json"]),
+        yield* unchoke(["show", torrent]),
+        yield* unchoke(["show", torrent, "--files", "c*"]),
+        yield* unchoke(["verify", torrent, folder]),
+        yield* unchoke(["verify", torrent, join(folder, "set")]),
+      ]
+      for (const { stderr, stdout } of said) {
+        for (const control of ["\u001b", "\u0007"]) assert.notInclude([...stdout, ...stderr].join("\n"), control)
+      }
+      assert.deepStrictEqual(read(torrent).files[0]!.path, ["b\u001b[31mx", "c\u0007\n"])
+    }),
+  )
+
   it.effect("what the settings say of downloads, and of torrents that are made, is not said of others", () =>
     Effect.gen(function* () {
       const { folder, set, torrent } = yield* stage
       assert.strictEqual((yield* unchoke(["create", set, "-o", torrent])).code, 0)
       const settings = join(folder, "config.toml")
-      writeFileSync(settings, 'output = "/nowhere"\ntracker = ["udp://a.example:80"]\n')
+      writeFileSync(settings, 'output = "/nowhere"\nthreads = 2\npiece-length = "1MiB"\n')
       const quietly = ["--no-dht", "--no-lsd", "--port", "0", "--seed-time", "200ms", "--no-tracker"]
       const seeded = yield* inProcess(["--config", settings, "seed", torrent, folder, ...quietly])
       assert.strictEqual(seeded.code, 0, seeded.stderr)

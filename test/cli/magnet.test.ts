@@ -261,8 +261,18 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const before = yield* fs.readFile(path)
         const second = yield* unchoke(["show", link, "--save", path, "--no-lsd"])
         assert.notStrictEqual(second.code, 0)
-        assert.match(second.stderr.join("\n"), /error: Cannot write .*saved\.torrent: it is there already\.$/)
+        assert.match(
+          second.stderr.join("\n"),
+          /error: Cannot write .*saved\.torrent: it is there already; --force replaces it\.$/,
+        )
         assert.deepStrictEqual(yield* fs.readFile(path), before)
+        yield* fs.writeFile(path, new Uint8Array(3))
+        assert.strictEqual((yield* unchoke(["show", link, "--save", path, "--force", "--no-lsd"])).code, 0)
+        assert.strictEqual((yield* unchoke(["show", path, "--magnet"])).code, 0)
+        yield* unchoke(["show", path, "--save", folder])
+        assert.deepStrictEqual(yield* fs.readFile(join(folder, "film.mkv.torrent")), yield* fs.readFile(path))
+        const piped = yield* unchoke(["show", path, "--save", "-"])
+        assert.strictEqual(piped.stdout.join("\n"), Buffer.from(yield* fs.readFile(path)).toString("latin1"))
       }),
     )
 
@@ -381,4 +391,32 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
   })
+
+  it.effect("of a private tracker and web seed is told by no command with the pass keys that are in it", () =>
+    Effect.gen(function* () {
+      const { folder, link } = yield* stage(Script.refuse)
+      const key = "0123456789abcdef0123456789abcdef"
+      const trackers = ["tr=http%3A%2F%2F127.0.0.1%3A1%2FKEY%2Fannounce", "tr=http://127.0.0.1:1/announce?passkey=KEY"]
+      const all = [link, ...trackers, "ws=http://127.0.0.1:1/f?token=KEY"].join("&").replaceAll("KEY", key)
+      const alone = ["--no-dht", ...quickly.slice(0, 3), "--local-tracker"]
+      const commands = [
+        ["download", all, ...alone, "--output", folder],
+        ["download", all, all, join(folder, "none"), ...alone, "--output", folder],
+        ["download", all, ...alone, "--output", folder, "--json"],
+        ["probe", all, ...alone],
+        ["probe", all, ...alone, "--json"],
+        ["show", all, ...alone],
+        ["stream", all, ...alone, "--output", folder],
+        ["seed", all, folder, ...alone],
+        ["verify", all, folder],
+        ["download", all.replace(hash, "12"), ...alone],
+        [all],
+      ]
+      for (const args of commands) {
+        const { code, stderr, stdout } = yield* unchoke(args)
+        assert.notStrictEqual(code, 0)
+        assert.notInclude([...stdout, ...stderr].join("\n"), key, args.join(" "))
+      }
+    }).pipe(Effect.scoped),
+  )
 })

@@ -1,7 +1,7 @@
 /** The command and the names of hosts: a resolver of our own is preloaded into it, where there is a C compiler. */
 import { assert, describe, it } from "@effect/vitest"
 import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
-import { Effect } from "effect"
+import { Deferred, Effect } from "effect"
 import { NetAddress } from "effect/net"
 import { execFileSync, spawnSync } from "node:child_process"
 import { createSocket } from "node:dgram"
@@ -70,9 +70,10 @@ describe.skipIf(!possible)("while a name is being looked up for ever", () => {
   it.live("Ctrl-C ends it, with its code", () =>
     Effect.gen(function* () {
       const { start } = yield* stage
-      const { port } = yield* server(() => {})
+      const called = Deferred.makeUnsafe<void>()
+      const { port } = yield* server(() => Deferred.doneUnsafe(called, Effect.void))
       const { finished, interrupt } = yield* start(unanswered, "--peer", `127.0.0.1:${port}`)
-      yield* Effect.sleep("700 millis")
+      yield* Deferred.await(called)
       yield* interrupt
       const { code, stderr } = yield* finished
       assert.strictEqual(code, 130, stderr)

@@ -1,7 +1,8 @@
 /** A command that is looked at from outside does the same, and says the same. */
 import { assert, describe, it } from "@effect/vitest"
+import { Metainfo } from "@unchoke/protocol"
 import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testkit"
-import { Effect, Fiber, Option } from "effect"
+import { Effect, Fiber, Option, Result } from "effect"
 import { NetAddress } from "effect/net"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createServer, request, type Server } from "node:http"
@@ -14,7 +15,7 @@ import { recording, unchoke } from "./cli.ts"
 const passKey = "0123456789abcdef0123456789abcdef"
 const alone = ["--no-dht", "--no-lsd", "--no-pex", "--local-tracker"]
 
-/** A folder, a torrent whose tracker knows the user by a pass key and repeats it, and a peer. */
+/** A folder, a torrent whose tracker and web seeds know the user by a pass key and repeat it, and a peer. */
 const world = Effect.gen(function* () {
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "unchoke-observing-"))),
@@ -24,26 +25,34 @@ const world = Effect.gen(function* () {
   const tiers = [[`${tracker.announceUrl}?passkey=${passKey}`], [`${tracker.announceUrl}/${passKey}`]]
   const content = Content.make({ files: 300_000, pieceLength: 65_536, tiers })
   const torrent = join(folder, "content.torrent")
-  yield* Effect.promise(() => writeFile(torrent, content.bytes))
+  const web = yield* refusingServer(`no user ${passKey}`)
+  const metainfo = Result.getOrThrow(Metainfo.fromBytes(content.bytes))
+  const webSeeds = [`${web}/${passKey}/content.bin`, `${web}/content.bin?token=${passKey}`]
+  yield* Effect.promise(() => writeFile(torrent, Metainfo.toBytes({ ...metainfo, webSeeds })))
   const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.goodNamed("Seeder 1.0") }])
   return { folder, torrent, peer: NetAddress.formatInet(swarm.addresses[0]!) }
 })
 
+/** Forbids whatever it is asked for, in these words. */
+const refusingServer = (words: string) => serverOf(createServer((_, response) => response.writeHead(403, words).end()))
+
 /** Takes connections and what is sent, and says nothing. */
-const deafServer = Effect.map(
-  Effect.acquireRelease(
-    Effect.callback<Server>((resume) => {
-      const server = createServer()
-      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-    }),
-    (server) =>
-      Effect.sync(() => {
-        server.close()
-        server.closeAllConnections()
+const deafServer = Effect.suspend(() => serverOf(createServer()))
+
+const serverOf = (server: Server) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),
-  ),
-  (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-)
+      (server) =>
+        Effect.sync(() => {
+          server.close()
+          server.closeAllConnections()
+        }),
+    ),
+    (server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  )
 
 /** What is answered at this URL, called by this name. */
 const get = (url: string, host?: string) =>
@@ -89,6 +98,7 @@ describe("a command that is looked at", () => {
           assert.include([...stdout, ...stderr].join("\n"), "pass key … has expired")
           // What the command was given it was given by a flag.
           if (json) assert.isTrue(stdout.some((line) => line.includes('"source":"--peer","origin":"you"')))
+          assert.include([...stdout, ...stderr].join("\n"), "no user …")
         }
       }).pipe(Effect.scoped),
   )

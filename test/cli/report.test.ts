@@ -105,4 +105,25 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         assert.isTrue(ticks.every(({ at }, index) => index === 0 || at > ticks[index - 1]!.at))
       }),
   )
+
+  it.effect.prop(
+    "an axis has two ticks at least, apart from each other, and each says another moment, however short or long it is",
+    [
+      Schema.Union([
+        Schema.Literals([0, 1, 2, 19, 99, 100]),
+        Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 200 })),
+        Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1e12 })),
+      ]),
+    ],
+    ([took]) =>
+      Effect.sync(() => {
+        const ticks = Scale.ticks(took)
+        assert.isAtLeast(ticks.length, 2)
+        assert.strictEqual(new Set(ticks.map(({ text }) => text)).size, ticks.length)
+        for (const [index, { at }] of ticks.entries()) {
+          assert.isAtMost(at, 1)
+          assert.isAtLeast(at, index === 0 ? 0 : ticks[index - 1]!.at + 0.09)
+        }
+      }),
+  )
 })

@@ -130,6 +130,23 @@ layer(NodeServices.layer, { excludeTestServices: true })("stream", (it) => {
     }),
   )
 
+  it.effect("an address that nothing is to be had at is not told; what is there already is", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { folder, torrent } = yield* stage
+      for (const json of [[], ["--json"]]) {
+        const { code, stderr, stdout } = yield* unchoke(["stream", torrent, "-o", folder, ...alone, ...json])
+        assert.strictEqual(code, 6)
+        assert.notMatch([...stdout, ...stderr].join("\n"), /is played from|"Serving"|http:\/\/127/)
+      }
+      const [, second] = series.torrent.files
+      yield* fs.makeDirectory(join(folder, "series", "Season 1"), { recursive: true })
+      yield* fs.writeFile(join(folder, ...second!.path), series.data.subarray(60_000, 150_000))
+      const partly = yield* unchoke(["stream", torrent, "-o", folder, ...alone])
+      assert.match(partly.stdout.join("\n"), /^http:\/\/127/)
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("a file that is not there, and a port that is taken, are told before anything is fetched", () =>
     Effect.gen(function* () {
       const { folder, torrent } = yield* stage

@@ -104,22 +104,26 @@ describe("the report", () => {
         "  missing     set/c (2.93 KiB)",
         "  missing     set/empty (0 B)",
         "  wrong size  set/last (7 bytes instead of 20,000)",
-        "To complete it: unchoke download 'a b.torrent' --output films",
+        "To repair it, fetching only what is not right: unchoke download 'a b.torrent' --output films",
       ],
     )
   })
 
-  it("ends with a command that completes it, or with none", () => {
-    const command = "To complete it: unchoke download 'a b.torrent' --output films"
-    assert.strictEqual(report([1]).at(-1), command)
-    const foreign = "Where nothing is right there may be something else of yours: a download does not touch it."
-    assert.strictEqual(report([3, 4, 2], { last: { size: 7 } }).at(-1), foreign)
-    // Under another name a download would not look, and what is only too long has nothing to be fetched.
-    assert.lengthOf(report([1], {}, {}, true), 2)
+  it("ends with the command that puts it right, whatever is the matter", () => {
+    const command = "unchoke download 'a b.torrent' --output films"
+    assert.strictEqual(report([1]).at(-1), `To repair it, fetching only what is not right: ${command}`)
+    assert.deepStrictEqual(report([3, 4, 2], { last: { size: 7 } }).slice(-2), [
+      "Where nothing is right there may be something else of yours: a download does not touch it.",
+      `To have it replaced, and fetch what is not right: ${command} --overwrite`,
+    ])
+    // Under another name a download would not look.
     assert.strictEqual(
-      report([], { last: { size: 20_001 } }).at(-1),
-      "  wrong size  set/last (20,001 bytes instead of 20,000)",
+      report([1], {}, {}, true).at(-1),
+      `A download looks for it under its own name: call it set again, and then: ${command}`,
     )
+    for (const changes of [{ last: { size: 20_001 } }, { empty: { size: undefined } }]) {
+      assert.strictEqual(report([], changes).at(-1), `To put it right, fetching nothing: ${command}`)
+    }
   })
 
   it("says of a download that was interrupted how far it is, and calls nothing damaged", () => {
@@ -135,7 +139,7 @@ describe("the report", () => {
     assert.deepStrictEqual(report([1], {}, { 1: "set/large" }), [
       "Not all there. films/set: 4 of 5 pieces are there and right (80.0 %).",
       "  unreadable  set/large (1 of 3 pieces: an error of the disk, or no permission)",
-      "What cannot be read may be right.",
+      "What cannot be read may be right: get permission for it, or see to the disk, and verify it again.",
     ])
   })
 
@@ -179,8 +183,8 @@ describe("the report", () => {
       { path: "x", folder: "y", isRenamed: true, torrentFile: "x.torrent" },
       plain,
     )
-    assert.lengthOf(lines, mostNamed + 2)
-    assert.strictEqual(lines.at(-1), "  … and 80 more files")
+    assert.lengthOf(lines, mostNamed + 3)
+    assert.strictEqual(lines.at(-2), "  … and 80 more files")
     assert.notInclude(lines.join("\n"), "\u001b")
   })
 

@@ -222,3 +222,37 @@ it.each([
   const text = `magnet:?${xt}&dn=${unit.repeat(200_000 / unit.length)}`
   expect(hashOf(text)).toBe(hash)
 })
+
+describe("as it may be shown", () => {
+  it.each([
+    [hash, hash],
+    [`magnet:?${xt}&dn=A+b&so=1-3&x.pe=1.2.3.4:5`, `magnet:?${xt}&dn=A+b&so=1-3&x.pe=1.2.3.4:5`],
+    // Nobody's pass key: it stays a link that can be used.
+    [`magnet:?${xt}&tr=udp%3A%2F%2Ft%3A1%2Fannounce`, `magnet:?${xt}&tr=udp%3A%2F%2Ft%3A1%2Fannounce`],
+    [`magnet:?${xt}&tr.1=https%3A%2F%2Ft%2Fsecret123%2Fannounce`, `magnet:?${xt}&tr.1=https://t/…/announce`],
+    [`magnet:?${xt}&ws=https://me:pass@h/f?token=secret123`, `magnet:?${xt}&ws=https://h/f?…`],
+    [`magnet:?${xt}&x.key=secret123`, `magnet:?${xt}&x.key=…`],
+    ["magnet:nonsense", "magnet:nonsense"],
+  ])("%s", (link, shown) => expect(MagnetLink.shown(link)).toBe(shown))
+
+  it.prop(
+    "it tells no pass key, wherever that is, and the hash and the host",
+    [
+      Schema.String.check(Schema.isPattern(/^[0-9a-f]{31}[0-9]$/)),
+      Schema.Literals(["tr", "TR", "tr.12", "t%72", "ws", "as", "xs.1"]),
+      Schema.Literals([
+        "https://t.example/KEY/announce",
+        "https://t.example/f?passkey=KEY",
+        "http://KEY:KEY@t.example/",
+      ]),
+      Schema.Boolean,
+    ],
+    ([key, name, shape, isEncoded]) => {
+      const url = shape.replaceAll("KEY", key)
+      const shown = MagnetLink.shown(`magnet:?${name}=${isEncoded ? encodeURIComponent(url) : url}&amp;${xt}`)
+      expect(shown).not.toContain(key)
+      expect(shown).toContain(hash)
+      expect(shown).toContain("t.example")
+    },
+  )
+})

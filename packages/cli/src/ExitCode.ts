@@ -36,7 +36,7 @@ export const exitCodes: ReadonlyArray<readonly [number, string]> = [
   [ExitCode.nobodyReads, "interrupted because nobody reads its output any more, as in `unchoke … | head -1`"],
   [
     ExitCode.other,
-    "anything else (verify: something is missing or damaged; seed: nothing is there; a wrong flag, or files that the torrent does not have)",
+    "anything else (verify: something is missing or damaged; seed: nothing is there; a wrong flag or setting, or files that the torrent does not have)",
   ],
 ]
 

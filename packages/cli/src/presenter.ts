@@ -1,6 +1,6 @@
 /** Help and version on stdout; what is wrong with a command line on stderr, in a line or two. */
-import { Effect } from "effect"
-import { type CliError, CliOutput } from "effect/cli"
+import { Effect, Option } from "effect"
+import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
 import { exitCodes } from "./ExitCode.ts"
 import { invocationError, notTyped } from "./render/invocation.ts"
 import { coloured, type Style } from "./render/style.ts"
@@ -13,7 +13,7 @@ export const presenter = (
   heard: (errors: ReadonlyArray<CliError.CliError>) => boolean,
 ) =>
   Screen.Screen.useSync((screen): CliOutput.Presenter => {
-    const formatter = CliOutput.defaultFormatter({ colors: screen.out === coloured })
+    const formatter = CliOutput.defaultFormatter({ colors: screen.out === coloured, globalFlags: "summary" })
     const say = (text: string) => Effect.provideService(Screen.say(text), Screen.Screen, screen)
     return {
       present: (event) => {
@@ -21,7 +21,9 @@ export const presenter = (
           case "Version":
             return screen.print(`${event.name} ${event.version}`)
           case "Help":
-            return say(`${formatter.formatHelpDoc(event.helpDoc)}\n\n${exitCodeSection(screen.out)}`)
+            return say(
+              `${formatter.formatHelpDoc(briefly(event.helpDoc))}\n\n${exitCodeSection(event.helpDoc, screen.out)}`,
+            )
           case "InvalidInvocation":
             if (heard(event.errors)) return Effect.void
             return Effect.forEach(
@@ -38,8 +40,20 @@ export const presenter = (
     }
   })
 
-const exitCodeSection = (style: Style): string =>
+/** What a flag may be is said once: beside its name. */
+const briefly = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => ({
+  ...doc,
+  flags: doc.flags.map((flag) => ({
+    ...flag,
+    description: Option.map(flag.description, (text) => text.replace(/ \(choices: [^()]*\)$/, "")),
+  })),
+})
+
+/** They are the same of all commands: told by the help of all of them. */
+const exitCodeSection = (doc: HelpDoc.HelpDoc, style: Style): string =>
   [
     style.bold("EXIT CODES"),
-    ...exitCodes.map(([code, meaning]) => `  ${style.green(String(code).padEnd(3))}  ${meaning}`),
+    ...(doc.subcommands === undefined
+      ? ["  0 is done, 1 anything that is not; see `unchoke --help` for the others"]
+      : exitCodes.map(([code, meaning]) => `  ${style.green(String(code).padEnd(3))}  ${meaning}`)),
   ].join("\n")

@@ -38,8 +38,10 @@ export const program = Effect.fnUntraced(
     }
     const { commands } = yield* Manual.Manual
     const given = yield* settled(commandLine(args, commands), environment).pipe(
-      Effect.tapError(({ message }) =>
-        Screen.use(({ err, note }) => note(`${err.red("error:")} ${safe(sentence(message))}`)),
+      Effect.tapError(({ sentences }) =>
+        Screen.use(({ err, note }) =>
+          Effect.forEach(sentences, (text) => note(`${err.red("error:")} ${safe(sentence(text))}`), { discard: true }),
+        ),
       ),
     )
     return yield* run(given, given.settings).pipe(Effect.provideService(Invoked, { args, environment }))

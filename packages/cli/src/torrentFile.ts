@@ -64,12 +64,12 @@ const linkIn = Effect.fnUntraced(function* (path: string) {
 export const isLink = (source: Torrent | MagnetLink.MagnetLink): source is MagnetLink.MagnetLink =>
   !("geometry" in source)
 
-/** What was given, as it is shown: of an address no pass key, of a link no trackers. */
+/** What was given, as it is shown: without pass keys. */
 export const shownSource = (text: string): string => (MagnetLink.isMeant(text) ? shortened(text) : shownAddress(text))
 
-/** As much of a link as tells which one it is; of its trackers nothing, since they may be private ones. */
+/** As much of a link as tells which one it is. */
 const shortened = (link: string): string => {
-  const shown = link.replaceAll(/([?&]tr(?:\.\d+)?=)[^&]+/gi, "$1…")
+  const shown = MagnetLink.shown(link)
   return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
 }
 
@@ -86,7 +86,7 @@ export const readTorrent = (path: string, options: FetchOptions) => Effect.flatM
 /** The bytes of what may be a `.torrent` file. */
 export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, options: FetchOptions) {
   const fs = yield* FileSystem.FileSystem
-  const unreadable = (why: string) => new UnreadableTorrent({ path: shownAddress(path), why })
+  const unreadable = (why: string) => new UnreadableTorrent({ path: shownSource(path), why })
   const tooLong = unreadable(`it is longer than ${Units.bytes(Metainfo.maxLength)}, so it is no torrent`)
   if (MagnetLink.isMeant(path)) {
     return yield* unreadable(

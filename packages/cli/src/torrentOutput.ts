@@ -34,6 +34,7 @@ const whyNot = (path: string, force: boolean): string | undefined => {
     if (stat?.isDirectory() === true) return "it is a folder"
     if (stat?.isFile() === true && !force) return "it is there already; --force replaces it"
     if (stat !== undefined && !stat.isFile()) return undefined
+    if (stat === undefined && isLink(path) && !force) return "it is a link that leads nowhere; --force replaces it"
     const folder = Path.dirname(Path.resolve(path))
     if (!isFolder(folder)) return "there is no such folder"
     Fs.accessSync(folder, Fs.constants.W_OK)
@@ -103,5 +104,7 @@ const statOf = (path: string): Fs.Stats | undefined => {
     return undefined
   }
 }
+
+const isLink = (path: string): boolean => Fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 
 const isFolder = (path: string): boolean => statOf(path)?.isDirectory() === true

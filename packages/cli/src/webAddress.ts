@@ -10,6 +10,10 @@ export const isNoPath = (text: string): boolean => isWebAddress(text) || MagnetL
 /** What somebody gave for a torrent, as it may be shown: private trackers give out torrents at addresses that have a pass key in them. */
 export const shownAddress = (text: string): string => (isWebAddress(text) ? WebSeedUrl.shown(text) : text)
 
+/** The same in a command that is advised: of a link all that may be shown, for with public trackers it can be used as it is. */
+export const advisedSource = (text: string): string =>
+  MagnetLink.isMeant(text) ? MagnetLink.shown(text) : shownAddress(text)
+
 /** The paths of this machine, but what is no path stays as it is. */
 export const onlyPathsAreResolved = Layer.effect(
   Path.Path,

@@ -10,6 +10,8 @@ export class Uncreatable extends Schema.TaggedError<Uncreatable>()("Uncreatable"
     "there is no file in it",
     "there is not a byte in it",
     "it is neither a file nor a folder",
+    "it is a link that leads nowhere",
+    "it is a link that leads in a circle",
     "its name is not UTF-8",
     "its name is one that no client takes",
     "it has more files than a torrent can have",

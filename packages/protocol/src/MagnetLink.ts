@@ -7,11 +7,13 @@
 import { Result } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { Host } from "effect/net"
+import * as AnnounceUrl from "./AnnounceUrl.ts"
 import * as Bencode from "./Bencode.ts"
 import { BencodeView } from "./BencodeView.ts"
 import { membersOf } from "./MetainfoMembers.ts"
 import { percentDecoded } from "./percentDecoded.ts"
 import { type TorrentTrackers, trackersOf } from "./TorrentTrackers.ts"
+import * as WebSeedUrl from "./WebSeedUrl.ts"
 
 /** What a link says (BEP 9), as far as it makes sense. */
 export interface MagnetLink extends TorrentTrackers {
@@ -80,6 +82,31 @@ export const toString = (link: Pick<MagnetLink, "infoHash" | "name" | "trackers"
     ...link.webSeeds.map((url) => `ws=${encoded(url)}`),
   ].join("&")
 
+/**
+ * A link, or what somebody means as one, as it may be shown: of its trackers what `AnnounceUrl.shown` shows, of web seeds and other URLs what `WebSeedUrl.shown` does, and nothing of parameters that nobody knows. A link with public trackers stays
+ * one that can be used.
+ */
+export const shown = (text: string): string => {
+  const [, head = "", query] = /^([^?]*)(?:\?(.*))?$/s.exec(text.trim())!
+  if (query === undefined) return head
+  const parameters = query.split(/&(?:amp;)?/).map((parameter) => {
+    const [, name = "", value = ""] = /^([^=]*)(?:=(.*))?$/s.exec(parameter)!
+    const key = keyOf(name)
+    if (harmless.has(key) || value === "") return parameter
+    if (!urls.has(key)) return `${name}=…`
+    const url = valueOf(value)
+    const part = key === "tr" ? AnnounceUrl.shown(url) : WebSeedUrl.shown(url)
+    return part === url ? parameter : `${name}=${part}`
+  })
+  return `${head}?${parameters.join("&")}`
+}
+
+/** What nobody's pass key stands in. */
+const harmless: ReadonlySet<string> = new Set(["xt", "dn", "xl", "so", "x.pe"])
+
+/** Trackers, web seeds, and where the torrent or its files may be had otherwise. */
+const urls: ReadonlySet<string> = new Set(["tr", "ws", "as", "xs"])
+
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed())
 
 /** Keys in lower case and without the number that sets those of a kind apart (`tr.1`); values in their order. */
@@ -89,16 +116,21 @@ const parametersOf = (query: string): ReadonlyMap<string, ReadonlyArray<string>>
   for (const part of query.split(/&(?:amp;)?/)) {
     const equals = part.indexOf("=")
     if (equals < 1) continue
-    const key = percentDecoded(part.slice(0, equals))
-      .toLowerCase()
-      .replace(/\.\d+$/, "")
-    const value = percentDecoded(part.slice(equals + 1).replaceAll("+", " ")).trim()
+    const key = keyOf(part.slice(0, equals))
+    const value = valueOf(part.slice(equals + 1))
     const values = parameters.get(key)
     if (values === undefined) parameters.set(key, [value])
     else values.push(value)
   }
   return parameters
 }
+
+const keyOf = (text: string): string =>
+  percentDecoded(text)
+    .toLowerCase()
+    .replace(/\.\d+$/, "")
+
+const valueOf = (text: string): string => percentDecoded(text.replaceAll("+", " ")).trim()
 
 /** The first that is a hash of BitTorrent v1. */
 const infoHashIn = (topics: ReadonlyArray<string>): Result.Result<Uint8Array, string> => {

@@ -103,7 +103,7 @@ describe("gauges", () => {
           Effect.exit,
           Effect.forkChild,
         )
-        const seconds = end.by === "interruption" ? end.after : 120
+        const seconds = end.by === "interruption" ? end.after : 60
         let most = 0
         for (let second = 0; second < seconds && fiber.pollUnsafe() === undefined; second++) {
           yield* visit([300, 1000])
@@ -115,7 +115,7 @@ describe("gauges", () => {
         // Who takes a second for each piece is seen at it.
         if (how === "swarm" && kinds.includes("good") && end.by === "itself") assert.isAbove(most, 0)
       }).pipe(Effect.provideService(Metric.MetricRegistry, new Map())),
-    { arbitrary: { runs: 40 } },
+    { arbitrary: { runs: 16 } },
   )
 
   const Peer = Schema.Struct({
@@ -154,6 +154,6 @@ describe("gauges", () => {
         assert.deepStrictEqual(standing(yield* Metric.snapshot), [])
         assert.includeMembers([...seen], ["unchoke_links", "unchoke_links_served", "unchoke_queue_depth"])
       }),
-    { arbitrary: { runs: 12 } },
+    { arbitrary: { runs: 8 } },
   )
 })

@@ -320,6 +320,6 @@ describe("a secret in an address", () => {
           )
         }
       }).pipe(Effect.provide(TestDigest.layer)),
-    { arbitrary: { runs: 100 } },
+    { arbitrary: { runs: 50 } },
   )
 })

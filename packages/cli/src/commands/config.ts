@@ -13,7 +13,7 @@ export const config = Command.make(
   { all, json: jsonObject },
   Effect.fn("config")(function* (flags) {
     const { out, width } = yield* Screen.Screen
-    const inventory = yield* Inventory.taken
+    const inventory = yield* Inventory.taken(flags.all)
     yield* flags.json
       ? Screen.print(JSON.stringify(settingsJson(inventory, flags.all)))
       : Screen.say(settingsSheet(inventory, flags.all, out, width()).join("\n"))

@@ -19,6 +19,7 @@ export interface Flags {
   readonly maxPeers?: Option.Option<number>
   readonly port?: Option.Option<number>
   readonly magnet?: boolean
+  readonly passKeys?: boolean
   readonly files?: ReadonlyArray<string>
   readonly not?: ReadonlyArray<string>
   readonly save?: Option.Option<string>
@@ -93,10 +94,13 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   const [instead] = given([
     ["--magnet", magnet],
     ["--files", files],
+    ["--pass-keys", flags.passKeys],
   ])
   if (instead !== undefined && flags.save !== undefined && Option.isSome(flags.save)) {
     return `--save writes the torrent to a file, and ${instead} prints something of it: one at a time`
   }
+  if (magnet === true && flags.passKeys === true)
+    return "--pass-keys is about what is shown, and --magnet prints a link, which has them anyway"
   if (magnet === true && files) return "--magnet prints a link and nothing else, so there are no --files"
   return undefined
 }

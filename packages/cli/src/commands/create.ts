@@ -1,12 +1,13 @@
 /** `unchoke create`: a torrent of files of one's own. */
 import { Effect, Option } from "effect"
-import { Argument, CliError, Command } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import { createdJson } from "../render/creation.ts"
 import { failureOfCreation } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
 import { created, sayCreated } from "./creating.ts"
 import { creation, force, output } from "./creationFlags.ts"
 import { endedLine, explained } from "./explained.ts"
+import { oneOutput } from "./oneOutput.ts"
 import { anyPath, asTyped, jsonLines, quiet } from "./options.ts"
 
 const path = Argument.Path("path", anyPath).pipe(
@@ -28,11 +29,7 @@ export const create = Command.make(
     if (flags.json) yield* Screen.print(endedLine(createdJson(made)))
   }),
 ).pipe(
-  Command.validate(({ json, output }) =>
-    json && Option.contains(output, "-")
-      ? Effect.fail(new CliError.ValidationError({ message: "--json and --output - both want the standard output" }))
-      : Effect.void,
-  ),
+  Command.validate((flags) => oneOutput({ ...flags, by: "output", file: flags.output, usually: true })),
   Command.withDescription("Make a torrent of a file or a folder; prints its info hash and a magnet link"),
   Command.withExamples([
     { command: "unchoke create ./folder --tracker udp://tracker.example.org:6969/announce" },

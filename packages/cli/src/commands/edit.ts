@@ -12,6 +12,7 @@ import { placeOf, write } from "../torrentOutput.ts"
 import { isWebAddress } from "../webAddress.ts"
 import { force, output, surroundings } from "./creationFlags.ts"
 import { explained } from "./explained.ts"
+import { oneOutput } from "./oneOutput.ts"
 import { fact, jsonObject, quiet, torrentFile } from "./options.ts"
 
 export const edit = Command.make(
@@ -30,7 +31,7 @@ export const edit = Command.make(
   Effect.fn("edit")(
     function* (flags) {
       const bytes = yield* torrentBytes(flags.torrent, { ...flags, insecureTracker: false })
-      const before = yield* parsed(bytes)
+      yield* parsed(bytes)
       const changed = yield* Effect.mapError(
         Effect.fromResult(MetainfoChanges.apply(bytes, changesOf(flags))),
         (fault) => new InvalidTorrent(fault),
@@ -42,11 +43,11 @@ export const edit = Command.make(
         onNone: () => placeOf(torrent, basename(torrent), true),
       })
       yield* write(place, changed)
+      if (flags.json) return yield* Screen.print(JSON.stringify(createdJson({ torrent: after, path: place.path })))
       if (flags.quiet) return
       const say = place.path === "-" ? Screen.note : Screen.say
-      if (flags.json) return yield* Screen.print(JSON.stringify(createdJson({ torrent: after, path: place.path })))
       yield* say(
-        `Wrote ${place.path === "-" ? safe(before.name) : safe(place.path)}; the info hash is still ${hex(after.infoHash)}.`,
+        `Wrote ${place.path === "-" ? "the torrent to stdout" : safe(place.path)}; the info hash is still ${hex(after.infoHash)}.`,
       )
       if (after.private && after.trackers.length === 0) yield* Screen.note(lonely)
       yield* say(MagnetLink.toString(Torrent.toLink(after)))
@@ -63,9 +64,7 @@ export const edit = Command.make(
       return invalid("--comment and --no-comment contradict each other")
     if (isWebAddress(flags.torrent) && Option.isNone(flags.output))
       return invalid("say with --output where to write it")
-    return flags.json && Option.contains(flags.output, "-")
-      ? invalid("--json and --output - both want the standard output")
-      : Effect.void
+    return oneOutput({ ...flags, by: "output", file: flags.output, usually: false })
   }),
   Command.withDescription("Change the trackers, web seeds or comment of a torrent; its info hash stays"),
   Command.withExamples([

@@ -27,7 +27,7 @@ import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
-import { areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
+import { areTwo, areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
 import {
   choice,
   deadlinesOf,
@@ -74,6 +74,7 @@ export const probe = Command.make(
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
+  Command.validate((flags) => areTwo(flags)),
   Command.withDescription(
     "Show who is there, and who would really give us the file, or a part of it; downloads nothing",
   ),

@@ -6,7 +6,7 @@ import { readRecording } from "../report/Recording.ts"
 import { inWords, UnreadableTorrent } from "../torrentFile.ts"
 import { explained } from "./explained.ts"
 import { anyPath, asTyped } from "./options.ts"
-import { areWritable, reportFlags, writeReports, isWanted } from "./reports.ts"
+import { areTwo, areWritable, reportFlags, writeReports, isWanted } from "./reports.ts"
 
 const recording = Argument.Path("recording", anyPath).pipe(
   Argument.map(asTyped),
@@ -37,6 +37,7 @@ export const report = Command.make(
       ? Effect.void
       : Effect.fail(new CliError.ValidationError({ message: "Nothing to write: give --html FILE or --svg FILE" })),
   ),
+  Command.validate((flags) => areTwo(flags)),
   Command.withDescription("Draw a probe that was recorded with --json: who was reached when, and how it ended"),
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent --json > probe.jsonl", description: "Record it" },

@@ -1,6 +1,6 @@
 /** The flags by which a survey becomes a report, and what they do. */
 import { Effect, Option } from "effect"
-import { Flag } from "effect/cli"
+import { CliError, Flag } from "effect/cli"
 import { safe } from "../render/text.ts"
 import type { Survey } from "../render/Survey.ts"
 import { type About, reportOf } from "../report/Report.ts"
@@ -28,6 +28,12 @@ export interface ReportFlags {
 }
 
 export const isWanted = ({ html, svg }: ReportFlags): boolean => Option.isSome(html) || Option.isSome(svg)
+
+/** One file cannot be both, for `Command.validate`. */
+export const areTwo = ({ html, svg }: ReportFlags): Effect.Effect<void, CliError.ValidationError> =>
+  Option.isSome(html) && Option.isSome(svg) && html.value === svg.value
+    ? Effect.fail(new CliError.ValidationError({ message: "--html and --svg name the same file" }))
+    : Effect.void
 
 /** Fails where they can't be written. */
 export const areWritable = Effect.fnUntraced(function* ({ html, svg }: ReportFlags) {

@@ -20,6 +20,7 @@ import { explained } from "./explained.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
+import { oneOutput } from "./oneOutput.ts"
 import { observedBy, observing } from "./observing.ts"
 import {
   choice,
@@ -88,7 +89,10 @@ export const seed = Command.make(
         return invalid("--files and --not choose among the files of a torrent that there is, not of one that is made")
       return Option.contains(flags.save, "-")
         ? invalid("with --create --save is a file: what happens is told on the standard output")
-        : consistent(flags, { seeds: true, hasWebSeeds: false })
+        : Effect.andThen(
+            oneOutput({ ...flags, by: "save", file: flags.save, usually: false }),
+            consistent(flags, { seeds: true, hasWebSeeds: false }),
+          )
     }
     const given = creationGiven(flags)
     return given === undefined

@@ -108,8 +108,14 @@ const toldAsOne = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A | E
 
 const watched = (folder: string) => toldAsOne(watchFolder(folder))
 
-/** Whether anything was given at all. */
-export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags) =>
-  torrents.length + list.length + watch.length > 0
-    ? Effect.void
-    : Effect.fail(new CliError.MissingArgument({ argument: "torrent" }))
+/** Whether anything was given at all, and stdin once. */
+export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags): Effect.Effect<void, CliError.CliError> => {
+  if (torrents.length + list.length + watch.length === 0) {
+    return Effect.fail(new CliError.MissingArgument({ argument: "torrent" }))
+  }
+  return [...torrents, ...list].filter((path) => path === stdin).length > 1
+    ? Effect.fail(
+        new CliError.ValidationError({ message: "the standard input is named twice, and can be read but once" }),
+      )
+    : Effect.void
+}

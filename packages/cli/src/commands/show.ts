@@ -1,6 +1,6 @@
 /** `unchoke show`: what is in a torrent. */
 import { MagnetLink, Metainfo } from "@unchoke/protocol"
-import { Effect, FileSystem, Option } from "effect"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import * as Hex from "effect/encoding/Hex"
@@ -9,12 +9,15 @@ import { filesWanted } from "../choice/filesWanted.ts"
 import { engineWith } from "../engine.ts"
 import { torrentJson, torrentSheet } from "../render/torrentSheet.ts"
 import * as Screen from "../Screen.ts"
-import { isLink, platformInWords, readSource, Unwritable } from "../torrentFile.ts"
+import { isLink, readSource } from "../torrentFile.ts"
+import { nameFor, placeOf, write } from "../torrentOutput.ts"
 import { safe } from "../render/text.ts"
 import { consistent } from "./consistent.ts"
+import { force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
+import { oneOutput } from "./oneOutput.ts"
 import {
   anyPath,
   asTyped,
@@ -36,7 +39,7 @@ const magnet = fact("magnet", "Print a magnet link for it instead")
 const save = Flag.Path("save", anyPath).pipe(
   Flag.withMetavar("file"),
   Flag.map(asTyped),
-  Flag.withDescription("Write it to a .torrent file, which must not be there yet"),
+  Flag.withDescription("Write it to a .torrent file, or into a folder; - is the standard output"),
   Flag.optional,
 )
 
@@ -48,7 +51,7 @@ const files = choice.files.pipe(
 
 const passKeys = fact(
   "pass-keys",
-  "Show announce URLs whole, with the pass keys by which private trackers know their users",
+  "Show the URLs of trackers and web seeds whole, with the pass keys by which private ones know their users",
 )
 
 export const show = Command.make(
@@ -61,6 +64,7 @@ export const show = Command.make(
     passKeys,
     magnet,
     save,
+    force,
     encryption,
     json: jsonObject,
     deadlines: describeDeadlines,
@@ -71,7 +75,7 @@ export const show = Command.make(
     const source = yield* readSource(flags.torrent, flags).pipe(told)
     const about = aboutTorrent(source, flags)
     const torrent = isLink(source) ? yield* asked(source, flags).pipe(told, about) : source
-    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags.json).pipe(told, about)
+    if (Option.isSome(flags.save)) return yield* saved(torrent, flags.save.value, flags).pipe(told, about)
     if (flags.magnet) {
       const link = MagnetLink.toString(Torrent.toLink(torrent))
       return yield* Screen.print(flags.json ? jsonOf(torrent, { magnet: link }) : link)
@@ -92,6 +96,7 @@ export const show = Command.make(
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: false })),
+  Command.validate((flags) => oneOutput({ ...flags, by: "save", file: flags.save, usually: false })),
   Command.withDescription("Show what is in a torrent; of a magnet link peers are asked what it is"),
   Command.withExamples([
     { command: "unchoke show ubuntu.torrent" },
@@ -118,14 +123,17 @@ const asked = (link: MagnetLink.MagnetLink, flags: AskFlags) =>
 const jsonOf = ({ infoHash, name }: Torrent, what: object): string =>
   JSON.stringify({ name, infoHash: Hex.encode(infoHash), ...what })
 
-/** Writes the torrent to a file that is not there yet. */
-const saved = Effect.fnUntraced(function* (torrent: Torrent, path: string, json: boolean) {
-  const fs = yield* FileSystem.FileSystem
-  yield* fs
-    .writeFile(path, Metainfo.toBytes(torrent), { flag: "wx" })
-    .pipe(Effect.mapError((error) => new Unwritable({ path, why: platformInWords(error) })))
-  yield* json
-    ? Screen.print(jsonOf(torrent, { saved: path }))
+const saved = Effect.fnUntraced(function* (
+  torrent: Torrent,
+  output: string,
+  { force, json }: { readonly force: boolean; readonly json: boolean },
+) {
+  const place = yield* placeOf(output, nameFor(torrent.name), force)
+  yield* write(place, Metainfo.toBytes(torrent))
+  const { path } = place
+  if (json) return yield* Screen.print(jsonOf(torrent, { saved: path }))
+  yield* path === "-"
+    ? Screen.note(`Wrote ${safe(torrent.name)} to stdout.`)
     : Screen.say(`${safe(torrent.name)} is saved as ${safe(path)}.`)
 })
 

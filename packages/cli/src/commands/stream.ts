@@ -3,7 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Deferred, Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
-import { type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
+import { type DownloadEvent, type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import { safe } from "../render/text.ts"
@@ -85,6 +85,7 @@ export const stream = Command.make(
 const streamed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags) {
   const began = yield* Screen.monotonic
   const known = yield* Deferred.make<Torrent>()
+  const hopeful = yield* Deferred.make<void>()
   let torrent = isLink(source) ? undefined : source
   const { NodeFileServer } = yield* Effect.promise(() => import("../fileServer.ts"))
   const named = Option.getOrUndefined(flags.file)
@@ -123,17 +124,29 @@ const streamed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.Magne
     const files = served.map((file) => servedFile(torrent, file, opened))
     const server = yield* NodeFileServer.serve(torrent.name, files, flags.httpPort)
     const url = server.urlOf(files[served.findIndex(({ place }) => place === chosen.place)]!)
+    // Where nobody has it there is nothing to play.
+    yield* Deferred.await(hopeful)
     yield* tell(chosen, url, served.length > 1 ? server.url : undefined, flags)
     if (flags.open) yield* openIt(url)
     return yield* Effect.never
   }).pipe(Effect.scoped, Effect.provideService(Screen.Screen, yield* Screen.Screen))
   const task = { strategy: "swarm" as const, seed: {} }
   // What keeps it from being served ends the download, too.
-  const events = Stream.merge(opened.events, Stream.drain(Stream.fromEffect(serving)), {
+  const told = Stream.tap(opened.events, (event) =>
+    isHopeful(event) ? Deferred.succeed(hopeful, undefined) : Effect.void,
+  )
+  const events = Stream.merge(told, Stream.drain(Stream.fromEffect(serving)), {
     haltStrategy: "left",
   })
   yield* follow(events, { torrent: () => torrent, task, folder: () => flags.output, began }, flags)
 })
+
+/** Whether something is there to be played, or somebody of whom it may be had. */
+const isHopeful = (event: DownloadEvent): boolean =>
+  event._tag === "Joined" ||
+  event._tag === "WebSeedJoined" ||
+  event._tag === "Done" ||
+  (event._tag === "Checking" && event.checked === event.pieces && event.present > 0)
 
 const servedFile = ({ infoHash }: Torrent, { file, number, path, place }: NumberedFile, { read }: OpenTorrent) => ({
   number,

@@ -38,19 +38,10 @@ export const verify = Command.make(
       aboutTorrent(asMade, flags),
     )
     const path = asTyped(join(folder, torrent.name))
-    if (!flags.quiet) {
-      yield* flags.json
-        ? Screen.print(JSON.stringify(verifyJson(torrent, present, found, choice)))
-        : Screen.say(
-            verifyReport(
-              torrent,
-              present,
-              found,
-              { path, folder, isRenamed, torrentFile: flags.torrent },
-              out,
-              choice,
-            ).join("\n"),
-          )
+    if (flags.json) yield* Screen.print(JSON.stringify(verifyJson(torrent, present, found, choice)))
+    else if (!flags.quiet) {
+      const place = { path, folder, isRenamed, torrentFile: flags.torrent }
+      yield* Screen.say(verifyReport(torrent, present, found, place, out, choice).join("\n"))
     }
     if (found.length > 0) return yield* new NotAllThere({ files: found.length })
   }),

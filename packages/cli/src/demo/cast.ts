@@ -41,6 +41,9 @@ const corrupter = (pieces: number): Script.Script =>
     { _tag: "Serve", corrupt: upTo(pieces).filter((piece) => piece % 8 === 7) },
   )
 
+/** Resets the connection, but not before we have it: that would be told as a call that failed now, and as a hang-up then. */
+const resetter = accept({ _tag: "AwaitHandshake" }, { _tag: "Reset" })
+
 export const cast = (pieces: number): ReadonlyArray<LoopbackSwarm.Member> => {
   const scripts: ReadonlyArray<Omit<LoopbackSwarm.Member, "host">> = [
     { script: Script.refuse },
@@ -54,7 +57,7 @@ export const cast = (pieces: number): ReadonlyArray<LoopbackSwarm.Member> => {
     { script: Script.neverUnchoke, client: "-qB4650-" },
     { script: Script.notBitTorrent },
     { script: corrupter(pieces), client: "-AZ5770-" },
-    { script: Script.reset },
+    { script: resetter },
     { script: Script.silentAfterHandshake, client: "-UT3560-" },
     { script: Script.badBitfield, client: "-BC0220-" },
     { script: seeder("libtorrent/2.0.11", 600), client: "-LT20B0-" },

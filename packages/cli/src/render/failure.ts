@@ -25,6 +25,7 @@ import type { NobodyLeft } from "../NobodyLeft.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
 import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
+import { advisedSource } from "../webAddress.ts"
 import { count, quoted, safe } from "./text.ts"
 import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
 import * as Units from "./units.ts"
@@ -68,7 +69,7 @@ export interface Given {
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
 export const failure = (error: Failure, given: Given): ReadonlyArray<string> => {
-  const { torrent } = given
+  const torrent = advisedSource(given.torrent)
   switch (error._tag) {
     case "NoSuitablePeer":
       return [
@@ -197,6 +198,9 @@ const uncreatable = ({ why }: Uncreatable): string => {
       return " Rename it, or move it away."
     case "it has too many pieces":
       return " Make them longer, with --piece-length."
+    case "it is a link that leads nowhere":
+    case "it is a link that leads in a circle":
+      return " Mend the link, or name what it is to lead to."
     default:
       return ""
   }
@@ -212,6 +216,8 @@ const unreadable = ({ reason }: StorageError): string => {
       return "Get permission for it, or move it away; nothing was written."
     case "too many open files":
       return "Raise the limit (`ulimit -n`); nothing was written."
+    case "not a folder":
+      return "There is a file where a folder should be: name what is there; nothing was written."
     default:
       return "Nothing was written."
   }

@@ -1,4 +1,5 @@
 /** What is wrong with a command line, in one sentence. */
+import { MagnetLink } from "@unchoke/protocol"
 import type { CliError } from "effect/cli"
 import type { Setting } from "../settings/Setting.ts"
 import { asTyped } from "../settings/settled.ts"
@@ -7,7 +8,7 @@ import { count, safe } from "./text.ts"
 /** The first mistake: the others are as a rule what the parser makes of the rest. */
 export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): string => {
   if (error === undefined) return "This makes no sense."
-  const [what] = error.message.split("\n")
+  const [what] = error.message.replaceAll(/magnet:\?[^\s"]*/gi, MagnetLink.shown).split("\n")
   switch (error._tag) {
     case "UnrecognizedOption":
     case "UnknownSubcommand": {

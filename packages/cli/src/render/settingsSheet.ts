@@ -3,12 +3,14 @@ import { variableOf } from "../settings/inEnvironment.ts"
 import type { Entry, Inventory } from "../settings/Inventory.ts"
 import type { Style } from "./style.ts"
 import { type Column, table } from "./table.ts"
-import { count, safe } from "./text.ts"
+import { count, safe, widthOf, wrap } from "./text.ts"
+
+const nameOf = ({ commands, isForAll, name }: Entry): string => (isForAll ? name : `${name} [${commands.join(", ")}]`)
 
 const columns: ReadonlyArray<Column<Entry>> = [
   {
     title: "SETTING",
-    cell: ({ commands, isForAll, name }) => (isForAll ? name : `${name} [${commands.join(", ")}]`),
+    cell: nameOf,
     colour: ({ from }, style) => (from === undefined ? style.dim : (text) => text),
   },
   { title: "VALUE", cell: ({ values }) => (values.length === 0 ? "–" : safe(values.join(" "))) },
@@ -18,8 +20,18 @@ const columns: ReadonlyArray<Column<Entry>> = [
 const meaning: Column<Entry> = {
   title: "MEANS",
   cell: ({ description }) => description,
-  yields: { order: 1, to: 12 },
   colour: (_, style) => style.dim,
+}
+
+/** All of them with what they mean: in columns where there is room, or else that below each. */
+const explained = (entries: ReadonlyArray<Entry>, style: Style, width: number | undefined): ReadonlyArray<string> => {
+  const lines = table([...columns, meaning], entries, style)
+  if (width === undefined || lines.every((line) => widthOf(line) <= width)) return lines
+  return entries.flatMap((entry) => {
+    const { description, from, values } = entry
+    const set = from === undefined ? "" : ` = ${safe(values.join(" "))} (${safe(from)})`
+    return [`${style.bold(nameOf(entry))}${set}`, ...wrap(`  ${description}`, width).split("\n").map(style.dim)]
+  })
 }
 
 const isSet = ({ from }: Entry): boolean => from !== undefined
@@ -37,15 +49,23 @@ export const settingsSheet = (
     exists
       ? `Settings from ${safe(path)} and the environment`
       : `There is no file ${safe(path)}; it is read if there is.`,
-    ...(shown.length === 0 ? [] : ["", ...table(all ? [...columns, meaning] : columns, shown, style, width)]),
+    ...(shown.length === 0
+      ? []
+      : ["", ...(all ? explained(shown, style, width) : table(columns, shown, style, width))]),
     ...(strangers.length === 0
       ? []
-      : ["", `${strangers.map(safe).join(", ")} ${strangers.length === 1 ? "is" : "are"} of no setting, and ignored.`]),
+      : [
+          "",
+          ...strangers.map(
+            ({ isTyped, likely, variable }) =>
+              `${safe(variable)} is of no setting, and ignored${isTyped ? ": its flag is typed each time." : likely === undefined ? "." : `; did you mean ${likely}?`}`,
+          ),
+        ]),
     ...(all
       ? [
           "",
-          'Each is a flag of the command line. In the file: max-peers = 30, dht-node = ["…", "…"], no-dht = true;',
-          `below [download] for that command alone. As a variable: ${variableOf("max-peers")}=30. What is typed wins.`,
+          'Each is a flag of the command line. In the file: max-peers = 30, dht-node = ["…", "…"], no-dht = true; ' +
+            `below [download] for that command alone. As a variable: ${variableOf("max-peers")}=30. What is typed wins.`,
         ]
       : [
           "",
@@ -67,5 +87,5 @@ export const settingsJson = ({ entries, exists, path, strangers }: Inventory, al
       from: from ?? null,
       ...(all && { description }),
     })),
-  ignored: strangers,
+  ignored: strangers.map(({ variable }) => variable),
 })

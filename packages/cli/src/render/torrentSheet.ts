@@ -7,7 +7,7 @@ import { count, grouped, padEnd, safe } from "./text.ts"
 import * as Units from "./units.ts"
 import { nodesIn, unusedSources } from "./unusedSources.ts"
 
-/** How an announce URL is shown: without what may be a pass key, unless it is asked for. */
+/** How the URL of a tracker or a web seed is shown: without what may be a pass key, unless it is asked for. */
 export type ShowUrl = (url: string) => string
 
 /** The lines of the text. */
@@ -36,7 +36,7 @@ export const torrentSheet = function* (
     ...titled("trackers", trackers.length === 0 ? ["none"] : trackers.map(tier)),
     ...titled(
       "web seeds",
-      webSeeds.map((url) => shortened(safe(url))),
+      webSeeds.map((url) => shortened(safe(showUrl(url)))),
     ),
     ...titled("DHT nodes", torrent.private ? [] : nodesIn(torrent)),
     ...titled("not used", unused(torrent)),
@@ -67,7 +67,7 @@ export const torrentJson = function* (
     pieceLength: torrent.geometry.pieceLength,
     private: torrent.private,
     trackers: torrent.trackers.map((tier) => tier.map(showUrl)),
-    webSeeds: torrent.webSeeds,
+    webSeeds: torrent.webSeeds.map(showUrl),
     dhtNodes: torrent.private ? [] : nodesIn(torrent),
     notUsed: unusedSources(torrent).map(({ what, name, why }) => ({ what, name: shortened(name), why })),
     comment: torrent.comment && shortened(torrent.comment),

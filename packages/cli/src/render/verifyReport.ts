@@ -2,6 +2,7 @@
 import * as Hex from "effect/encoding/Hex"
 import { Geometry, type Metainfo, type Bitfield } from "@unchoke/protocol"
 import type { FileChoice, FoundFile, Torrent } from "@unchoke/engine"
+import { advisedSource } from "../webAddress.ts"
 import type { Style } from "./style.ts"
 import { count, grouped, padEnd, quoted, safe } from "./text.ts"
 import * as Units from "./units.ts"
@@ -111,7 +112,7 @@ export const verifyReport = (
       return `  ${paint(padEnd(trouble.what, 10))}  ${safe(file.path.join("/"))}${details(trouble, file)}`
     }),
     ...(found.length > named.length ? [`  … and ${count(found.length - named.length, "more file")}`] : []),
-    ...advice(geometry, present, found, place, choice),
+    ...advice(torrent, present, found, place, choice),
   ]
 }
 
@@ -132,24 +133,34 @@ const chosenOf = ({ files }: Torrent, choice: FileChoice) => ({
   length: choice.files.reduce((sum, file) => sum + files[file]!.length, 0),
 })
 
-/** How to go on, where a download would: what it cannot read, or takes for somebody else's, it does not touch; under another name it finds nothing. */
+/** How to go on: a download fetches what is not right and nothing else. What it cannot read, or takes for somebody else's, it does not touch; under another name it finds nothing. */
 const advice = (
-  geometry: Geometry.Geometry,
+  { geometry, name }: Torrent,
   present: Bitfield.Bitfield,
   found: ReadonlyArray<FileTrouble>,
   { folder, isRenamed, torrentFile }: Place,
   choice: FileChoice | undefined,
 ): ReadonlyArray<string> => {
-  if (found.some(({ trouble }) => trouble.what === "unreadable")) return ["What cannot be read may be right."]
-  if (isRenamed || present.count === geometry.pieces) return []
+  if (found.some(({ trouble }) => trouble.what === "unreadable")) {
+    return ["What cannot be read may be right: get permission for it, or see to the disk, and verify it again."]
+  }
+  const chosen = choice === undefined ? "" : ` --files ${numbersOf(choice)}`
+  const download = `unchoke download ${quoted(advisedSource(torrentFile))} --output ${quoted(folder)}${chosen}`
+  if (isRenamed) {
+    return [`A download looks for it under its own name: call it ${quoted(name)} again, and then: ${download}`]
+  }
   const nothingRight = ({ file, trouble }: FileTrouble) =>
     (trouble.what === "damaged" || trouble.what === "wrong size") &&
     !piecesOf(file, geometry).some((piece) => present.has(piece))
-  return found.some(nothingRight)
-    ? ["Where nothing is right there may be something else of yours: a download does not touch it."]
-    : [
-        `To complete it: unchoke download ${quoted(torrentFile)} --output ${quoted(folder)}${choice === undefined ? "" : ` --files ${numbersOf(choice)}`}`,
-      ]
+  if (found.some(nothingRight)) {
+    return [
+      "Where nothing is right there may be something else of yours: a download does not touch it.",
+      `To have it replaced, and fetch what is not right: ${download} --overwrite`,
+    ]
+  }
+  if (present.count === geometry.pieces) return [`To put it right, fetching nothing: ${download}`]
+  const isDamaged = found.some(({ trouble }) => trouble.what === "damaged" || trouble.what === "wrong size")
+  return [`${isDamaged ? "To repair it, fetching only what is not right" : "To complete it"}: ${download}`]
 }
 
 /** The chosen files by their numbers, from 1: "1,3-5". */

@@ -5,7 +5,10 @@
 import * as Units from "../render/units.ts"
 
 /** From 0 to 1. */
-export const at = (moment: number, took: number): number => (took <= 0 ? 0 : Math.sqrt(Math.min(1, moment / took)))
+export const at = (moment: number, took: number): number => Math.sqrt(Math.min(1, moment / Math.max(least, took)))
+
+/** A survey that was over at once has an axis as well, in milliseconds. */
+const least = 1
 
 export interface Tick {
   readonly at: number
@@ -13,16 +16,22 @@ export interface Tick {
 }
 
 const moments = [
-  0, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000,
+  0, 1, 5, 20, 50, 100, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
+  3_600_000,
 ]
 
-/** Round moments that leave room for their words. */
+/** Round moments that leave room for their words; two at least, or nobody could read the scale. */
 export const ticks = (took: number): ReadonlyArray<Tick> => {
   const kept: Array<Tick> = []
+  const end = Math.max(least, took)
   for (const moment of moments) {
     const place = at(moment, took)
-    if (moment > took || place - (kept.at(-1)?.at ?? -1) < 0.09) continue
-    kept.push({ at: place, text: moment === 0 ? "0" : Units.round(moment) })
+    if (moment > end || place - (kept.at(-1)?.at ?? -1) < 0.09) continue
+    kept.push({ at: place, text: textOf(moment) })
   }
+  if (kept.length < 2) kept.push({ at: 1, text: textOf(end) })
   return kept
 }
+
+const textOf = (moment: number): string =>
+  moment === 0 ? "0" : moment < 100 ? Units.latency(moment) : Units.round(moment)

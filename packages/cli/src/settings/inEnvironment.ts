@@ -18,11 +18,12 @@ export const inEnvironment = ({ isFact, isList, name }: FlagShape, environment: 
   const from = variableOf(name)
   const text = environment[from]?.trim() ?? ""
   if (text === "") return undefined
-  if (isFact) return { name, from, values: [String(!no.includes(text.toLowerCase()))] }
+  if (isFact) return { name, from, values: [text.toLowerCase()] }
   return { name, from, values: isList ? text.split(/\s+/) : [text] }
 }
 
-const no: ReadonlyArray<string> = ["0", "false", "no", "off"]
+/** The flag of a variable, if it is one's. */
+export const nameOf = (variable: string): string => variable.slice(prefix.length).toLowerCase().replaceAll("_", "-")
 
 /** Variables that look like settings, and are not of any of these names. */
 export const strangersIn = (environment: Variables, names: ReadonlyArray<string>): ReadonlyArray<string> => {

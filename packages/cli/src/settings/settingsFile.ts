@@ -4,6 +4,8 @@ import { homedir } from "node:os"
 import { boundedText } from "../boundedBytes.ts"
 import { inWords, platformInWords } from "../torrentFile.ts"
 import type { Variables } from "./inEnvironment.ts"
+import { lineOf } from "./lineOf.ts"
+import { nearest } from "./nearest.ts"
 import { InvalidSettings } from "./Setting.ts"
 
 /** What is in the file: of all commands, and of each. */
@@ -11,6 +13,8 @@ export interface SettingsFile {
   readonly path: string
   readonly shared: Values
   readonly perCommand: ReadonlyMap<string, Values>
+  /** The line of a table, or of a key in one, where it is known. */
+  readonly lineOf: (path: ReadonlyArray<string>) => number | undefined
 }
 
 /** By the flag's name. */
@@ -34,7 +38,7 @@ export const readSettings = Effect.fnUntraced(function* (
   commands: ReadonlyArray<string>,
 ) {
   const path = named ?? (yield* usualPath(environment))
-  const invalid = (why: string) => new InvalidSettings({ from: path, why })
+  const invalid: Invalid = (why, line) => new InvalidSettings({ faults: [{ from: path, why, line }] })
   const text = yield* contentOf(path, invalid).pipe(
     Effect.catchTag("PlatformError", (error) =>
       named === undefined && error.reason._tag === "NotFound"
@@ -46,16 +50,22 @@ export const readSettings = Effect.fnUntraced(function* (
   const { parse } = yield* Effect.promise(() => import("smol-toml"))
   const table = yield* Effect.try({
     try: () => parse(text) as Readonly<Record<string, unknown>>,
-    catch: (error) => invalid(`make no sense as TOML: ${firstLine(error)}`),
+    catch: (error) => invalid(`make no sense as TOML: ${firstLine(error)}`, lineOfError(error)),
   })
+  const find = (at: ReadonlyArray<string>) => lineOf(text, at)
+  const invalidAt: InvalidAt = (at, why) => invalid(why, find(at))
   const shared = new Map<string, ReadonlyArray<string>>()
   const perCommand = new Map<string, Values>()
   for (const [key, value] of Object.entries(table)) {
-    if (!isTable(value)) shared.set(key, yield* valuesOf(key, value, invalid))
-    else if (commands.includes(key)) perCommand.set(key, yield* tableOf(key, value, invalid))
-    else return yield* invalid(`have a table [${key}], and there is no such command`)
+    if (!isTable(value)) shared.set(key, yield* valuesOf([key], value, invalidAt))
+    else if (commands.includes(key)) perCommand.set(key, yield* tableOf(key, value, invalidAt))
+    else {
+      const likely = nearest(key, commands)
+      const hint = likely === undefined ? "" : `; did you mean [${likely}]?`
+      return yield* invalidAt([key], `have a table [${key}], and there is no such command${hint}`)
+    }
   }
-  return { path, shared, perCommand } satisfies SettingsFile
+  return { path, shared, perCommand, lineOf: find } satisfies SettingsFile
 })
 
 const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
@@ -67,25 +77,38 @@ const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
   return text ?? (yield* invalid("are longer than settings can be (1 MiB)"))
 })
 
-const tableOf = Effect.fnUntraced(function* (name: string, table: Readonly<Record<string, unknown>>, invalid: Invalid) {
+const tableOf = Effect.fnUntraced(function* (
+  name: string,
+  table: Readonly<Record<string, unknown>>,
+  invalid: InvalidAt,
+) {
   const values = new Map<string, ReadonlyArray<string>>()
-  for (const [key, value] of Object.entries(table)) values.set(key, yield* valuesOf(`${name}.${key}`, value, invalid))
+  for (const [key, value] of Object.entries(table)) values.set(key, yield* valuesOf([name, key], value, invalid))
   return values
 })
 
-type Invalid = (why: string) => InvalidSettings
+type Invalid = (why: string, line?: number) => InvalidSettings
+
+/** `at` is the key, behind its table. */
+type InvalidAt = (at: ReadonlyArray<string>, why: string) => InvalidSettings
 
 const valuesOf = (
-  key: string,
+  at: ReadonlyArray<string>,
   value: unknown,
-  invalid: Invalid,
+  invalid: InvalidAt,
 ): Effect.Effect<ReadonlyArray<string>, InvalidSettings> => {
   const values = (Array.isArray(value) ? value : [value]).map(textOf)
-  if (values.includes("")) return Effect.fail(invalid(`give ${key} an empty value`))
+  const key = at.join(".")
+  if (values.includes("")) return Effect.fail(invalid(at, `give ${key} an empty value`))
+  if (values.some((text) => text?.includes("\0")))
+    return Effect.fail(invalid(at, `give ${key} a value with a NUL in it`))
   return values.every((text) => text !== undefined)
     ? Effect.succeed(values)
     : Effect.fail(
-        invalid(`give ${key} a value that no flag has; it takes a text, a number, true or false, or a list of these`),
+        invalid(
+          at,
+          `give ${key} a value that no flag has; it takes a text, a number, true or false, or a list of these`,
+        ),
       )
 }
 
@@ -111,6 +134,8 @@ const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** The parser goes on with a picture of the place. */
 const firstLine = (error: unknown): string => {
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n")
-  const where = typeof error === "object" && error !== null && "line" in error ? ` (line ${String(error.line)})` : ""
-  return first.replace(/^Invalid TOML document: /, "") + where
+  return first.replace(/^Invalid TOML document: /, "")
 }
+
+const lineOfError = (error: unknown): number | undefined =>
+  typeof error === "object" && error !== null && "line" in error ? Number(error.line) : undefined

@@ -4,8 +4,8 @@
  * Invariant: where nobody traces or reads logs, an event costs a look at its tag.
  */
 import { Cause, Effect, Exit, LogLevel } from "effect"
-import * as Hex from "effect/encoding/Hex"
 import type { DownloadEvent } from "../DownloadEvent.ts"
+import { hexOf } from "../hexOf.ts"
 import { stopwatch } from "../monotonic.ts"
 import type { SurveyEvent } from "../SurveyEvent.ts"
 import { Meter } from "./Meter.ts"
@@ -54,10 +54,10 @@ export const observed =
           }),
         )
       }).pipe(
-        Effect.annotateLogs({ infoHash: Hex.encode(torrent.infoHash) }),
+        Effect.annotateLogs({ infoHash: hexOf(torrent.infoHash) }),
         spanned(
           `unchoke.${activity}`,
-          () => ({ infoHash: Hex.encode(torrent.infoHash), torrent: name }),
+          () => ({ infoHash: hexOf(torrent.infoHash), torrent: name }),
           () => ({ torrent: name }),
         ),
       )

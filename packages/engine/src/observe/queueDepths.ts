@@ -1,5 +1,5 @@
 /** How much waits in the queues of a swarm: looked at when somebody asks, and not before. */
-import { Effect, Metric, type Scope } from "effect"
+import { Context, Effect, Metric, Scope } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Candidates } from "../sources/Candidates.ts"
@@ -13,29 +13,42 @@ export interface Queues {
   readonly members: Members
 }
 
-/** For as long as the scope. */
-export const queueDepths = ({ candidates, infoHash, members, plan }: Queues): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.contextWith((context) => {
-    const torrent = Hex.encode(infoHash)
-    const requests = () => {
-      let sum = 0
-      for (const { drain } of members) sum += drain.requests.outstanding
-      return sum
-    }
-    const depths = {
-      disk: () => plan.unverified,
-      requests,
-      pieces: () => plan.inFlight,
-      candidates: () => candidates.untried,
-    }
-    const registrations = Object.entries(depths).map(([queue, depth]) => {
-      const gauge = Metric.withAttributes(Metrics.queueDepth, { torrent, queue })
-      const nothing = () => {}
-      return Metric.registerUnsafe(gauge, context, {
-        get: () => ({ value: depth() }),
-        update: nothing,
-        modify: nothing,
-      })
+/** What has them counted, from when it is run for the first time until the scope ends. */
+export const queueDepths = (queues: Queues): Effect.Effect<Effect.Effect<void>, never, Scope.Scope> =>
+  Effect.contextWith((context: Context.Context<Scope.Scope>) => {
+    let isCounted = false
+    const counted = Effect.suspend(() => {
+      if (isCounted) return Effect.void
+      isCounted = true
+      const depths = count(queues, context)
+      return Scope.addFinalizer(
+        Context.get(context, Scope.Scope),
+        Effect.sync(() => depths.forEach(({ remove }) => remove())),
+      )
     })
-    return Effect.addFinalizer(() => Effect.sync(() => registrations.forEach(({ remove }) => remove())))
+    return Effect.succeed(counted)
   })
+
+const count = ({ candidates, infoHash, members, plan }: Queues, context: Context.Context<never>) => {
+  const torrent = Hex.encode(infoHash)
+  const requests = () => {
+    let sum = 0
+    for (const { drain } of members) sum += drain.requests.outstanding
+    return sum
+  }
+  const depths = {
+    disk: () => plan.unverified,
+    requests,
+    pieces: () => plan.inFlight,
+    candidates: () => candidates.untried,
+  }
+  const nothing = () => {}
+  return Object.entries(depths).map(([queue, depth]) => {
+    const gauge = Metric.withAttributes(Metrics.queueDepth, { torrent, queue })
+    return Metric.registerUnsafe(gauge, context, {
+      get: () => ({ value: depth() }),
+      update: nothing,
+      modify: nothing,
+    })
+  })
+}

@@ -179,6 +179,11 @@ export class Candidates {
     return this.#settled
   }
 
+  /** Ends when somebody is on offer. */
+  readonly offered: Effect.Effect<void> = Effect.suspend(() =>
+    this.#waiting.length + this.#last.length > 0 ? Effect.void : Effect.andThen(this.change, this.offered),
+  )
+
   /** The peers to try, as they arrive and come back, for ever. */
   get endless(): Stream.Stream<NetAddress.InetAddress> {
     return Stream.fromPull(Effect.succeed(this.#nextOr(() => false)))

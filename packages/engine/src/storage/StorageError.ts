@@ -49,8 +49,14 @@ const storageReason = ({ cause, holder, reason, size }: StorageError): string =>
   }
 }
 
-/** What the system calls what we have no word for: its errno. */
+/** What has no reason of its own, by its errno. */
 const systemsWord = (cause: unknown): string =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" && cause.code !== ""
-    ? `the system said ${cause.code}`
+    ? (words[cause.code] ?? `the system said ${cause.code}`)
     : "the system refused"
+
+const words: Readonly<Record<string, string>> = {
+  ELOOP: "its links lead in a circle",
+  ENAMETOOLONG: "its name is longer than the disk takes",
+  ERR_INVALID_ARG_VALUE: "there is a NUL in its name",
+}

@@ -179,7 +179,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return Effect.andThen(webSeeds.completed, ever(options.completed))
     },
   })
-  yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
+  const depths = yield* queueDepths({ infoHash: options.torrent.infoHash, plan, candidates, members })
+  // Where nobody comes to a seed nothing ever waits.
+  if (!plan.complete) yield* depths
   const verifications = yield* FiberSet.make()
   const untaken = Semaphore.makeUnsafe(piecesAhead)
   const tellHaves = Effect.gen(function* () {
@@ -250,6 +252,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     verifying.meet(member.name, link)
     candidates.tried(peer)
     members.join(member)
+    yield* depths
     lastHope = now()
     yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
     yield* account.stood(member)

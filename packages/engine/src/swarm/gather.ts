@@ -215,7 +215,11 @@ export const gather = Effect.fnUntraced(function* (
     candidates.self ??= whereWeAre(members, port)
   })
   const visit = (peer: NetAddress.InetAddress, visit: Visit) => Effect.scoped(meet(peer, visit))
-  const calling = Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit }))
+  // A seed of which nobody is known, as most are where there are many, does without what calling takes: 4 KiB.
+  const calling = Effect.andThen(
+    candidates.offered,
+    Effect.scoped(callAll(candidates.endless, { pace: prospects.during(pace), seats, visit })),
+  )
   return yield* Effect.raceAllFirst([
     Effect.andThen(calling, Effect.never),
     Effect.forever(overlook),

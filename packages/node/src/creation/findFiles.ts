@@ -56,7 +56,7 @@ export const findFiles = Effect.fnUntraced(function* (
   root: string,
   options: FindOptions = {},
 ): Effect.fn.Return<FoundFiles, StorageError | Uncreatable> {
-  const stat = yield* looked(() => fs.statSync(root), root)
+  const stat = yield* looked(() => fs.statSync(root), root).pipe(Effect.mapError((error) => ofLink(fs, root, error)))
   if (stat.isFile()) {
     return { root, single: true, files: [{ place: root, path: [], stamp: stampOf(stat) }], omitted: [] }
   }
@@ -66,6 +66,19 @@ export const findFiles = Effect.fnUntraced(function* (
   const { files, omitted } = walk.settled()
   return { root, single: false, files: ordered(files, options.order ?? "bytes"), omitted }
 })
+
+/** What is the matter with a link that cannot be followed; of anything else the error itself. */
+const ofLink = (fs: typeof Fs, path: string, error: StorageError): StorageError | Uncreatable => {
+  try {
+    if (!fs.lstatSync(path).isSymbolicLink()) return error
+  } catch {
+    return error
+  }
+  if (error.reason === "not found") return new Uncreatable({ path, why: "it is a link that leads nowhere" })
+  return (error.cause as { readonly code?: string } | undefined)?.code === "ELOOP"
+    ? new Uncreatable({ path, why: "it is a link that leads in a circle" })
+    : error
+}
 
 export const stampOf = ({ birthtimeMs, ctimeMs, ino, mtimeMs, size }: Fs.Stats): FileStamp => ({
   size,

@@ -4,7 +4,7 @@
  * It takes a `PublicInfoHash`, so there is none for a private torrent (BEP 27): then we do not say that we speak it, hear nothing and tell nothing.
  */
 import { Extensions, PeerExchange, type PeerMessage } from "@unchoke/protocol"
-import { Array, Effect, Latch } from "effect"
+import { Array, Effect } from "effect"
 import type { NetAddress } from "effect/net"
 import { stopwatch } from "../../monotonic.ts"
 import { ofPeer } from "../../observe/ofPeer.ts"
@@ -24,6 +24,10 @@ export interface GossipOptions {
   readonly isComplete: () => boolean
   /** Below which what was heard is seen, where somebody traces. */
   readonly trace: Trace | undefined
+  /** Told whom peers have named that none had named before. */
+  readonly named: (peers: Array.NonEmptyReadonlyArray<NetAddress.InetAddress>) => Effect.Effect<void>
+  /** Runs something beside what runs, as long as the torrent is in hand. */
+  readonly beside: (what: Effect.Effect<void>) => void
 }
 
 export class Gossip {
@@ -32,8 +36,8 @@ export class Gossip {
   readonly #options: GossipOptions
   readonly #informants: Informants
   readonly #exchanges = new WeakMap<Link, Exchange>()
-  readonly #untold = Latch.makeUnsafe(false)
-  #named: globalThis.Array<NetAddress.InetAddress> = []
+  #untold: globalThis.Array<NetAddress.InetAddress> = []
+  #isTelling = false
 
   constructor(options: GossipOptions) {
     this.#options = options
@@ -58,18 +62,14 @@ export class Gossip {
     if (news !== undefined) words.push({ _tag: "Extended", id, payload: PeerExchange.toBytes(news) })
   }
 
-  /** Reports, for ever, whom peers have named that none had named before. */
-  reporting(
-    report: (peers: Array.NonEmptyReadonlyArray<NetAddress.InetAddress>) => Effect.Effect<void>,
-  ): Effect.Effect<never> {
-    const next = Effect.suspend(() => {
-      this.#untold.closeUnsafe()
-      const named = this.#named
-      this.#named = []
-      return Array.isArrayNonEmpty(named) ? report(named) : Effect.void
-    })
-    return Effect.forever(Effect.andThen(this.#untold.await, next))
-  }
+  /** Reports whom peers have named, and ends: most torrents that one has hear of nobody, and a fiber that waits for it would be there all the same. */
+  readonly #tellNamed: Effect.Effect<void> = Effect.suspend(() => {
+    const named = this.#untold
+    this.#untold = []
+    if (Array.isArrayNonEmpty(named)) return Effect.andThen(this.#options.named(named), this.#tellNamed)
+    this.#isTelling = false
+    return Effect.void
+  })
 
   #exchangeWith(link: Link): Exchange {
     const known = this.#exchanges.get(link)
@@ -83,29 +83,30 @@ export class Gossip {
       const useful = isComplete() ? heard.filter(({ flags }) => (flags & PeerExchange.flag.uploadOnly) === 0) : heard
       const { fresh, named } = this.#informants.hear(link.peer, useful)
       trace?.moment("unchoke.exchange", { ...ofPeer(link.peer, link.seen()), named: heard.length, fresh })
-      this.#named.push(...named)
-      if (named.length > 0) this.#untold.openUnsafe()
+      this.#untold.push(...named)
+      if (this.#isTelling || named.length === 0) return undefined
+      this.#isTelling = true
+      this.#options.beside(this.#tellNamed)
       return undefined
     })
     return exchange
   }
 }
 
-export interface GossipingOptions extends Pick<GossipOptions, "candidates" | "isComplete"> {
+export interface GossipingOptions extends Pick<GossipOptions, "candidates" | "isComplete" | "named"> {
   /** There is none of a private torrent. */
   readonly infoHash: PublicInfoHash | undefined
   /** Whether it is wanted (default: yes). */
   readonly pex: boolean | undefined
-  /** Told whom peers have named that none had named before. */
-  readonly named: Parameters<Gossip["reporting"]>[0]
 }
 
 /** The gossip of a torrent, where there may be any, for as long as the scope. */
 export const open = Effect.fnUntraced(function* ({ candidates, infoHash, isComplete, named, pex }: GossipingOptions) {
   if (infoHash === undefined || pex === false) return undefined
-  const gossip = new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete, trace: yield* here })
-  yield* Effect.forkScoped(gossip.reporting(named))
-  return gossip
+  const scope = yield* Effect.scope
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const beside = (what: Effect.Effect<void>) => void run(Effect.forkIn(what, scope))
+  return new Gossip({ infoHash, candidates, now: yield* stopwatch, isComplete, named, beside, trace: yield* here })
 })
 
 /** The id under which a peer wants it, if it does. */
