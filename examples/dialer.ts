@@ -3,13 +3,11 @@
  *
  *     node examples/dialer.ts ubuntu.torrent ~/Downloads 127.0.0.1:6881
  */
-import { NodeDialer, NodePieceStore, NodeTracker } from "@unchoke/node"
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import { NodeDialer } from "@unchoke/node"
 import { Console, Effect, Layer, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import { Dialer, Torrent, Unchoke } from "unchoke"
+import { Dialer, NodeUnchoke, Torrent, Unchoke } from "unchoke"
 
 const [file = "", folder = ".", ...peers] = process.argv.slice(2)
 
@@ -35,11 +33,6 @@ const CountingDialer = Layer.effect(
   })),
 )
 
-const layer = Unchoke.layer.pipe(
-  Layer.provide([Layer.provide(CountingDialer, NodeDialer.layer), NodePieceStore.layer, NodeTracker.layer]),
-  Layer.provideMerge([NodeCrypto.layerDigest, NodeFileSystem.layer]),
-)
-
 const program = Effect.gen(function* () {
   const unchoke = yield* Unchoke
   const torrent = yield* Torrent.fromFile(file)
@@ -49,4 +42,4 @@ const program = Effect.gen(function* () {
   yield* Console.log(`${received} bytes on the wire for a file of ${torrent.geometry.length}`)
 })
 
-await Effect.runPromise(Effect.provide(program, layer))
+await Effect.runPromise(Effect.provide(program, NodeUnchoke.layerOver(Layer.provide(CountingDialer, NodeDialer.layer))))

@@ -96,7 +96,7 @@ describe("Progress.of", () => {
         Effect.result,
         Effect.forkChild,
       )
-      for (let second = 0; second < 40; second++) yield* pass(1)
+      for (let second = 0; second < 40; second++) yield* pass("1 second")
       assert.strictEqual(taken, 32)
       yield* pass("60 seconds")
       assert.deepStrictEqual(Result.flip(yield* Fiber.join(fiber)), Result.succeed("broken" as const))

@@ -27,7 +27,7 @@ const probing = (peers: ReadonlyArray<Kind>) =>
     const { probe } = yield* Unchoke
     const each = peers.map((_, index) => Effect.result(probe(content.torrent, TestUnchoke.addressOf(index))))
     const fiber = yield* Effect.forkChild(Effect.all(each, { concurrency: "unbounded" }))
-    yield* pass(60)
+    yield* pass("1 minute")
     const ends = yield* Fiber.join(fiber)
     const { open } = yield* MemorySwarm.MemorySwarm
     assert.strictEqual(open(), 0)
@@ -70,7 +70,7 @@ describe("Unchoke.probe", () => {
       const error = yield* Fiber.join(impatient)
       assert.deepInclude(error, { _tag: "ChokeTimeout", waited: Duration.seconds(3) })
       const stopped = yield* Effect.forkChild(asked)
-      yield* pass(1)
+      yield* pass("1 second")
       assert.strictEqual(open(), 1)
       yield* Fiber.interrupt(stopped)
       assert.strictEqual(open(), 0)
@@ -85,7 +85,7 @@ describe("Torrent.fromMagnet", () => {
   it.effect("asks whoever the DHT names what the torrent is", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Torrent.fromMagnet(MagnetLink.toString(link)))
-      yield* pass(30)
+      yield* pass("30 seconds")
       const torrent = yield* Fiber.join(fiber)
       assert.deepStrictEqual(torrent.infoHash, content.torrent.infoHash)
       assert.deepStrictEqual(torrent.geometry, content.torrent.geometry)

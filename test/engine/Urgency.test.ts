@@ -100,6 +100,28 @@ const all = () => true
 
 describe("Urgency", () => {
   it.effect.prop(
+    "of peers that are alike each is asked for its share of the next piece, and nothing is asked of two, in whatever order they come to it",
+    [
+      Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 90, maximum: 110 }))).check(
+        Schema.isMinLength(2),
+        Schema.isMaxLength(2),
+      ),
+    ],
+    ([rates]) =>
+      Effect.sync(() => {
+        const stage = new Stage(pieces, [all, all])
+        for (const [nth, peer] of stage.peers.entries()) peer.rate = 1000 * rates[nth]!
+        stage.plan.urgency.open(() => {}).move(4, 10)
+        const asked = stage.peers.flatMap((peer) => Array.from({ length: 10 }, () => peer.ask()))
+        assert.strictEqual(new Set(asked.map((range) => nameOf(range!))).size, asked.length)
+        for (const { outstanding } of stage.peers) {
+          const share = [...outstanding.values()].filter(({ piece }) => piece === 4).length
+          assert.approximately(share, blocksPerPiece / 2, 1)
+        }
+      }),
+  )
+
+  it.effect.prop(
     "whatever readers and peers do: at most two are asked for a block, no buffer is lost, and one good peer completes it",
     [Schema.Array(Event).check(Schema.isMaxLength(150)), count(1 << 24), Schema.Literals([1, 2, 4])],
     ([events, parts, buffers]) =>

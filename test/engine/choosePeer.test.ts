@@ -107,7 +107,7 @@ describe("choosePeer", () => {
       return Effect.gen(function* () {
         const swarm = yield* MemorySwarm.MemorySwarm
         const fiber = yield* Effect.forkChild(Effect.scoped(Effect.andThen(choice, Effect.never)))
-        yield* pass(20)
+        yield* pass("20 seconds")
         assert.deepStrictEqual(
           events.flatMap((event) =>
             event._tag === "Parked" ? [] : [`${event._tag} ${NetAddress.formatInet(event.peer)}`],
@@ -191,7 +191,7 @@ describe("choosePeer", () => {
       const swarm = yield* MemorySwarm.MemorySwarm
       const scope = yield* Scope.make()
       const fiber = yield* choice.pipe(Scope.provide(scope), Effect.forkChild)
-      yield* pass(5)
+      yield* pass("5 seconds")
       yield* Fiber.join(fiber)
       assert.strictEqual(swarm.open(), 1)
       yield* Scope.close(scope, Exit.void)
@@ -206,7 +206,7 @@ describe("choosePeer", () => {
     )
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.scoped(Effect.flip(choice)))
-      yield* pass(60)
+      yield* pass("1 minute")
       const error = yield* Fiber.join(fiber)
       assert.strictEqual(
         error.message,

@@ -153,7 +153,7 @@ describe("download", () => {
         const disk = yield* MemoryPieceStore.MemoryPieceStore
         const first = yield* Effect.forkChild(run)
         yield* Effect.repeat(Effect.yieldNow, { times: yields })
-        yield* pass(1)
+        yield* pass("1 second")
         yield* Fiber.interrupt(first)
         assert.strictEqual(swarm.open(), 0)
         const stored = disk.stored.size
@@ -319,7 +319,7 @@ describe("download", () => {
         trackers: false,
       })
       const slow = yield* Effect.forkChild(Stream.runDrain(Stream.tap(stream, () => Effect.sleep("1 second"))))
-      yield* pass(60)
+      yield* pass("1 minute")
       assert.isTrue(Exit.isSuccess(slow.pollUnsafe()!))
     }).pipe(Effect.provide(layer))
   })

@@ -263,7 +263,7 @@ describe("a download by a link", () => {
         for (let second = 0; second < seconds; second++) yield* visit([1000])
         for (let time = 0; time < yields; time++) yield* Effect.yieldNow
         yield* Fiber.interrupt(fiber)
-        yield* pass(1)
+        yield* pass("1 second")
         const ended = yield* Fiber.await(fiber)
         assert.isTrue(Exit.isSuccess(ended) || Cause.hasInterrupts(ended.cause) || Cause.hasFails(ended.cause))
         assert.strictEqual(swarm.open(), 0)

@@ -23,7 +23,7 @@ const probing = (script: Script.Script, moments: ReadonlyArray<number>, cut?: (a
       ...unhurried,
     }).pipe(Effect.scoped, Effect.exit, Effect.forkChild)
     yield* visit(moments)
-    yield* pass(60)
+    yield* pass("1 minute")
     const exit = yield* Fiber.join(fiber)
     assert.strictEqual(swarm.open(), 0)
     return exit

@@ -241,7 +241,7 @@ describe("a seed", () => {
           Stream.runForEach((event) => Effect.sync(() => void events.push(event))),
           Effect.forkChild,
         )
-        yield* pass(seconds + 2)
+        yield* pass(Duration.seconds(seconds + 2))
         yield* Fiber.join(fiber)
         inOrder(events)
         assert.isTrue(events.every(({ _tag }) => _tag !== "PieceStored" && _tag !== "Done"))

@@ -43,9 +43,9 @@ it.effect("a name that is not known, and one of which nobody can say so", () =>
 it.effect("a look-up that never ends is given up after 10 s", () =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Effect.flip(find("some.example")))
-    yield* pass(9.9)
+    yield* pass("9.9 seconds")
     expect(fiber.pollUnsafe()).toBeUndefined()
-    yield* pass(0.2)
+    yield* pass("0.2 seconds")
     expect(yield* Fiber.join(fiber)).toBe("the name some.example could not be looked up: no name server answers")
   }).pipe(Effect.provide(ending(Effect.never))),
 )

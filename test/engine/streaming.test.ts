@@ -105,14 +105,19 @@ describe("reading while it is downloaded", () => {
   const pieceTime = film.pieceLength / (2 * rate)
 
   /** Somebody watches from the middle, when these have been asked for other things for a while. */
-  const leaps = Effect.fnUntraced(function* (peers: ReadonlyArray<SimulatedSwarm.PeerOptions>) {
+  const leaps = Effect.fnUntraced(function* (
+    peers: ReadonlyArray<SimulatedSwarm.PeerOptions>,
+    after = 3,
+    beside: (read: OpenTorrent["read"]) => Effect.Effect<void> = () => Effect.void,
+  ) {
     let seen: { readonly first: number; readonly stalled: number } | undefined
     const reads = (read: OpenTorrent["read"]) =>
       Effect.gen(function* () {
-        yield* Effect.sleep(Duration.seconds(3))
+        yield* Effect.forkScoped(beside(read))
+        yield* Effect.sleep(Duration.seconds(after))
         seen = yield* watch(read, filmLength / 2, filmLength / 4, rate)
-      }).pipe(Effect.orDie)
-    yield* play({ ...film, seconds: 120, peers: [...peers, { comes: 1, reads }] })
+      }).pipe(Effect.scoped, Effect.orDie)
+    yield* play({ ...film, atMost: "2 minutes", peers: [...peers, { comes: "1 second", reads }] })
     assert.isAtMost(seen!.first, 2 * pieceTime)
     assert.strictEqual(seen!.stalled, 0)
   })
@@ -120,6 +125,34 @@ describe("reading while it is downloaded", () => {
   it.live.each([1, 2, 4, 8])(
     "%i seeds of twice the rate: begins within two pieces' time, and never waits again",
     (count) => leaps(seeds(count, 2 * rate)),
+  )
+
+  /** Of the whole each has another share, and another way to us. */
+  const unlike = (shares: ReadonlyArray<number>, rate: number): ReadonlyArray<SimulatedSwarm.PeerOptions> => {
+    const sum = shares.reduce((sum, share) => sum + share, 0)
+    return shares.map((share, nth) => ({
+      up: 8 * rate,
+      delay: 5 + ((nth * 17) % 60),
+      has: all,
+      options: { uploadLimit: Math.round((rate * share) / sum) },
+    }))
+  }
+
+  it.live.each([
+    [[1, 1, 1, 1, 1, 1, 1, 1], 0.7],
+    [[1, 1, 1, 1, 1, 1, 1, 1], 3],
+    [[5, 1, 2, 4, 1, 3, 5, 2], 3],
+    [[20, 20, 1, 20, 1, 20], 3],
+  ] as const)("seeds that give %j to each other, a leap after %d s: the same", ([shares, after]) =>
+    leaps(unlike(shares, 2 * rate), after),
+  )
+
+  it.live("while somebody else is read ahead for, and takes nothing: the same", () =>
+    leaps(seeds(8, 2 * rate), 3, (read) =>
+      Effect.scoped(Effect.andThen(Stream.toPull(read(0)), (pull) => Effect.andThen(pull, Effect.never))).pipe(
+        Effect.ignore,
+      ),
+    ),
   )
 
   it.live("beside peers that take a minute for a piece it never waits for these", () =>
@@ -191,7 +224,7 @@ describe("in order", () => {
       heard: (peer, event) => {
         if (peer === 4 && event._tag === "PieceStored") order.push(event.piece)
       },
-      seconds: 300,
+      atMost: "5 minutes",
     })
     return Math.max(...order.map((piece, nth) => piece - nth))
   })

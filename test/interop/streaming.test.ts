@@ -1,4 +1,4 @@
-/** What others play from us while we download it from somebody else's client: curl, ffprobe, Chromium. */
+/** What others play from us while we download it from somebody else's client: curl, ffprobe, Chromium, mpv. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, layer } from "@effect/vitest"
 import { Effect, FileSystem } from "effect"
@@ -61,7 +61,7 @@ const curl = (...args: ReadonlyArray<string>) => output("curl", ["-sS", ...args]
 
 whenInstalled(
   "streaming",
-  [command("curl"), command("ffmpeg"), ...Browser.tools, ...libtorrent.tools, ...mktorrent.tools],
+  [command("curl"), command("ffmpeg"), command("mpv"), ...Browser.tools, ...libtorrent.tools, ...mktorrent.tools],
   () =>
     layer(NodeServices.layer, { excludeTestServices: true })("streaming", (it) => {
       it.effect("curl gets each range, many at once, while it is downloaded", () =>
@@ -127,6 +127,26 @@ whenInstalled(
           assert.strictEqual(width, 320)
           const probed = yield* run("ffprobe", ["-v", "error", "-show_entries", "format=duration", "-of", "csv", url])
           assert.match(probed.stdout, /^format,(11|12)\./, probed.stderr)
+          assert.strictEqual(yield* ours.interrupt, 130)
+        }),
+      )
+
+      it.effect("mpv plays it while it is downloaded, from where it is told to", () =>
+        Effect.gen(function* () {
+          const { ours, url } = yield* stage
+          const plays = Effect.fnUntraced(function* (from: number) {
+            const told = `--no-config --vo=null --ao=null --length=1 --start=${from} --term-status-msg=at=\${=time-pos};`
+            const { exitCode, stderr, stdout } = yield* run("mpv", [...told.split(" "), url])
+            const said = stdout + stderr
+            assert.strictEqual(exitCode, 0, said)
+            const times = [...said.matchAll(/at=([\d.]+);/g)].map(([, time]) => Number(time))
+            assert.isAbove(times.length, 1, said)
+            assert.isAtLeast(Math.min(...times), from - 0.2, said)
+            assert.approximately(Math.max(...times), from + 1, 0.5, said)
+          })
+          yield* plays(0)
+          yield* plays(0.75 * seconds)
+          yield* plays(0.25 * seconds)
           assert.strictEqual(yield* ours.interrupt, 130)
         }),
       )

@@ -42,26 +42,36 @@ describe("NodeUnchoke", () => {
     }).pipe(Effect.provide(NodeUnchoke.layer)),
   )
 
-  it.live("layerPlatform is what the engine needs; a port that is merged behind it takes the place of its own", () =>
-    Effect.gen(function* () {
-      const content = Content.make({ files: 100_000 })
-      const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.good }])
-      const dialled: Array<string> = []
-      const counting = Layer.effect(
-        Dialer,
-        Effect.map(Dialer, ({ dial }) => ({
-          dial: (peer, errand) => {
-            dialled.push(NetAddress.formatInet(peer))
-            return dial(peer, errand)
-          },
-        })),
-      ).pipe(Layer.provide(NodeDialer.layer))
-      const ask = Effect.flatMap(Unchoke, ({ probe }) => probe(content.torrent, swarm.addresses[0]!))
-      const platform = NodeUnchoke.layerPlatform
-      const plain = yield* Effect.provide(ask, Layer.provide(Unchoke.layer, platform))
-      assert.deepStrictEqual([plain.have, dialled], [content.torrent.geometry.pieces, []])
-      yield* Effect.provide(ask, Layer.provide(Unchoke.layer, Layer.merge(platform, counting)))
-      assert.deepStrictEqual(dialled, swarm.addresses.map(NetAddress.formatInet))
-    }).pipe(Effect.scoped),
+  it.live(
+    "layerPlatform is what the engine needs, and a program of it; a port that is given to layerOver takes the place of Node's",
+    () =>
+      Effect.gen(function* () {
+        const content = Content.make({ files: 100_000 })
+        const swarm = yield* LoopbackSwarm.start(content, [{ script: Script.good }])
+        const dialled: Array<string> = []
+        const counting = Layer.effect(
+          Dialer,
+          Effect.map(Dialer, ({ dial }) => ({
+            dial: (peer, errand) => {
+              dialled.push(NetAddress.formatInet(peer))
+              return dial(peer, errand)
+            },
+          })),
+        ).pipe(Layer.provide(NodeDialer.layer))
+        const folder = yield* Effect.acquireRelease(
+          Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-layers-"))),
+          (folder) => Effect.sync(() => Fs.rmSync(folder, { recursive: true })),
+        )
+        const file = Path.join(folder, "content.torrent")
+        Fs.writeFileSync(file, content.bytes)
+        const ask = Effect.gen(function* () {
+          const { probe } = yield* Unchoke
+          return yield* probe(yield* Torrent.fromFile(file), swarm.addresses[0]!)
+        })
+        const plain = yield* Effect.provide(ask, Layer.provideMerge(Unchoke.layer, NodeUnchoke.layerPlatform))
+        assert.deepStrictEqual([plain.have, dialled], [content.torrent.geometry.pieces, []])
+        yield* Effect.provide(ask, NodeUnchoke.layerOver(counting))
+        assert.deepStrictEqual(dialled, swarm.addresses.map(NetAddress.formatInet))
+      }).pipe(Effect.scoped),
   )
 })

@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Tracker, webProblemInWords } from "@unchoke/engine"
-import { WebServer } from "@unchoke/engine/internal"
+import { WebServer } from "@unchoke/engine"
 import { run } from "../cli/process.ts"
 import { request } from "../engine/trackers/request.ts"
 
@@ -85,7 +85,7 @@ const announceWith = (urls: ReadonlyArray<string>, env: NodeJS.ProcessEnv) => {
     import { NodeTracker, NodeWebServer } from "@unchoke/node"
     import { Effect, Result } from "effect"
     import { Tracker, webProblemInWords } from "@unchoke/engine"
-    import { WebServer } from "@unchoke/engine/internal"
+    import { WebServer } from "@unchoke/engine"
     import { request } from "./test/engine/trackers/request.ts"
     for (const url of ${JSON.stringify(urls)}) {
       const result = await Tracker.use((tracker) => tracker.announce(url, request)).pipe(
@@ -192,7 +192,7 @@ describe.skipIf(!openssl)("a web server's certificate", () => {
         import { NodeWebServer } from "@unchoke/node"
         import { Effect, Result } from "effect"
         import { webProblemInWords } from "@unchoke/engine"
-        import { WebServer } from "@unchoke/engine/internal"
+        import { WebServer } from "@unchoke/engine"
         for (const url of ["https://localhost:${good}/", "https://127.0.0.1:${good}/", "https://localhost:${other}/"]) {
           const got = Effect.gen(function* () {
             const lane = yield* (yield* WebServer).lane

@@ -2,7 +2,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { SimulatedSwarm } from "@unchoke/testkit"
-import { Console, Effect, FileSystem } from "effect"
+import { Console, Duration, Effect, FileSystem } from "effect"
 import { Command, Flag } from "effect/cli"
 import { join } from "node:path"
 import * as places from "./places.ts"
@@ -77,7 +77,7 @@ const run = Effect.fnUntraced(function* (
         up: rate * up,
         down: 8 * rate * up,
         delay: 20,
-        comes: comes * bound,
+        comes: Duration.seconds(comes * bound),
         ...(!gives && { options: { uploadLimit: 0 } }),
       })),
     ],

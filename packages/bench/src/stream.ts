@@ -29,7 +29,7 @@ const pieceTime = shape.pieceLength / (2 * rate)
 
 /** Where it is watched from, as a share of it, one after the other; for so many seconds each. */
 const scenes = [0, 0.75, 0.3]
-const seconds = 8
+const usualSeconds = 8
 
 interface Contender {
   readonly title: string
@@ -38,16 +38,26 @@ interface Contender {
 }
 type ChildProcessSpawner = Effect.Services<typeof unchoke.version>
 
+const ours = (title: string, script: string): Contender => ({
+  title,
+  version: unchoke.version,
+  stream: (torrent, output) => ({
+    command: process.execPath,
+    args: [script, "stream", torrent, "1", "--output", output, "--no-dht", "--no-lsd"],
+  }),
+})
+
 const contenders: ReadonlyArray<Contender> = [
+  ours("unchoke", places.unchoke),
+  { title: "webtorrent", version: webtorrentDefault.version, stream: streaming },
   {
-    title: "unchoke",
-    version: unchoke.version,
+    title: "like rqbit",
+    version: Effect.succeed("a window of 32 MiB, and a piece from one peer"),
     stream: (torrent, output) => ({
       command: process.execPath,
-      args: [places.unchoke, "stream", torrent, "1", "--output", output],
+      args: [join(places.clients, "window-stream.mjs"), torrent, output],
     }),
   },
-  { title: "webtorrent", version: webtorrentDefault.version, stream: streaming },
 ]
 
 const network = Network.enter()
@@ -55,7 +65,7 @@ const network = Network.enter()
 /** What one run has shown; `undefined` where nothing came. */
 type Run = ReadonlyArray<Watched | undefined>
 
-const played = Effect.fnUntraced(function* ({ args, command }: Launch) {
+const played = Effect.fnUntraced(function* ({ args, command }: Launch, seconds: number) {
   const process = yield* ChildProcess.make(command, args, {
     env: withoutProxies,
     extendEnv: true,
@@ -106,10 +116,37 @@ const verdict = (runs: ReadonlyArray<Run>): string => {
   ].join("\n")
 }
 
+/** Keeps a core busy with what gives way to everybody else, until the scope ends. */
+const busy = ChildProcess.make("nice", ["-n", "19", process.execPath, "-e", "for (;;);"], {
+  stdin: "ignore",
+  killSignal: "SIGKILL",
+})
+
+const flags = {
+  runs: Flag.Int("runs").pipe(Flag.withDescription("How many of each"), Flag.withDefault(5)),
+  seconds: Flag.Int("seconds").pipe(
+    Flag.withDescription("For how long each place is played"),
+    Flag.withDefault(usualSeconds),
+  ),
+  seeds: Flag.Int("seeds").pipe(
+    Flag.withDescription("From so many; may be given several times (default: 2 and 8)"),
+    Flag.atLeast(0),
+  ),
+  busy: Flag.Int("busy").pipe(
+    Flag.withDescription("So many loops keep the machine busy meanwhile"),
+    Flag.withDefault(0),
+  ),
+  clients: Flag.String("clients").pipe(Flag.withDescription("Only these, separated by commas"), Flag.withDefault("")),
+  beside: Flag.String("beside").pipe(
+    Flag.withDescription("The script of another unchoke, to be measured as well"),
+    Flag.atLeast(0),
+  ),
+}
+
 const stream = Command.make(
   "stream",
-  { runs: Flag.Int("runs").pipe(Flag.withDescription("How many of each"), Flag.withDefault(5)) },
-  Effect.fnUntraced(function* ({ runs }) {
+  flags,
+  Effect.fnUntraced(function* ({ beside, busy: loops, clients, runs, seconds, seeds: counts }) {
     const fs = yield* FileSystem.FileSystem
     const { address, port } = network.tracker
     const tracker = yield* Tracker.start(address, port)
@@ -118,12 +155,14 @@ const stream = Command.make(
     const { bytes, infoHash } = torrentFile(contentName, shape, pieceHashes(shape), { announce: tracker.url })
     yield* fs.writeFile(torrent, bytes)
     const here: Array<Contender> = []
-    for (const contender of contenders) {
+    for (const contender of [...contenders, ...beside.map((script) => ours(script, script))]) {
       const version = yield* contender.version
       yield* Console.error(`${version === undefined ? "✗ not here:" : "✓"} ${contender.title} ${version ?? ""}`)
-      if (version !== undefined) here.push(contender)
+      const isAsked = clients === "" || beside.includes(contender.title) || clients.split(",").includes(contender.title)
+      if (version !== undefined && isAsked) here.push(contender)
     }
-    for (const count of [2, 8]) {
+    yield* Effect.forEach(Array.from({ length: loops }), () => busy, { discard: true })
+    for (const count of counts.length > 0 ? counts : [2, 8]) {
       yield* Console.log(
         `${count} seeds that send ${(2 * rate) / count / KiB} KiB/s each, a film of ${rate / KiB} KiB/s`,
       )
@@ -136,7 +175,7 @@ const stream = Command.make(
         const seen = yield* Effect.scoped(
           Effect.andThen(
             LoadGenerator.start({ infoHash, shape, swarms: [peers], quickAcks: false }),
-            played(client.stream(torrent, output)),
+            played(client.stream(torrent, output), seconds),
           ),
         )
         yield* fs.remove(output, { recursive: true })

@@ -2,6 +2,7 @@
 import type { Metainfo } from "@unchoke/protocol"
 import { Effect } from "effect"
 import type { Torrent } from "@unchoke/engine"
+import * as Pattern from "./choice/Pattern.ts"
 import { NoSuchFile } from "./NoSuchFile.ts"
 
 /** A file as it is shown, and asked for. */
@@ -27,34 +28,43 @@ export const numberedFiles = ({ files }: Torrent): ReadonlyArray<NumberedFile> =
 /** So many are named. */
 const mostNamed = 5
 
-/** The one that `named` means: its number, its path, its name, or a part of these that only one has; without it, the largest that `isPlayable`. */
-export const streamedFile = (
+/** The one that `named` means: its number, its path, its name, a glob that only one matches, or a part of these that only one has; without it, the largest that `isPlayable`. */
+export const streamedFile = Effect.fnUntraced(function* (
   torrent: Torrent,
   named: string | undefined,
   isPlayable: (name: string) => boolean,
-): Effect.Effect<NumberedFile, NoSuchFile> => {
+): Effect.fn.Return<NumberedFile, NoSuchFile> {
   const files = numberedFiles(torrent)
   const bySize = files.toSorted((a, b) => b.file.length - a.file.length)
-  const fail = (several: boolean, candidates: ReadonlyArray<NumberedFile>) =>
-    Effect.fail(new NoSuchFile({ named, several, files: candidates.slice(0, mostNamed).map(inWords) }))
+  const noSuch = (several: boolean, candidates: ReadonlyArray<NumberedFile>) =>
+    new NoSuchFile({ named, several, files: candidates.slice(0, mostNamed).map(inWords) })
   if (named === undefined) {
     const playable = bySize.find(({ path }) => isPlayable(path.at(-1)!))
     const only = files.length === 1 ? files[0] : undefined
-    return (playable ?? only) === undefined ? fail(false, bySize) : Effect.succeed((playable ?? only)!)
+    return playable ?? only ?? (yield* noSuch(false, bySize))
   }
-  const wanted = named.toLowerCase()
+  const part = folded(named)
+  const glob = isGlob.test(named)
+    ? Pattern.byName(named, (yield* Effect.promise(() => import("picomatch"))).default)
+    : undefined
   const meanings: ReadonlyArray<(file: NumberedFile) => boolean> = [
     ({ path }) => path.join("/") === named,
     ({ path }) => path.at(-1) === named,
     ({ number }) => String(number) === named,
-    ({ path }) => path.join("/").toLowerCase().includes(wanted),
+    ({ file, place }) => glob?.means(file, place) === true,
+    ({ path }) => folded(path.join("/")).includes(part),
   ]
   for (const isMeant of meanings) {
     const meant = files.filter(isMeant)
-    if (meant.length === 1) return Effect.succeed(meant[0]!)
-    if (meant.length > 1) return fail(true, meant)
+    if (meant.length === 1) return meant[0]!
+    if (meant.length > 1) return yield* noSuch(true, meant)
   }
-  return fail(false, bySize)
-}
+  return yield* noSuch(false, bySize)
+})
+
+const isGlob = /[*?[{]/
+
+/** As people type it: without regard to case, and an accent is one however it is written. */
+const folded = (text: string): string => text.normalize("NFC").toLowerCase()
 
 const inWords = ({ number, path }: NumberedFile): string => `${number} ${path.join("/")}`

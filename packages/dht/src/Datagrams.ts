@@ -8,6 +8,13 @@ export class NoSocket extends Schema.TaggedError<NoSocket>()("NoSocket", {
   reason: Schema.Literals(["in use", "permission denied", "no such network", "other"]),
   cause: Schema.optional(Schema.Defect()),
 }) {
+  /** Of which family of addresses. */
+  declare readonly family: NetAddress.IpFamily
+  /** What the system said of the last port that was tried. */
+  declare readonly reason: typeof NoSocket.fields.reason.Type
+  /** Its own error. */
+  declare readonly cause?: unknown
+
   override get message(): string {
     return `no UDP socket for ${this.family}: ${this.reason === "other" ? "the system refused" : this.reason}`
   }

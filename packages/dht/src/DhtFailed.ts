@@ -4,9 +4,13 @@ import { Schema } from "effect"
 /** No socket, nobody known to begin with, or nobody who answers. */
 export class DhtFailed extends Schema.TaggedError<DhtFailed>()("DhtFailed", {
   reason: Schema.Literals(["no socket", "no nodes", "no answer"]),
-  /** Nodes that were asked. */
   asked: Schema.Int,
 }) {
+  /** What was missing. */
+  declare readonly reason: typeof DhtFailed.fields.reason.Type
+  /** Nodes that were asked. */
+  declare readonly asked: number
+
   override get message(): string {
     switch (this.reason) {
       case "no socket":

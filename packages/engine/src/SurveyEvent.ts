@@ -1,85 +1,83 @@
 /** What happens while every peer of a swarm is probed. */
-import { Schema } from "effect"
-import type { Cases } from "./documented.ts"
-import { describing } from "./DownloadEvent.ts"
-import { Asked } from "./sources/NoPeers.ts"
-import { Origin } from "./sources/Origin.ts"
-import { ProbeError, Seen } from "./peer/errors.ts"
-import { WebSeedFailed } from "./sources/web/WebProblem.ts"
+import { type Duration, Schema } from "effect"
+import type { DownloadEvent } from "./DownloadEvent.ts"
+import { surveyCases } from "./eventCases.ts"
+import type { AboutPeer, ProbeError, SeenPeer } from "./peer/errors.ts"
+import type { ProbeEvent } from "./probe/ProbeEvent.ts"
+import type { WebSeedFailed } from "./sources/web/WebProblem.ts"
+import type { Cases } from "./told.ts"
 
-const about = {
-  /** Whom it is about: the address at which it was called. */
-  peer: Schema.InetAddressFromString,
-}
-
-const sighting = {
-  ...about,
-  /** What is known of it by now, and how long each step took. */
-  seen: Seen,
-}
-
-const cases = {
-  /** A source of peers answered, or failed to. */
-  SourceAnswered: {
-    /** Who was asked, and what it answered. */
-    asked: Asked,
-    /** How many of its peers are new to us. */
-    fresh: Schema.Int,
-  },
-  /** A kind of source has named these peers, and had not before. */
-  Named: {
-    /** What kind of a source. */
-    origin: Origin,
-    /** Whom it named. */
-    peers: Schema.Array(Schema.InetAddressFromString),
-  },
-  /** A dial begins. */
-  Dialling: about,
-  /** The TCP connection stands. */
-  Connected: about,
+/** What a survey alone tells, or says of a peer in its own sense, each event by its `_tag`. */
+export declare namespace SurveyEvent {
   /** The peer has something and knows that we are interested: only its `unchoke` is missing. */
-  Parked: sighting,
+  export interface Parked extends SeenPeer {
+    readonly _tag: "Parked"
+  }
+
   /** The peer would not give us the file. */
-  Rejected: {
-    ...about,
+  export interface Rejected extends AboutPeer {
+    readonly _tag: "Rejected"
     /** At which step it ended, and how. */
-    error: ProbeError,
-  },
+    readonly error: ProbeError
+  }
+
   /** The peer has everything and unchoked us: it would give us the file. */
-  Passed: sighting,
+  export interface Passed extends SeenPeer {
+    readonly _tag: "Passed"
+  }
+
   /** The peer has a part (`seen.have` pieces) and unchoked us: it would give us that. */
-  Partial: sighting,
+  export interface Partial extends SeenPeer {
+    readonly _tag: "Partial"
+  }
+
   /** A web seed gave a few bytes that it was asked for: it would give us the file. */
-  WebSeedPassed: {
+  export interface WebSeedPassed {
+    readonly _tag: "WebSeedPassed"
     /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
-    url: Schema.String,
+    readonly url: string
     /** Whether it sends the parts that it is asked for; else it sends files only from their beginning. */
-    ranges: Schema.Boolean,
+    readonly ranges: boolean
     /** How long it took. */
-    took: Schema.DurationFromMillis,
-  },
+    readonly took: Duration.Duration
+  }
+
   /** A web seed would not give us the file. */
-  WebSeedRejected: {
+  export interface WebSeedRejected {
+    readonly _tag: "WebSeedRejected"
     /** Why, and which web seed it is. */
-    error: WebSeedFailed,
-  },
+    readonly error: WebSeedFailed
+  }
+
   /** How many copies the peers that were reached have between them, as in `DownloadEvent`. Whenever it has changed. */
-  Copies: {
+  export interface Copies {
+    readonly _tag: "Copies"
     /** The rarest piece counts, and how many more have the others is the fraction. */
-    copies: Schema.Finite,
+    readonly copies: number
     /** How many pieces nobody has of whom we know. */
-    lacking: Schema.Int,
+    readonly lacking: number
     /** The first of those. */
-    pieces: Schema.Array(Schema.Int),
+    readonly pieces: ReadonlyArray<number>
     /** How many peers have the rarest piece of each stretch of the torrent, of at most 128 that are equally long (the last one may be shorter). */
-    stretches: Schema.Array(Schema.Int),
-  },
+    readonly stretches: ReadonlyArray<number>
+  }
 }
+
+/** One thing that has happened in a survey: `switch` on its `_tag`. */
+export type SurveyEvent =
+  | DownloadEvent.Describing
+  | DownloadEvent.Described
+  | DownloadEvent.SourceAnswered
+  | DownloadEvent.Named
+  | ProbeEvent.Dialling
+  | ProbeEvent.Connected
+  | SurveyEvent.Parked
+  | SurveyEvent.Rejected
+  | SurveyEvent.Passed
+  | SurveyEvent.Partial
+  | SurveyEvent.WebSeedPassed
+  | SurveyEvent.WebSeedRejected
+  | SurveyEvent.Copies
 
 /** What a survey tells while it runs, by `_tag`; a schema, so that events can be written down as JSON and read again. */
-export const SurveyEvent: Schema.TaggedUnion<Cases<typeof describing & typeof cases>> = Schema.TaggedUnion({
-  ...describing,
-  ...cases,
-})
-/** One thing that has happened in a survey: `switch` on its `_tag`. */
-export type SurveyEvent = typeof SurveyEvent.Type
+export const SurveyEvent: Schema.TaggedUnion<Cases<typeof surveyCases, SurveyEvent>> = Schema.TaggedUnion(surveyCases)

@@ -14,15 +14,12 @@ import type { TorrentNotFetched } from "./TorrentNotFetched.ts"
 import type { Unchoke } from "./Unchoke.ts"
 import { UnsupportedTorrent } from "./UnsupportedTorrent.ts"
 
+/** What a `.torrent` file, or a peer, says of a torrent, and the hash that names it. Its pieces, files, trackers and web seeds are members of `Metainfo`. */
 export interface Torrent extends Metainfo.Metainfo {
   /** SHA-1 of the raw `info` dictionary, 20 bytes (BEP 3). */
   readonly infoHash: Uint8Array
 }
 
-/**
- * Reads a `.torrent` file of up to 128 MiB; one that gives no name is called by its info hash. The torrent keeps views of `bytes`, which must not change any
- * more. Fails with `InvalidTorrent`, which names the member that is wrong, or with `UnsupportedTorrent` for one of BitTorrent v2 alone.
- */
 const fromBytes = Effect.fn("Torrent.fromBytes")(function* (
   bytes: Uint8Array,
 ): Effect.fn.Return<Torrent, InvalidTorrent | UnsupportedTorrent, Digest.Digest> {
@@ -39,10 +36,6 @@ const read = (bytes: Uint8Array, nameless?: string) =>
       : new UnsupportedTorrent({ version: fault.unsupportedVersion }),
   )
 
-/**
- * Reads a `.torrent` file of the file system, as `fromBytes` does. Fails with `PlatformError` when it is not to be had, and with `InvalidTorrent` too when it is
- * longer than 128 MiB or no regular file (of a pipe take the bytes, and `fromBytes`).
- */
 const fromFile = Effect.fn("Torrent.fromFile")(function* (
   path: string,
 ): Effect.fn.Return<
@@ -61,10 +54,6 @@ const fromFile = Effect.fn("Torrent.fromFile")(function* (
 
 const refused = (why: string) => new InvalidTorrent({ field: "torrent", why })
 
-/**
- * Fetches a `.torrent` file from the web with the `HttpClient` at hand: within a minute, 128 MiB at the most, over ten redirects at the most. Fails with `TorrentNotFetched`, which has the reason, and as
- * `fromBytes` does.
- */
 const fromUrl = Effect.fn("Torrent.fromUrl")(function* (
   url: string,
   options: FetchOptions = {},
@@ -78,10 +67,6 @@ const fromUrl = Effect.fn("Torrent.fromUrl")(function* (
   return yield* fromBytes(yield* fetchTorrent(url, options))
 })
 
-/**
- * Asks peers what the torrent of a magnet link (or of a bare info hash) is, and downloads nothing (BEP 9). Fails with `InvalidLink` when the text is no link, and as `Unchoke.describe` does. There is no
- * deadline for all of it: it ends when nobody is left to be asked, or is interrupted (`Effect.timeout`).
- */
 const fromMagnet = Effect.fn("Torrent.fromMagnet")(function* (
   link: string | MagnetLink.MagnetLink,
   options: Omit<DescribeOptions, "described"> = {},
@@ -101,9 +86,6 @@ const fromMagnet = Effect.fn("Torrent.fromMagnet")(function* (
   return torrent!
 })
 
-/**
- * The torrent that a link names, by its description: the bytes of `info` (BEP 9). Trackers and web seeds are the link's. Fails as `fromBytes` does.
- */
 const fromDescription = (
   link: MagnetLink.MagnetLink,
   info: Uint8Array,
@@ -116,7 +98,6 @@ const fromDescription = (
   return fromBytes(Bencode.encodeWithRawMembers(members))
 }
 
-/** The link that names a torrent: its hash, name, trackers and web seeds. */
 const toLink = ({ infoHash, name, named, trackers, webSeeds }: Torrent): MagnetLink.MagnetLink => ({
   ...MagnetLink.ofHash(infoHash),
   name: named ? name : undefined,
@@ -127,7 +108,6 @@ const toLink = ({ infoHash, name, named, trackers, webSeeds }: Torrent): MagnetL
 /** A torrent with more wants to aim us at somebody. */
 const mostNodes = 32
 
-/** The nodes of the DHT that a torrent names (BEP 5): those that can be called. */
 const nodesOf = ({ unknown }: Torrent): ReadonlyArray<Host.HostPort> => {
   const encoded = unknown.get("nodes")
   const list = encoded === undefined ? undefined : Result.getOrUndefined(BencodeView.fromBytes(encoded))
@@ -140,4 +120,33 @@ const nodesOf = ({ unknown }: Torrent): ReadonlyArray<Host.HostPort> => {
 }
 
 /** How a torrent is had: read from bytes, or described by peers. */
-export const Torrent = { fromBytes, fromFile, fromUrl, fromMagnet, fromDescription, toLink, nodesOf } as const
+export const Torrent = {
+  /**
+   * Reads a `.torrent` file of up to 128 MiB; one that gives no name is called by its info hash. The torrent keeps views of `bytes`, which must not change any
+   * more. Fails with `InvalidTorrent`, which names the member that is wrong, or with `UnsupportedTorrent` for one of BitTorrent v2 alone.
+   */
+  fromBytes,
+  /**
+   * Reads a `.torrent` file of the file system, as `fromBytes` does. Fails with `PlatformError` when it is not to be had, and with `InvalidTorrent` too when it is
+   * longer than 128 MiB or no regular file (of a pipe take the bytes, and `fromBytes`).
+   */
+  fromFile,
+  /**
+   * Fetches a `.torrent` file from the web with the `HttpClient` at hand: within a minute, 128 MiB at the most, over ten redirects at the most. Fails with `TorrentNotFetched`, which has the reason, and as
+   * `fromBytes` does.
+   */
+  fromUrl,
+  /**
+   * Asks peers what the torrent of a magnet link (or of a bare info hash) is, and downloads nothing (BEP 9). Fails with `InvalidLink` when the text is no link, and as `Unchoke.describe` does. There is no
+   * deadline for all of it: it ends when nobody is left to be asked, or is interrupted (`Effect.timeout`).
+   */
+  fromMagnet,
+  /**
+   * The torrent that a link names, by its description: the bytes of `info` (BEP 9). Trackers and web seeds are the link's. Fails as `fromBytes` does.
+   */
+  fromDescription,
+  /** The link that names a torrent: its hash, name, trackers and web seeds. */
+  toLink,
+  /** The nodes of the DHT that a torrent names (BEP 5): those that can be called. */
+  nodesOf,
+} as const

@@ -3,9 +3,7 @@ import { Schema } from "effect"
 
 /** A `.torrent` file did not come from its address on the web, and why. */
 export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("TorrentNotFetched", {
-  /** Its address, as it may be shown: without user name, password, and whatever else may be a pass key. */
   url: Schema.String,
-  /** `status`: the server said something else than 200; `web page`: it sent HTML; `unpackable`: it was packed, and not by gzip. */
   reason: Schema.Literals([
     "bad address",
     "unreachable",
@@ -16,11 +14,18 @@ export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("
     "unpackable",
     "web page",
   ]),
-  /** What the server said, of the reason `status`. */
   status: Schema.optional(Schema.Int),
-  /** What the HTTP client said, of the reason `unreachable`. */
   cause: Schema.optional(Schema.Defect()),
 }) {
+  /** Its address, as it may be shown: without user name, password, and whatever else may be a pass key. */
+  declare readonly url: string
+  /** `status`: the server said something else than 200; `web page`: it sent HTML; `unpackable`: it was packed, and not by gzip. */
+  declare readonly reason: typeof TorrentNotFetched.fields.reason.Type
+  /** What the server said, of the reason `status`. */
+  declare readonly status?: number | undefined
+  /** What the HTTP client said, of the reason `unreachable`. */
+  declare readonly cause?: unknown
+
   override get message(): string {
     return `cannot fetch ${this.url}: ${inWords[this.reason]}${this.status === undefined ? "" : ` ${this.status}`}`
   }

@@ -3,9 +3,7 @@ import { Schema } from "effect"
 
 /** What is at `path`, and why that makes no torrent. */
 export class Uncreatable extends Schema.TaggedError<Uncreatable>()("Uncreatable", {
-  /** The file or folder. */
   path: Schema.String,
-  /** What is the matter with it. */
   why: Schema.Literals([
     "there is no file in it",
     "there is not a byte in it",
@@ -19,6 +17,11 @@ export class Uncreatable extends Schema.TaggedError<Uncreatable>()("Uncreatable"
     "the piece length is no power of two from 16 KiB to 512 MiB",
   ]),
 }) {
+  /** The file or folder. */
+  declare readonly path: string
+  /** What is the matter with it. */
+  declare readonly why: typeof Uncreatable.fields.why.Type
+
   override get message(): string {
     return `cannot make a torrent of ${this.path}: ${this.why}`
   }

@@ -12,8 +12,8 @@ import {
   type SessionOptions,
   Tracker,
   Unchoke,
+  WebServer,
 } from "@unchoke/engine"
-import { WebServer } from "@unchoke/engine/internal"
 import * as AttentiveClock from "./AttentiveClock.ts"
 import * as NodeDht from "./NodeDht.ts"
 import * as NodeDescriptions from "./NodeDescriptions.ts"
@@ -30,14 +30,24 @@ export interface NodeUnchokeOptions extends SessionOptions, NodeTrackerOptions, 
 }
 
 /**
- * What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, hashing (for `Torrent.fromBytes`).
+ * What the engine needs of a machine: TCP in both directions, multicast, files, trackers by HTTP(S) and UDP, web servers, and what `Torrent.fromBytes` and `fromFile` need.
  *
- * For who assembles the engine, to put a port of its own in the place of one of these: `Unchoke.layer.pipe(Layer.provide(Layer.merge(NodeUnchoke.layerPlatform, myDialer)))`. What is
- * merged last wins.
+ * For who assembles the engine, perhaps with ports of other kinds; to put one of your own in the place of one of these, `layerOver` is shorter, and brings the clock of `layer` as well.
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { NodeUnchoke, Torrent, Unchoke } from "unchoke"
+ *
+ * const engine = Unchoke.layerWith({ maxPeers: 20 }).pipe(Layer.provideMerge(NodeUnchoke.layerPlatform))
+ *
+ * export const program = Torrent.fromFile("ubuntu.torrent").pipe(Effect.provide(engine))
+ * ```
  */
 export const layerPlatformWith = (
   options: NodeTrackerOptions & NodeWebServerOptions & Pick<NodeUnchokeOptions, "dht">,
-): Layer.Layer<Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest> =>
+): Layer.Layer<
+  Dialer | Listener | Multicast | PieceStore | Tracker | WebServer | Digest.Digest | FileSystem.FileSystem
+> =>
   Layer.mergeAll(
     NodeDialer.layer,
     NodeListener.layer,
@@ -47,6 +57,7 @@ export const layerPlatformWith = (
     options.dht === false ? Layer.empty : NodeDht.layer(options.dht),
     lateWebServer(options),
     NodeCrypto.layerDigest,
+    NodeFileSystem.layer,
     NodeDescriptions.layer,
   )
 
@@ -61,13 +72,39 @@ export const layerHttp: Layer.Layer<HttpClient.HttpClient> = Layer.unwrap(
   ),
 )
 
-/** The engine, over all of that, and what `Torrent.fromFile` needs. It measures its deadlines with a clock of its own, which stands still while the process does. */
-export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem> =>
+/**
+ * The engine over all of that, with these ports in the place of Node's own: those that `ports` provides, the others are Node's.
+ *
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import { Dialer, NodeUnchoke, Torrent, Unchoke } from "unchoke"
+ *
+ * declare const myDialer: Layer.Layer<Dialer>
+ *
+ * export const program = Effect.gen(function* () {
+ *   const unchoke = yield* Unchoke
+ *   const torrent = yield* Torrent.fromFile("ubuntu.torrent")
+ *   return unchoke.download(torrent, { folder: "downloads" })
+ * }).pipe(Effect.provide(NodeUnchoke.layerOver(myDialer)))
+ * ```
+ */
+export const layerOver = <Ports, E = never, R = never>(
+  ports: Layer.Layer<Ports, E, R>,
+  options: NodeUnchokeOptions = {},
+): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem, E, R> =>
   Layer.mergeAll(
-    Unchoke.layerWith(options).pipe(Layer.provide(layerPlatformWith(options)), Layer.provide(AttentiveClock.layer)),
+    Unchoke.layerWith(options).pipe(
+      // What is merged last wins.
+      Layer.provide(Layer.merge(layerPlatformWith(options), ports)),
+      Layer.provide(AttentiveClock.layer),
+    ),
     NodeCrypto.layerDigest,
     NodeFileSystem.layer,
   )
+
+/** The engine over all of that, and what `Torrent.fromFile` needs. It measures its deadlines with a clock of its own, which stands still while the process does. */
+export const layerWith = (options: NodeUnchokeOptions): Layer.Layer<Unchoke | Digest.Digest | FileSystem.FileSystem> =>
+  layerOver(Layer.empty, options)
 
 /** The same without options. */
 export const layer: ReturnType<typeof layerWith> = Layer.suspend(() => layerWith({}))

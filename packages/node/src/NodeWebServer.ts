@@ -1,6 +1,6 @@
 /** Web servers over Node's TCP, TLS and resolver. */
 import { Layer } from "effect"
-import { HttpWebServer, type WebServer } from "@unchoke/engine/internal"
+import { HttpWebServer, type WebServer } from "@unchoke/engine"
 import * as NodeResolver from "./NodeResolver.ts"
 import * as NodeWebDialer from "./NodeWebDialer.ts"
 

@@ -4,6 +4,7 @@ import * as Utf8 from "./Utf8.ts"
 
 /** What the announce is about; `none` is one of the regular ones. */
 export const AnnounceEvent = Schema.Literals(["none", "completed", "started", "stopped"])
+/** What an announce is about. */
 export type AnnounceEvent = typeof AnnounceEvent.Type
 
 const TwentyBytes = Schema.Uint8Array.check(Schema.isMinLength(20), Schema.isMaxLength(20))

@@ -26,6 +26,7 @@ export interface Metainfo extends TorrentTrackers, TorrentWebSeeds {
   readonly name: string
   /** Whether the torrent gives that name itself. */
   readonly named: boolean
+  /** How long it is, and into which pieces it is cut. */
   readonly geometry: Geometry.Geometry
   /** SHA-1 of each piece, 20 bytes each, one after the other. */
   readonly pieceHashes: Uint8Array
@@ -33,12 +34,15 @@ export interface Metainfo extends TorrentTrackers, TorrentWebSeeds {
   readonly files: ReadonlyArray<TorrentFile>
   /** Whether peers may come from the torrent's own trackers only (BEP 27). */
   readonly private: boolean
+  /** What whoever made it has to say. */
   readonly comment: string | undefined
+  /** The program that made it. */
   readonly createdBy: string | undefined
   /** Seconds since 1970. */
   readonly creationDate: number | undefined
-  /** The members that are not named here, beside `info` and in it, still encoded: read one with `Bencode.decode`. */
+  /** The members beside `info` that are not named here, still encoded: read one with `Bencode.decode`. */
   readonly unknown: ReadonlyMap<string, Uint8Array>
+  /** The same of those in `info`. */
   readonly unknownInfo: ReadonlyMap<string, Uint8Array>
 }
 

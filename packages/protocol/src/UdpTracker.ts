@@ -24,6 +24,7 @@ export const UdpRequest = Schema.TaggedUnion({
     path: Schema.String,
   },
 })
+/** One thing that is sent to a tracker. */
 export type UdpRequest = typeof UdpRequest.Type
 
 /** What a tracker sends. */

@@ -14,8 +14,8 @@ import { Heap } from "./network/Heap.ts"
 export interface Weather {
   /** Of all packets. */
   readonly loss: number
-  /** Milliseconds, from and to. */
-  readonly delay: readonly [least: number, most: number]
+  /** How long each is on its way, from and to. */
+  readonly delay: readonly [least: Duration.Input, most: Duration.Input]
   readonly random: Random
 }
 
@@ -33,10 +33,11 @@ const dynamicPorts = 49_152
 
 /** A network with this weather. The same seed gives the same course. */
 export const make = Effect.fnUntraced(function* ({
-  delay: [least, most],
+  delay,
   loss,
   random,
 }: Weather): Effect.fn.Return<MemoryDatagrams, never, Scope.Scope> {
+  const [least, most] = delay.map((time) => Duration.toMillis(time)) as [number, number]
   const clock = yield* Clock.Clock
   const now = () => Number(clock.monotonicTimeNanosUnsafe() / 1000n) / 1000
   const sockets = new Map<string, Receive>()

@@ -4,7 +4,7 @@
  * What goes from one node to another is limited by the sender's rate up and the receiver's rate down, each shared fairly among the node's connections; what is on its way is bounded, and
  * whoever writes more waits. The same program does the same each time. Cheap enough for a hundred engines: plain callbacks, and one wake-up of the clock a grain of time.
  */
-import { Context, Effect, FiberSet, Layer, Random, type Scope } from "effect"
+import { Context, Duration, Effect, FiberSet, Layer, Random, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
 import { Dialer, Listener, ListenFailed, type Incoming } from "@unchoke/engine"
@@ -22,8 +22,8 @@ export interface NetworkOptions {
    * 45 ms are 5.8 MB/s.
    */
   readonly buffer?: number
-  /** So many milliseconds of network are worked off at once: what arrives in between is read at the end of it (default: 5). Rates are exact all the same. */
-  readonly grain?: number
+  /** So much time of the network is worked off at once: what arrives in between is read at the end of it (default: 5 ms). Rates are exact all the same. */
+  readonly grain?: Duration.Input
 }
 
 /** What the line of one node is like. */
@@ -32,8 +32,8 @@ export interface NodeOptions {
   readonly up?: number
   /** Bytes a second that it receives (default: the same). */
   readonly down?: number
-  /** Milliseconds from it to the middle of the network, and back; a way has two such halves (default: 0). */
-  readonly delay?: number
+  /** How long it is from it to the middle of the network, and back; a way has two such halves (default: no time). */
+  readonly delay?: Duration.Input
   /** It can call, but calls to it are never answered, though it may listen (default: no). */
   readonly behindNat?: boolean
 }
@@ -94,7 +94,7 @@ export const make = Effect.fnUntraced(function* ({
   const agenda = new Agenda(
     () => clock.currentTimeMillisUnsafe(),
     (inMillis, ring) => run(Effect.andThen(inMillis > 0 ? Effect.sleep(inMillis) : Effect.yieldNow, Effect.sync(ring))),
-    grain,
+    Duration.toMillis(grain),
   )
   const stations = new Map<string, Station>()
 
@@ -174,7 +174,7 @@ export const make = Effect.fnUntraced(function* ({
         host,
         up: new Pacer(agenda, up),
         down: new Pacer(agenda, down),
-        delay,
+        delay: Duration.toMillis(delay),
         behindNat,
         listeners: new Map(),
         connections: new Set(),

@@ -23,6 +23,7 @@ export class MemorySwarm extends Context.Service<
   }
 >()("@unchoke/testkit/MemorySwarm") {}
 
+/** A torrent's peers, and how their sockets behave. */
 export interface SwarmOptions extends MemorySocket.Options {
   readonly content: Content
   /** What each peer does, by its address (`127.0.0.1:6881`). Nobody listens anywhere else. */

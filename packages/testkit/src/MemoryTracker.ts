@@ -14,8 +14,8 @@ export const url = "http://tracker.example/announce"
 
 /** What the tracker answers, and when. */
 export interface Options {
-  /** Milliseconds until it answers (default: 50). */
-  readonly delay?: number
+  /** How long until it answers (default: 50 ms). */
+  readonly delay?: Duration.Input
   /** How often peers are to announce (default: half an hour). */
   readonly interval?: Duration.Input
   /** How many it names at most (default: 50). */

@@ -51,6 +51,7 @@ export interface Answer {
 /** What the web server answers to a request. */
 export type Site = (requested: Requested) => Answer
 
+/** What the web has, who is known by which name, and how sockets behave. */
 export interface Options extends MemorySocket.Options {
   readonly site: Site
   /** Addresses by name. */

@@ -1,5 +1,5 @@
-/** A small language for what a peer does, step by step. Plain data: a property can make scripts up, and shrink them. */
-import { Schema } from "effect"
+/** A small language for what a peer does, step by step. Plain data, times in milliseconds: a property can make scripts up, and shrink them. */
+import { Duration, Schema } from "effect"
 
 const Index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))
 const Indices = Schema.Array(Index)
@@ -114,6 +114,7 @@ export const Script = Schema.TaggedUnion({
     encryption: Schema.optional(Schema.Literals(["only", "too"])),
   },
 })
+/** How one peer behaves when it is dialled. */
 export type Script = typeof Script.Type
 
 const accept = (...steps: ReadonlyArray<Step>): Extract<Script, { readonly _tag: "Accept" }> => ({
@@ -124,6 +125,8 @@ const accept = (...steps: ReadonlyArray<Step>): Extract<Script, { readonly _tag:
 const shakeHands: ReadonlyArray<Step> = [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }]
 const complete: ReadonlyArray<Step> = [...shakeHands, { _tag: "Bitfield", missing: [] }]
 const unchoking: ReadonlyArray<Step> = [...complete, { _tag: "AwaitInterested" }, { _tag: "Unchoke" }]
+
+const wait = (time: Duration.Input): Step => ({ _tag: "Wait", ms: Duration.toMillis(time) })
 
 /** The peers one meets. */
 export const refuse: Script = { _tag: "Refuse" }
@@ -194,21 +197,16 @@ export const lazyBitfield = (...holes: ReadonlyArray<number>): Script =>
     { _tag: "Serve" },
   )
 /** A seeder that takes its time to unchoke. */
-export const unchokeAfter = (ms: number): Script =>
-  accept(...complete, { _tag: "AwaitInterested" }, { _tag: "Wait", ms }, { _tag: "Unchoke" }, { _tag: "Serve" })
+export const unchokeAfter = (time: Duration.Input): Script =>
+  accept(...complete, { _tag: "AwaitInterested" }, wait(time), { _tag: "Unchoke" }, { _tag: "Serve" })
 /** Any of those who accept, and it hangs up when it has not heard anything for so long: honest clients wait for two minutes (BEP 3). */
-export const impatient = (ms: number, script: Script): Script =>
-  script._tag === "Accept" ? { ...script, steps: [{ _tag: "HangUpOnSilence", ms }, ...script.steps] } : script
+export const impatient = (time: Duration.Input, script: Script): Script =>
+  script._tag === "Accept"
+    ? { ...script, steps: [{ _tag: "HangUpOnSilence", ms: Duration.toMillis(time) }, ...script.steps] }
+    : script
 /** A seeder that chokes us for a while after so many blocks. */
-export const chokeAfter = (blocks: number, ms: number): Script =>
-  accept(
-    ...unchoking,
-    { _tag: "Serve", blocks },
-    { _tag: "Choke" },
-    { _tag: "Wait", ms },
-    { _tag: "Unchoke" },
-    { _tag: "Serve" },
-  )
+export const chokeAfter = (blocks: number, time: Duration.Input): Script =>
+  accept(...unchoking, { _tag: "Serve", blocks }, { _tag: "Choke" }, wait(time), { _tag: "Unchoke" }, { _tag: "Serve" })
 /** Serves so many blocks and falls silent. */
 export const stallAfter = (blocks: number): Script => accept(...unchoking, { _tag: "Serve", blocks })
 /** Serves so many blocks and hangs up. */
@@ -224,21 +222,22 @@ export const spoilAndDrop = (blocks: number, every: number): Script =>
 /** Serves each block so many times. */
 export const repeating = (times: number): Script => accept(...unchoking, { _tag: "Serve", times })
 /** Serves a block after each pause. */
-export const trickling = (ms: number): Script => accept(...unchoking, { _tag: "Serve", pause: ms })
+export const trickling = (time: Duration.Input): Script =>
+  accept(...unchoking, { _tag: "Serve", pause: Duration.toMillis(time) })
 /** Serves a block, chokes us for a while, unchokes us again, for ever. */
-export const flipFlop = (ms: number): Script =>
+export const flipFlop = (time: Duration.Input): Script =>
   accept(
     ...unchoking,
     ...Array.from({ length: 1000 }, (): ReadonlyArray<Step> => [
       { _tag: "Serve", blocks: 1 },
       { _tag: "Choke" },
-      { _tag: "Wait", ms },
+      wait(time),
       { _tag: "Unchoke" },
     ]).flat(),
   )
 /** Serves a block after a while, and hangs up. */
-export const teasing = (ms: number): Script =>
-  accept(...unchoking, { _tag: "Wait", ms }, { _tag: "Serve", blocks: 1 }, { _tag: "HangUp" })
+export const teasing = (time: Duration.Input): Script =>
+  accept(...unchoking, wait(time), { _tag: "Serve", blocks: 1 }, { _tag: "HangUp" })
 /** Serves so many blocks, and then says that it has nothing. */
 export const takeBackAfter = (blocks: number): Script =>
   accept(...unchoking, { _tag: "Serve", blocks }, { _tag: "HaveNone" }, { _tag: "Serve" })

@@ -5,7 +5,7 @@
  * more than what packets told it, after the tables that all begin with.
  */
 import { Endpoint, Id, Krpc, type Lookup, Node, Random } from "@unchoke/dht/internal"
-import { Result } from "effect"
+import { Duration, Result } from "effect"
 import { Heap } from "./network/Heap.ts"
 
 /** How many nodes there are, and what they and the network are like. */
@@ -108,11 +108,12 @@ export class SimulatedDht {
   }
 
   /**
-   * Goes on for so many milliseconds: each second a stranger announces a torrent to somebody, each minute somebody leaves and another comes, and each minute somebody announces a torrent and another looks for it. How the looks went
+   * Goes on for so long: each second a stranger announces a torrent to somebody, each minute somebody leaves and another comes, and each minute somebody announces a torrent and another looks for it. How the looks went
    * is told.
    */
-  live(millis: number, told: (looked: Looked) => void): void {
+  live(time: Duration.Input, told: (looked: Looked) => void): void {
     const from = this.#now
+    const millis = Duration.toMillis(time)
     for (let at = 0; at < millis; at += 1000) this.#at(from + at, () => this.#strangerCalls(this.#anyHonest()))
     for (let at = 0; at < millis; at += 60_000) this.#at(from + at, () => this.#replaceOne(new Set()))
     for (let at = 0; at < millis; at += 60_000) {

@@ -24,10 +24,10 @@ import * as VirtualTime from "./VirtualTime.ts"
 export interface PeerOptions extends MemoryNetwork.NodeOptions {
   /** What it has from the beginning: a seed has everything (default: nothing). */
   readonly has?: (piece: number) => boolean
-  /** When it comes, in seconds (default: 0). */
-  readonly comes?: number
-  /** When it goes, whatever it has, in seconds (default: never). */
-  readonly goes?: number
+  /** When it comes (default: at the beginning). */
+  readonly comes?: Duration.Input
+  /** When it goes, whatever it has (default: never). */
+  readonly goes?: Duration.Input
   /** Whether it serves on when it has everything (default: yes). */
   readonly stays?: boolean
   readonly buffers?: number
@@ -47,8 +47,8 @@ export interface Scene {
   readonly seed?: number
   readonly tracker?: MemoryTracker.Options
   readonly network?: MemoryNetwork.NetworkOptions
-  /** It ends when all are done or gone, or after so many seconds (default: an hour). */
-  readonly seconds?: number
+  /** It ends when all are done or gone, or after so long (default: an hour). */
+  readonly atMost?: Duration.Input
   /** Where the spans of all of them go. */
   readonly tracer?: Tracer.Tracer
   /** Hears everything as it happens; times in seconds. */
@@ -110,7 +110,7 @@ export const play = (scene: Scene): Effect.Effect<Outcome> =>
   )
 
 const simulate = Effect.fnUntraced(function* (scene: Scene) {
-  const { heard, pieceLength = 16_384, pieces, seconds = 3600, seed = 0 } = scene
+  const { heard, pieceLength = 16_384, pieces, atMost = Duration.hours(1), seed = 0 } = scene
   const content = Content.make({ files: pieces * pieceLength, pieceLength, announce: MemoryTracker.url })
   const network = yield* MemoryNetwork.make({ seed, buffer: 65_536, ...scene.network })
   const tracker = yield* MemoryTracker.make({ seed, ...scene.tracker })
@@ -134,8 +134,10 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
 
   const act = (actor: Actor, number: number) =>
     Effect.gen(function* () {
-      const { buffers, byLink = false, comes = 0, goes = Infinity, has, options, stays = true } = actor.options
-      yield* Effect.sleep(Duration.seconds(comes))
+      const { buffers, byLink = false, has, options, stays = true } = actor.options
+      const comes = Duration.fromInputUnsafe(actor.options.comes ?? 0)
+      const goes = Duration.fromInputUnsafe(actor.options.goes ?? Infinity)
+      yield* Effect.sleep(comes)
       actor.came = now()
       const engine = Unchoke.layerWith({ port }).pipe(
         Layer.provideMerge(
@@ -172,16 +174,17 @@ const simulate = Effect.fnUntraced(function* (scene: Scene) {
           }),
         )
       }).pipe(Effect.scoped, Effect.provide(engine))
-      const left = Duration.seconds(Math.max(0, goes - comes))
+      const left = Duration.subtract(goes, comes)
       actor.fiber = yield* Effect.forkChild(
-        Number.isFinite(goes) ? Effect.asVoid(Effect.timeoutOption(download, left)) : download,
+        Duration.isFinite(goes) ? Effect.asVoid(Effect.timeoutOption(download, left)) : download,
       )
       actor.end = yield* Fiber.await(actor.fiber)
     })
 
   const acting = yield* Effect.forEach(actors, (actor, number) => Effect.forkChild(act(actor, number)))
   const isOver = () => actors.every(({ done, end, reading }) => !reading && (done !== undefined || end !== undefined))
-  while (!isOver() && now() < seconds) yield* Effect.sleep(Duration.seconds(tick))
+  const most = Duration.toSeconds(atMost)
+  while (!isOver() && now() < most) yield* Effect.sleep(Duration.seconds(tick))
   const end = now()
   const totals = actors.map(({ node }) => ({ sent: node.sent(), received: node.received() }))
   const ends = actors.map(({ end }) => end)

@@ -10,19 +10,19 @@ import { TestClock } from "effect/testing"
 /** Lets every fiber run until all of them wait, for time or for each other. */
 export const settle = Effect.repeat(Effect.yieldNow, { times: 500 })
 
-/** Moves time to each of these moments (milliseconds from now, ascending), letting everybody act in between. */
-export const visit = Effect.fnUntraced(function* (moments: Iterable<number>) {
+/** Moves time to each of these moments (from now, ascending), letting everybody act in between. */
+export const visit = Effect.fnUntraced(function* (moments: Iterable<Duration.Input>) {
   let now = 0
   yield* settle
-  for (const moment of moments) {
+  for (const moment of Array.from(moments, (moment) => Duration.toMillis(moment))) {
     yield* TestClock.adjust(moment - now)
     now = moment
     yield* settle
   }
 })
 
-/** Lets so much time pass (a number is in seconds), in ten steps. */
-export const pass = (time: number | Exclude<Duration.Input, number>) => {
-  const step = (typeof time === "number" ? 1000 * time : Duration.toMillis(time)) / 10
+/** Lets so much time pass, in ten steps. */
+export const pass = (time: Duration.Input) => {
+  const step = Duration.toMillis(time) / 10
   return visit(Array.from({ length: 10 }, (_, i) => (i + 1) * step))
 }

@@ -55,7 +55,7 @@ const watch = <E extends DownloadEvent | SurveyEvent, F, R>(events: Stream.Strea
     const fiber = yield* Effect.forkChild(
       Stream.runForEach(events, (event) => Effect.sync(() => void heard.push(event))),
     )
-    for (let second = 0; second < 180 && fiber.pollUnsafe() === undefined; second++) yield* pass(1)
+    for (let second = 0; second < 180 && fiber.pollUnsafe() === undefined; second++) yield* pass("1 second")
     const exit = fiber.pollUnsafe()
     yield* Fiber.interrupt(fiber)
     const named = heard.flatMap((event) =>

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SimulatedSwarm } from "@unchoke/testkit"
 import { NetAddress } from "effect/net"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 
 const { addressOf, all, play } = SimulatedSwarm
 
@@ -19,7 +19,7 @@ const knows = (peer: number, options: SimulatedSwarm.PeerOptions["options"] = {}
 /** The seed is a peer of the first alone; everybody else knows the one before it. */
 const chain = (options: SimulatedSwarm.PeerOptions["options"] = {}): ReadonlyArray<SimulatedSwarm.PeerOptions> => [
   { ...knows(1, options), has: all, up: 128 * KiB },
-  ...Array.from({ length: 7 }, (_, index) => ({ ...knows(index, options), comes: index })),
+  ...Array.from({ length: 7 }, (_, index) => ({ ...knows(index, options), comes: Duration.seconds(index) })),
 ]
 
 /** Who has named whom to the peer of that number. */
@@ -29,7 +29,7 @@ const play7 = Effect.fnUntraced(function* (options: SimulatedSwarm.PeerOptions["
   const outcome = yield* play({
     pieces: 512,
     peers: chain(options),
-    seconds: 600,
+    atMost: "10 minutes",
     heard: (number, event) => {
       const add = (to: Map<number, Set<string>>, peer: NetAddress.InetAddress) =>
         to.set(number, (to.get(number) ?? new Set()).add(NetAddress.formatHost(peer)))

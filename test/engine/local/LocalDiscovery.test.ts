@@ -47,7 +47,7 @@ describe("local discovery", () => {
       const one = yield* (yield* at(network, "10.0.0.1")).find(hashes[0]!, 6881)
       const other = yield* (yield* at(network, "10.0.0.2")).find(hashes[0]!, 51_413)
       yield* (yield* at(network, "10.0.0.3")).find(hashes[1]!, 6881)
-      yield* pass(1)
+      yield* pass("1 second")
       assert.deepStrictEqual(one.met, ["10.0.0.2:51413"])
       assert.deepStrictEqual(other.met, [])
       const groups = announcementsOf(network, "10.0.0.1").map(({ group }) => group)
@@ -56,7 +56,7 @@ describe("local discovery", () => {
         Codec.groups.map((group) => NetAddress.formatInet(group)),
       )
       // The other hears of the first when it announces itself again.
-      yield* pass(310)
+      yield* pass("310 seconds")
       assert.deepStrictEqual(other.met, ["10.0.0.1:6881"])
       assert.deepStrictEqual(one.met, ["10.0.0.2:51413"])
     }),
@@ -71,7 +71,7 @@ describe("local discovery", () => {
         .find(hashes[0]!, 6881)
         .pipe(Effect.withSpan("mine"), Effect.provideService(Tracer.Tracer, recorder.tracer))
       yield* (yield* at(network, "10.0.0.2")).find(hashes[0]!, 51_413)
-      yield* pass(700)
+      yield* pass("700 seconds")
       const [heard, ...others] = recorder.named("unchoke.discovery")
       assert.deepStrictEqual(others, [])
       assert.strictEqual(nameOf(parentOf(heard!)), "mine")
@@ -86,9 +86,9 @@ describe("local discovery", () => {
   it.effect("it has answered after some seconds, also where there is nobody, and goes on", () =>
     Effect.gen(function* () {
       const { answers } = yield* (yield* at(MemoryMulticast.make(), "10.0.0.1")).find(hashes[0]!, 6881)
-      yield* pass(5)
+      yield* pass("5 seconds")
       assert.deepStrictEqual(answers, [])
-      yield* pass(2)
+      yield* pass("2 seconds")
       assert.deepStrictEqual(answers, [{ peers: [], more: false }])
     }),
   )
@@ -98,7 +98,7 @@ describe("local discovery", () => {
       const network = MemoryMulticast.make()
       const { met } = yield* (yield* at(network, "10.0.0.1")).find(hashes[0]!, undefined)
       yield* (yield* at(network, "10.0.0.2")).find(hashes[0]!, 6881)
-      yield* pass(700)
+      yield* pass("700 seconds")
       assert.deepStrictEqual(announcementsOf(network, "10.0.0.1"), [])
       assert.deepStrictEqual(met, ["10.0.0.2:6881"])
     }),
@@ -109,7 +109,7 @@ describe("local discovery", () => {
       const network = MemoryMulticast.make()
       const host = yield* at(network, "10.0.0.1")
       const seeking = yield* Effect.forEach(hashes, (infoHash) => host.find(infoHash, 6881))
-      yield* pass(130)
+      yield* pass("130 seconds")
       const said = announcementsOf(network, "10.0.0.1").filter(({ group }) => group === NetAddress.formatInet(ipv4!))
       assert.strictEqual(said.length, 3)
       assert.deepStrictEqual(
@@ -117,7 +117,7 @@ describe("local discovery", () => {
         hashes.map((infoHash) => Hex.encode(infoHash)).toSorted(),
       )
       yield* Effect.forEach(seeking, ({ stop }) => stop)
-      yield* pass(1000)
+      yield* pass("1000 seconds")
       assert.strictEqual(network.said.length, 6)
     }),
   )
@@ -148,7 +148,7 @@ describe("local discovery", () => {
       // Our own two count too.
       assert.strictEqual(met.length, LocalDiscovery.mostASecond - 2)
       for (let second = 0; second < 10; second++) {
-        yield* pass(1)
+        yield* pass("1 second")
         for (let index = 0; index < 1000; index++) lie(1000 * second + index)
       }
       yield* settle

@@ -1,7 +1,7 @@
 /** What is counted, whoever asks for it and whether or not anybody takes its events. */
 import { assert, describe, it } from "@effect/vitest"
-import { Metrics, Tracker, Unchoke } from "@unchoke/engine"
-import { download, HttpWebServer } from "@unchoke/engine/internal"
+import { Metrics, Tracker, Unchoke, HttpWebServer } from "@unchoke/engine"
+import { download } from "@unchoke/engine/internal"
 import {
   Content,
   MemoryPieceStore,

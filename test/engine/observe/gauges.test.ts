@@ -13,7 +13,7 @@ import {
   TestDigest,
   visit,
 } from "@unchoke/testkit"
-import { Effect, Fiber, Layer, Metric, Schema, Stream } from "effect"
+import { Duration, Effect, Fiber, Layer, Metric, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
@@ -135,14 +135,14 @@ describe("gauges", () => {
         const seen = new Set<string>()
         yield* SimulatedSwarm.play({
           pieces: 24,
-          seconds: 400,
+          atMost: "400 seconds",
           peers: [
             { ...line, has: SimulatedSwarm.all },
             line,
             ...others.map(({ comes, lives, seeds, stays }) => ({
               ...line,
-              comes,
-              goes: comes + lives,
+              comes: Duration.seconds(comes),
+              goes: Duration.seconds(comes + lives),
               stays,
               ...(seeds && { has: SimulatedSwarm.all }),
             })),

@@ -1,7 +1,7 @@
 /** What a user is known by at trackers and web servers is told nowhere: not in a span, a log, a metric, an event or an error, whatever goes wrong. */
 import { assert, describe, it } from "@effect/vitest"
-import { DatagramDialer, DownloadEvent, SurveyEvent, Torrent, Tracker } from "@unchoke/engine"
-import { describeLink, download, downloadLink, HttpWebServer, survey } from "@unchoke/engine/internal"
+import { DatagramDialer, DownloadEvent, HttpWebServer, SurveyEvent, Torrent, Tracker } from "@unchoke/engine"
+import { describeLink, download, downloadLink, survey } from "@unchoke/engine/internal"
 import { Bencode, MagnetLink, UdpTracker } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, MemoryWeb, Script, settle, TestDigest, visit } from "@unchoke/testkit"
 import { Cause, Effect, Fiber, Layer, Logger, Metric, Queue, References, Result, Schema, Stream, Tracer } from "effect"

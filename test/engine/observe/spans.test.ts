@@ -4,7 +4,7 @@ import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDig
 import { type DownloadEvent, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
 import { download, downloadLink, survey } from "@unchoke/engine/internal"
 import { MagnetLink } from "@unchoke/protocol"
-import { Context, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"
 import { nameOf, parentOf, Recorder, wasInterrupted } from "./Recorder.ts"
@@ -174,7 +174,7 @@ describe("spans", () => {
       const leech = { up: 100_000, down: 1_000_000 }
       const { peers } = yield* SimulatedSwarm.play({
         pieces: length,
-        seconds,
+        atMost: Duration.seconds(seconds),
         tracer: recorder.tracer,
         peers: [{ ...leech, has: SimulatedSwarm.all }, leech, leech, leech],
       })

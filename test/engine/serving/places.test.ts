@@ -81,12 +81,12 @@ describe("--seed-time", () => {
       let last = 0
       yield* SimulatedSwarm.play({
         pieces: 128,
-        seconds: 400,
+        atMost: "400 seconds",
         peers: [
           { up: 16_384, down: 65_536, has: SimulatedSwarm.all },
           { up: 65_536, down: 65_536, options: { seed: { time: Duration.seconds(lasts) } } },
           // Somebody to stay for, of whom there is something to tell every few seconds.
-          { up: 1024, down: 8192, comes: 100 },
+          { up: 1024, down: 8192, comes: "100 seconds" },
         ],
         heard: (peer, event, time) => {
           if (peer !== 1) return

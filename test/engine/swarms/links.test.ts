@@ -53,10 +53,10 @@ describe("a swarm of links", () => {
         pieces: 40,
         seed: 6,
         peers: [
-          peer({ has: all, goes: 60 }),
+          peer({ has: all, goes: "1 minute" }),
           peer({ byLink: true }),
           peer({ byLink: true }),
-          peer({ byLink: true, comes: 90 }),
+          peer({ byLink: true, comes: "90 seconds" }),
         ],
       })
       for (const { done } of outcome.peers.slice(1)) assert.isDefined(done)

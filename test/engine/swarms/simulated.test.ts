@@ -133,7 +133,7 @@ describe("a swarm", () => {
           pieces,
           pieceLength: blocks * block,
           seed,
-          seconds: 600,
+          atMost: "10 minutes",
           peers: times(peers, (number) => peer(128 * KiB, { has: has(number) })),
         })
         isClean(outcome)
@@ -149,10 +149,10 @@ describe("a swarm", () => {
         pieces: 16,
         tracker: { interval: Duration.seconds(30) },
         peers: [
-          seedOf(256 * KiB, { comes: 120 }),
+          seedOf(256 * KiB, { comes: "2 minutes" }),
           ...times(3, () => peer(256 * KiB, { has: (piece) => piece !== 5 && piece !== 9 })),
         ],
-        seconds: 400,
+        atMost: "400 seconds",
         heard: (number, event, time) => {
           if (number === 1) heard.push([time, event])
         },
@@ -170,7 +170,7 @@ describe("a swarm", () => {
     Effect.gen(function* () {
       const outcome = yield* play({
         pieces: 16,
-        seconds: 900,
+        atMost: "15 minutes",
         peers: [
           peer(256 * KiB, { options: { trackers: false, peers: [addressOf(1)] } }),
           peer(256 * KiB, { has: (piece) => piece !== 5, options: { trackers: false, peers: [addressOf(0)] } }),
@@ -187,7 +187,9 @@ describe("a swarm", () => {
 
   it.live("whose peers come and go for an hour leaves nothing behind", () =>
     Effect.gen(function* () {
-      const visitors = times(120, (index) => peer(64 * KiB, { comes: 30 * index, goes: 30 * index + 5 + (index % 20) }))
+      const visitors = times(120, (index) =>
+        peer(64 * KiB, { comes: Duration.seconds(30 * index), goes: Duration.seconds(30 * index + 5 + (index % 20)) }),
+      )
       const outcome = yield* play({
         pieces: 64,
         tracker: { interval: Duration.minutes(2) },

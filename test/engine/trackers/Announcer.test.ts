@@ -106,7 +106,7 @@ it.effect("tells who we are and what a tracker answers", () =>
 it.effect("the next tier is asked only when the one before has failed, is silent for 5 s, or knows nobody", () =>
   Effect.gen(function* () {
     const first = yield* start([{ a: answers, b: answers }, { c: answers }])
-    yield* pass(60)
+    yield* pass("1 minute")
     expect(names(first.heard)).toEqual([expect.stringMatching(/a|b/)])
     expect(tags(first.told)).toEqual([expect.stringMatching(/(a|b) TrackerAnswered/), "RoundEnded"])
 
@@ -120,11 +120,11 @@ it.effect("the next tier is asked only when the one before has failed, is silent
     expect(tags(second.told).slice(2)).toEqual(["c TrackerAnswered", "d TrackerAnswered", "RoundEnded"])
 
     const third = yield* start([{ a: silent }, { b: answers }])
-    yield* pass(4)
+    yield* pass("4 seconds")
     expect(names(third.heard)).toEqual(["a"])
-    yield* pass(2)
+    yield* pass("2 seconds")
     expect(tags(third.told)).toEqual(["b TrackerAnswered"])
-    yield* pass(30)
+    yield* pass("30 seconds")
     expect(tags(third.told)).toContain("RoundEnded")
   }),
 )
@@ -154,9 +154,9 @@ it.effect(
         }
       const { heard, told } = yield* start([{ a: behaviour("a"), b: behaviour("b"), c: behaviour("c") }])
       expect(heard.map(({ at }) => at)).toEqual([0, 0])
-      yield* pass(4.9)
+      yield* pass("4.9 seconds")
       expect(heard).toHaveLength(2)
-      yield* pass(0.2)
+      yield* pass("0.2 seconds")
       expect(heard.map(({ at }) => at)).toEqual([0, 0, 5])
       const winner = heard[2]!.tracker
       expect(tags(told)).toEqual([`${first} TrackerFailed`, `${winner} TrackerAnswered`, "RoundEnded"])
@@ -171,7 +171,7 @@ it.effect("a silent tracker that answers late still counts, while others are sil
   Effect.gen(function* () {
     const late: Behaviour = ({ event }) => Effect.as(Effect.sleep(event === "started" ? "7 seconds" : 0), {})
     const { heard, told } = yield* start([{ a: late, b: late }])
-    yield* pass(8)
+    yield* pass("8 seconds")
     expect(heard).toHaveLength(2)
     expect(tags(told)).toEqual([`${heard[0]!.tracker} TrackerAnswered`, "RoundEnded"])
   }),
@@ -249,9 +249,9 @@ it.effect("the round ends when every tier that was asked has answered or failed,
   Effect.gen(function* () {
     const { told } = yield* start([{ b: fails }, { c: silent, d: silent }, { a: answers }])
     expect(tags(told)).toEqual(["b TrackerFailed"])
-    yield* pass(29)
+    yield* pass("29 seconds")
     expect(tags(told)).not.toContain("RoundEnded")
-    yield* pass(7)
+    yield* pass("7 seconds")
     expect(tags(told)).toContain("RoundEnded")
     const failed = told.filter((answer) => answer._tag === "TrackerFailed" && answer.tracker !== "b")
     expect(failed.map((answer) => answer._tag === "TrackerFailed" && answer.error.reason)).toEqual([
@@ -290,7 +290,7 @@ it.effect("a tracker is asked again when it wants, and not before its minimum", 
 it.effect("after failures: 5 s, doubled, up to 30 min; after a success from the beginning", () =>
   Effect.gen(function* () {
     const { behaviours, heard, told } = yield* start([{ a: fails }])
-    yield* pass(2 * 3600)
+    yield* pass("2 hours")
     yield* settle
     const gaps = () => heard.slice(1).map(({ at }, i) => at - heard[i]!.at)
     expect(gaps().slice(0, 11)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800])
@@ -302,7 +302,7 @@ it.effect("after failures: 5 s, doubled, up to 30 min; after a success from the 
     }
     behaviours.set("a", fails)
     const answered = heard.length
-    yield* pass(620)
+    yield* pass("620 seconds")
     expect(gaps().slice(answered - 1)).toEqual([600, 5, 10])
     expect(heard.slice(answered).every(({ event }) => event === "none")).toBe(true)
   }),
@@ -312,7 +312,7 @@ it.effect("what can never be called is tried once, and the answers end when nobo
   Effect.gen(function* () {
     const hopeless: Behaviour = () => Effect.fail({ _tag: "BadUrl", why: "wss is not supported" })
     const { heard, listening, told } = yield* start([{ a: hopeless }, { b: hopeless, c: hopeless }])
-    yield* pass(3600)
+    yield* pass("1 hour")
     expect(heard).toHaveLength(3)
     expect(tags(told).filter((tag) => tag === "RoundEnded")).toHaveLength(1)
     expect(listening.pollUnsafe()).toEqual(Exit.void)
@@ -359,9 +359,9 @@ it.effect("a good-bye takes no longer than 2 s, and `completed` waits for nobody
     yield* settle
     expect(events(heard)).toEqual(["a started", "a completed"])
     const closing = yield* Effect.forkChild(close)
-    yield* pass(1.9)
+    yield* pass("1.9 seconds")
     expect(closing.pollUnsafe()).toBeUndefined()
-    yield* pass(0.2)
+    yield* pass("0.2 seconds")
     expect(closing.pollUnsafe()).toEqual(Exit.void)
   }),
 )
@@ -372,7 +372,7 @@ it.effect("a tracker that does not answer our good-bye does not hold us up eithe
       { a: (request) => (request.event === "stopped" ? silent(request) : answers(request)) },
     ])
     const closing = yield* Effect.forkChild(close)
-    yield* pass(2.1)
+    yield* pass("2.1 seconds")
     expect(closing.pollUnsafe()).toEqual(Exit.void)
     expect(events(heard)).toEqual(["a started", "a stopped"])
   }),
@@ -383,7 +383,7 @@ it.effect("after the scope nothing more is asked", () =>
     const { close, heard } = yield* start([{ a: fails }, { b: silent }])
     yield* close
     const count = heard.length
-    yield* pass(3600)
+    yield* pass("1 hour")
     expect(heard).toHaveLength(count)
   }),
 )
@@ -429,7 +429,7 @@ it.effect("everybody is asked at once when that is wanted, each once more at mos
     expect(names(heard).toSorted()).toEqual(["a", "b", "c", "d", "e"])
     expect(new Set(heard.map(({ at }) => at))).toEqual(new Set([0]))
     expect(tags(told).filter((tag) => tag === "RoundEnded")).toHaveLength(1)
-    yield* pass(31)
+    yield* pass("31 seconds")
     expect(tags(told).filter((tag) => tag === "RoundEnded")).toHaveLength(3)
     expect(tags(told)).toContain("d TrackerFailed")
     expect(yield* announcer.askEverybody).toBe(false)

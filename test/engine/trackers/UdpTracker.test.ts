@@ -190,7 +190,7 @@ it.effect("a lost answer costs one time-out; a lost announce forgets the connect
   const { heard, layer } = world((packet) => (packet.packet._tag === "Announce" && losses-- > 0 ? [] : honest(packet)))
   return Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(announce())
-    yield* pass(15)
+    yield* pass("15 seconds")
     expect((yield* Fiber.join(fiber)).seeders).toBe(1)
     expect(tags(heard)).toEqual(["Connect", "Announce", "Connect", "Announce"])
   }).pipe(Effect.provide(layer))

@@ -2,8 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { MemoryWeb, pass } from "@unchoke/testkit"
 import { Effect, Fiber, Layer, Result } from "effect"
-import { webProblemInWords } from "@unchoke/engine"
-import { HttpWebServer, WebServer } from "@unchoke/engine/internal"
+import { HttpWebServer, WebServer, webProblemInWords } from "@unchoke/engine"
 
 const data = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251)
 const file: MemoryWeb.Site = ({ range }) =>
@@ -240,9 +239,9 @@ describe("a web server", () => {
   it.effect("is not waited for longer than the deadline", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(ask({ site: () => ({ delay: "1 hour" }) }))
-      yield* pass(14.9)
+      yield* pass("14.9 seconds")
       expect(fiber.pollUnsafe()).toBeUndefined()
-      yield* pass(0.2)
+      yield* pass("0.2 seconds")
       expect((yield* Fiber.join(fiber)).said).toEqual(["no answer within 15s"])
     }),
   )

@@ -1,5 +1,5 @@
 /** A download from web servers in memory, and what came of it. */
-import { download, HttpWebServer, open } from "@unchoke/engine/internal"
+import { download, open } from "@unchoke/engine/internal"
 import { assert } from "@effect/vitest"
 import type { Content } from "@unchoke/testkit"
 import { MemoryPieceStore, MemorySwarm, MemoryWeb, type Script, settle, visit } from "@unchoke/testkit"
@@ -9,6 +9,7 @@ import {
   type DownloadError,
   type DownloadEvent,
   type DownloadOptions,
+  HttpWebServer,
   type OpenTorrent,
   Tracker,
 } from "@unchoke/engine"

@@ -85,6 +85,11 @@ describe("NodeFileServer", () => {
       const status = (headers: Record<string, string>) =>
         Effect.map(ask(urlOf(film), { headers }), ({ status }) => status)
       assert.strictEqual(yield* status({ "if-none-match": `"x", ${etag}` }), 304)
+      assert.strictEqual(yield* status({ "if-none-match": `W/${etag}` }), 304)
+      assert.strictEqual(yield* status({ "if-match": `"x", ${etag}` }), 200)
+      assert.strictEqual(yield* status({ "if-match": "*" }), 200)
+      assert.strictEqual(yield* status({ "if-match": '"x"' }), 412)
+      assert.strictEqual(yield* status({ "if-match": `W/${etag}` }), 412)
       assert.strictEqual(yield* status({ "if-none-match": '"x"' }), 200)
       assert.strictEqual(yield* status({ range: "bytes=0-1", "if-range": etag }), 206)
       assert.strictEqual(yield* status({ range: "bytes=0-1", "if-range": '"x"' }), 200)

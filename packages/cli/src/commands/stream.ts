@@ -26,6 +26,7 @@ import {
   sourcesOf,
   torrent,
   trackerOptionsOf,
+  view,
 } from "./options.ts"
 import { portFlag } from "./portFlag.ts"
 import { encryption, limits, sessionOptionsOf } from "./sharing.ts"
@@ -58,6 +59,7 @@ const flags = {
   overwrite,
   json: jsonLines,
   quiet,
+  view,
   deadlines: downloadDeadlines,
 }
 type Flags = Command.Command.Config.Infer<typeof flags>

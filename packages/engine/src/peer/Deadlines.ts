@@ -1,28 +1,28 @@
 /** How long we wait for a peer, phase by phase. Every wait on a peer has one of these. */
 import { Duration } from "effect"
 
-/** The longest that is waited for each thing that a peer can do. Whatever exceeds it ends the conversation, and the error says which it was. */
-export interface Deadlines {
+/** Some of the deadlines, as somebody gives them: the longest that is waited for each thing that a peer can do. */
+export interface Given {
   /** For the TCP connection. */
-  readonly connect: Duration.Duration
+  readonly connect?: Duration.Input | undefined
   /** The same while other candidates wait for a dial slot: libtorrent waits 15 s, anacrolix shrinks to 3 s. */
-  readonly connectHurried: Duration.Duration
+  readonly connectHurried?: Duration.Input | undefined
   /** For the peer's handshake; 4 s lose 1 % of the handshakes that 60 s would get (anacrolix). */
-  readonly handshake: Duration.Duration
+  readonly handshake?: Duration.Input | undefined
   /** For everything it has, from the handshake on; a peer with nothing says nothing at all. */
-  readonly bitfield: Duration.Duration
+  readonly bitfield?: Duration.Input | undefined
   /** For the next `have` of a peer whose bitfield has holes: a lazy bitfield fills them at once. */
-  readonly lazyHave: Duration.Duration
+  readonly lazyHave?: Duration.Input | undefined
   /** For `unchoke` after `interested`. In a race it covers a 15 s round and a 30–40 s optimistic one and costs nobody's time. */
-  readonly unchoke: Duration.Duration
+  readonly unchoke?: Duration.Input | undefined
   /** For the next block while requests are out (libtorrent 20 s, transmission 25 s). */
-  readonly block: Duration.Duration
+  readonly block?: Duration.Input | undefined
   /** The same while others could take its place: a stall is then nobody's disk that wakes up, or not worth the wait. */
-  readonly blockHurried: Duration.Duration
+  readonly blockHurried?: Duration.Input | undefined
 }
 
-/** Some of the deadlines, as somebody gives them. */
-export type Given = { readonly [Phase in keyof Deadlines]?: Duration.Input | undefined }
+/** All of them. Whatever exceeds one ends the conversation, and the error says which it was. */
+export type Deadlines = { readonly [Phase in keyof Given]-?: Duration.Duration }
 
 /** The deadlines of a race, where an unwilling peer holds up nobody. */
 export const race: Deadlines = {

@@ -25,8 +25,14 @@ const fewestUnverified = 512
 /** Requests that are worth a write of their own. */
 const enoughTogether = 125
 
+/** So many blocks are asked of a peer at once when readers have leapt. */
+const inHurry = 4
+
 /** So many of the pieces that it allows us to have are asked of a peer that chokes us (BEP 6). */
 const mostWhileChoked = 16
+
+/** Milliseconds for which a peer was asked before its rate says anything. */
+const earliest = 250
 
 /** So many milliseconds after it has choked us, what a peer has neither sent nor rejected is given up. */
 const longestSettling = 20_000
@@ -56,6 +62,7 @@ export class Drain {
   #settledBy = Infinity
   /** A peer that refused is asked for one more block, now and then. */
   #insisting = false
+  #firstAskedAt: number | undefined
   /** Blocks and useful ones of this turn. */
   #blocks = 0
   #filled: Array<Filling> = []
@@ -146,9 +153,12 @@ export class Drain {
   ask(words: Array<PeerMessage.PeerMessage>): void {
     if (!this.wantsMore) return
     const limit = this.requests.refusing ? 1 : this.#limit
+    this.#firstAskedAt ??= this.#options.now()
     this.#insisting = false
     const owedNothing = this.requests.outstanding === 0
-    while (this.requests.outstanding < limit) {
+    // Everybody first gets some of what is wanted now, and the rest of it a write later: who would be asked last is not to find all others busy for long, and a whole piece left to itself.
+    const most = this.requests.takeHurry() ? Math.min(limit, this.requests.outstanding + inHurry) : limit
+    while (this.requests.outstanding < most) {
       const request = this.requests.next()
       if (request === undefined) break
       words.push(request)
@@ -195,6 +205,13 @@ export class Drain {
     return this.#patience.idleFor(this.#options.now())
   }
 
+  /** Bytes a second since it was asked first; undefined before there is anything to go by. */
+  get early(): number | undefined {
+    const { bytes } = this.requests
+    const elapsed = this.#options.now() - (this.#firstAskedAt ?? Infinity)
+    return bytes === 0 || elapsed < earliest ? undefined : (bytes * 1000) / elapsed
+  }
+
   /** For how long, in seconds, it has owed us something and given nothing. */
   get waited(): number {
     return this.#patience.waited(this.#options.now()) / 1000
@@ -216,7 +233,8 @@ export class Drain {
     const window = this.#window.size(this.#link.state().extended?.requestQueue)
     // Who is far away is asked on while there are buffers: what is not asked for now is missed a round trip later.
     const isFar = window > this.#mostUnverified
-    const limit = isFar ? window : Math.min(window, this.#mostUnverified - this.#options.plan.unverified)
+    const most = isFar ? window : Math.min(window, this.#mostUnverified - this.#options.plan.unverified)
+    const limit = Math.min(most, this.requests.mostInHaste)
     return this.#choking ? Math.min(limit, mostWhileChoked) : limit
   }
 }

@@ -16,13 +16,17 @@ export interface Incoming {
 
 /** We cannot be called: none of the ports is to be had. */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
-  /** Those that were tried. */
   ports: Schema.Array(Schema.Int),
-  /** What the system said of the last. */
   reason: Schema.Literals(["in use", "permission denied", "other"]),
-  /** Its own error. */
   cause: Schema.optional(Schema.Defect()),
 }) {
+  /** Those that were tried. */
+  declare readonly ports: ReadonlyArray<number>
+  /** What the system said of the last. */
+  declare readonly reason: typeof ListenFailed.fields.reason.Type
+  /** Its own error. */
+  declare readonly cause?: unknown
+
   override get message(): string {
     const ports = this.ports.length === 1 ? `port ${this.ports[0]}` : `ports ${this.ports[0]} to ${this.ports.at(-1)}`
     return `cannot listen on ${ports}: ${this.reason === "other" ? "the system refused" : this.reason}`

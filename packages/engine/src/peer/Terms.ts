@@ -10,6 +10,7 @@ import type { Link } from "./Link.ts"
 
 /** `idle`: it has nothing that we need now. `parked`: it has something, knows that we are interested, and chokes us. `supplying`: it lets us ask. */
 export const Standing = Schema.Literals(["idle", "parked", "supplying"])
+/** What a peer does for us now. */
 export type Standing = typeof Standing.Type
 
 export class Terms {

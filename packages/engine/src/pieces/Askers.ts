@@ -94,14 +94,16 @@ export class Askers {
     return asker.nextIn > soonest && asker.nextIn >= together + quickest
   }
 
-  /** A block that somebody owes us and that `may` be asked of this one, who would bring it in half the time: the one that comes last. Where those who are asked for it give nothing, one of them is relieved of it. */
+  /** A block that somebody owes us and that `may` be asked of this one, who would bring it in less than half the time: the one that comes last. Where those who are asked for it give nothing, one of them is relieved of it. */
   relievedNext(asker: Debtor, may: (owed: Owed) => boolean): Owed | undefined {
     if (!this.#here.has(asker)) return undefined
     let last: { readonly other: Debtor; readonly owed: Owed } | undefined
-    let least = Math.max(timesSlower * asker.nextIn, soon)
+    // Those who are alike owe a block more or less.
+    let least = Math.max(timesSlower * asker.nextIn + timeOfBlock(asker) / 2, soon)
     for (const other of this.#here) {
-      let dueIn = other.nextIn
       if (other === asker) continue
+      // Who has given nothing yet may never: who has is asked as well.
+      let dueIn = asker.isGiving && !other.isGiving ? Infinity : other.nextIn
       for (const owed of other.owed()) {
         dueIn -= timeOfBlock(other)
         if (dueIn <= least) break

@@ -116,9 +116,9 @@ export class Debts {
   }
 
   /** Nothing need come but of these pieces: it may be asked for the rest again. */
-  makeWay(isUrgent: (piece: number) => boolean): void {
+  makeWay(isNext: (piece: number) => boolean): void {
     for (const [key, filling] of this.#owed) {
-      if (isUrgent(filling.piece)) continue
+      if (isNext(filling.piece)) continue
       const block = this.#blockOf(key)
       this.#release(key, filling)
       if (this.#madeWay.size >= mostLate) this.#madeWay.clear()

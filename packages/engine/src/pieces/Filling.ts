@@ -41,8 +41,8 @@ export interface Debtor extends Asker {
   readonly isAskedFor: (owed: Owed) => boolean
   /** It need not send this block: somebody else has, or will. */
   readonly relieve: (owed: Owed) => void
-  /** It need not send what is not urgent before what is: that is anybody's again. */
-  readonly makeWay: (isUrgent: (piece: number) => boolean) => void
+  /** It need not send anything else before what readers need next: that is anybody's again. */
+  readonly makeWay: (isNext: (piece: number) => boolean) => void
   /** It need not send anything of this piece: it will be fetched anew. */
   readonly abandon: (filling: Filling) => void
 }

@@ -34,8 +34,11 @@ export interface Watcher {
   readonly ended: (piece: number, verdict: "dropped") => void
 }
 
-/** For so many pieces of a reader, the next ones, what is not urgent gives up its buffer. */
-const nextRanks = 2
+/** For so many pieces from where a reader is, everything else makes way: what was asked for, and the buffers of what is not urgent, however much of it is here. */
+const leastAhead = 2
+
+/** For those behind them what is not urgent does so while no more than this share of it is here. */
+const hardlyBegun = 1 / 4
 
 export class PiecePlan {
   /** What readers wait for. */
@@ -48,6 +51,7 @@ export class PiecePlan {
   readonly #supplies: Supplies
   #starved = false
   #postponed = false
+  #isShort = false
   #returned = 0
   #watcher: Watcher | undefined
   #whenLeapt: (() => void) | undefined
@@ -196,11 +200,12 @@ export class PiecePlan {
     return abandoned && this.#fillings.give(this.#anew(abandoned, asker), asker)
   }
 
-  /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Nothing for who is not here. */
-  nextUrgent(asker: Debtor): Owed | undefined {
+  /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Of so many pieces of each reader. Nothing for who is not here. */
+  nextUrgent(asker: Debtor, ranks?: number): Owed | undefined {
     this.#postponed = false
+    this.#isShort = false
     if (!this.#askers.has(asker)) return undefined
-    return this.urgency.first((piece, rank) => this.#urgentBlock(piece, rank, asker))
+    return this.urgency.first((piece, rank, distance) => this.#urgentBlock(piece, rank, distance, asker), ranks)
   }
 
   /** Whether the last `nextUrgent` left something to others, or found no buffer: it may be different at any moment. */
@@ -208,14 +213,15 @@ export class PiecePlan {
     return this.#postponed
   }
 
+  /** Whether the last `nextUrgent` found no buffer for a piece that a reader waits for. */
+  get isShort(): boolean {
+    return this.#isShort
+  }
+
   /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
   relievedUrgent(asker: Debtor): Owed | undefined {
     const next = new Set<number>()
-    this.urgency.first((piece, rank) => {
-      if (rank > 0) return true
-      next.add(piece)
-      return undefined
-    })
+    this.urgency.first((piece) => void next.add(piece), 1)
     return this.#askers.relievedNext(
       asker,
       ({ filling }) => next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
@@ -293,7 +299,7 @@ export class PiecePlan {
     return this.#fillings.takeDiscarded()
   }
 
-  #urgentBlock(piece: number, rank: number, asker: Debtor): Owed | undefined {
+  #urgentBlock(piece: number, rank: number, distance: number, asker: Debtor): Owed | undefined {
     if (!asker.has(piece) || !this.lacks(piece) || this.#ledger.isFilled(piece)) return undefined
     const begun = this.#fillings.get(piece)
     if (begun !== undefined && !(begun.hasFree && this.#mayTake(begun, asker))) return undefined
@@ -301,7 +307,7 @@ export class PiecePlan {
       this.#postponed = true
       return undefined
     }
-    const filling = begun ?? this.#beginUrgent(piece, rank, asker)
+    const filling = begun ?? this.#beginUrgent(piece, distance, asker)
     const block = filling?.nextBlock()
     if (filling === undefined || block === undefined) return undefined
     if (filling.asker === undefined) this.#fillings.give(filling, asker)
@@ -314,26 +320,30 @@ export class PiecePlan {
     return filling.asker === undefined && !filling.isMixedWith(asker.peer)
   }
 
-  #beginUrgent(piece: number, rank: number, asker: Debtor): Filling | undefined {
+  #beginUrgent(piece: number, distance: number, asker: Debtor): Filling | undefined {
     if (this.#evidence.isContested(piece) && this.#evidence.suspects(piece, asker.peer)) return undefined
-    const begun = this.#begin(piece, asker, rank < nextRanks)
-    if (begun === undefined) this.#postponed = true
+    const begun = this.#begin(piece, asker, distance)
+    if (begun === undefined) this.#postponed = this.#isShort = true
     return begun && this.#fillings.give(begun, asker)
   }
 
-  /** Readers wait for what nobody was asked for: whoever has it is to send that first. */
+  /** Readers wait for what nobody was asked for: whoever has it is to send that first, also before what others will read later. */
   #leapt(): void {
-    const isUrgent = (piece: number) => this.urgency.wants(piece)
+    const next = new Set<number>()
+    this.urgency.first((piece, _, distance) => (distance < leastAhead ? void next.add(piece) : true))
     for (const asker of this.#askers) {
       const may = this.urgency.first((piece) => (asker.has(piece) && this.lacks(piece) ? true : undefined))
-      if (may) asker.makeWay(isUrgent)
+      if (may) asker.makeWay((piece) => next.has(piece))
     }
     this.#whenLeapt?.()
   }
 
-  #begin(piece: number, asker: Asker, isNext = false): Filling | undefined {
+  /** `distance` is that from where a reader is. */
+  #begin(piece: number, asker: Asker, distance?: number): Filling | undefined {
     const buffer =
-      this.#supplies.lend() ?? this.#bufferOfOrphan(asker) ?? (isNext ? this.#bufferOfUnhurried() : undefined)
+      this.#supplies.lend() ??
+      this.#bufferOfOrphan(asker) ??
+      (distance === undefined ? undefined : this.#bufferOfUnhurried(distance < leastAhead ? 1 : hardlyBegun))
     if (buffer === undefined) return undefined
     return this.#fill(piece, buffer, asker)
   }
@@ -370,14 +380,14 @@ export class PiecePlan {
     return undefined
   }
 
-  /** The buffer of a piece for which no reader waits: of the one of which the least is here. */
-  #bufferOfUnhurried(): Uint8Array | undefined {
+  /** The buffer of a piece for which no reader waits: of the one of which the least is here, and at most this share of it. */
+  #bufferOfUnhurried(most: number): Uint8Array | undefined {
     let least: Filling | undefined
     for (const filling of this.#fillings) {
       if (this.urgency.wants(filling.piece) || this.#evidence.isContested(filling.piece)) continue
       if (least === undefined || filling.here < least.here) least = filling
     }
-    if (least === undefined) return undefined
+    if (least === undefined || least.here > most * least.blocks) return undefined
     for (const asker of this.#askers) asker.abandon(least)
     this.#drop(least)
     return least.buffer

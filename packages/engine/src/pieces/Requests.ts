@@ -35,6 +35,12 @@ export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs>
 /** Seconds. */
 const soon = 0.1
 
+/** Seconds that a peer is kept busy for while a reader waits: more than a round trip. */
+const haste = 0.5
+
+/** The same in blocks, at the least. */
+const fewestInHaste = 4
+
 /** Half a minute. */
 const looksSnubbed = 60
 
@@ -58,6 +64,8 @@ export class Requests implements Debtor {
   /** Whether it may be asked for what others owe and a reader needs next. */
   #mayRelieve = true
   #refusing = false
+  /** Whether readers have leapt since it was asked last. */
+  #hurries = false
   #arrived = 0
   #bytes = 0
   /** The piece whose blocks are being asked for. */
@@ -67,10 +75,18 @@ export class Requests implements Debtor {
   /** Joins the plan; `has` says which pieces the peer can give us. */
   constructor(
     plan: PiecePlan,
-    { complete = () => true, has, peer, prefers, rate = () => undefined, waited = () => 0 }: RequestsOptions,
+    {
+      complete = () => true,
+      has,
+      peer,
+      prefers,
+      rate = () => undefined,
+      early = () => undefined,
+      waited = () => 0,
+    }: RequestsOptions,
   ) {
     this.#complete = complete
-    this.#tempo = new Tempo({ rate, waited }, plan.geometry)
+    this.#tempo = new Tempo({ rate, early, waited }, plan.geometry)
     this.peer = peer
     this.has = has
     this.prefers = prefers
@@ -149,6 +165,21 @@ export class Requests implements Debtor {
     this.#debts.relieve(owed)
   }
 
+  /** Whether readers have leapt since this was asked last. */
+  takeHurry(): boolean {
+    const hurries = this.#hurries
+    this.#hurries = false
+    return hurries
+  }
+
+  /** So many blocks are enough to be asked for while a reader waits: what waits behind others is late when somebody else does not send what he owes. */
+  get mostInHaste(): number {
+    const { urgency } = this.#plan
+    const rate = this.#tempo.known
+    if (rate === undefined || !urgency.any || !urgency.starves) return Infinity
+    return Math.max(fewestInHaste, Math.ceil((rate * haste) / Geometry.blockSize))
+  }
+
   /** Whether it owes us this block. */
   owes(place: BlockPlace): boolean {
     return this.#debts.owes(place)
@@ -190,6 +221,8 @@ export class Requests implements Debtor {
       const urgent = this.#nextUrgent()
       if (urgent !== undefined) return urgent
     }
+    // What is urgent and has no buffer yet is not to find everybody busy with the rest when it has one.
+    if (this.#plan.urgency.any && this.#plan.isShort && this.busyForAbout > busyEnough) return undefined
     // It may have choked us meanwhile, and allow us others (BEP 6).
     if (this.#current !== undefined && !this.has(this.#current.piece)) this.#current = undefined
     for (;;) {
@@ -216,6 +249,8 @@ export class Requests implements Debtor {
     if (filling === undefined) return unwanted
     this.#refusing = false
     this.#snubbed = 0
+    // Who waits is not to wait for the next look.
+    if (this.#plan.urgency.any && this.#plan.urgency.starves) this.#mayRelieve = true
     const fate = this.#plan.arrive(filling, index, block, this.peer)
     if (fate !== "dropped") {
       this.#arrived++
@@ -238,9 +273,10 @@ export class Requests implements Debtor {
     return true
   }
 
-  makeWay(isUrgent: (piece: number) => boolean): void {
+  makeWay(isNext: (piece: number) => boolean): void {
+    this.#hurries = true
     // What will be here at once is in nobody's way.
-    if (this.busyFor === 0 || this.busyFor >= soon) this.#debts.makeWay(isUrgent)
+    if (this.busyFor === 0 || this.busyFor >= soon) this.#debts.makeWay(isNext)
   }
 
   abandon(filling: Filling): void {
@@ -278,15 +314,9 @@ export class Requests implements Debtor {
 
   /** What readers wait for goes before all else; what they need next is also asked of two. */
   #nextUrgent(): Request | undefined {
-    const { turn } = this.#plan.urgency
-    if (this.#mayRelieve) {
-      const owed = this.#plan.relievedUrgent(this)
-      if (owed !== undefined) return this.#debts.incur(owed)
-      this.#mayRelieve = false
-    }
-    if (this.#nothingUrgentAt === turn) return undefined
+    if (this.#nothingUrgentAt === this.#plan.urgency.turn && !this.#mayRelieve) return undefined
     for (;;) {
-      const owed = this.#plan.nextUrgent(this)
+      const owed = this.#plan.nextUrgent(this, 1) ?? this.#relief() ?? this.#plan.nextUrgent(this)
       if (owed === undefined) {
         if (!this.#plan.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
         return undefined
@@ -294,6 +324,13 @@ export class Requests implements Debtor {
       if (owed.filling.asker === this) this.#held.add(owed.filling)
       if (!this.#debts.has(owed)) return this.#debts.incur(owed)
     }
+  }
+
+  /** A block that a slower peer owes us, of the very next pieces, when all of these has been asked for. */
+  #relief(): Owed | undefined {
+    const owed = this.#mayRelieve ? this.#plan.relievedUrgent(this) : undefined
+    if (owed === undefined) this.#mayRelieve = false
+    return owed
   }
 
   /** A block that a slower peer owes us: when nothing else is left to ask for, or no buffer. */

@@ -5,6 +5,8 @@ import { Geometry } from "@unchoke/protocol"
 export interface Signs {
   /** Bytes a second that it gives of late; `undefined` while that is not known. */
   readonly rate: () => number | undefined
+  /** The same, less sure: as soon as there is anything to go by. */
+  readonly early: () => number | undefined
   /** For how many seconds it has owed us something and given nothing. */
   readonly waited: () => number
 }
@@ -20,6 +22,9 @@ const hopedRate = 4 << 20
 
 /** Seconds that a block takes of a peer that has given none of late, before one has waited for it as long. */
 const slowestPace = 4
+
+/** Seconds. Of what it has kept us waiting so much may be our own: a machine that has much to do does not look at its sockets for a tenth of a second. */
+const ourOwn = 0.25
 
 /** Who owes us something and has given nothing for so many seconds is not about to. */
 const stalledAfter = 4
@@ -59,6 +64,11 @@ export class Tempo {
     return (owed + 1) * this.#pace(owed)
   }
 
+  /** Bytes a second, where there is anything to go by. */
+  get known(): number | undefined {
+    return this.#signs.rate() ?? this.#signs.early()
+  }
+
   /** Bytes a second, by a guess while that is not known. */
   rate(owed: number): number {
     return Geometry.blockSize / this.#pace(owed)
@@ -66,7 +76,8 @@ export class Tempo {
 
   /** In how many seconds it gives a block. */
   #pace(owed: number): number {
-    const rate = this.#signs.rate() ?? assumedRate
-    return Math.max(Math.min(Geometry.blockSize / rate, slowestPace), owed > 0 ? this.#signs.waited() : 0)
+    const rate = this.known ?? assumedRate
+    const waited = owed > 0 ? this.#signs.waited() - ourOwn : 0
+    return Math.max(Math.min(Geometry.blockSize / rate, slowestPace), waited)
   }
 }

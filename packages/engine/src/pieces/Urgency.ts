@@ -1,7 +1,7 @@
 /**
  * What readers wait for: for each a window of pieces, the next ones from where it reads.
  *
- * Plain, and nothing while nobody reads. Invariants: a window is here from `open` until `close`; pieces are looked at by rank, the next one of every reader before the second next of any; who found
+ * Plain, and nothing while nobody reads. Invariants: a window is here from `open` until `close`; pieces are looked at by how far they are away, the next one of every reader before the second next of any; who found
  * nothing at a `turn` finds nothing before the next one, unless it was short of a buffer.
  */
 
@@ -34,6 +34,12 @@ export class Urgency {
   /** Whether anybody reads. */
   get any(): boolean {
     return this.#here.size > 0
+  }
+
+  /** Whether a reader has come to what is not there. */
+  get starves(): boolean {
+    for (const { end, from } of this.#here) if (from < end && !this.#options.isStored(from)) return true
+    return false
   }
 
   /** Counts how often something may have become free to be asked for, or urgent. */
@@ -71,15 +77,18 @@ export class Urgency {
     return false
   }
 
-  /** The first that `take` makes of a piece, by rank; of those that are stored it is not asked. */
-  first<A>(take: (piece: number, rank: number) => A | undefined): A | undefined {
-    const reaches = [...this.#here].map(({ end, from }) => ({ from: this.#firstMissing(from, end), end }))
-    const ranks = reaches.reduce((most, { end, from }) => Math.max(most, end - from), 0)
-    for (let rank = 0; rank < ranks; rank++) {
-      for (const { end, from } of reaches) {
-        const piece = from + rank
-        if (piece >= end || this.#options.isStored(piece)) continue
-        const taken = take(piece, rank)
+  /**
+   * The first that `take` makes of a piece that is not stored: the nearest to where its reader is goes first. It is told how many the reader lacks before this one, and how far it is away. Of each reader so many are
+   * looked at.
+   */
+  first<A>(take: (piece: number, rank: number, distance: number) => A | undefined, most = Infinity): A | undefined {
+    const reaches = [...this.#here].map(({ end, from }) => ({ from, end, rank: 0 }))
+    const longest = reaches.reduce((longest, { end, from }) => Math.max(longest, end - from), 0)
+    for (let distance = 0; distance < longest; distance++) {
+      for (const reach of reaches) {
+        const piece = reach.from + distance
+        if (piece >= reach.end || reach.rank >= most || this.#options.isStored(piece)) continue
+        const taken = take(piece, reach.rank++, distance)
         if (taken !== undefined) return taken
       }
     }
@@ -89,12 +98,6 @@ export class Urgency {
   /** A piece is stored. */
   stored(piece: number): void {
     for (const { end, from, stored } of this.#here) if (piece >= from && piece < end) stored()
-  }
-
-  #firstMissing(from: number, end: number): number {
-    let piece = from
-    while (piece < end && this.#options.isStored(piece)) piece++
-    return piece
   }
 }
 

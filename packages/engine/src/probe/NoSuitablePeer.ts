@@ -6,13 +6,17 @@ import { WebSeedFailed } from "../sources/web/WebProblem.ts"
 
 /** There were candidates, and none of them would give us the file. */
 export class NoSuitablePeer extends Schema.TaggedError<NoSuitablePeer>()("NoSuitablePeer", {
-  /** What every candidate's verdict was, in the order in which they fell. */
   rejections: Schema.Array(Rejection),
-  /** What might have named others, and was not asked. */
   unasked: Schema.optional(Schema.Array(Unasked)),
-  /** What every web seed answered, where there were some. */
   webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {
+  /** What every candidate's verdict was, in the order in which they fell. */
+  declare readonly rejections: ReadonlyArray<Rejection>
+  /** What might have named others, and was not asked. */
+  declare readonly unasked?: ReadonlyArray<Unasked> | undefined
+  /** What every web seed answered, where there were some. */
+  declare readonly webSeeds?: ReadonlyArray<WebSeedFailed> | undefined
+
   override get message(): string {
     const [first, ...others] = this.rejections
     const peers =

@@ -1,45 +1,58 @@
 import { Schema } from "effect"
+import type { Told } from "../told.ts"
 import { Origin } from "./Origin.ts"
 import { Unasked } from "./Unasked.ts"
 import { WebSeedFailed } from "./web/WebProblem.ts"
 
-const asked = {
+/** A source of peers and what it answered. */
+export interface Asked {
   /** An announce URL as it may be shown, `given peers`, or what a further source is called. */
-  source: Schema.String,
+  readonly source: string
   /** What kind of a source. */
-  origin: Origin,
+  readonly origin: Origin
   /** How many peers it named, or why it named none. */
+  readonly answer: Named | NoneNamed
+}
+
+interface Named {
+  /** How many it named. */
+  readonly peers: number
+  /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
+  readonly withheld?: number | undefined
+}
+
+interface NoneNamed {
+  /** Why it named none, in words. */
+  readonly error: string
+  /** What kind of a `TrackerProblem` it is. */
+  readonly problem?: string | undefined
+}
+
+const asked = {
+  source: Schema.String,
+  origin: Origin,
   answer: Schema.Union([
-    Schema.Struct({
-      /** How many it named. */
-      peers: Schema.Int,
-      /** How many more a tracker on the internet named that are in the user's own network, where it may not send us. */
-      withheld: Schema.optional(Schema.Int),
-    }),
-    Schema.Struct({
-      /** Why it named none, in words. */
-      error: Schema.String,
-      /** What kind of a `TrackerProblem` it is. */
-      problem: Schema.optional(Schema.String),
-    }),
+    Schema.Struct({ peers: Schema.Int, withheld: Schema.optional(Schema.Int) }),
+    Schema.Struct({ error: Schema.String, problem: Schema.optional(Schema.String) }),
   ]),
 }
 
-export type AskedFields = { readonly [Name in keyof typeof asked]: (typeof asked)[Name] }
-
-/** A source of peers and what it answered. */
-export const Asked: Schema.Struct<AskedFields> = Schema.Struct(asked)
-export type Asked = typeof Asked.Type
+/** Encodes to JSON as it is. */
+export const Asked: Told<Schema.Struct<typeof asked>, Asked> = Schema.Struct(asked)
 
 /** No source named a single peer, and no web seed gives. */
 export class NoPeers extends Schema.TaggedError<NoPeers>()("NoPeers", {
-  /** What each source answered. */
   asked: Schema.Array(Asked),
-  /** What else there might have been to ask, and why it was not. */
   unasked: Schema.optional(Schema.Array(Unasked)),
-  /** What every web seed answered, where there were some. */
   webSeeds: Schema.optional(Schema.Array(WebSeedFailed)),
 }) {
+  /** What each source answered. */
+  declare readonly asked: ReadonlyArray<Asked>
+  /** What else there might have been to ask, and why it was not. */
+  declare readonly unasked?: ReadonlyArray<Unasked> | undefined
+  /** What every web seed answered, where there were some. */
+  declare readonly webSeeds?: ReadonlyArray<WebSeedFailed> | undefined
+
   /** What each source and web seed answered, in words. */
   get answers(): ReadonlyArray<string> {
     return [...this.#sources, ...this.#webSeeds]

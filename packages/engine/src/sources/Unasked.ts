@@ -1,19 +1,22 @@
 /** Where peers, or the data itself, might have been had, and nobody asked. */
 import { Schema } from "effect"
+import type { Told } from "../told.ts"
+
+/** What was not asked, and why: it was not wanted; a private torrent is looked for at its trackers alone (BEP 27); the torrent names none; only a swarm asks. */
+export interface Unasked {
+  /** What might have been asked. */
+  readonly source: "trackers" | "DHT" | "local discovery" | "peer exchange" | "web seeds"
+  /** Why it was not. */
+  readonly why: "unwanted" | "private" | "none named" | "strategy"
+}
 
 const unasked = {
-  /** What might have been asked. */
   source: Schema.Literals(["trackers", "DHT", "local discovery", "peer exchange", "web seeds"]),
-  /** Why it was not. */
   why: Schema.Literals(["unwanted", "private", "none named", "strategy"]),
 }
 
-/** A source that was not asked for peers, and why. */
-export type UnaskedFields = { readonly [Name in keyof typeof unasked]: (typeof unasked)[Name] }
-
-/** What was not asked, and why: it was not wanted; a private torrent is looked for at its trackers alone (BEP 27); the torrent names none; only a swarm asks. */
-export const Unasked: Schema.Struct<UnaskedFields> = Schema.Struct(unasked)
-export type Unasked = typeof Unasked.Type
+/** Encodes to JSON as it is. */
+export const Unasked: Told<Schema.Struct<typeof unasked>, Unasked> = Schema.Struct(unasked)
 
 /** What a torrent has to be asked: nothing is known yet of what a link names by its info hash alone. */
 export interface Known {

@@ -2,11 +2,8 @@ import { Schema } from "effect"
 
 /** The disk did not do what we asked of it. The download can be resumed once the cause is gone. */
 export class StorageError extends Schema.TaggedError<StorageError>()("StorageError", {
-  /** The file or folder. */
   path: Schema.String,
-  /** What was asked of the disk. */
   operation: Schema.Literals(["open", "create", "read", "write", "resize"]),
-  /** What it answered. */
   reason: Schema.Literals([
     "no space",
     "permission denied",
@@ -24,13 +21,23 @@ export class StorageError extends Schema.TaggedError<StorageError>()("StorageErr
     "in use",
     "other",
   ]),
-  /** Of what is "not this torrent's": how long it is, in bytes. */
   size: Schema.optional(Schema.Number),
-  /** Who has it "in use": the number of the process. */
   holder: Schema.optional(Schema.Int),
-  /** What the system said. */
   cause: Schema.optional(Schema.Defect()),
 }) {
+  /** The file or folder. */
+  declare readonly path: string
+  /** What was asked of the disk. */
+  declare readonly operation: typeof StorageError.fields.operation.Type
+  /** What it answered. */
+  declare readonly reason: typeof StorageError.fields.reason.Type
+  /** Of what is "not this torrent's": how long it is, in bytes. */
+  declare readonly size?: number | undefined
+  /** Who has it "in use": the number of the process. */
+  declare readonly holder?: number | undefined
+  /** What the system said. */
+  declare readonly cause?: unknown
+
   override get message(): string {
     return `cannot ${this.operation} ${this.path}: ${storageReason(this)}`
   }

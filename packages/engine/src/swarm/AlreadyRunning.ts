@@ -3,11 +3,14 @@ import { Schema } from "effect"
 
 /** The program has the torrent in hand already. */
 export class AlreadyRunning extends Schema.TaggedError<AlreadyRunning>()("AlreadyRunning", {
-  /** The torrent's name. */
   name: Schema.String,
-  /** In hexadecimal digits. */
   infoHash: Schema.String,
 }) {
+  /** The torrent's name. */
+  declare readonly name: string
+  /** In hexadecimal digits. */
+  declare readonly infoHash: string
+
   override get message(): string {
     return `${this.name} is being downloaded or seeded already`
   }

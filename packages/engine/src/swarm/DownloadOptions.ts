@@ -34,6 +34,7 @@ export type FilesWanted =
   | ReadonlyArray<number>
   | ((torrent: Torrent) => Effect.Effect<ReadonlyArray<number>, NothingChosen>)
 
+/** What a torrent is seeded from, when that ends, and who is told of it. */
 export interface SeedOptions extends Sharing, SeedGoal {
   /** The folder in which the torrent's file or folder is. */
   readonly folder: string
@@ -59,6 +60,7 @@ export interface SeedOptions extends Sharing, SeedGoal {
   readonly seen?: ReadonlyArray<FileStamp> | undefined
 }
 
+/** Where a torrent is downloaded to, what of it, from whom, and within which limits. */
 export interface DownloadOptions extends Sharing {
   /** The folder in which the torrent's file or folder appears. */
   readonly folder: string

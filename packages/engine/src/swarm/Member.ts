@@ -90,6 +90,7 @@ export class Member {
       has: (piece) => this.pieces.has(piece) && (!link.state().choking || this.#allowed.has(piece)),
       complete: () => this.pieces.complete,
       rate: () => this.#rate,
+      early: () => this.drain.early,
       waited: () => this.drain.waited,
     })
     this.drain = new Drain(link, requests, this.#allowed, { ...around, othersWait: () => around.othersWait(this) })

@@ -57,6 +57,8 @@ const fileAnswer = (
     etag,
     "cache-control": "private, no-cache",
   }
+  const match = headers["if-match"]
+  if (match !== undefined && !listed(match, etag)) return plain(412, "It is something else.", about)
   if (isKnown(headers["if-none-match"], etag)) return HttpServerResponse.empty({ status: 304, headers: about })
   // A part of something else is of no use to it; and to HEAD the whole is described (14.2).
   const isPart = method === "GET" && (headers["if-range"] ?? etag) === etag
@@ -89,5 +91,9 @@ const always = { "x-content-type-options": "nosniff", "cross-origin-resource-pol
 const plain = (status: number, text: string, headers: Readonly<Record<string, string>> = {}): Response =>
   HttpServerResponse.text(`${text}\n`, { status, headers: { ...always, ...headers } })
 
+/** Whether who asks has it already: here a weak tag is as good (RFC 9110, 13.1.2). */
 const isKnown = (field: string | undefined, etag: string): boolean =>
-  field !== undefined && field.split(",").some((one) => one.trim().replace(/^W\//, "") === etag || one.trim() === "*")
+  field !== undefined && listed(field.replaceAll('W/"', '"'), etag)
+
+const listed = (field: string, etag: string): boolean =>
+  field.split(",").some((one) => one.trim() === etag || one.trim() === "*")

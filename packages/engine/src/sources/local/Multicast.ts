@@ -17,11 +17,14 @@ export interface Membership {
 
 /** Nothing can be heard in any network. */
 export class MulticastFailed extends Schema.TaggedError<MulticastFailed>()("MulticastFailed", {
-  /** What the system said. */
   reason: Schema.Literals(["in use", "permission denied", "other"]),
-  /** Its own error. */
   cause: Schema.optional(Schema.Defect()),
 }) {
+  /** What the system said. */
+  declare readonly reason: typeof MulticastFailed.fields.reason.Type
+  /** Its own error. */
+  declare readonly cause?: unknown
+
   override get message(): string {
     return this.reason === "other" ? "the system refuses to listen" : `its port is ${wordsFor[this.reason]}`
   }

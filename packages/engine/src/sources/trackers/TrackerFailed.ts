@@ -1,24 +1,138 @@
 /** Why a tracker gave us no peers. */
 import { AnnounceUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
-import type { Cases } from "../../documented.ts"
+import type { Cases } from "../../told.ts"
 import { quietCause } from "../quietCause.ts"
 
-/** The problems with a tracker. */
-export const trackerProblems = {
+/** The reasons why a tracker gives no peers, each by its `_tag`, with what was seen. */
+export declare namespace TrackerProblem {
   /** The tracker answered that it will not have us, in its own words. */
-  Refused: {
+  export interface Refused {
+    readonly _tag: "Refused"
     /** Its words. */
-    reason: Schema.String,
-  },
+    readonly reason: string
+  }
+
   /** No answer, or none that was complete. */
-  TimedOut: {
+  export interface TimedOut {
+    readonly _tag: "TimedOut"
     /** How long we waited. */
-    waited: Schema.DurationFromMillis,
-  },
+    readonly waited: Duration.Duration
+  }
+
   /** No connection, or it broke. */
-  Unreachable: {
+  export interface Unreachable {
+    readonly _tag: "Unreachable"
     /** What happened. */
+    readonly reason:
+      | "refused"
+      | "timed out"
+      | "no route"
+      | "no sockets left"
+      | "reset"
+      | "closed"
+      | "cut off"
+      | "no TLS"
+      | "other"
+    /** What the system said. */
+    readonly cause?: unknown
+  }
+
+  /** It does not prove that it is who it says. */
+  export interface CertificateRefused {
+    readonly _tag: "CertificateRefused"
+    /** What happened. */
+    readonly reason:
+      | "expired"
+      | "not yet valid"
+      | "revoked"
+      | "self-signed"
+      | "unknown issuer"
+      | "another host"
+      | "not valid"
+    /** What the system said. */
+    readonly cause?: unknown
+  }
+
+  /** Its name has no address. */
+  export interface UnknownHost {
+    readonly _tag: "UnknownHost"
+    /** The name. */
+    readonly host: string
+  }
+
+  /** Whether its name has an address could not be found out. */
+  export interface LookupFailed {
+    readonly _tag: "LookupFailed"
+    /** The name. */
+    readonly host: string
+    /** What effect's `Dns` calls it. */
+    readonly reason: string
+  }
+
+  /** It answered with an error, and no reason. */
+  export interface HttpStatus {
+    readonly _tag: "HttpStatus"
+    /** Such as 404. */
+    readonly status: number
+  }
+
+  /** It answered something that is no answer. */
+  export interface BadAnswer {
+    readonly _tag: "BadAnswer"
+    /** In words. */
+    readonly why: string
+  }
+
+  /** More bytes than any honest answer has. */
+  export interface AnswerTooLong {
+    readonly _tag: "AnswerTooLong"
+    /** So many bytes are read. */
+    readonly limit: number
+  }
+
+  /** It sends us on and on. */
+  export interface TooManyRedirects {
+    readonly _tag: "TooManyRedirects"
+    /** So often we went. */
+    readonly limit: number
+  }
+
+  /** An URL that we cannot call. */
+  export interface BadUrl {
+    readonly _tag: "BadUrl"
+    /** In words. */
+    readonly why: string
+  }
+
+  /** Calling it could harm something in the user's own network. */
+  export interface Forbidden {
+    readonly _tag: "Forbidden"
+    /** In words. */
+    readonly why: string
+  }
+}
+
+/** One of the reasons why a tracker gave no peers. */
+export type TrackerProblem =
+  | TrackerProblem.Refused
+  | TrackerProblem.TimedOut
+  | TrackerProblem.Unreachable
+  | TrackerProblem.CertificateRefused
+  | TrackerProblem.UnknownHost
+  | TrackerProblem.LookupFailed
+  | TrackerProblem.HttpStatus
+  | TrackerProblem.BadAnswer
+  | TrackerProblem.AnswerTooLong
+  | TrackerProblem.TooManyRedirects
+  | TrackerProblem.BadUrl
+  | TrackerProblem.Forbidden
+
+/** How they are encoded. */
+export const trackerProblems = {
+  Refused: { reason: Schema.String },
+  TimedOut: { waited: Schema.DurationFromMillis },
+  Unreachable: {
     reason: Schema.Literals([
       "refused",
       "timed out",
@@ -30,12 +144,9 @@ export const trackerProblems = {
       "no TLS",
       "other",
     ]),
-    /** What the system said. */
     cause: Schema.optional(Schema.Defect()),
   },
-  /** It does not prove that it is who it says. */
   CertificateRefused: {
-    /** What happened. */
     reason: Schema.Literals([
       "expired",
       "not yet valid",
@@ -45,65 +156,32 @@ export const trackerProblems = {
       "another host",
       "not valid",
     ]),
-    /** What the system said. */
     cause: Schema.optional(Schema.Defect()),
   },
-  /** Its name has no address. */
-  UnknownHost: {
-    /** The name. */
-    host: Schema.String,
-  },
-  /** Whether its name has an address could not be found out. */
-  LookupFailed: {
-    /** The name. */
-    host: Schema.String,
-    /** What effect's `Dns` calls it. */
-    reason: Schema.String,
-  },
-  /** It answered with an error, and no reason. */
-  HttpStatus: {
-    /** Such as 404. */
-    status: Schema.Int,
-  },
-  /** It answered something that is no answer. */
-  BadAnswer: {
-    /** In words. */
-    why: Schema.String,
-  },
-  /** More bytes than any honest answer has. */
-  AnswerTooLong: {
-    /** So many bytes are read. */
-    limit: Schema.Int,
-  },
-  /** It sends us on and on. */
-  TooManyRedirects: {
-    /** So often we went. */
-    limit: Schema.Int,
-  },
-  /** An URL that we cannot call. */
-  BadUrl: {
-    /** In words. */
-    why: Schema.String,
-  },
-  /** Calling it could harm something in the user's own network. */
-  Forbidden: {
-    /** In words. */
-    why: Schema.String,
-  },
+  UnknownHost: { host: Schema.String },
+  LookupFailed: { host: Schema.String, reason: Schema.String },
+  HttpStatus: { status: Schema.Int },
+  BadAnswer: { why: Schema.String },
+  AnswerTooLong: { limit: Schema.Int },
+  TooManyRedirects: { limit: Schema.Int },
+  BadUrl: { why: Schema.String },
+  Forbidden: { why: Schema.String },
 }
 
 /** The reasons, by `_tag`, each with what was seen. */
-export const TrackerProblem: Schema.TaggedUnion<Cases<typeof trackerProblems>> = Schema.TaggedUnion(trackerProblems)
-/** One of the reasons why a tracker gave no peers. */
-export type TrackerProblem = typeof TrackerProblem.Type
+export const TrackerProblem: Schema.TaggedUnion<Cases<typeof trackerProblems, TrackerProblem>> =
+  Schema.TaggedUnion(trackerProblems)
 
 /** An announce that failed. */
 export class TrackerFailed extends Schema.TaggedError<TrackerFailed>()("TrackerFailed", {
-  /** The announce URL as it may be shown: without a pass key. */
   url: Schema.String,
-  /** What went wrong. */
   reason: TrackerProblem,
 }) {
+  /** The announce URL as it may be shown: without a pass key. */
+  declare readonly url: string
+  /** What went wrong. */
+  declare readonly reason: TrackerProblem
+
   override get message(): string {
     return `${this.url}: ${inWords(this.reason)}`
   }

@@ -17,6 +17,7 @@ import { WebDialer } from "./WebDialer.ts"
 import type { WebProblem } from "./WebProblem.ts"
 import { type Body, type FilePart, type Lane, WebServer } from "./WebServer.ts"
 
+/** So often we go on to where a server sends us. */
 export const maxRedirects = 5
 
 /** Connections that a lane keeps: to the server that it asks, and to those that it is redirected to. */
@@ -25,6 +26,7 @@ const mostKept = 4
 /** Bytes of an answer that is of no use which are read all the same, so that its connection can be. */
 const worthReading = 65_536
 
+/** How web servers are called. */
 export interface WebServerOptions {
   /** Whether a torrent is kept from aiming us at the user's own network (default: yes): a server there is sent no query, and no redirect leads from the internet to one. */
   readonly mitigateSsrf?: boolean
@@ -44,6 +46,7 @@ export const layerWith = ({
     }),
   )
 
+/** The same without options. */
 export const layer = layerWith({})
 
 interface Means {

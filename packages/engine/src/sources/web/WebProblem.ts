@@ -1,9 +1,9 @@
 /** Why a web server did not give us bytes that it was asked for. */
 import { WebSeedUrl } from "@unchoke/protocol"
 import { Duration, Schema } from "effect"
-import type { Cases } from "../../documented.ts"
+import type { Cases } from "../../told.ts"
 import { quietCause } from "../quietCause.ts"
-import { inWords as trackerInWords, trackerProblems } from "../trackers/TrackerFailed.ts"
+import { inWords as trackerInWords, type TrackerProblem, trackerProblems } from "../trackers/TrackerFailed.ts"
 
 type Shared = Pick<
   typeof trackerProblems,
@@ -31,71 +31,114 @@ const shared: Shared = {
   Unreachable,
 }
 
-const cases = {
+/** The reasons why a web server does not give what it was asked for, beside those that trackers have as well, each by its `_tag`. */
+export declare namespace WebProblem {
   /** It answered with something else than the bytes. */
-  HttpStatus: {
+  export interface HttpStatus {
+    readonly _tag: "HttpStatus"
     /** Such as 404. */
-    status: Schema.Int,
+    readonly status: number
     /** Its words for that; may be empty. */
-    reason: Schema.String,
+    readonly reason: string
     /** When it wants to be asked again, as it says. */
-    retryAfter: Schema.optional(Schema.DurationFromMillis),
-  },
+    readonly retryAfter?: Duration.Duration | undefined
+  }
+
   /** It does not speak HTTP as we do. */
-  BadAnswer: {
+  export interface BadAnswer {
+    readonly _tag: "BadAnswer"
     /** In words. */
-    why: Schema.String,
-  },
+    readonly why: string
+  }
+
   /** It sends files only from their beginning, and what is wanted is too far from there. */
-  IgnoresRange: {
+  export interface IgnoresRange {
+    readonly _tag: "IgnoresRange"
     /** So many bytes come first. */
-    skipped: Schema.Int,
-  },
+    readonly skipped: number
+  }
+
   /** It sent other bytes than those that were asked for. */
-  WrongRange: {
+  export interface WrongRange {
+    readonly _tag: "WrongRange"
     /** Which were asked for. */
-    wanted: Schema.String,
+    readonly wanted: string
     /** Which it sent. */
-    got: Schema.String,
-  },
+    readonly got: string
+  }
+
   /** Its file is not of the torrent's length. */
-  WrongLength: {
+  export interface WrongLength {
+    readonly _tag: "WrongLength"
     /** In bytes. */
-    wanted: Schema.Int,
+    readonly wanted: number
     /** In bytes. */
-    got: Schema.Int,
-  },
+    readonly got: number
+  }
+
   /** Its answer ended too early. */
-  CutShort: {
+  export interface CutShort {
+    readonly _tag: "CutShort"
     /** How many bytes were to come. */
-    wanted: Schema.Int,
+    readonly wanted: number
     /** How many came. */
-    got: Schema.Int,
-  },
+    readonly got: number
+  }
+
   /** It began to answer, and then sent nothing, or next to nothing. */
-  Stalled: {
+  export interface Stalled {
+    readonly _tag: "Stalled"
     /** For so long. */
-    waited: Schema.DurationFromMillis,
-  },
+    readonly waited: Duration.Duration
+  }
+
   /** What it sent is not the torrent's. */
-  CorruptPiece: {
+  export interface CorruptPiece {
+    readonly _tag: "CorruptPiece"
     /** One that it spoiled, from 0. */
-    piece: Schema.Int,
-  },
+    readonly piece: number
+  }
+}
+
+/** One of the reasons why a web server did not give what it was asked for. */
+export type WebProblem =
+  | Extract<TrackerProblem, { readonly _tag: keyof Shared }>
+  | WebProblem.HttpStatus
+  | WebProblem.BadAnswer
+  | WebProblem.IgnoresRange
+  | WebProblem.WrongRange
+  | WebProblem.WrongLength
+  | WebProblem.CutShort
+  | WebProblem.Stalled
+  | WebProblem.CorruptPiece
+
+const cases = {
+  HttpStatus: { status: Schema.Int, reason: Schema.String, retryAfter: Schema.optional(Schema.DurationFromMillis) },
+  BadAnswer: { why: Schema.String },
+  IgnoresRange: { skipped: Schema.Int },
+  WrongRange: { wanted: Schema.String, got: Schema.String },
+  WrongLength: { wanted: Schema.Int, got: Schema.Int },
+  CutShort: { wanted: Schema.Int, got: Schema.Int },
+  Stalled: { waited: Schema.DurationFromMillis },
+  CorruptPiece: { piece: Schema.Int },
 }
 
 /** The reasons, by `_tag`, each with what was seen. */
-export const WebProblem: Schema.TaggedUnion<Cases<Shared & typeof cases>> = Schema.TaggedUnion({ ...shared, ...cases })
-/** One of the reasons why a web server did not give what it was asked for. */
-export type WebProblem = typeof WebProblem.Type
+export const WebProblem: Schema.TaggedUnion<Cases<Shared & typeof cases, WebProblem>> = Schema.TaggedUnion({
+  ...shared,
+  ...cases,
+})
 
 /** A web seed that is not asked any more, or not for some time. */
 export class WebSeedFailed extends Schema.TaggedError<WebSeedFailed>()("WebSeedFailed", {
-  /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
   url: Schema.String,
-  /** What went wrong. */
   reason: WebProblem,
 }) {
+  /** Where it is, as it may be shown: see `WebSeedUrl.shown`. */
+  declare readonly url: string
+  /** What went wrong. */
+  declare readonly reason: WebProblem
+
   override get message(): string {
     return `${this.url}: ${inWords(this.reason)}`
   }

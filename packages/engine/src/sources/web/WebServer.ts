@@ -4,6 +4,7 @@ import type { WebProblem } from "./WebProblem.ts"
 
 /** Bytes `first` to `last`, both included, of a file of `length` bytes. */
 export interface FilePart {
+  /** Where the file is. */
   readonly url: string
   readonly first: number
   readonly last: number
@@ -30,6 +31,7 @@ export interface Lane {
   readonly fetch: (wanted: FilePart) => Effect.Effect<Body, WebProblem, Scope.Scope>
 }
 
+/** Provides what web seeds are asked through (BEP 19); without it they are not asked. `HttpWebServer` is one over any `WebDialer`. */
 export class WebServer extends Context.Service<
   WebServer,
   {
