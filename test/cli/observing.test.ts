@@ -72,17 +72,17 @@ describe("a command that is looked at", () => {
     "sends its traces, metrics and logs to a collector; a pass key is in none of them, nor in what is printed",
     () =>
       Effect.gen(function* () {
-        for (const [command, json] of [
-          ["download", false],
-          ["download", true],
-          ["probe", false],
-          ["probe", true],
+        for (const [command, json, below] of [
+          ["download", false, ""],
+          ["download", true, "/"],
+          ["probe", false, "/v1/traces"],
+          ["probe", true, "/v1/logs/"],
         ] as const) {
           const { folder, peer, torrent } = yield* world
           const sent = yield* collector
           const where = command === "download" ? ["--output", folder, "--port", "0"] : []
           const args = [command, torrent, ...where, "--peer", peer, ...alone, ...(json ? ["--json"] : [])]
-          const { code, stderr, stdout } = yield* unchoke([...args, "--otlp", sent.url])
+          const { code, stderr, stdout } = yield* unchoke([...args, "--otlp", sent.url + below])
           assert.strictEqual(code, 0, stderr.join("\n"))
           const run = command === "probe" ? "unchoke.survey" : "unchoke.download"
           const own = sent.spans.filter(({ path }) => path === `${command} > ${run}`)
@@ -96,6 +96,8 @@ describe("a command that is looked at", () => {
           assert.notInclude([...stdout, ...stderr].join("\n"), "begins")
           assert.notInclude([...stdout, ...stderr].join("\n"), passKey)
           assert.include([...stdout, ...stderr].join("\n"), "pass key … has expired")
+          // What the command was given it was given by a flag.
+          if (json) assert.isTrue(stdout.some((line) => line.includes('"source":"--peer","origin":"you"')))
           assert.include([...stdout, ...stderr].join("\n"), "no user …")
         }
       }).pipe(Effect.scoped),

@@ -2,6 +2,7 @@
  * What who embeds a download may rely on (packages/unchoke/README.md): how far it runs ahead of who takes its events, what is on the disk when it stops, and which events come in which order.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, pass, Script, settle, TestUnchoke } from "@unchoke/testkit"
 import { Deferred, Duration, Effect, Exit, Fiber, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
@@ -315,7 +316,10 @@ describe("how far a download runs ahead", () => {
         const fiber = yield* download(many.torrent, { folder, strategy }).pipe(
           Stream.runForEach((event) => {
             events.push(event)
-            if (event._tag === "Left" || event._tag === "Rejected") ends.push(event.error.message)
+            // Whoever was not chosen is not blamed.
+            if ((event._tag === "Left" || event._tag === "Rejected") && event.error._tag !== "Dismissed") {
+              ends.push(event.error.message)
+            }
             const pause = pauses.find((pause) => pause.taken === events.length)
             return pause === undefined ? Effect.void : Effect.sleep({ seconds: pause.seconds })
           }),
@@ -332,5 +336,28 @@ describe("how far a download runs ahead", () => {
         ),
       ),
     { arbitrary: { runs: 5 }, timeout: 240_000 },
+  )
+
+  it.effect.prop(
+    "nor does it depend on how long it takes to say what is wanted of a torrent, once it is known: whoever was there gives it",
+    [Strategy, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600 }))],
+    ([strategy, seconds]) =>
+      Effect.gen(function* () {
+        const { download } = yield* Unchoke
+        const fiber = yield* download(MagnetLink.ofHash(content.torrent.infoHash), {
+          folder,
+          strategy,
+          peers: [TestUnchoke.addressOf(0)],
+          dht: false,
+          described: () => Effect.sleep({ seconds }),
+        }).pipe(Stream.runDrain, Effect.exit, Effect.forkChild)
+        yield* pass("12 minutes")
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.void)
+      }).pipe(
+        Effect.provide(
+          TestUnchoke.layer({ content, peers: [Script.impatient(120_000, Script.describing({ answers: "true" }))] }),
+        ),
+      ),
+    { arbitrary: { runs: 12 }, timeout: 120_000 },
   )
 })

@@ -132,6 +132,7 @@ it.effect("sources that must be found first count like trackers: all are waited 
     const events = yield* finish(
       Stream.runCollect(
         survey(torrent, {
+          peers: [addressOf(refusing)],
           sources: [
             once("slow", "you", Effect.as(Effect.sleep("20 seconds"), [addressOf(good)])),
             once("unknown", "you", Effect.fail("the name is not known")),
@@ -143,6 +144,7 @@ it.effect("sources that must be found first count like trackers: all are waited 
     assert.isTrue(events.success.some(({ _tag }) => _tag === "Passed"))
     const answers = events.success.flatMap((event) => (event._tag === "SourceAnswered" ? [event.asked] : []))
     assert.deepStrictEqual(answers, [
+      { source: "given peers", origin: "you", answer: { peers: 1 } },
       { source: "unknown", origin: "you", answer: { error: "the name is not known" } },
       { source: "slow", origin: "you", answer: { peers: 1 } },
     ])

@@ -143,7 +143,7 @@ describe("a torrent of a folder", () => {
           const progress = events.flatMap((event) => (event._tag === "Hashed" ? [event.bytes] : []))
           assert.deepStrictEqual(
             progress,
-            progress.toSorted((a, b) => a - b),
+            [...new Set(progress)].toSorted((a, b) => a - b),
           )
           assert.strictEqual(progress.at(-1), torrent.geometry.length)
         }

@@ -114,7 +114,7 @@ export declare namespace DownloadEvent {
     readonly incoming: boolean
   }
 
-  /** Who has joined has said only now which client it is: its extended handshake came late (BEP 10). Once of each that joins, within a second. */
+  /** Who had not said by `Joined` which client it is has said so since: its extended handshake came late (BEP 10). At most once of each that joins; never of those, most of them, whose client `Joined` has told. */
   export interface Identified extends SeenPeer {
     readonly _tag: "Identified"
   }

@@ -43,10 +43,11 @@ export type LinkDownloadError = DownloadError | InvalidTorrent | UnsupportedTorr
  *
  * Events may be relied on:
  *
- * - Order: `Chosen` first, where not all is wanted; `Checking` until all was looked at; then all else. Of a peer `Dialling`, `Connected`, and `Rejected` or `Joined`; what it gives and gets only between `Joined` (which comes
- *   first of one that has called us) and `Left`. Each `PieceStored` counts one more, of each piece there is one at most. `Done` is the last, and the only one, or goes before what is told of seeding.
+ * - Order: `Chosen` first, where not all is wanted; `Checking` until all was looked at; then all else. Of a peer `Dialling`, `Connected`, and `Rejected` or `Joined`, in a race also of who was not chosen (`Dismissed`); what it gives and gets only between
+ *   `Joined` (which comes first of one that has called us) and `Left`. Only `Done` leaves those who are still called or here without an end. Each `PieceStored` counts one more, of each piece there is one at most. `Done` is the last, and the only one, or goes before what is told of seeding.
  * - Disk: a piece that was told as stored is verified and written. Whenever the stream ends, fails or is interrupted, its sockets and files are closed, and those pieces are not fetched again.
- * - Pace: it waits for who takes no more events. By then 2048 events may be untaken, and 1024 more pieces stored; nothing is asked of peers any more. Do what takes long elsewhere, or the whole download goes at that pace.
+ * - Pace: it waits for who takes no more events. By then 2048 events may be untaken, and 1024 more pieces stored; nothing is asked of peers any more, and nobody new is called. Peers who are here are listened to and told
+ *   that we are alive, however long it takes, so that none is blamed for it. Do what takes long elsewhere, or the whole download goes at that pace.
  *
  * Fails with `NoPeers` when no source names a peer, with `NoSuitablePeer` when there is none left that would give us the rest (both keep what was fetched), with `StorageError`
  * when the disk refuses, with `AlreadyRunning` when this program has the torrent in hand already, with `NothingChosen` when no file of it is wanted, with `InvalidOption` when one of the options, or of the program's, makes no sense.

@@ -28,7 +28,7 @@ export type SeedError = StorageError | AlreadyRunning | NothingChosen | InvalidO
 /**
  * Serves what of a torrent is in a folder, verified or remembered to be; what is there in part is served in part, and nothing is fetched or written.
  *
- * Events come as in `download`: `Chosen`, `Checking`, then who comes, takes, and goes; there is no `Done`. Who takes no more events holds up the seed, so that nobody new is served.
+ * Events come as in `download`: `Chosen`, `Checking`, then who comes, takes, and goes; there is no `Done`. Who takes no more events holds up the seed: who is here is served on, but who leaves is replaced only when that is told.
  *
  * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already,
  * with `NothingChosen` when no file of it is to be served, with `InvalidOption` when one of the options, or of the program's, makes no sense.

@@ -68,7 +68,7 @@ describe("bytes", () => {
           ),
         ),
       ),
-    { arbitrary: { runs: 20 } },
+    { arbitrary: { runs: 10 }, timeout: 120_000 },
   )
 
   it.effect("are counted while nobody takes the events", () => {
@@ -130,6 +130,6 @@ describe("probes of one peer", () => {
         Effect.provide(TestUnchoke.layer({ content, peers: expected.map((verdict) => verdicts[verdict]) })),
       )
     },
-    { arbitrary: { runs: 20 } },
+    { arbitrary: { runs: 10 }, timeout: 120_000 },
   )
 })

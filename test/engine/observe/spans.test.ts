@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemoryPieceStore, MemorySwarm, Script, SimulatedSwarm, TestDigest } from "@unchoke/testkit"
 import { type DownloadEvent, Tracker, TrackerFailed, Unchoke } from "@unchoke/engine"
-import { download, survey } from "@unchoke/engine/internal"
+import { download, downloadLink, survey } from "@unchoke/engine/internal"
+import { MagnetLink } from "@unchoke/protocol"
 import { Context, Duration, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer } from "effect"
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"
@@ -101,6 +102,8 @@ describe("spans", () => {
       const [link] = recorder.named("unchoke.link")
       assert.strictEqual(parentOf(link!), whole)
       assert.strictEqual(link!.attributes.get("received"), 250_000)
+      assert.strictEqual(link!.attributes.get("verdict"), "was left when all was there")
+      assert.isFalse(wasInterrupted(link!))
       const stored = recorder.named("unchoke.piece")
       assert.deepStrictEqual(
         stored.map((span) => span.attributes.get("piece")).toSorted(),
@@ -115,6 +118,28 @@ describe("spans", () => {
       assert.strictEqual(parentOf(announce!), whole)
       assert.strictEqual(announce!.attributes.get("tracker"), "https://t.example/…/announce?…")
     }),
+  )
+
+  it.effect(
+    "of a link say what the torrent is called, when it is known; who is left before the end has no verdict",
+    () =>
+      Effect.gen(function* () {
+        const recorder = new Recorder()
+        const slow = Script.describing({ answers: "true" })
+        const { layer, peers } = world([slow])
+        const link = MagnetLink.ofHash(torrent.infoHash)
+        for (const downloadLimit of [undefined, 1000]) {
+          const run = Stream.runDrain(downloadLink(link, { folder: `at ${downloadLimit}`, peers, downloadLimit }))
+          yield* forSeconds(run.pipe(Effect.provide(Layer.merge(layer, TestDigest.layer)), traced(recorder)), 20)
+        }
+        recorder.assertSound()
+        const names = recorder.named("unchoke.download").map(({ attributes }) => attributes.get("torrent"))
+        assert.deepStrictEqual(names, [torrent.name, torrent.name])
+        const [whole, brokenOff] = recorder.named("unchoke.link")
+        assert.strictEqual(whole!.attributes.get("verdict"), "was left when all was there")
+        assert.isUndefined(brokenOff!.attributes.get("verdict"))
+        assert.isTrue(wasInterrupted(brokenOff!))
+      }),
   )
 
   it.effect.prop(

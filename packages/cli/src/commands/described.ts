@@ -3,6 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { Effect, Schema, Stream } from "effect"
 import { DownloadEvent, type DownloadOptions, type Torrent, Unchoke } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
+import { flagged } from "../render/flagged.ts"
 import * as Describing from "../render/Describing.ts"
 import { sourceNotes } from "../render/downloadNotes.ts"
 import { fitWords } from "../render/text.ts"
@@ -32,7 +33,7 @@ export const described = Effect.fnUntraced(function* (
     yield* Stream.runForEach(place.through(events), (event) => {
       describing = Describing.step(describing, event)
       return json
-        ? Screen.print(toJson(event))
+        ? Screen.print(toJson(flagged(event)))
         : Effect.forEach(sourceNotes(event, err), Screen.note, { discard: true })
     })
   }).pipe(

@@ -6,6 +6,7 @@ import { aboutTorrent } from "../aboutTorrent.ts"
 import { Deadlines, NoSuitablePeer, SurveyEvent, type Torrent, Unasked, Unchoke } from "@unchoke/engine"
 import { engineWith } from "../engine.ts"
 import { Interruption } from "../Interruption.ts"
+import { flagged } from "../render/flagged.ts"
 import { answered } from "../render/downloadNotes.ts"
 import * as Describing from "../render/Describing.ts"
 import { failureOfProbe } from "../render/failure.ts"
@@ -164,7 +165,7 @@ const printed = Effect.fnUntraced(function* <E>(events: Stream.Stream<Timed, E>,
   const encode = Schema.encodeSync(Schema.toCodecJson(SurveyEvent))
   let isNamed = false
   const lines = ({ at, event }: Timed): ReadonlyArray<string> => {
-    const text = JSON.stringify({ ...(encode(event) as object), at })
+    const text = JSON.stringify({ ...(encode(flagged(event)) as object), at })
     const known = torrent()
     if (isNamed || known === undefined) return [text]
     isNamed = true

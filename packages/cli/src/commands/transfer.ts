@@ -3,6 +3,7 @@ import { Effect, Path, Schema, Stream } from "effect"
 import { DownloadEvent, type Torrent } from "@unchoke/engine"
 import { Interruption } from "../Interruption.ts"
 import type { NobodyLeft } from "../NobodyLeft.ts"
+import { flagged } from "../render/flagged.ts"
 import { downloadLine, downloadReport } from "../render/downloadLine.ts"
 import { downloadNotes, sourceNotes } from "../render/downloadNotes.ts"
 import * as Describing from "../render/Describing.ts"
@@ -57,7 +58,7 @@ const printed = Effect.fnUntraced(function* <E, R>(events: Events<E, R>, { torre
   let totals = Totals.none
   yield* Stream.runForEach(events, (event) => {
     totals = Totals.step(totals, event)
-    return Screen.print(toJson(event))
+    return Screen.print(toJson(flagged(event)))
   }).pipe(Effect.onInterrupt(() => Screen.print(interruptedLine(interruption, Totals.summary(totals, torrent())))))
   yield* Screen.print(endedLine(Totals.summary(totals, torrent())))
 })

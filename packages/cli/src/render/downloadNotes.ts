@@ -142,7 +142,7 @@ const waiting = (event: EventOf<"Waiting">, { peers, supply, wanted }: Progress,
 export const answered = ({ answer, origin, source }: Asked, fresh: number, style: Style): ReadonlyArray<string> => {
   const who = safe(source)
   if ("error" in answer) return [`${style.yellow("No peers")} from ${who}: ${safe(answer.error)}`]
-  if (source.startsWith("--peer") || (origin === "lsd" && answer.peers === 0)) return []
+  if (origin === "you" || (origin === "lsd" && answer.peers === 0)) return []
   // It goes on looking, and finds those again.
   if (origin === "dht" && fresh === 0 && answer.peers > 0) return []
   const known = fresh === answer.peers ? "" : `, ${fresh} of them new`

@@ -19,7 +19,7 @@ export const collectedAt = (url: string): Layer.Layer<never, never, Screen.Scree
   Layer.merge(
     Layer.succeed(References.MinimumLogLevel, "Debug"),
     Otlp.layerJson({
-      baseUrl: url,
+      baseUrl: baseOf(url),
       resource: { serviceName: "unchoke", serviceVersion: Self.version },
       loggerMergeWithExisting: false,
       tracerExportInterval: Duration.seconds(1),
@@ -27,6 +27,9 @@ export const collectedAt = (url: string): Layer.Layer<never, never, Screen.Scree
       shutdownTimeout: farewell,
     }).pipe(Layer.provide(telling(url)), Layer.provide(clientFor(url))),
   ) as Layer.Layer<never, never, Screen.Screen>
+
+/** Where all kinds of telemetry go below: also of who gives the address of one of them. */
+const baseOf = (url: string): string => url.replace(/\/v1\/(traces|metrics|logs)\/*$/, "").replace(/\/+$/, "")
 
 /** One that looks at certificates is loaded only where there are some. */
 const clientFor = (url: string) =>

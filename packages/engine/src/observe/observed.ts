@@ -27,32 +27,41 @@ export const observed =
     run: (report: Report<Event>) => Effect.Effect<void, E, R>,
   ) =>
   (report: Report<Event>): Effect.Effect<void, E, R> =>
-    Effect.gen(function* () {
-      const meter = new Meter(yield* Effect.context<never>(), yield* stopwatch)
-      const isRead = yield* levels
-      const remark = (event: Event): Effect.Effect<void> => {
-        if (!isRead.Warn) return Effect.void
-        const remark = remarkOn(event)
-        return remark === undefined || !isRead[remark.level]
-          ? Effect.void
-          : log(remark.level, remark.text, remark.about)
-      }
-      yield* log("Info", `${activity} begins`)
-      yield* run((event) => {
-        meter.see(event)
-        const said = remark(event)
-        return said === Effect.void ? report(event) : Effect.andThen(said, report(event))
+    Effect.suspend(() => {
+      // Of a link more than a name in it may come to be known.
+      let name = torrent.name
+      return Effect.gen(function* () {
+        const meter = new Meter(yield* Effect.context<never>(), yield* stopwatch)
+        const isRead = yield* levels
+        const remark = (event: Event): Effect.Effect<void> => {
+          if (!isRead.Warn) return Effect.void
+          const remark = remarkOn(event)
+          return remark === undefined || !isRead[remark.level]
+            ? Effect.void
+            : log(remark.level, remark.text, remark.about)
+        }
+        yield* log("Info", `${activity} begins`)
+        yield* run((event) => {
+          meter.see(event)
+          if (event._tag === "Described") name = event.name
+          const said = remark(event)
+          return said === Effect.void ? report(event) : Effect.andThen(said, report(event))
+        }).pipe(
+          Effect.onExit((exit) => {
+            meter.end()
+            const [level, how] = endOf(exit)
+            return log(level, `${activity} ${how}`)
+          }),
+        )
       }).pipe(
-        Effect.onExit((exit) => {
-          meter.end()
-          const [level, how] = endOf(exit)
-          return log(level, `${activity} ${how}`)
-        }),
+        Effect.annotateLogs({ infoHash: hexOf(torrent.infoHash) }),
+        spanned(
+          `unchoke.${activity}`,
+          () => ({ infoHash: hexOf(torrent.infoHash), torrent: name }),
+          () => ({ torrent: name }),
+        ),
       )
-    }).pipe(
-      Effect.annotateLogs({ infoHash: hexOf(torrent.infoHash) }),
-      spanned(`unchoke.${activity}`, () => ({ infoHash: hexOf(torrent.infoHash), torrent: torrent.name })),
-    )
+    })
 
 const levels = Effect.all({
   Debug: LogLevel.isEnabled("Debug"),

@@ -4,7 +4,7 @@
  * The socket belongs to the scope in which the link was opened. Every wait on it is given its deadline by the caller.
  */
 import { Bitfield, ExtendedHandshake, type Handshake, PeerMessage, PeerState } from "@unchoke/protocol"
-import { Array, Effect, Fiber, Pull, Result, type Scope, Stream } from "effect"
+import { Array, Duration, Effect, Fiber, Pull, Result, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import type { Socket } from "effect/socket"
 import type { Caller } from "./accept.ts"
@@ -87,6 +87,13 @@ export interface Observer {
   /** It says anew what it has. */
   readonly replaced: () => void
 }
+
+/** Something is said after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
+export const keepAliveAfter = Duration.seconds(100)
+
+/** Says that we are here, while there is nothing else to say to it yet. Ends when it is gone. */
+export const keepAlive = (link: Pick<Link, "send">): Effect.Effect<void> =>
+  Effect.ignore(Effect.forever(Effect.andThen(Effect.sleep(keepAliveAfter), link.send({ _tag: "KeepAlive" }))))
 
 /** Hears nothing. */
 export const nobody: Observer = { gained: () => {}, replaced: () => {} }

@@ -123,7 +123,7 @@ class Ledger {
     this.#isClosed = true
     this.#dialled.delete(winner)
     return Array.from(this.#dialled, ([peer, { error, seen, since }]) => {
-      const elapsed = Duration.millis(this.#now() - since)
+      const elapsed = Duration.millis(Math.round(this.#now() - since))
       return error ?? new Dismissed({ peer, seen: { ...seen, elapsed }, reason: "another was chosen" })
     })
   }

@@ -1,6 +1,6 @@
 /** Find out whether a peer will really give us what we need. */
 import { Effect, type Scope } from "effect"
-import * as Hex from "effect/encoding/Hex"
+import { hexOf } from "../hexOf.ts"
 import type { NetAddress } from "effect/net"
 import type { Dialer } from "../peer/Dialer.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
@@ -37,9 +37,7 @@ export const probeLink = Effect.fnUntraced(
   },
   (probing, peer, { torrent }) =>
     // It may be all that is asked for: no span above it says for which torrent.
-    probing.pipe(
-      spanned("unchoke.probe", () => ({ ...ofPeer(peer), infoHash: Hex.encode(torrent.infoHash) }), ofOutcome),
-    ),
+    probing.pipe(spanned("unchoke.probe", () => ({ ...ofPeer(peer), infoHash: hexOf(torrent.infoHash) }), ofOutcome)),
 )
 
 /** The same of a peer to whom there is a link. */

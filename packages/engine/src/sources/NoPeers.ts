@@ -6,7 +6,7 @@ import { WebSeedFailed } from "./web/WebProblem.ts"
 
 /** A source of peers and what it answered. */
 export interface Asked {
-  /** An announce URL as it may be shown, `--peer`, or what a further source is called. */
+  /** An announce URL as it may be shown, `given peers`, or what a further source is called. */
   readonly source: string
   /** What kind of a source. */
   readonly origin: Origin

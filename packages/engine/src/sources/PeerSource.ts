@@ -24,7 +24,7 @@ export interface Found {
 
 /** One place, its name, and the stream of who is found there. It is asked for as long as the torrent is wanted. */
 export interface PeerSource {
-  /** What it is called in events and errors, such as `--peer example.org:6881` or `DHT`. */
+  /** What it is called in events and errors, such as `example.org:6881` or `DHT`. */
   readonly name: string
   readonly origin: Origin
   /** Whether it is worth waiting for while it goes on looking and has named nobody (default: yes). */

@@ -55,6 +55,9 @@ export interface Sources {
   readonly completed: Effect.Effect<void>
 }
 
+/** What the peers are called that one knew beforehand. */
+export const given = "given peers"
+
 /** Asks every source whose turn it is, now and as often as trackers want it, until the scope ends. */
 export const open = Effect.fnUntraced(function* (
   options: SourcesOptions,
@@ -78,7 +81,7 @@ export const open = Effect.fnUntraced(function* (
       named.length === 0 ? Effect.void : options.named(origin, named),
     )
   }
-  if (peers.length > 0) yield* answer("--peer", "you", { peers: peers.length }, peers, Infinity)
+  if (peers.length > 0) yield* answer(given, "you", { peers: peers.length }, peers, Infinity)
   if (options.trackers) {
     for (const { url, why } of torrent.unusedTrackers.slice(0, Announcer.maxTrackers)) {
       yield* answer(url, "tracker", { error: inWords({ _tag: "BadUrl", why }) })

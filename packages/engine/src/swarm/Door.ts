@@ -5,7 +5,7 @@
  * connections of all whom it had let in.
  */
 import { Deferred, Duration, Effect, Fiber, FiberSet, type Scope } from "effect"
-import type { Link } from "../peer/Link.ts"
+import { keepAlive, type Link } from "../peer/Link.ts"
 import type { Self } from "../peer/Self.ts"
 import type { Subject } from "../peer/Subject.ts"
 import { Permit, type Permits } from "../probe/Permit.ts"
@@ -57,7 +57,8 @@ export class Door {
   /** Hands a caller on to who receives when it is known what the torrent is; ends when it is gone. */
   readonly passOn: Receive = (link) =>
     Effect.andThen(
-      Deferred.await(this.#described),
+      // It is decided what is wanted, which may take as long as people take.
+      Effect.raceFirst(Deferred.await(this.#described), Effect.andThen(keepAlive(link), Effect.never)),
       Effect.suspend(() => this.#receive(link)),
     )
 

@@ -5,12 +5,12 @@
  * reading never waits for writing; whatever makes something due only opens a latch; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
  */
 import { type Bitfield, PeerExchange, type PeerMessage } from "@unchoke/protocol"
-import { Array, Deferred, Effect, Latch } from "effect"
+import { Array, Deferred, Duration, Effect, Latch } from "effect"
 import { NetAddress } from "effect/net"
 import type { Breach } from "../peer/Breach.ts"
 import { Drain, type DrainOptions } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
-import { greeting, type Link, type Messages, nobody } from "../peer/Link.ts"
+import { greeting, keepAliveAfter, type Link, type Messages, nobody } from "../peer/Link.ts"
 import type { About } from "../peer/Self.ts"
 import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
@@ -21,9 +21,6 @@ import { listensAt } from "./listensAt.ts"
 import type { Need } from "../probe/Need.ts"
 import type { Neighbour } from "../sources/exchange/Exchange.ts"
 import type { Gossip } from "../sources/exchange/Gossip.ts"
-
-/** Say something after so much silence of ours; peers drop a connection after two minutes (BEP 3). */
-const keepAliveAfter = 100_000
 
 /** What it has not been told for so long, in milliseconds, is told at the next look. */
 const havesWait = 500
@@ -184,7 +181,7 @@ export class Member {
   look(): LinkError | undefined {
     const now = this.#around.now()
     if (now - this.#untoldSince >= havesWait) this.tellHaves()
-    this.#silent = now - this.#lastSent >= keepAliveAfter
+    this.#silent = now - this.#lastSent >= Duration.toMillis(keepAliveAfter)
     if (this.#silent) this.#due.openUnsafe()
     if (this.#around.gossip?.isDue(this.link) === true) this.#due.openUnsafe()
     const end = this.drain.look()

@@ -143,6 +143,8 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   /** Whether a piece is among those that hardly anybody has. */
   let isNews = false
   let lastHope = now()
+  /** Whether it has ended well. */
+  let isOver = false
 
   const fail = (cause: Cause.Cause<SwarmError>) => Deferred.failCause(finished, cause)
   const ever: Swarm["ever"] = Effect.catchCause((cause) => Effect.asVoid(fail(cause)))
@@ -261,7 +263,10 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       members.leave(member)
       account.gone(member)
     })
-    const error = yield* Effect.flip(member.untilLost).pipe(linkSpan(trace, member), Effect.ensuring(leave))
+    const error = yield* Effect.flip(member.untilLost).pipe(
+      linkSpan(trace, member, () => isOver),
+      Effect.ensuring(leave),
+    )
     const seen = link.seen()
     verifying.part(member.name, { peer, seen: () => seen }, member.drain.requests.bytes > 0)
     nudge()
@@ -328,7 +333,10 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
         Deferred.await(finished),
         ...others,
       ]),
-    end: Effect.asVoid(Deferred.succeed(finished, undefined)),
+    end: Effect.suspend(() => {
+      isOver = true
+      return Effect.asVoid(Deferred.succeed(finished, undefined))
+    }),
   }
 })
 

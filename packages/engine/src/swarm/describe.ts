@@ -226,9 +226,15 @@ export const describe = Effect.fnUntraced(function* (
         // Who is being dialled when the description is there need not be dialled again.
         const meeting = yield* Effect.forkIn(Effect.interruptible(meet(peer, visit, own)), own)
         const link = Fiber.join(meeting)
+        const company = yield* Effect.flatMap(link, Link.keepAlive).pipe(
+          Effect.ignore,
+          Effect.interruptible,
+          Effect.forkIn(own),
+        )
         const ended = yield* Effect.exit(restore(Effect.flatMap(prospects.during(link), consult)))
         if (isFound && Exit.hasInterrupts(ended)) {
-          guests.push({ peer, link, leave })
+          // From when it is known what the torrent is until it is decided what of it is wanted, people may take their time.
+          guests.push({ peer, link: Effect.ensuring(link, Fiber.interrupt(company)), leave })
           return
         }
         const lost = Option.flatMap(Exit.getCause(ended), Cause.findErrorOption)

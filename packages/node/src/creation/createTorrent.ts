@@ -92,13 +92,17 @@ const create = Effect.fnUntraced(function* (
 
   const plan = planOf(found, length, pieceLength)
   const threads = Math.max(1, options.threads ?? availableParallelism())
-  yield* Effect.scoped(
-    hashPieces(fs, plan, threads, (done) =>
-      report({ _tag: "Hashed", bytes: Math.min(done * pieceLength, length), length }),
-    ),
-  )
+  let told = 0
+  const hashed = (bytes: number) =>
+    Effect.suspend(() => {
+      // Several threads may tell of the same.
+      if (bytes <= told) return Effect.void
+      told = bytes
+      return report({ _tag: "Hashed", bytes, length })
+    })
+  yield* Effect.scoped(hashPieces(fs, plan, threads, (done) => hashed(Math.min(done * pieceLength, length - 1))))
   yield* unchanged(fs, found)
-  yield* report({ _tag: "Hashed", bytes: length, length })
+  yield* hashed(length)
 
   const info = InfoDictionary.encode({
     content: found.single
