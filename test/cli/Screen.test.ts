@@ -50,6 +50,24 @@ describe("Screen", () => {
     )
   })
 
+  it("begins a line of its own behind the ^C that a terminal has echoed, where no live line is cleared", () => {
+    for (const TERM of ["dumb", "xterm"]) {
+      const tty = terminal(40)
+      const screen = Screen.make(tty, tty, { TERM })
+      if (screen.liveWidth() !== undefined) Effect.runSync(screen.draw("10 %"))
+      tty.write("^C")
+      screen.interrupted!()
+      Effect.runSync(
+        Effect.gen(function* () {
+          yield* screen.draw("")
+          yield* screen.note("Stopped.")
+          yield* screen.note("Bye.")
+        }),
+      )
+      assert.deepStrictEqual(tty.lines, [...(TERM === "dumb" ? ["^C"] : []), "Stopped.", "Bye.", ""])
+    }
+  })
+
   it("writes the live line again when a shell has written over it", () => {
     const tty = terminal(40)
     const screen = Screen.make(tty, tty, {})

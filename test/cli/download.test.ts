@@ -48,8 +48,8 @@ const after = (...events: ReadonlyArray<DownloadEvent>) => afterAll(start, event
 describe("the line of a race", () => {
   it("checks, looks, fetches", () => {
     const checking = after({ _tag: "Checking", checked: 5, present: 2, bytes: 2 * 65_536, pieces: 10 })
-    assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces")
-    assert.strictEqual(lineOf(checking, 60), "━━━━━━━╸───────  Checking what is there: 5 of 10 pieces")
+    assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces, 50.0 %")
+    assert.strictEqual(lineOf(checking, 80), "━━━━━━━━━━━━━━━───────────────  Checking  50.0 %   5 of 10 pieces")
 
     assert.strictEqual(reportOf(after(checked)), "Looking for peers")
     const looking = after(
@@ -70,20 +70,20 @@ describe("the line of a race", () => {
     const fetching = after(checked, opened(1, "Transmission 3.00"), received(1, 311_296))
     assert.strictEqual(
       reportOf(fetching),
-      "50.0 % of 608 KiB, 1.48 MiB/s, 1 s left, from 10.0.0.1:6881 (Transmission 3.00)",
+      "50.0 % of 608 KiB, 2.97 MiB/s, 1 s left, from 10.0.0.1:6881 (Transmission 3.00)",
     )
     const at = (columns: number) => lineOf(fetching, columns).trim()
     const from = "from 10.0.0.1:6881"
     assert.strictEqual(
       at(120),
-      `━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB  1.48 MiB/s       1 s left  ${from} (Transmission 3.00)`,
+      `━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB  2.97 MiB/s       1 s left  ${from} (Transmission 3.00)`,
     )
-    assert.strictEqual(at(97), `50.0 % of 608 KiB  1.48 MiB/s       1 s left  ${from} (Transmission 3.00)`)
+    assert.strictEqual(at(97), `50.0 % of 608 KiB  2.97 MiB/s       1 s left  ${from} (Transmission 3.00)`)
     // Of an address, and of any word, all is said or nothing.
-    assert.strictEqual(at(77), `50.0 % of 608 KiB  1.48 MiB/s       1 s left  ${from}`)
-    assert.strictEqual(at(62), `50.0 %  1.48 MiB/s       1 s left  ${from}`)
-    assert.strictEqual(at(57), "50.0 %  1.48 MiB/s       1 s left  from 1 peer")
-    assert.strictEqual(at(37), "50.0 %  1.48 MiB/s       1 s left")
+    assert.strictEqual(at(77), `50.0 % of 608 KiB  2.97 MiB/s       1 s left  ${from}`)
+    assert.strictEqual(at(62), `50.0 %  2.97 MiB/s       1 s left  ${from}`)
+    assert.strictEqual(at(57), "50.0 %  2.97 MiB/s       1 s left  from 1 peer")
+    assert.strictEqual(at(37), "50.0 %  2.97 MiB/s       1 s left")
     assert.strictEqual(at(20), "50.0 %  1 s left")
   })
 

@@ -162,6 +162,20 @@ describe("the table of a probe", () => {
     assert.strictEqual(lines.filter((line) => line.includes("  dht  ")).length, everyone.length)
   })
 
+  it.prop(
+    "says of every column that is left out where it is to be seen",
+    [Schema.Int.check(Schema.isBetween({ minimum: 20, maximum: 130 }))],
+    ([width]) => {
+      const wide = probeTable(surveyOf(everyone), torrent, plain)
+      const lines = probeTable(surveyOf(everyone), torrent, plain, width)
+      const note = lines.find((line) => line.includes("--json")) ?? ""
+      for (const time of ["CONNECT", "HANDSHAKE"]) {
+        assert.include(wide[0], time)
+        assert.isTrue(lines[0]!.includes(time) !== note.includes(time), `${time} at ${width}`)
+      }
+    },
+  )
+
   it("keeps who has named them in 80 columns, and says it below where there is no room", () => {
     for (const [width, head] of [
       [120, "PEER            FROM          CLIENT               HAS  CONNECT  HANDSHAKE  UNCHOKE  VERDICT"],

@@ -5,6 +5,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, FileSystem, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
+import * as Units from "../../packages/cli/src/render/units.ts"
 import * as Scale from "../../packages/cli/src/report/Scale.ts"
 import { unchoke } from "./cli.ts"
 
@@ -50,6 +51,19 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         for (const said of ["film &amp; more.mkv", "would give us the file", "refused the connection"])
           assert.include(text, said)
       }
+      // Its times are those that the table has too.
+      const html = yield* fs.readFileString(file("live.html"))
+      const told = live.stdout.flatMap((line) => {
+        const { _tag, peer, seen } = JSON.parse(line)
+        return _tag === "Passed" || _tag === "Partial" ? [{ peer, seen }] : []
+      })
+      assert.isAbove(told.length, 0)
+      for (const { peer, seen } of told) {
+        const [title] = html.split("<title>").filter((title) => title.startsWith(`${peer} `))
+        assert.include(title, `: connecting ${Units.latency(seen.connect)}, `)
+        assert.include(title, ` shaking hands ${Units.latency(seen.handshake)}, `)
+        assert.match(title!, new RegExp(`waiting to be unchoked ${Units.latency(seen.unchoke)}[,;]`))
+      }
       yield* fs.writeFileString(file("cut.jsonl"), live.stdout.join("\n").slice(0, 700))
       assert.strictEqual((yield* unchoke(["report", file("cut.jsonl"), "--svg", file("cut.svg")])).code, 0)
     }).pipe(Effect.scoped),
@@ -68,6 +82,65 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       assert.strictEqual(yield* fs.readFileString(file("thesis.html")), "<html>mine")
     }).pipe(Effect.scoped),
   )
+
+  it.effect("go to stdout as -, and nothing else does", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      const { code, stderr, stdout } = yield* unchoke([...probe, "--html", "-", "--svg", file("with.svg")])
+      assert.strictEqual(code, 0)
+      assert.strictEqual(stdout.length, 1)
+      assert.match(stdout[0]!, /^<!doctype html>[^]*<\/html>\n$/)
+      assert.strictEqual(stderr.at(-1), `The picture is in ${file("with.svg")}.`)
+      const quiet = yield* unchoke([...probe, "--quiet", "--svg", "-"])
+      assert.match(quiet.stdout.join("|"), /^<svg [^|]*<\/svg>\n$/)
+      assert.deepStrictEqual(quiet.stderr, [])
+
+      yield* fs.writeFileString(file("probe.jsonl"), (yield* unchoke([...probe, "--json"])).stdout.join("\n"))
+      const drawn = yield* unchoke(["report", file("probe.jsonl"), "--svg", "-"])
+      assert.match(drawn.stdout.join("|"), /^<svg [^|]*<\/svg>\n$/)
+      assert.deepStrictEqual(drawn.stderr, [])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("appear whole: what was there is no longer than it was, and nothing is left beside it", () =>
+    Effect.gen(function* () {
+      const { file, fs, probe } = yield* stage
+      yield* fs.writeFileString(file("probe.jsonl"), (yield* unchoke([...probe, "--json"])).stdout.join("\n"))
+      yield* fs.writeFileString(file("old.svg"), `<svg xmlns=${"x".repeat(1_000_000)}`)
+      yield* fs.symlink(file("old.svg"), file("link.svg"))
+      const { code, stderr } = yield* unchoke(["report", file("probe.jsonl"), "--svg", file("link.svg")])
+      assert.strictEqual(code, 0)
+      assert.deepStrictEqual(stderr, [`The picture is in ${file("link.svg")}.`])
+      assert.match(yield* fs.readFileString(file("old.svg")), /^<svg [^]*<\/svg>\n$/)
+      assert.deepStrictEqual((yield* fs.readDirectory(file("."))).toSorted(), [
+        "film.torrent",
+        "link.svg",
+        "old.svg",
+        "probe.jsonl",
+      ])
+      const nowhere = yield* unchoke([...probe, "--html", file("none/x.html")])
+      assert.strictEqual(nowhere.code, 5)
+      assert.match(nowhere.stderr.join("\n"), /^error: Cannot write .*x\.html: there is no such folder\.$/)
+    }).pipe(Effect.scoped),
+  )
+
+  describe("that want the same place are refused", () => {
+    for (const [flags, said] of [
+      [["--html", "x", "--svg", "./x"], /--html and --svg name the same file/],
+      [["--html", "-", "--svg", "-"], /--html - and --svg - both want the standard output/],
+      [["--json", "--html", "-"], /--json and --html - both want the standard output/],
+    ] as const) {
+      it.effect(flags.join(" "), () =>
+        Effect.gen(function* () {
+          const { probe } = yield* stage
+          const { code, stderr, stdout } = yield* unchoke([...probe, ...flags])
+          assert.strictEqual(code, 1)
+          assert.match(stderr.join("\n"), said)
+          assert.deepStrictEqual(stdout, [])
+        }).pipe(Effect.scoped),
+      )
+    }
+  })
 
   describe("of what is no recording", () => {
     for (const [what, text, said] of [

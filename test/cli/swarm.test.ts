@@ -109,20 +109,20 @@ describe("the line of a swarm", () => {
     const some = after(swarm, ...trading)
     assert.strictEqual(
       reportOf(some),
-      "50.0 % of 608 KiB, 434 KiB/s down, 22.9 KiB/s up, 1 s left, from 1, to 2 of 3 peers",
+      "50.0 % of 608 KiB, 608 KiB/s down, 26.7 KiB/s up, 1 s left, from 1, to 2 of 3 peers",
     )
     const lines = [120, 97, 89, 80, 75, 60, 49, 40, 30, 20, 10, 6, 3]
     assert.deepStrictEqual(
       lines.map((columns) => lineOf(some, columns)),
       [
-        "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
-        " 50.0 % of 608 KiB   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3 peers",
-        "━━━━━━━╸───────  50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
-        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
-        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left  from 1, to 2 of 3",
-        "50.0 %   ↓ 434 KiB/s  ↑ 22.9 KiB/s         1 s left",
-        "━━━━━─────  50.0 %   ↓ 434 KiB/s         1 s left",
-        "50.0 %   ↓ 434 KiB/s         1 s left",
+        "━━━━━━━━━━━━╸────────────   50.0 % of 608 KiB   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left  from 1, to 2 of 3 peers",
+        " 50.0 % of 608 KiB   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left  from 1, to 2 of 3 peers",
+        "━━━━━━━╸───────  50.0 %   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left  from 1, to 2 of 3",
+        "50.0 %   ↓ 608 KiB/s  ↑ 26.7 KiB/s         1 s left",
+        "━━━━━─────  50.0 %   ↓ 608 KiB/s         1 s left",
+        "50.0 %   ↓ 608 KiB/s         1 s left",
         "50.0 %         1 s left",
         "50.0 %  1 s left",
         "50.0 %",
@@ -398,14 +398,14 @@ describe("a seed", () => {
 
   it("shows what was given, the ratio, the rate and who takes it", () => {
     const seeding = after(seedOnly, checked(10), joined(1), joined(2), stands(2, "idle", true), sent(2, 311_296))
-    assert.strictEqual(reportOf(seeding), "Seeding: 304 KiB given, ratio 0.50, 760 KiB/s up, to 1 of 2 peers")
+    assert.strictEqual(reportOf(seeding), "Seeding: 304 KiB given, ratio 0.50, 0.99 MiB/s up, to 1 of 2 peers")
     assert.deepStrictEqual(
       [80, 64, 45, 30, 11, 8].map((columns) => lineOf(seeding, columns)),
       [
-        "Seeding   304 KiB given   ratio 0.50   ↑ 760 KiB/s  to 1 of 2 peers",
-        "Seeding   304 KiB given   ratio 0.50   ↑ 760 KiB/s",
-        "Seeding   ↑ 760 KiB/s   ratio 0.50",
-        "Seeding   ↑ 760 KiB/s",
+        "Seeding   304 KiB given   ratio 0.50  ↑ 0.99 MiB/s  to 1 of 2 peers",
+        "Seeding   304 KiB given   ratio 0.50  ↑ 0.99 MiB/s",
+        "Seeding  ↑ 0.99 MiB/s   ratio 0.50",
+        "Seeding  ↑ 0.99 MiB/s",
         "Seeding",
         "Seeding",
       ],
@@ -421,7 +421,7 @@ describe("a seed", () => {
     const seeding = after(andSeed, ...trading, done, stands(2, "idle", true))
     assert.strictEqual(
       lineOf(seeding, 80),
-      "Seeding    16 KiB given   ratio 0.02 of 1.5  ↑ 17.8 KiB/s  to 2 of 3 peers",
+      "Seeding    16 KiB given   ratio 0.02 of 1.5  ↑ 26.7 KiB/s  to 2 of 3 peers",
     )
     assert.include(lineOf(seeding, 110), "─────────  Seeding")
   })

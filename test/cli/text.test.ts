@@ -23,6 +23,23 @@ describe("text", () => {
     }),
   )
 
+  it.effect.prop(
+    "nor is anything that is no text, or that XML does not allow",
+    [
+      Schema.Union([
+        Schema.String,
+        Schema.Literals(["\ufffe", "a\uffffb", "\ud800", "\udc00\ud83d", "\ud83d\udc4d\ud83d"]),
+      ]),
+    ],
+    ([text]) =>
+      Effect.sync(() => {
+        const safe = Text.safe(text)
+        assert.isTrue(safe.isWellFormed())
+        assert.notMatch(safe, /[\ufffe\uffff]/)
+        assert.strictEqual(Text.safe(safe), safe)
+      }),
+  )
+
   it("cuts to cells, not to characters", () => {
     assert.strictEqual(Text.fit("Transmission", 12), "Transmission")
     assert.strictEqual(Text.fit("Transmission", 11), "Transmissi…")
@@ -171,6 +188,23 @@ describe("units", () => {
     ])
     assert.strictEqual(Units.seconds(20), "1 s")
     assert.deepStrictEqual([0.4, 23, 999, 1250].map(Units.latency), ["0 ms", "23 ms", "999 ms", "1.3 s"])
+  })
+
+  it("what is foreseen is told as exactly as it can be known", () => {
+    const times = [20, 8400, 19_400, 23_000, 58_000, 61_000, 347_000, 599_000, 2_829_000, 7_900_000, 90_000_000]
+    assert.deepStrictEqual(times.map(Units.foreseen), [
+      "1 s",
+      "8 s",
+      "19 s",
+      "25 s",
+      "1 min",
+      "1 min",
+      "5 min 50 s",
+      "10 min",
+      "47 min",
+      "2 h 10 min",
+      "1 day 1 h",
+    ])
   })
 
   it("only all of it is 100 %", () => {

@@ -14,8 +14,14 @@ export interface Page {
   readonly complaints: () => ReadonlyArray<string>
   /** As it looks, as a PNG. */
   readonly screenshot: Effect.Effect<Uint8Array, BrowserFailed>
+  /** As it is printed, as a PDF. */
+  readonly paper: Effect.Effect<Uint8Array, BrowserFailed>
+  /** What a screen reader is told: of each element its role and its name. */
+  readonly heard: Effect.Effect<ReadonlyArray<{ readonly role: string; readonly name: string }>, BrowserFailed>
   /** As on paper or on a screen, by day or in the dark. */
   readonly shownAs: (media: "screen" | "print", scheme: "light" | "dark") => Effect.Effect<unknown, BrowserFailed>
+  /** In a window that is so narrow; one on a desktop is at least 500 pixels wide. */
+  readonly narrow: (width: number) => Effect.Effect<unknown, BrowserFailed>
   /** A key that is pressed, such as "Tab" or "Enter". */
   readonly press: (key: string) => Effect.Effect<unknown, BrowserFailed>
 }
@@ -37,7 +43,7 @@ export const open = Effect.fnUntraced(function* (url: string, width = 1200, heig
   const { targetId } = yield* devTools.ask("Target.createTarget", { url: "about:blank" })
   const { sessionId } = yield* devTools.ask("Target.attachToTarget", { targetId, flatten: true })
   const ask = (method: string, params: object = {}) => devTools.ask(method, params, sessionId as string)
-  for (const domain of ["Page", "Runtime", "Log"]) yield* ask(`${domain}.enable`)
+  for (const domain of ["Page", "Runtime", "Log", "Accessibility"]) yield* ask(`${domain}.enable`)
   const loaded = devTools.happens("Page.loadEventFired")
   yield* ask("Page.navigate", { url })
   yield* loaded
@@ -52,8 +58,18 @@ export const open = Effect.fnUntraced(function* (url: string, width = 1200, heig
       ),
     complaints: devTools.complaints,
     screenshot: Effect.map(ask("Page.captureScreenshot"), ({ data }) => Buffer.from(data as string, "base64")),
+    paper: Effect.map(ask("Page.printToPDF", { preferCSSPageSize: true }), ({ data }) =>
+      Buffer.from(data as string, "base64"),
+    ),
+    heard: Effect.map(ask("Accessibility.getFullAXTree"), ({ nodes }) =>
+      (nodes as ReadonlyArray<AccessibleNode>)
+        .filter(({ ignored }) => !ignored)
+        .map(({ name, role }) => ({ role: role?.value ?? "", name: name?.value ?? "" })),
+    ),
     shownAs: (media, scheme) =>
       ask("Emulation.setEmulatedMedia", { media, features: [{ name: "prefers-color-scheme", value: scheme }] }),
+    narrow: (width) =>
+      ask("Emulation.setDeviceMetricsOverride", { width, height: 700, deviceScaleFactor: 1, mobile: false }),
     press: (key) =>
       Effect.forEach(["rawKeyDown", ...(key === "Enter" ? ["char"] : []), "keyUp"], (type) =>
         ask("Input.dispatchKeyEvent", {
@@ -66,6 +82,12 @@ export const open = Effect.fnUntraced(function* (url: string, width = 1200, heig
       ),
   } satisfies Page
 })
+
+interface AccessibleNode {
+  readonly ignored: boolean
+  readonly role?: { readonly value: string }
+  readonly name?: { readonly value: string }
+}
 
 type Answer = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Datagrams, make } from "@unchoke/dht"
 import { DhtFile, NodeDatagrams, NodeDht } from "@unchoke/node"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Host, NetAddress } from "effect/net"
 import { randomBytes } from "node:crypto"
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
@@ -112,5 +112,31 @@ describe("NodeDatagrams", () => {
       while (heard.length === 0) yield* Effect.sleep("5 millis")
       assert.deepEqual(heard, [`hello from 127.0.0.1:${a.port}`])
     }).pipe(Effect.provide(NodeDatagrams.layerAt({ IPv4: "127.0.0.1", IPv6: "::1" })), Effect.scoped),
+  )
+
+  it.live.each([
+    ["1", false],
+    ["yes", false],
+    ["", true],
+    ["0", true],
+    ["False", true],
+  ] as const)("with UNCHOKE_NO_DHT=%j: there %j", ([value, isThere]) =>
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          const before = process.env.UNCHOKE_NO_DHT
+          process.env.UNCHOKE_NO_DHT = value
+          return before
+        }),
+        (before) =>
+          Effect.sync(() => {
+            if (before === undefined) delete process.env.UNCHOKE_NO_DHT
+            else process.env.UNCHOKE_NO_DHT = before
+          }),
+      )
+      // Nothing is sent before somebody asks.
+      const source = yield* Effect.provide(Effect.serviceOption(DhtSource), NodeDht.layer())
+      assert.strictEqual(Option.isSome(source), isThere)
+    }).pipe(Effect.scoped),
   )
 })

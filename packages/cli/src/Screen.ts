@@ -6,6 +6,8 @@
  * A terminal can be taken as a whole. What is said meanwhile is kept, and written when it is given back: nothing that anybody would have read is lost.
  */
 import { Clock, Context, Effect, Layer, type Scope } from "effect"
+import { inAscii, speaksUtf8 } from "./render/charset.ts"
+import { isolated } from "./render/rightToLeft.ts"
 import { coloured, plain, type Style } from "./render/style.ts"
 import { widthOf, wrap } from "./render/text.ts"
 
@@ -47,6 +49,8 @@ export class Screen extends Context.Service<
     readonly take?: (wanted: () => void) => Taken
     /** Has it given back: somebody else is about to write. */
     readonly wantBack?: Effect.Effect<void>
+    /** Ctrl-C was pressed: where nothing is live the terminal has echoed it, and what is said next begins a line of its own. */
+    readonly interrupted?: () => void
     /** Writes what is live again, where something else has written. */
     readonly redraw: Effect.Effect<void>
   }
@@ -95,12 +99,14 @@ export const print = (line: string) => Screen.use((screen) => screen.print(line)
 export const say = (text: string) => Screen.use(({ print, width }) => print(wrap(text, columnsOfText(width()))))
 export const note = (line: string) => Screen.use((screen) => screen.note(line))
 
-/** A screen that shows nothing. */
+/** A screen on which lines of the result do not appear: stdout is for the bytes of a file. */
+export const withoutResult = Screen.useSync((screen): Screen["Service"] => ({ ...screen, print: () => Effect.void }))
+
+/** A screen that shows nothing; the bytes of a file that was asked for go to stdout all the same. */
 export const silent = Screen.useSync((screen): Screen["Service"] => ({
   ...screen,
   follow: () => Effect.void,
   print: () => Effect.void,
-  write: () => Effect.void,
   note: () => Effect.void,
   draw: () => Effect.void,
   redraw: Effect.void,
@@ -137,13 +143,21 @@ export interface Output {
 
 /** A screen on two streams. */
 export const make = (
-  stdout: Output,
-  stderr: Output,
+  out: Output,
+  err: Output,
   env: Readonly<Record<string, string | undefined>>,
 ): Screen["Service"] => {
+  const stdout = inCharset(out, env)
+  const stderr = inCharset(err, env)
   let live = ""
   /** What is said while the terminal is taken, and where it goes. */
   let kept: Array<{ readonly stream: Output; readonly text: string }> | undefined
+  let isEchoed = false
+  /** Behind what a terminal has echoed. */
+  const begin = (stream: Output) => {
+    if (isEchoed && stream.isTTY === true) stream.write("\n")
+    isEchoed &&= stream.isTTY !== true
+  }
   /** A terminal that has become narrower since has broken the lines. */
   const clearLive = () => {
     const columns = columnsOf(stderr) ?? Infinity
@@ -159,6 +173,7 @@ export const make = (
         return void kept.push({ stream, text })
       }
       if (live !== "" && kept === undefined) stderr.write(clearLive())
+      begin(stream)
       stream.write(`${text}\n`)
       if (live !== "" && kept === undefined) stderr.write(live)
     })
@@ -195,6 +210,7 @@ export const make = (
         live = text
       }),
     take,
+    interrupted: () => void (isEchoed = live === ""),
     wantBack: Effect.sync(() => wantBack?.()),
     redraw: Effect.sync(() => {
       if (kept !== undefined) return
@@ -204,13 +220,37 @@ export const make = (
   }
 }
 
+/** What goes to a terminal is in its characters, and keeps its places there; through a pipe names come as they are. */
+const inCharset = (stream: Output, env: Readonly<Record<string, string | undefined>>): Output => {
+  if (stream.isTTY !== true) return stream
+  const shown = speaksUtf8(env) ? isolated : inAscii
+  return {
+    isTTY: true,
+    write: (text) => stream.write(typeof text === "string" ? shown(text) : text),
+    get columns() {
+      return stream.columns ?? 0
+    },
+    get rows() {
+      return stream.rows ?? 0
+    },
+  }
+}
+
 /** The terminal or the pipes that the process was given. */
-export const layer: Layer.Layer<Screen> = Layer.sync(Screen, () => {
-  const screen = make(process.stdout, process.stderr, process.env)
-  // Stopped by Ctrl-Z and brought back, we find the shell's words where our line was.
-  process.on("SIGCONT", () => Effect.runSync(screen.redraw))
-  return screen
-})
+export const layer: Layer.Layer<Screen> = Layer.effect(
+  Screen,
+  Effect.gen(function* () {
+    const screen = make(process.stdout, process.stderr, process.env)
+    // Stopped by Ctrl-Z and brought back, we find the shell's words where our line was.
+    process.on("SIGCONT", () => Effect.runSync(screen.redraw))
+    const { interrupted = () => {} } = screen
+    yield* Effect.acquireRelease(
+      Effect.sync(() => void process.on("SIGINT", interrupted)),
+      () => Effect.sync(() => void process.off("SIGINT", interrupted)),
+    )
+    return screen
+  }),
+)
 
 /** Colours on a terminal, unless `NO_COLOR` is set to anything (no-color.org); `FORCE_COLOR` asks for them elsewhere. */
 const styleFor = ({ isTTY }: Output, env: Readonly<Record<string, string | undefined>>): Style => {

@@ -6,6 +6,7 @@
 import { Context, Effect, Layer, Scope, Stream } from "effect"
 import type { Host } from "effect/net"
 import { DhtSource } from "@unchoke/engine"
+import { isSwitchedOff } from "./isSwitchedOff.ts"
 
 /** How the DHT is entered. */
 export interface NodeDhtOptions {
@@ -19,12 +20,12 @@ export interface NodeDhtOptions {
   readonly file?: string | undefined
 }
 
-/** Set to anything, nobody is asked by default: as `--no-dht`, for programs that are not to be seen. Whoever names nodes or routers asks those. */
+/** Set to anything but what says no (`isSwitchedOff`), nobody is asked by default: as `--no-dht`, for programs that are not to be seen. Whoever names nodes or routers asks those. */
 const off = "UNCHOKE_NO_DHT"
 
 /** The DHT; nothing is sent before somebody asks for a torrent. Off where `UNCHOKE_NO_DHT` is set and neither `nodes` nor `routers` is said. */
 export const layer = (options: NodeDhtOptions = {}): Layer.Layer<DhtSource> =>
-  process.env[off] === undefined || options.nodes !== undefined || options.routers !== undefined
+  !isSwitchedOff(off) || options.nodes !== undefined || options.routers !== undefined
     ? asked(options)
     : Layer.effectContext(Effect.succeed(Context.empty() as Context.Context<DhtSource>))
 

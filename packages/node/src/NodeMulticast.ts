@@ -10,6 +10,7 @@ import * as Dgram from "node:dgram"
 import * as Os from "node:os"
 import { type Heard, type Membership, Multicast, MulticastFailed } from "@unchoke/engine"
 import { bindReason } from "./bindReason.ts"
+import { isSwitchedOff } from "./isSwitchedOff.ts"
 
 type Family = NetAddress.IpFamily
 
@@ -19,7 +20,7 @@ const off = "UNCHOKE_NO_LSD"
 /** The `Multicast` of this machine, in all its networks. Off where `UNCHOKE_NO_LSD` is set. */
 export const layer: Layer.Layer<Multicast> = Layer.succeed(Multicast)({
   join: Effect.fnUntraced(function* (groups, heard) {
-    if ((process.env[off] ?? "") !== "" || interfaces().length === 0) return undefined
+    if (isSwitchedOff(off) || interfaces().length === 0) return undefined
     const opened = yield* Effect.forEach(groups, (group) => Effect.result(open(group, heard)))
     const sockets = opened.filter(Result.isSuccess).map(({ success }) => success)
     if (sockets.length > 0) return membership(sockets)

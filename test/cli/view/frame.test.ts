@@ -117,6 +117,7 @@ const browse = (
 
 describe("the view of a download", () => {
   const task = { strategy: "swarm", seed: undefined } as const
+  const seedTask = { strategy: undefined, seed: {} } as const
 
   it.prop(
     "fits every terminal, whatever happens and whatever is pressed, and is made of words that move no cursor",
@@ -127,10 +128,11 @@ describe("the view of a download", () => {
       Pressed,
       Said,
       Schema.Boolean,
+      Schema.Boolean,
     ],
-    ([happenings, columns, rows, keys, said, colours]) => {
+    ([happenings, columns, rows, keys, said, colours, seeds]) => {
       const view = new TransferView(content.torrent)
-      let progress = DownloadProgress.initial(content.torrent, task)
+      let progress = DownloadProgress.initial(content.torrent, seeds ? seedTask : task)
       const see = (event: DownloadEvent, now: number) => {
         progress = DownloadProgress.step(progress, event, now)
         view.see(event, now, true)
@@ -145,6 +147,26 @@ describe("the view of a download", () => {
         // Somebody may want to go.
         assert.include(frame.lines.at(-1), "q")
       }
+    },
+  )
+
+  it.prop(
+    "tells how many there are where not all are shown, on the smallest terminal that is promised and on any larger one",
+    [within(1, 250), within(40, 150), within(12, 50), Schema.Boolean],
+    ([peers, columns, rows, seeds]) => {
+      const view = new TransferView(content.torrent)
+      let progress = DownloadProgress.initial(content.torrent, seeds ? seedTask : task)
+      const see = (event: DownloadEvent) => {
+        progress = DownloadProgress.step(progress, event, 0)
+        view.see(event, 0, true)
+      }
+      see({ _tag: "Checking", checked: pieces, present: 3, bytes: 3 * 65_536, pieces })
+      for (let nth = 1; nth <= peers; nth++) see({ _tag: "Joined", peer: peer(nth), incoming: true, seen: seen({}) })
+      const look = { now: 0, size: { columns, rows }, controls: Controls.initial, said: [], style: plain }
+      const { lines } = view.frame(progress, look)
+      const shown = lines.filter((line) => /^10\.\d+\.\d+\.\d+:/.test(line)).length
+      assert.isAtLeast(shown, 1)
+      if (shown < peers) assert.isTrue(lines.some((line) => line.includes(`1–${shown} of ${peers}`)))
     },
   )
 
@@ -184,6 +206,43 @@ describe("the view of a download", () => {
     // Three of thirty pieces, from the third on.
     assert.include(at(30, 24), "··███·························")
   })
+})
+
+describe("the view of a seed", () => {
+  it.prop(
+    "shows at any width whom it gives how much, who gets most first, and nothing that a seed has not",
+    [within(40, 150), within(12, 50), within(1, 4)],
+    ([columns, rows, most]) => {
+      const view = new TransferView(content.torrent)
+      let progress = DownloadProgress.initial(content.torrent, { strategy: undefined, seed: {} })
+      const events: ReadonlyArray<readonly [number, DownloadEvent]> = [
+        [
+          0,
+          { _tag: "Checking", checked: pieces, present: pieces, bytes: pieces * 65_536, pieces, runs: [[0, pieces]] },
+        ],
+        ...[1, 2, 3, 4].map(
+          (nth) =>
+            [
+              0,
+              { _tag: "Joined", peer: peer(nth), incoming: true, seen: seen({ client: "qBittorrent/4.6.3" }) },
+            ] as const,
+        ),
+        [0, { _tag: "Standing", peer: peer(most), standing: "idle", serving: true }],
+        // It has told of nothing: hardly anybody tells a seed.
+        [9000, { _tag: "Sent", peer: peer(most), bytes: 15 * 65_536 + 1000 }],
+      ]
+      for (const [now, event] of events) {
+        progress = DownloadProgress.step(progress, event, now)
+        view.see(event, now, true)
+      }
+      const look = { now: 10_000, size: { columns, rows }, controls: Controls.initial, said: [], style: plain }
+      const { lines } = view.frame(progress, look)
+      const first = lines.findIndex((line) => line.startsWith("10.0.0."))
+      assert.match(lines[first]!, new RegExp(`^10\\.0\\.0\\.${most}:.* takes .*192 KiB/s$`))
+      assert.match(`${lines[first]} ${lines[first + 1]}`, /qBit.*50 %/)
+      assert.notMatch(lines.join("\n"), /DOWN|UNCHOKE|█ all|↓ [▁\d]|^[█·]{8,}$/m)
+    },
+  )
 })
 
 describe("the view of a probe", () => {

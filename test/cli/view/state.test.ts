@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Controls from "../../../packages/cli/src/view/Controls.ts"
 import { History, sparkline } from "../../../packages/cli/src/view/History.ts"
+import { Keyboard } from "../../../packages/cli/src/view/Keyboard.ts"
 import { type Key, keysIn } from "../../../packages/cli/src/view/keys.ts"
 import { availability, PieceMap } from "../../../packages/cli/src/view/PieceMap.ts"
 
@@ -31,7 +32,62 @@ describe("keys", () => {
 
   it("one that was pressed alone is no beginning of another", () => {
     assert.deepStrictEqual(keysIn("\u001b"), ["escape"])
+    assert.deepStrictEqual(new Keyboard().read("\u001b", 0), ["escape"])
   })
+
+  const Act = Schema.Struct({
+    pastes: Schema.Union([Schema.Undefined, Schema.String]),
+    nth: within(0, known.length - 1),
+    cut: within(0, 40),
+  })
+
+  it.prop(
+    "nothing that is pasted is one, and what is pressed before and after is, however both are cut",
+    [Schema.Array(Act)],
+    ([acts]) => {
+      const keyboard = new Keyboard()
+      let now = 0
+      for (const { cut, nth, pastes } of acts) {
+        now += 2000
+        const [pressed, key] = known[nth]!
+        // A terminal takes these out of what it pastes (xterm: as the paste controls).
+        // oxlint-disable-next-line no-control-regex
+        const pasted = pastes?.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "")
+        const bytes = pasted === undefined ? pressed : `\u001b[200~q${pasted}vq\u001b[201~${pressed}`
+        // Escape is a key of its own: no sequence is cut behind it.
+        const at =
+          bytes[cut - 1] === "\u001b" && (pasted === undefined || cut === 1 || cut > bytes.indexOf("\u001b[201~") + 6)
+            ? 0
+            : cut
+        const heard = [...keyboard.read(bytes.slice(0, at), now), ...keyboard.read(bytes.slice(at), now + 300)]
+        const surrogate = key === "other" && heard.length === 2
+        assert.deepStrictEqual(surrogate ? heard.slice(1) : heard, pressed === "\u001b[200~" ? [] : [key])
+      }
+    },
+  )
+
+  it.prop("many characters at once are a paste, few are keys, and a held key is one", [within(1, 30)], ([amount]) => {
+    const keyboard = new Keyboard()
+    const text = "have a query"
+    assert.deepStrictEqual(keyboard.read(`\u001b[A${text}`, 0), ["up"])
+    assert.deepStrictEqual(keyboard.read("vsq", 1), ["v", "s", "q"])
+    assert.deepStrictEqual(
+      keyboard.read("j".repeat(amount), 2),
+      Array.from({ length: amount }, () => "j"),
+    )
+  })
+
+  it.prop(
+    "after a paste that does not end Ctrl-C is heard, and all else a moment later",
+    [within(0, 3000)],
+    ([later]) => {
+      const keyboard = new Keyboard()
+      keyboard.read("\u001b[200~some", 0)
+      assert.deepStrictEqual(keyboard.read("q", later), later > 1000 ? ["q"] : [])
+      assert.deepStrictEqual(keyboard.read("\u0003", later + 1), ["interrupt"])
+      assert.deepStrictEqual(keyboard.read("q", later + 2), ["q"])
+    },
+  )
 })
 
 describe("what is chosen", () => {

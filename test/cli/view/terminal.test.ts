@@ -37,6 +37,12 @@ const terminalOf = (folder: string, columns: number, rows: number) =>
   ).pipe(
     Effect.map((tmux) => ({
       press: (...keys: ReadonlyArray<string>) => Effect.sync(() => void tmux("send-keys", ...keys)),
+      /** Between marks, where these were asked for. */
+      paste: (text: string) =>
+        Effect.sync(() => {
+          tmux("set-buffer", text)
+          tmux("paste-buffer", "-p")
+        }),
       resize: (columns: number, rows: number) =>
         Effect.sync(() => void tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`)),
       text: () => tmux("capture-pane", "-p").trimEnd(),
@@ -130,6 +136,31 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "60 seconds" })(
         })
       }
       yield* press("q")
+    }))
+
+  test("what is pasted is no key, and no paste is marked any more when it has ended", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* stage()
+      const terminal = yield* terminalOf(folder, 80, 24)
+      const { paste, press, state, text } = terminal
+      yield* press("bash ./download", "Enter")
+      yield* until(() => /35\.0 %/.test(text()))
+      yield* paste("v\nq")
+      yield* Effect.sleep(600)
+      assert.strictEqual(state(), asBefore)
+      yield* press("v")
+      yield* until(() => state() === taken)
+      yield* paste("q")
+      yield* paste("q hello")
+      yield* Effect.sleep(600)
+      assert.strictEqual(state(), taken)
+      yield* press("q")
+      yield* until(() => /Stopped with 448 KiB of 1\.25 MiB/.test(text()))
+      yield* press('read -r line; echo "[${line%x}]"', "Enter")
+      yield* paste("hellox")
+      yield* press("Enter")
+      yield* until(() => /^\[hello\]$/m.test(text()))
+      yield* isUsable(terminal)
     }))
 
   for (const [how, end] of [

@@ -1,17 +1,10 @@
 /** When it is said that nobody has what is missing. */
 import { assert, it } from "@effect/vitest"
-import { Bitfield } from "@unchoke/protocol"
 import { Effect } from "effect"
+import { having } from "./having.ts"
 import { downloading, wait } from "./Stage.ts"
 
 const pieces = 32
-
-/** Says that it has those pieces. */
-const having = (has: (piece: number) => boolean) => {
-  const bits = Bitfield.Bitfield.empty(pieces)
-  for (let piece = 0; piece < pieces; piece++) if (has(piece)) bits.add(piece)
-  return { _tag: "Bitfield", bits: bits.toBytes() } as const
-}
 
 const even = (piece: number) => piece % 2 === 0
 
@@ -19,7 +12,7 @@ it.live("that we wait is said when who has come had five seconds to show more, a
   downloading({ pieces, store: { has: even } }, ({ call, events, told }) =>
     Effect.gen(function* () {
       const first = yield* call()
-      yield* first.say(having(even))
+      yield* first.say(having(pieces, even))
       yield* wait(1)
       const before = events("Waiting").length
       const second = yield* call()

@@ -8,7 +8,7 @@ import { Interruption } from "../Interruption.ts"
 import { createdJson, createdLines, creationLine, creationNote, foundNote, omittedInAll } from "../render/creation.ts"
 import * as Screen from "../Screen.ts"
 import type { Unwritable } from "../torrentFile.ts"
-import { nameFor, placeOf, write } from "../torrentOutput.ts"
+import { nameFor, placeOf, write } from "../output.ts"
 import type { CreationFlags } from "./creationFlags.ts"
 import { interruptedLine } from "./explained.ts"
 

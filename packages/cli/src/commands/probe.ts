@@ -26,7 +26,7 @@ import { endedLine, explained, interruptedLine } from "./explained.ts"
 import { observedBy, observing } from "./observing.ts"
 import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
-import { areTwo, areWritable, isWanted, reportFlags, writeReports } from "./reports.ts"
+import { areOnStdout, areTwo, type Drawing, drawings, reportFlags, writeReports } from "./reports.ts"
 import {
   choice,
   deadlinesOf,
@@ -62,14 +62,12 @@ export const probe = Command.make(
   Effect.fn("probe")(function* (flags) {
     const survey = new Survey()
     const told = explained(flags, failureOfProbe(survey), () => summary(survey))
-    if (isWanted(flags)) yield* areWritable(flags).pipe(told)
+    const wanted = yield* drawings(flags).pipe(told)
     const source = yield* readSource(flags.torrent, flags).pipe(told)
-    const shown = probed(source, flags, survey)
+    const shown = probed(source, flags, wanted, survey)
     const isSilent = flags.quiet && !flags.json
-    yield* (isSilent ? Effect.provideServiceEffect(shown, Screen.Screen, Screen.silent) : shown).pipe(
-      told,
-      aboutTorrent(source, flags),
-    )
+    const screen = isSilent ? Screen.silent : areOnStdout(flags) ? Screen.withoutResult : Screen.Screen
+    yield* Effect.provideServiceEffect(shown, Screen.Screen, screen).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
@@ -90,7 +88,12 @@ export const probe = Command.make(
   ),
 )
 
-const probed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink, flags: Flags, survey: Survey) {
+const probed = Effect.fnUntraced(function* (
+  source: Torrent | MagnetLink.MagnetLink,
+  flags: Flags,
+  drawings: ReadonlyArray<Drawing>,
+  survey: Survey,
+) {
   const deadlines = deadlinesOf(flags.deadlines)
   const asked = sourcesOf(flags, isLink(source) ? source : undefined)
   const wanted = { ...asked, webSeeds: !flags.noWebSeeds }
@@ -119,8 +122,8 @@ const probed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetL
       ),
     )
   const report = Effect.suspend(() =>
-    isWanted(flags) && torrent !== undefined && survey.size > 0
-      ? writeReports(flags, aboutOf(torrent), survey, timeline)
+    torrent !== undefined && survey.size + survey.webSeeds.length > 0
+      ? writeReports(drawings, aboutOf(torrent), survey, timeline)
       : Effect.void,
   )
   const watched = { survey, torrent: () => torrent, begins }

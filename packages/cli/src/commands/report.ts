@@ -1,34 +1,26 @@
 /** `unchoke report`: the report of a probe that was recorded. */
 import { Effect } from "effect"
 import { Argument, CliError, Command } from "effect/cli"
-import { boundedText } from "../boundedBytes.ts"
-import { readRecording } from "../report/Recording.ts"
-import { inWords, UnreadableTorrent } from "../torrentFile.ts"
+import { readRecording } from "../report/readRecording.ts"
+import * as Screen from "../Screen.ts"
 import { explained } from "./explained.ts"
 import { anyPath, asTyped } from "./options.ts"
-import { areTwo, areWritable, reportFlags, writeReports, isWanted } from "./reports.ts"
+import { areTwo, drawings, reportFlags, writeReports, isWanted } from "./reports.ts"
 
 const recording = Argument.Path("recording", anyPath).pipe(
   Argument.map(asTyped),
-  Argument.withDescription("What `unchoke probe --json` has printed"),
+  Argument.withDescription("What `unchoke probe --json` has printed; - is stdin"),
 )
-
-/** In bytes: a hundred times what a probe of ten thousand peers prints. */
-const longest = 512 << 20
 
 export const report = Command.make(
   "report",
   { recording, ...reportFlags },
   Effect.fn("report")(function* (flags) {
     yield* Effect.gen(function* () {
-      yield* areWritable(flags)
-      const unreadable = (why: string) => new UnreadableTorrent({ path: flags.recording, why })
-      const text = yield* boundedText(flags.recording, longest).pipe(
-        Effect.mapError(({ cause }) => unreadable(inWords(cause) ?? String(cause))),
-      )
-      if (text === undefined) return yield* unreadable("it is longer than any probe is")
-      const { about, survey, timeline } = yield* readRecording(flags.recording, text)
-      yield* writeReports(flags, about, survey, timeline)
+      const wanted = yield* drawings(flags)
+      const { about, notes, survey, timeline } = yield* readRecording(flags.recording)
+      yield* Effect.forEach(notes, Screen.note, { discard: true })
+      yield* writeReports(wanted, about, survey, timeline, notes)
     }).pipe(explained({ torrent: flags.recording }))
   }),
 ).pipe(
@@ -42,5 +34,6 @@ export const report = Command.make(
   Command.withExamples([
     { command: "unchoke probe ubuntu.torrent --json > probe.jsonl", description: "Record it" },
     { command: "unchoke report probe.jsonl --html report.html", description: "Look at it" },
+    { command: "gunzip -c probe.jsonl.gz | unchoke report - --html report.html" },
   ]),
 )

@@ -1,12 +1,15 @@
 /** The flags by which a survey becomes a report, and what they do. */
 import { Effect, Option } from "effect"
 import { CliError, Flag } from "effect/cli"
+import { realpathSync } from "node:fs"
+import { resolve } from "node:path"
 import { safe } from "../render/text.ts"
 import type { Survey } from "../render/Survey.ts"
-import { type About, reportOf } from "../report/Report.ts"
-import { mayBeWritten, writeReport } from "../report/reportFile.ts"
+import { type About, type Report, reportOf } from "../report/Report.ts"
+import { placeOfReport, writeReport } from "../report/reportFile.ts"
 import type { Timeline } from "../report/Timeline.ts"
 import * as Screen from "../Screen.ts"
+import type { Place } from "../output.ts"
 import { anyPath, asTyped } from "./options.ts"
 
 const path = (name: string, description: string) =>
@@ -18,8 +21,8 @@ const path = (name: string, description: string) =>
   )
 
 export const reportFlags = {
-  html: path("html", "Write a report of it that a browser shows: who was reached when, and how it ended"),
-  svg: path("svg", "Write its waterfall as a picture"),
+  html: path("html", "Write a report of it that a browser shows: who was reached when, and how it ended; - is stdout"),
+  svg: path("svg", "Write its waterfall as a picture; - is stdout"),
 }
 
 export interface ReportFlags {
@@ -27,39 +30,79 @@ export interface ReportFlags {
   readonly svg: Option.Option<string>
 }
 
+/** What stands for stdout. */
+const stdout = "-"
+
 export const isWanted = ({ html, svg }: ReportFlags): boolean => Option.isSome(html) || Option.isSome(svg)
 
-/** One file cannot be both, for `Command.validate`. */
-export const areTwo = ({ html, svg }: ReportFlags): Effect.Effect<void, CliError.ValidationError> =>
-  Option.isSome(html) && Option.isSome(svg) && html.value === svg.value
-    ? Effect.fail(new CliError.ValidationError({ message: "--html and --svg name the same file" }))
-    : Effect.void
+/** Whether a report is all that stdout is for. */
+export const areOnStdout = ({ html, svg }: ReportFlags): boolean =>
+  Option.contains(html, stdout) || Option.contains(svg, stdout)
 
-/** Fails where they can't be written. */
-export const areWritable = Effect.fnUntraced(function* ({ html, svg }: ReportFlags) {
-  const { htmlBegins } = yield* Effect.promise(() => import("../report/html.ts"))
-  const { svgBegins } = yield* Effect.promise(() => import("../report/svg.ts"))
-  if (Option.isSome(html)) yield* mayBeWritten(html.value, htmlBegins)
-  if (Option.isSome(svg)) yield* mayBeWritten(svg.value, svgBegins)
+/** One file cannot be both, nor stdout; for `Command.validate`. */
+export const areTwo = ({
+  html,
+  json = false,
+  svg,
+}: ReportFlags & { readonly json?: boolean }): Effect.Effect<void, CliError.ValidationError> => {
+  const refused = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
+  const [first, second] = [
+    ...(json ? ["--json"] : []),
+    ...(Option.contains(html, stdout) ? ["--html -"] : []),
+    ...(Option.contains(svg, stdout) ? ["--svg -"] : []),
+  ]
+  if (second !== undefined) return refused(`${first} and ${second} both want the standard output`)
+  return Option.isSome(html) && Option.isSome(svg) && placeIn(html.value) === placeIn(svg.value)
+    ? refused("--html and --svg name the same file")
+    : Effect.void
+}
+
+/** Whatever leads to it. */
+const placeIn = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
+}
+
+/** What is drawn, and where it goes. */
+export interface Drawing {
+  readonly place: Place
+  readonly name: "report" | "picture"
+  readonly draw: (report: Report) => string
+}
+
+/** What the flags ask for. Fails where it can't be written. */
+export const drawings = Effect.fnUntraced(function* ({ html, svg }: ReportFlags) {
+  const all: Array<Drawing> = []
+  if (Option.isSome(html)) {
+    const { htmlBegins, reportHtml } = yield* Effect.promise(() => import("../report/html.ts"))
+    all.push({ place: yield* placeOfReport(html.value, htmlBegins), name: "report", draw: reportHtml })
+  }
+  if (Option.isSome(svg)) {
+    const { svgBegins, waterfallSvg } = yield* Effect.promise(() => import("../report/svg.ts"))
+    all.push({ place: yield* placeOfReport(svg.value, svgBegins), name: "picture", draw: waterfallSvg })
+  }
+  return all
 })
 
 /** Writes what is known by now. */
-export const writeReports = Effect.fnUntraced(function* (
-  { html, svg }: ReportFlags,
+export const writeReports = (
+  drawings: ReadonlyArray<Drawing>,
   about: About,
   survey: Survey,
   timeline: Timeline,
-) {
-  const report = reportOf(about, survey, timeline)
-  if (Option.isSome(html)) {
-    const { reportHtml } = yield* Effect.promise(() => import("../report/html.ts"))
-    yield* written(html.value, reportHtml(report))
-  }
-  if (Option.isSome(svg)) {
-    const { waterfallSvg } = yield* Effect.promise(() => import("../report/svg.ts"))
-    yield* written(svg.value, waterfallSvg(report))
-  }
-})
-
-const written = (file: string, text: string) =>
-  Effect.andThen(writeReport(file, text), Screen.note(`The report is in ${safe(file)}.`))
+  notes?: ReadonlyArray<string>,
+) => {
+  const report = reportOf(about, survey, timeline, notes)
+  return Effect.forEach(
+    drawings,
+    ({ draw, name, place }) =>
+      Effect.andThen(
+        writeReport(place, draw(report)),
+        place.absolute === undefined ? Effect.void : Screen.note(`The ${name} is in ${safe(place.path)}.`),
+      ),
+    { discard: true },
+  )
+}

@@ -7,7 +7,7 @@ import { aboutTorrent } from "../aboutTorrent.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engine } from "../engine.ts"
-import { checkLine } from "../render/downloadLine.ts"
+import { checkLine } from "../render/checkLine.ts"
 import { failureOfPlace } from "../render/failure.ts"
 import { troubles, verifyJson, verifyReport } from "../render/verifyReport.ts"
 import * as Screen from "../Screen.ts"
@@ -91,7 +91,8 @@ const check = Effect.fnUntraced(function* (torrent: Torrent, folder: string) {
   const present = Bitfield.Bitfield.empty(pieces)
   const unreadable = new Map<number, string>()
   let checked = 0
-  yield* Screen.follow((_, columns, style) => checkLine(checked, pieces, columns, style))
+  const since = { at: yield* Screen.monotonic, checked: 0 }
+  yield* Screen.follow((now, columns, style) => checkLine({ pieces, checked, since }, now, columns, style))
   yield* Stream.runForEach((yield* Unchoke).verify(torrent, folder), (piece) =>
     Effect.sync(() => {
       checked++

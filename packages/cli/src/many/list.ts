@@ -1,11 +1,8 @@
 /** A list of torrents: one a line, in a file or on stdin; blank lines and those that begin with "#" are none. */
-import { Effect, Result, Stdio, Stream } from "effect"
-import { bytesOf } from "../boundedBytes.ts"
-import { inWords, platformInWords, UnreadableTorrent } from "../torrentFile.ts"
+import { Effect, Result, type Stdio, Stream } from "effect"
+import { inputOf, stdin } from "../inputOf.ts"
+import { UnreadableTorrent } from "../torrentFile.ts"
 import { NamesNothing } from "./NamesNothing.ts"
-
-/** What stands for stdin. */
-export const stdin = "-"
 
 /** No path and no link is longer, in characters: whoever names a film by mistake is told so. */
 const longestLine = 64 * 1024
@@ -24,9 +21,8 @@ export const readList = (path: string): Stream.Stream<string, UnreadableTorrent 
   Stream.suspend(() => {
     const where = path === stdin ? "the list on stdin" : `the list ${path}`
     const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
-    const bytes = path === stdin ? ofStdin(unreadable) : ofFile(path, unreadable)
     let named = 0
-    return bytes.pipe(
+    return inputOf(path, where).pipe(
       Stream.decodeText(),
       Stream.mapAccumEffect(
         () => "",
@@ -52,14 +48,3 @@ export const readList = (path: string): Stream.Stream<string, UnreadableTorrent 
       ),
     )
   })
-
-type Unreadable = (why: string) => UnreadableTorrent
-
-const ofStdin = (unreadable: Unreadable) =>
-  Stream.unwrap(Effect.map(Stdio.Stdio, ({ stdin }) => stdin)).pipe(
-    Stream.mapError((error) => unreadable(platformInWords(error))),
-  )
-
-/** Also what is no file: a pipe gives its lines as they come. */
-const ofFile = (path: string, unreadable: Unreadable) =>
-  bytesOf(path).pipe(Stream.mapError(({ cause }) => unreadable(inWords(cause) ?? String(cause))))

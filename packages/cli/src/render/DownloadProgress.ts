@@ -28,6 +28,8 @@ export interface DownloadProgress extends Tally.Tally {
   readonly lacking: number | undefined
   /** Files of which pieces were there and are not any more. */
   readonly gone: ReadonlySet<string>
+  /** When the look at the disk had come how far, as it was heard first. */
+  readonly lookingSince: { readonly at: number; readonly checked: number } | undefined
 }
 
 export const initial = (torrent: Torrent, task: Task): DownloadProgress => ({
@@ -41,15 +43,18 @@ export const initial = (torrent: Torrent, task: Task): DownloadProgress => ({
   pauses: new Map(),
   lacking: undefined,
   gone: new Set(),
+  lookingSince: undefined,
 })
 
 /** `now` is the time in milliseconds, by a clock that nobody sets. */
 export const step = (self: DownloadProgress, event: DownloadEvent, now: number): DownloadProgress =>
-  told(Tally.step(self, event, now), event)
+  told(Tally.step(self, event, now), event, now)
 
 /** What is told besides numbers. */
-const told = (self: DownloadProgress, event: DownloadEvent): DownloadProgress => {
+const told = (self: DownloadProgress, event: DownloadEvent, now: number): DownloadProgress => {
   switch (event._tag) {
+    case "Checking":
+      return { ...self, lookingSince: self.lookingSince ?? { at: now, checked: event.checked } }
     case "Chosen":
       return { ...self, length: event.length }
     case "WebSeedPaused": {

@@ -31,7 +31,7 @@ export const creationLine = (
 ): string => {
   if (length === 0) return "Looking for files"
   const pace = (bytes * 1000) / Math.max(1, took)
-  const left = pace > 0 && bytes < length ? `${Units.seconds(((length - bytes) * 1000) / pace)} left` : ""
+  const left = pace > 0 && bytes < length ? `${Units.foreseen(((length - bytes) * 1000) / pace)} left` : ""
   const words = [`Hashing: ${Units.percent(bytes, length)} of ${Units.bytes(length)}`, Units.rate(pace), left]
   return columns === undefined
     ? words.filter((word) => word !== "").join(", ")

@@ -1,12 +1,13 @@
 /** What a download, or a seed, is doing right now, in one line. */
 import * as DownloadProgress from "./DownloadProgress.ts"
 import { withBar, withBarBeside } from "./bar.ts"
+import { checkLine, type Looking } from "./checkLine.ts"
 import { amount, rate, share, timeLeft } from "./progressWords.ts"
 import { left, right } from "./cells.ts"
-import { plain, type Style } from "./style.ts"
+import type { Style } from "./style.ts"
 import * as Swarm from "./Swarm.ts"
 import { seedLine, seedReport, swarmLine, swarmReport } from "./swarmLine.ts"
-import { count, fitWords, grouped, padStart } from "./text.ts"
+import { count, fitWords, padStart } from "./text.ts"
 
 type Progress = DownloadProgress.DownloadProgress
 
@@ -14,7 +15,7 @@ type Progress = DownloadProgress.DownloadProgress
 export const downloadReport = (self: Progress, now: number): string => {
   switch (phaseOf(self)) {
     case "checking":
-      return checkLine(self.checked, self.geometry.pieces)
+      return checkLine(lookingOf(self), now)
     case "looking":
       return self.stored === 0 ? looking(self) : `${amount(self)} are there. ${looking(self)}`
     case "fetching":
@@ -30,7 +31,7 @@ export const downloadReport = (self: Progress, now: number): string => {
 export const downloadLine = (self: Progress, now: number, columns: number, style: Style): string => {
   switch (phaseOf(self)) {
     case "checking":
-      return checkLine(self.checked, self.geometry.pieces, columns, style)
+      return checkLine(lookingOf(self), now, columns, style)
     case "looking":
       return self.stored === 0
         ? fitWords(looking(self), columns)
@@ -62,11 +63,11 @@ const fetching = (self: Progress, now: number, columns: number, style: Style): s
   return withBarBeside(layouts, fractionOf(self), columns, style)
 }
 
-/** How far the look at the disk is. */
-export const checkLine = (checked: number, pieces: number, columns?: number, style: Style = plain): string => {
-  const words = `Checking what is there: ${grouped(checked)} of ${count(pieces, "piece")}`
-  return columns === undefined ? words : withBar(words, checked / pieces, columns, style)
-}
+const lookingOf = ({ checked, geometry, lookingSince }: Progress): Looking => ({
+  pieces: geometry.pieces,
+  checked,
+  since: lookingSince,
+})
 
 /** `fetching` is from one chosen peer or a few, `exchanging` with a swarm. */
 const phaseOf = (self: Progress): "checking" | "looking" | "fetching" | "exchanging" | "seeding" => {

@@ -5,8 +5,9 @@ import type { Encryption, Torrent } from "@unchoke/engine"
 import { type Finding, share, verdictOf } from "./Finding.ts"
 import type { Style } from "./style.ts"
 import { supply, type Survey, tally, wanting } from "./Survey.ts"
-import { type Column, table } from "./table.ts"
+import { type Column, leftOut, table } from "./table.ts"
 import { webSeedTable } from "./webSeedTable.ts"
+import { listed } from "./unasked.ts"
 import { worthTable } from "./worthTable.ts"
 import { fit, safe, widthOf } from "./text.ts"
 import * as Units from "./units.ts"
@@ -19,7 +20,8 @@ export const probeTable = (
   width?: number,
   policy: Encryption.Policy = "prefer",
 ): ReadonlyArray<string> => {
-  const lines = table(columns(geometry.pieces, survey), survey.findings, style, width)
+  const all = columns(geometry.pieces, survey)
+  const lines = table(all, survey.findings, style, width)
   const fits = lines.every((line) => widthOf(line) <= (width ?? Infinity))
   const below = [wanting(survey, policy), supply(survey, geometry.pieces)]
   const webSeeds = webSeedTable(survey.webSeeds, style, width)
@@ -27,6 +29,7 @@ export const probeTable = (
   if (survey.size === 0) return webSeeds
   return [
     ...(fits ? lines : stacked(geometry.pieces, survey, style)),
+    ...elsewhere(fits ? leftOut(all, survey.findings, width) : ["CONNECT", "HANDSHAKE"], style),
     ...(webSeeds.length === 0 ? [] : ["", ...webSeeds]),
     ...(worth.length === 0 ? [] : ["", ...worth]),
     "",
@@ -34,6 +37,10 @@ export const probeTable = (
     ...below.filter((line) => line !== ""),
   ]
 }
+
+/** Where what is left out is to be seen. */
+const elsewhere = (titles: ReadonlyArray<string>, style: Style): ReadonlyArray<string> =>
+  titles.length === 0 ? [] : [style.dim(`${listed(titles)}: on a wider terminal, or with --json.`)]
 
 /** Where there is no room for columns: each peer, and what there is to say of it below. */
 const stacked = (pieces: number, survey: Survey, style: Style): ReadonlyArray<string> =>

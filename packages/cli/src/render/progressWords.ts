@@ -20,7 +20,7 @@ export const rate = (self: Progress, now: number): string => Units.rate(Download
 /** "3 min 20 s left"; empty where nobody knows. */
 export const timeLeft = (self: Progress, now: number): string => {
   const left = DownloadProgress.timeLeft(self, now)
-  return left === undefined ? "" : `${Units.seconds(left)} left`
+  return left === undefined ? "" : `${Units.foreseen(left)} left`
 }
 
 /** "ratio 0.75": what was given, by the length of what is wanted. */

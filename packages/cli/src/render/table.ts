@@ -13,6 +13,23 @@ export interface Column<Row> {
 
 const gap = "  "
 
+/** The titles of those columns that are left out at this width. */
+export const leftOut = <Row>(
+  columns: ReadonlyArray<Column<Row>>,
+  rows: ReadonlyArray<Row>,
+  width: number = Infinity,
+): ReadonlyArray<string> => {
+  const widths = fitted(
+    columns,
+    columns.map((column) => naturalWidth(column, rows.map(column.cell))),
+    width,
+  )
+  return columns.flatMap(({ title }, i) => (widths[i] === 0 ? [title] : []))
+}
+
+const naturalWidth = ({ title }: { readonly title: string }, texts: ReadonlyArray<string>): number =>
+  texts.reduce((most, text) => Math.max(most, widthOf(text)), title.length)
+
 /** The table as lines, its heads first. `width` is the terminal's; without it nothing is cut. */
 export const table = <Row>(
   columns: ReadonlyArray<Column<Row>>,
@@ -21,9 +38,7 @@ export const table = <Row>(
   width: number = Infinity,
 ): ReadonlyArray<string> => {
   const cells = columns.map(({ cell, title }) => ({ title, texts: rows.map(cell) }))
-  const natural = cells.map(({ texts, title }) =>
-    texts.reduce((most, text) => Math.max(most, widthOf(text)), title.length),
-  )
+  const natural = cells.map((cell) => naturalWidth(cell, cell.texts))
   const widths = fitted(columns, natural, width)
   const shown = columns.flatMap((column, i) => (widths[i]! > 0 ? [{ column, ...cells[i]!, width: widths[i]! }] : []))
   const line = (textOf: (cell: (typeof shown)[number]) => string) => shown.map(textOf).join(gap).trimEnd()

@@ -2,12 +2,14 @@
 import { CliOutput } from "effect/cli"
 
 /**
- * Text that came from a torrent, a peer or a tracker, made harmless: control characters could rewrite the screen, and bidirectional marks what is read there.
- * Each becomes a visible mark.
+ * Text that came from a torrent, a peer or a tracker, made harmless: control characters could rewrite the screen, and bidirectional marks what is read there; halves of surrogate pairs and U+FFFE and
+ * U+FFFF are no text, and in XML an error. Each becomes a visible mark.
  */
-export const safe = (text: string): string =>
+export const safe = (text: string): string => text.replace(harmful, "\ufffd")
+
+const harmful =
   // oxlint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/g, "\ufffd")
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]/gu
 
 /** In terminal cells; colours take none. Plain ASCII, which nearly everything is, needs no table of ICU. */
 export const widthOf = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : CliOutput.displayWidth(text))

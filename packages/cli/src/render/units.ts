@@ -30,7 +30,7 @@ export const span = (milliseconds: number): string =>
       ? `${(milliseconds / 1000).toFixed(1)} s`
       : seconds(milliseconds)
 
-/** The same without fractions: what is only an estimate. At least "1 s". */
+/** The same without fractions. At least "1 s". */
 export const seconds = (milliseconds: number): string => {
   const whole = Math.max(1, Math.round(milliseconds / 1000))
   if (whole < 60) return `${whole} s`
@@ -41,6 +41,21 @@ export const seconds = (milliseconds: number): string => {
   const days = Math.floor(hours / 24)
   return `${days} ${days === 1 ? "day" : "days"} ${hours % 24} h`
 }
+
+/** What is only foreseen, as exactly as that can be: "8 s", "45 s", "3 min 20 s", "47 min", "2 h 10 min", "3 days 4 h". */
+export const foreseen = (milliseconds: number): string => {
+  const [, step] = grains.find(([below]) => milliseconds < below) ?? [Infinity, 3_600_000]
+  return round(Math.max(1000, Math.round(milliseconds / step) * step))
+}
+
+/** Below so many milliseconds it is told in steps of so many. */
+const grains: ReadonlyArray<readonly [below: number, step: number]> = [
+  [20_000, 1000],
+  [60_000, 5000],
+  [600_000, 10_000],
+  [7_200_000, 60_000],
+  [86_400_000, 600_000],
+]
 
 /** How long somebody waits: "3.5 s", "45 s", "2 min". */
 export const wait = (milliseconds: number): string =>

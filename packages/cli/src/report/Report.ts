@@ -4,8 +4,8 @@ import { NetAddress } from "effect/net"
 import { type Finding, kindOf, share, verdictOf } from "../render/Finding.ts"
 import { supply, type Survey, tally, type WebSeedFinding, type Worth } from "../render/Survey.ts"
 import * as Swarm from "../render/Swarm.ts"
-import { safe } from "../render/text.ts"
-import type { Timeline, Times } from "./Timeline.ts"
+import { barsOf } from "./bars.ts"
+import type { Timeline } from "./Timeline.ts"
 
 /** The torrent that it is about. */
 export interface About {
@@ -16,7 +16,8 @@ export interface About {
   readonly pieces: number
 }
 
-export const phases = ["connect", "handshake", "pieces", "unchoke"] as const
+/** What a probe does one after the other; in `seat` the peer waits for us. */
+export const phases = ["connect", "seat", "handshake", "pieces", "unchoke"] as const
 export type Phase = (typeof phases)[number]
 
 /** A phase of a probe, in milliseconds since the survey began. */
@@ -57,6 +58,8 @@ export interface Count {
 
 export interface Report {
   readonly about: About
+  /** What whoever looks at it should know of how it came about, in sentences. */
+  readonly notes: ReadonlyArray<string>
   /** How long the survey took, in milliseconds. */
   readonly took: number
   readonly rows: ReadonlyArray<Row>
@@ -72,10 +75,16 @@ export interface Report {
   readonly webSeeds: ReadonlyArray<WebSeedFinding>
 }
 
-export const reportOf = (about: About, survey: Survey, timeline: Timeline): Report => {
+export const reportOf = (
+  about: About,
+  survey: Survey,
+  timeline: Timeline,
+  notes: ReadonlyArray<string> = [],
+): Report => {
   const rows = survey.findings.map((finding) => rowOf(about, survey, finding, timeline))
   return {
     about,
+    notes,
     took: timeline.took,
     rows,
     tally: `${tally(survey)}.`,
@@ -92,15 +101,16 @@ const rowOf = (about: About, survey: Survey, finding: Finding, timeline: Timelin
   const { peer, seen } = finding
   const times = timeline.of(peer)
   const end = times.ended ?? timeline.took
+  const bars = barsOf(finding, times, end)
   const took = seen?.unchoke === undefined ? undefined : Duration.toMillis(seen.unchoke)
   return {
     peer: NetAddress.formatInet(peer),
     from: survey.from(peer),
-    client: safe(seen?.client ?? ""),
+    client: seen?.client ?? "",
     have: seen?.have,
     has: seen?.have === undefined ? "" : share(seen.have, about.pieces),
-    bars: barsOf(finding, times, end),
-    end,
+    bars,
+    end: Math.max(end, bars.at(-1)!.to),
     unchoke: took,
     outcome: outcomeOf(finding),
     verdict: verdictOf(finding, about.pieces),
@@ -119,17 +129,6 @@ const outcomeOf = ({ state }: Finding): Outcome => {
     default:
       return "open"
   }
-}
-
-/** Each phase that was begun, up to where the next one begins. */
-const barsOf = ({ seen }: Finding, { connected, dialled, parked }: Times, end: number): ReadonlyArray<Bar> => {
-  const begun: Array<readonly [Phase, number]> = [["connect", dialled]]
-  if (connected !== undefined) begun.push(["handshake", connected])
-  if (connected !== undefined && seen?.handshake !== undefined) {
-    begun.push(["pieces", Math.min(connected + Duration.toMillis(seen.handshake), parked ?? end)])
-  }
-  if (parked !== undefined) begun.push(["unchoke", parked])
-  return begun.map(([phase, from], at) => ({ phase, from, to: Math.max(from, begun[at + 1]?.[1] ?? end) }))
 }
 
 /** The most frequent first. */

@@ -16,7 +16,7 @@ export class Timeline {
   #last = 0
 
   see(event: SurveyEvent, at: number): void {
-    this.#last = Math.max(this.#last, at)
+    this.until(at)
     switch (event._tag) {
       case "Dialling":
         return void this.#times.set(NetAddress.formatInet(event.peer), { dialled: at })
@@ -29,6 +29,11 @@ export class Timeline {
       case "Rejected":
         return this.#add(event.peer, at, { ended: at })
     }
+  }
+
+  /** Something else came. */
+  until(at: number): void {
+    this.#last = Math.max(this.#last, at)
   }
 
   get took(): number {

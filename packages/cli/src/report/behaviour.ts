@@ -1,9 +1,24 @@
 /** What a report does in a browser, as the text of its script: sorts and filters the peers. All that it shows is there without it. */
 export const behaviour = `(() => {
+  const textOf = (row) => Array.from(row.cells, (cell) => (cell.className === "time" ? "" : cell.textContent)).join(" ").toLowerCase()
+  const amount = new Intl.NumberFormat("en-US").format
   const body = document.querySelector(".peers tbody")
-  const rows = Array.from(body.rows, (row) => ({ row, text: row.textContent.toLowerCase() }))
+  const rows = Array.from(body.rows, (row) => ({ row, text: textOf(row), from: row.dataset.from.split(" ") }))
   const valueOf = (row, column) => row.cells[column].dataset.value ?? row.cells[column].textContent
   const heads = Array.from(document.querySelectorAll(".peers thead th"))
+  // Who sorts or filters sees it at once. What is out of sight is laid out in the moments after that, some rows at a time: where it is not, nobody can read it aloud.
+  let laying
+  const later = (change) => {
+    clearTimeout(laying)
+    for (const { row } of rows) row.classList.add("later")
+    change()
+    let next = 0
+    const lay = () => {
+      for (const end = next + 100; next < end && next < rows.length; next++) rows[next].row.classList.remove("later")
+      if (next < rows.length) laying = setTimeout(lay, 20)
+    }
+    laying = setTimeout(lay, 100)
+  }
   const sortBy = (column, falling) => {
     const isNumber = rows[0]?.row.cells[column].dataset.value !== undefined
     const order = isNumber ? (a, b) => a - b : new Intl.Collator(undefined, { numeric: true }).compare
@@ -22,7 +37,7 @@ export const behaviour = `(() => {
     button.type = "button"
     button.append(head.firstChild)
     head.prepend(button)
-    button.addEventListener("click", () => sortBy(column, head.getAttribute("aria-sort") === "ascending"))
+    button.addEventListener("click", () => later(() => sortBy(column, head.getAttribute("aria-sort") === "ascending")))
   }
   const byId = (id) => document.getElementById(id)
   const show = () => {
@@ -30,20 +45,25 @@ export const behaviour = `(() => {
     const verdict = byId("verdict").value
     const source = byId("source")?.value ?? ""
     let shown = 0
-    for (const { row, text } of rows) {
+    for (const { from, row, text } of rows) {
       const fits =
         text.includes(find) &&
-        (verdict === "" || row.dataset.verdict === verdict) &&
-        (source === "" || row.dataset.from.split(" ").includes(source))
-      row.hidden = !fits
+        (verdict === "" || row.dataset.kind === verdict) &&
+        (source === "" || from.includes(source))
+      if (row.hidden === fits) row.hidden = !fits
       if (fits) shown++
     }
-    const all = rows.length + (rows.length === 1 ? " peer" : " peers")
-    byId("shown").textContent = shown === rows.length ? all : shown + " of " + all
+    const all = amount(rows.length) + (rows.length === 1 ? " peer" : " peers")
+    byId("shown").textContent = shown === rows.length ? all : amount(shown) + " of " + all
   }
   const controls = document.querySelector(".controls")
   controls.hidden = false
-  controls.addEventListener("input", show)
+  let typed
+  controls.addEventListener("input", ({ target }) => {
+    clearTimeout(typed)
+    // Who is typing waits for nothing.
+    typed = setTimeout(() => later(show), target.type === "search" ? 120 : 0)
+  })
   controls.addEventListener("submit", (event) => event.preventDefault())
   show()
 })()`

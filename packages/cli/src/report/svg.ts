@@ -1,12 +1,15 @@
 /** The waterfall of a survey as one SVG: a row for each peer. */
-import { escaped, short } from "./markup.ts"
-import { fillOf, palette, patterns, phaseInWords, signOf } from "./look.ts"
+import { drawn } from "./drawn.ts"
+import { type Markup, markup, ours, short } from "./markup.ts"
+import { palette, phaseInWords, shapeOf, shapesOf, signOf } from "./look.ts"
 import { phases, type Report, type Row } from "./Report.ts"
+import { rowInWords } from "./rowInWords.ts"
 import * as Scale from "./Scale.ts"
-import { fit, wrap } from "../render/text.ts"
+import { count, fit, wrap } from "../render/text.ts"
 import * as Units from "../render/units.ts"
 
 const width = 1180
+const names = 196
 const left = 330
 const plot = 500
 const top = 78
@@ -15,60 +18,46 @@ const step = 18
 /** So many fit below each other at the usual width of letters. */
 const charactersALine = 180
 
+/** So many rows are drawn: a picture that is higher than 32,767 pixels is more than many programs show. */
+const mostRows = 1750
+
 /** How a file begins that `waterfallSvg` has written. */
 export const svgBegins = "<svg xmlns="
 
+const sheet = `${palette} text{fill:var(--ink)} .faint{fill:var(--faint)} .ground{fill:var(--ground)} .tick{stroke:var(--line)}`
+
 export const waterfallSvg = (report: Report): string => {
-  const { about, rows, supply, tally, took } = report
+  const { about, supply, tally, took } = report
+  const { notes, rows } = drawn(report, mostRows)
   const bottom = top + rows.length * step
-  const below = wrap(`${tally} ${supply}`, charactersALine).split("\n")
+  const below = [`${tally} ${supply}`, ...notes].flatMap((text) => wrap(text, charactersALine).split("\n"))
   const height = bottom + 40 + below.length * step
-  return [
-    `${svgBegins}"http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-labelledby="title">`,
-    `<title id="title">${escaped(`${about.name}: who would give it to us. ${tally}`)}</title>`,
-    `<style>${palette} text{fill:var(--ink)} .faint{fill:var(--faint)}</style><defs>${patterns}</defs>`,
-    `<rect width="${width}" height="${height}" fill="var(--ground)"/>`,
-    `<text x="16" y="26" font-size="16" font-weight="600">${escaped(fit(about.name, 90))}</text>`,
-    `<text x="16" y="46" class="faint">${escaped(`${Units.bytes(about.bytes)} in ${about.pieces} pieces · probed in ${Units.span(took)} · ${about.infoHash}`)}</text>`,
-    ...Scale.ticks(took).map(({ at, text }) => {
-      const x = short(left + at * plot)
-      return `<path d="M${x} ${top - 8}V${bottom}" stroke="var(--line)"/><text x="${x}" y="${top - 12}" text-anchor="middle" class="faint">${text}</text>`
-    }),
-    ...rows.map((row, index) => line(row, top + index * step, took)),
-    legend(bottom + 22),
-    ...below.map((text, index) => `<text x="16" y="${bottom + 48 + index * step}">${escaped(text)}</text>`),
-    "</svg>",
-    "",
-  ].join("\n")
+  const size = `${Units.bytes(about.bytes)} in ${count(about.pieces, "piece")} · probed in ${Units.span(took)} · ${about.infoHash}`
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-labelledby="title">
+<title id="title">${`${about.name}: who would give it to us. ${tally}`}</title>
+<style>${ours(sheet)}</style>
+<rect class="ground" width="${width}" height="${height}"/>
+<text x="16" y="26" font-size="16" font-weight="600">${fit(about.name, 90)}</text>
+<text x="16" y="46" class="faint">${size}</text>
+${Scale.ticks(took).map((tick) => axisAt(tick, bottom))}
+${rows.map((row, index) => line(row, top + index * step, took))}
+${legend(bottom + 10)}
+${below.map((text, index) => markup`<text x="16" y="${bottom + 48 + index * step}">${text}</text>\n`)}</svg>
+`.toString()
 }
 
-const line = (row: Row, y: number, took: number): string => {
-  const { colour, sign } = signOf[row.outcome]
+const axisAt = ({ at, text }: Scale.Tick, bottom: number): Markup => {
+  const x = short(left + at * plot)
+  return markup`<path class="tick" d="M${x} ${top - 8}V${bottom}"/><text x="${x}" y="${top - 12}" text-anchor="middle" class="faint">${text}</text>\n`
+}
+
+const line = (row: Row, y: number, took: number): Markup => {
   const x = (moment: number) => left + Scale.at(moment, took) * plot
-  return [
-    `<g><title>${escaped(rowInWords(row))}</title>`,
-    `<text x="16" y="${y + 12}" font-family="ui-monospace, monospace" font-size="11">${escaped(fit(row.peer, 26))}</text>`,
-    `<text x="196" y="${y + 12}" class="faint" font-size="11">${escaped(fit(row.client, 20))}</text>`,
-    ...row.bars.map(
-      ({ from, phase, to }) =>
-        `<rect x="${short(x(from))}" y="${y + 3}" width="${short(Math.max(1, x(to) - x(from)))}" height="11" fill="${fillOf(phase)}"/>`,
-    ),
-    `<text x="${short(x(row.end) + 4)}" y="${y + 12}" style="fill:var(--${colour})">${sign}</text>`,
-    `<text x="${left + plot + 24}" y="${y + 12}" style="fill:var(--${colour})">${escaped(fit(row.verdict, 46))}</text></g>`,
-  ].join("")
+  return markup`<g class="${row.outcome}"><title>${rowInWords(row)}</title><text x="16" y="${y + 12}" font-family="ui-monospace, monospace" font-size="11">${fit(row.peer, 26)}</text><text x="${names}" y="${y + 12}" class="faint" font-size="11">${fit(row.client, 20)}</text>${shapesOf(row.bars, x, y + 1, "")}<text x="${short(x(row.end) + 4)}" y="${y + 12}" class="verdict">${signOf[row.outcome]}</text><text x="${left + plot + 24}" y="${y + 12}" class="verdict">${fit(row.verdict, 46)}</text></g>\n`
 }
 
-const legend = (y: number): string =>
-  phases
-    .map((phase, index) => {
-      const x = left + index * 160
-      return `<rect x="${x}" y="${y - 10}" width="22" height="11" fill="${fillOf(phase)}"/><text x="${x + 28}" y="${y}">${phaseInWords[phase]}</text>`
-    })
-    .join("")
-
-/** "1.2.3.4:6881 (Transmission 4.0.6, has 37 %): connecting 6 ms, shaking hands 22 ms; never unchoked us". */
-export const rowInWords = ({ bars, client, has, peer, verdict }: Row): string => {
-  const facts = [client, has === "" ? "" : `has ${has}`].filter((fact) => fact !== "")
-  const times = bars.map(({ from, phase, to }) => `${phaseInWords[phase]} ${Units.latency(to - from)}`)
-  return `${peer}${facts.length === 0 ? "" : ` (${facts.join(", ")})`}: ${times.join(", ")}; ${verdict}`
-}
+const legend = (y: number): ReadonlyArray<Markup> =>
+  phases.map((phase, index) => {
+    const x = names + index * 170
+    return markup`${shapeOf(phase, x, x + 22, y, "")}<text x="${x + 28}" y="${y + 12}">${phaseInWords[phase]}</text>\n`
+  })

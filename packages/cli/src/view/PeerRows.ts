@@ -1,4 +1,5 @@
 /** Everyone that we are connected to, as a table shows them: a fold of a download's or a seed's events, in place. */
+import type { Geometry } from "@unchoke/protocol"
 import { Duration } from "effect"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent, Seen, Standing } from "@unchoke/engine"
@@ -11,8 +12,10 @@ export interface PeerRow {
   standing: Standing | "pausing"
   /** Whether we serve it. */
   serving: boolean
-  /** How many pieces it has, as far as it has said so. */
+  /** How many pieces it has, as far as it has said so, or at least has got from us: hardly anybody tells a seed of what it gets. */
   has: number | undefined
+  /** Bytes that we gave it. */
+  given: number
   down: Rate.Rate
   up: Rate.Rate
   readonly joinedAt: number
@@ -22,12 +25,11 @@ export interface PeerRow {
 }
 
 export class PeerRows {
-  readonly #pieces: number
+  readonly #geometry: Geometry.Geometry
   readonly #rows = new Map<string, PeerRow>()
 
-  /** Of a torrent of so many pieces. */
-  constructor(pieces: number) {
-    this.#pieces = pieces
+  constructor(geometry: Geometry.Geometry) {
+    this.#geometry = geometry
   }
 
   /** `isSwarm`: there are many who come and go, none of them chosen to supply. */
@@ -44,17 +46,22 @@ export class PeerRows {
       case "Standing":
         return this.#change(event, (row) => stand(row, event.standing, event.serving, now))
       case "Has":
-        return this.#change(event, (row) => void (row.has = event.pieces))
+        return this.#change(event, (row) => void (row.has = Math.max(event.pieces, this.#got(row))))
       case "Received":
         return this.#change(event, (row) => void (row.down = Rate.add(row.down, event.bytes, now)))
       case "Sent":
-        return this.#change(event, (row) => void (row.up = Rate.add(row.up, event.bytes, now)))
+        return this.#change(event, (row) => {
+          row.up = Rate.add(row.up, event.bytes, now)
+          row.given += event.bytes
+          const got = this.#got(row)
+          if (got > (row.has ?? 0)) row.has = got
+        })
       case "Left":
         return void this.#rows.delete(NetAddress.formatInet(event.peer))
       case "WebSeedJoined": {
         const row = fresh(hostOf(event.url), now, "supplying")
         row.client = "web seed"
-        row.has = this.#pieces
+        row.has = this.#geometry.pieces
         return void this.#rows.set(event.url, row)
       }
       case "WebSeedReceived": {
@@ -82,6 +89,12 @@ export class PeerRows {
     return this.#rows.size
   }
 
+  /** So many whole pieces at least are what we gave it. */
+  #got({ given }: PeerRow): number {
+    const { length, pieceLength, pieces } = this.#geometry
+    return given >= length ? pieces : Math.floor(given / pieceLength)
+  }
+
   #change({ peer }: { readonly peer: NetAddress.InetAddress }, change: (row: PeerRow) => void): void {
     const row = this.#rows.get(NetAddress.formatInet(peer))
     if (row !== undefined) change(row)
@@ -101,6 +114,7 @@ const fresh = (name: string, now: number, standing: PeerRow["standing"]): PeerRo
   standing,
   serving: false,
   has: undefined,
+  given: 0,
   down: Rate.none,
   up: Rate.none,
   joinedAt: now,

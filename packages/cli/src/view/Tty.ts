@@ -1,12 +1,13 @@
 /** What a view needs of a terminal beside a place to write: keys, its size, and to be told when it has to let go of it. */
 import { StringDecoder } from "node:string_decoder"
 import { isForeground } from "./foreground.ts"
-import { type Key, keysIn } from "./keys.ts"
+import { Keyboard, tellNoPastes, tellPastes } from "./Keyboard.ts"
+import type { Key } from "./keys.ts"
 
 export interface Tty {
   /** Whether what is written, and what is pressed, is between us and the user right now. */
   readonly isOurs: () => boolean
-  /** Hears every key, and nothing is echoed, until what it returns is called. */
+  /** Hears every key, and nothing is echoed, until what it returns is called. What is pasted is no key. */
   readonly listen: (onKey: (key: Key) => void) => () => void
   /** Until what it returns is called. */
   readonly attend: (to: Attention) => () => void
@@ -34,14 +35,16 @@ export const ofProcess: Tty = {
   isOurs: () => process.stdin.isTTY === true && isForeground(),
 
   listen: (onKey) => {
-    const { stdin } = process
+    const { stderr, stdin } = process
     // A character can come in two reads.
     const decoder = new StringDecoder("utf8")
+    const keyboard = new Keyboard()
     const heard = (bytes: Buffer) => {
-      for (const key of keysIn(decoder.write(bytes))) onKey(key)
+      for (const key of keyboard.read(decoder.write(bytes), performance.now())) onKey(key)
     }
     const close = () => {
       stdin.off("data", heard)
+      stderr.write(tellNoPastes)
       try {
         stdin.setRawMode(false)
       } catch {
@@ -55,6 +58,7 @@ export const ofProcess: Tty = {
     } catch {
       return () => {}
     }
+    stderr.write(tellPastes)
     // Of a terminal that has gone we are told by a signal.
     stdin.on("error", ignore)
     stdin.on("data", heard)

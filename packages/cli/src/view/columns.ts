@@ -27,16 +27,18 @@ export const laidOut = <Row>(layouts: ReadonlyArray<Layout<Row>>, columns: numbe
   return roomy.map((line) => stretched(line, columns))
 }
 
+/** The titles, that by which is sorted in bold; `beside` stands behind the first of them. */
 export const heads = <Row>(
   layout: Layout<Row>,
   columns: number,
   sortedBy: string,
+  beside: string,
   style: Style,
 ): ReadonlyArray<string> =>
-  layout.map((line) =>
+  layout.map((line, nth) =>
     painted(
-      line.map((column) => ({
-        text: padded(column, column.title),
+      line.map((column, at) => ({
+        text: padded(column, nth === 0 && at === 0 ? `${column.title} ${beside}`.trimEnd() : column.title),
         paint: column.title === sortedBy ? style.bold : style.dim,
       })),
       columns,

@@ -10,13 +10,25 @@ type Row = PeerRows.PeerRow
 
 /** On a wide terminal, on a usual one, and on a narrow one, where each takes two lines. */
 export const layouts = (pieces: number): ReadonlyArray<Layout<Row>> => {
-  const { client, down, has, name, standing, standingInWords, unchoke, up } = columnsOf(pieces)
+  const { client, clientBelow, down, has, name, standing, standingInWords, unchoke, up } = columnsOf(pieces)
   return [
     [[{ ...name, grows: 1 }, { ...client, width: 18, grows: 2 }, standingInWords, has, down, up, unchoke]],
-    [[name, { ...client, width: 10, grows: 1 }, standing, has, down, up, unchoke]],
+    [[name, { ...client, grows: 1 }, standing, has, down, up, unchoke]],
     [
       [{ ...name, grows: 1 }, standing, down],
-      [{ ...client, title: "  CLIENT", text: (row) => `  ${row.client ?? ""}`, width: 13, grows: 1 }, has, up, unchoke],
+      [clientBelow, has, up, unchoke],
+    ],
+  ]
+}
+
+/** The same of a seed, whom nobody gives anything. */
+export const seedLayouts = (pieces: number): ReadonlyArray<Layout<Row>> => {
+  const { client, clientBelow, has, name, standing, up } = columnsOf(pieces)
+  return [
+    [[{ ...name, grows: 1 }, { ...client, grows: 2 }, standing, has, up]],
+    [
+      [{ ...name, grows: 1 }, standing, up],
+      [clientBelow, has],
     ],
   ]
 }
@@ -25,11 +37,12 @@ const columnsOf = (pieces: number) =>
   ({
     name: { title: "PEER", width: 21, text: ({ name }) => name },
     client: { title: "CLIENT", width: 10, text: ({ client }) => client ?? "" },
+    clientBelow: { title: "  CLIENT", text: ({ client }) => `  ${client ?? ""}`, width: 13, grows: 1 },
     standing: { title: "DOES", width: 6, text: does, paint: colour },
     standingInWords: {
       title: "DOES",
       width: 13,
-      text: (row) => (row.serving ? `${does(row)}, takes` : does(row)),
+      text: (row) => (row.serving && row.standing !== "idle" ? `${does(row)}, takes` : does(row)),
       paint: colour,
     },
     has: {
@@ -51,35 +64,47 @@ const columnsOf = (pieces: number) =>
     },
   }) satisfies Record<string, Column<Row>>
 
+const by = {
+  up: { by: "UP", order: (a, b, now) => PeerRows.up(b, now) - PeerRows.up(a, now) || rank(a) - rank(b) },
+  has: { by: "HAS", order: (a, b) => (b.has ?? -1) - (a.has ?? -1) },
+  does: { by: "DOES", order: (a, b) => rank(a) - rank(b) },
+  client: { by: "CLIENT", order: (a, b) => compare(a.client ?? "\uffff", b.client ?? "\uffff") },
+  peer: { by: "PEER", order: (a, b) => compare(a.name, b.name) },
+} satisfies Record<string, Sort<Row>>
+
 /** Who gives most comes first, then who takes most. */
 export const sorts: ReadonlyArray<Sort<Row>> = [
   {
     by: "DOWN",
-    order: (a, b, now) =>
-      PeerRows.down(b, now) - PeerRows.down(a, now) || PeerRows.up(b, now) - PeerRows.up(a, now) || rank(a) - rank(b),
+    order: (a, b, now) => PeerRows.down(b, now) - PeerRows.down(a, now) || by.up.order(a, b, now),
   },
-  { by: "UP", order: (a, b, now) => PeerRows.up(b, now) - PeerRows.up(a, now) },
-  { by: "HAS", order: (a, b) => (b.has ?? -1) - (a.has ?? -1) },
+  by.up,
+  by.has,
   {
     by: "UNCHOKE",
     order: (a, b, now) => (PeerRows.unchoke(a, now) ?? Infinity) - (PeerRows.unchoke(b, now) ?? Infinity) || 0,
   },
-  { by: "DOES", order: (a, b) => rank(a) - rank(b) },
-  { by: "CLIENT", order: (a, b) => compare(a.client ?? "\uffff", b.client ?? "\uffff") },
-  { by: "PEER", order: (a, b) => compare(a.name, b.name) },
+  by.does,
+  by.client,
+  by.peer,
 ]
+
+export const seedSorts: ReadonlyArray<Sort<Row>> = [by.up, by.has, by.does, by.client, by.peer]
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-const words = { supplying: "gives", parked: "chokes", idle: "idle", pausing: "pauses" } as const
+const words = { supplying: "gives", parked: "chokes", idle: "idle", pausing: "pauses", taking: "takes" } as const
 
-const does = ({ standing }: Row): string => words[standing]
+/** What there is to say of it in one word: what it does for us, or else what we do for it. */
+const doing = ({ serving, standing }: Row): keyof typeof words => (serving && standing === "idle" ? "taking" : standing)
 
-const order: ReadonlyArray<Row["standing"]> = ["supplying", "parked", "pausing", "idle"]
-const rank = ({ standing }: Row): number => order.indexOf(standing)
+const does = (row: Row): string => words[doing(row)]
 
-const colour = ({ standing }: Row, style: Style) =>
-  standing === "supplying" ? style.green : standing === "parked" ? style.yellow : style.dim
+const order: ReadonlyArray<keyof typeof words> = ["supplying", "parked", "pausing", "taking", "idle"]
+const rank = (row: Row): number => order.indexOf(doing(row))
+
+const colours = { supplying: "green", taking: "green", parked: "yellow", pausing: "dim", idle: "dim" } as const
+const colour = (row: Row, style: Style) => style[colours[doing(row)]]
 
 /** Of those who move nothing the table is quiet. */
 const rate = (bytes: number): string => (bytes < 0.5 ? "–" : Units.rate(bytes))

@@ -20,7 +20,7 @@ export interface Sheet<Row> {
   readonly aside: string
   /** Below it, made for the terminal's width. */
   readonly head: ReadonlyArray<string>
-  /** The map in at most so many lines, and what it is about. */
+  /** The map in at most so many lines, and what it is about; neither where there is nothing to be seen. */
   readonly map: (rows: number) => ReadonlyArray<string>
   readonly legend: string
   readonly rows: ReadonlyArray<Row>
@@ -57,17 +57,19 @@ export const sheet = <Row>(self: Sheet<Row>, { controls, now, said, size, style 
   const above = [
     titleOf(self, columns, style),
     ...self.head,
-    ...(height >= 20 ? [style.dim(fitWords(self.legend, columns))] : []),
+    ...(height >= 20 && self.legend !== "" ? [style.dim(fitWords(self.legend, columns))] : []),
     ...map,
     ...(height >= 20 ? [""] : []),
-    ...heads(layout, columns, sort.by, style),
   ]
   const hasWords = height >= 16
-  const rowsLeft = height - above.length - notes.length - 1 - Number(hasWords)
+  const rowsLeft = height - above.length - layout.length - notes.length - 1 - Number(hasWords)
   const page = Math.max(1, Math.floor(rowsLeft / layout.length))
   const last = Math.max(0, self.rows.length - page)
   const top = Math.min(controls.top, last)
-  const words = [range(top, page, self.rows.length), self.below].filter((text) => text !== "").join("  ")
+  const shownOf = range(top, page, self.rows.length)
+  const words = [shownOf, self.below].filter((text) => text !== "").join("  ")
+  // Where there is no line for it, it stands beside the first title.
+  const titles = heads(layout, columns, sort.by, hasWords ? "" : shownOf, style)
   const below = [
     ...(hasWords ? [style.dim(fitWords(words, columns))] : []),
     ...notes,
@@ -77,8 +79,8 @@ export const sheet = <Row>(self: Sheet<Row>, { controls, now, said, size, style 
     .slice(top, top + page)
     .flatMap((one) => row(layout, columns, one, now, style))
   const table = self.rows.length === 0 ? [fitWords(self.nobody, columns)] : shown
-  const free = Math.max(0, height - above.length - below.length - table.length)
-  const lines = [...above, ...table, ...Array.from({ length: free }, () => ""), ...below]
+  const free = Math.max(0, height - above.length - titles.length - below.length - table.length)
+  const lines = [...above, ...titles, ...table, ...Array.from({ length: free }, () => ""), ...below]
   return {
     // Too low for all of it: the keys stay, for somebody may want to go.
     lines: lines.length <= height ? lines : [...lines.slice(0, height - 1), ...lines.slice(-1)].slice(-height),

@@ -28,7 +28,7 @@ export interface Progress {
   readonly down: number
   /** Bytes a second that are sent, likewise. */
   readonly up: number
-  /** How long it takes until all is there at the rate `down`; `undefined` while nothing arrives, zero when it is there. */
+  /** How long it takes until all is there at the rate of the last half minute, which changes less than `down`; `undefined` while nothing arrives, zero when it is there. */
   readonly left: Duration.Duration | undefined
   readonly peers: {
     /** How many we are connected to. */

@@ -35,7 +35,7 @@ export interface Tally {
   readonly webSeeds: ReadonlySet<string>
   /** How many copies we and those that we are connected to have between us, and what is lacking, once that is known. */
   readonly supply: Supply | undefined
-  /** What arrived, and what was sent, in the last few seconds. */
+  /** What arrived in the last half minute, and what was sent in the last few seconds. */
   readonly down: Rate.Rate
   readonly up: Rate.Rate
   /** When the first link was opened, by a clock in milliseconds. */
@@ -51,6 +51,9 @@ export interface Dealing {
 
 /** How often the torrent is there, ours included. */
 export type Supply = Pick<Extract<DownloadEvent, { readonly _tag: "Copies" }>, "copies" | "lacking" | "pieces">
+
+/** The end is foreseen from so many milliseconds. */
+const foreseeing = 30_000
 
 /** Before anything has happened: of a seed, or of a download, in a swarm or from one peer after the other. */
 export const initial = (
@@ -154,7 +157,7 @@ export const step = <Self extends Tally>(self: Self, event: DownloadEvent, now: 
 /** What came of late: bytes are reported with some delay, and a piece that is stored has arrived all the same. */
 const grown = <Self extends Tally>(before: Self, after: Self, now: number): Self => {
   const came = known(after) - known(before)
-  return came > 0 ? { ...after, down: Rate.add(after.down, came, now) } : after
+  return came > 0 ? { ...after, down: Rate.add(after.down, came, now, foreseeing) } : after
 }
 
 const known = ({ bytes, pending }: Tally): number => bytes + Math.max(0, pending)
@@ -174,10 +177,11 @@ export const rateDown = ({ began, down }: Tally, now: number): number => Rate.at
 /** How many bytes a second were given of late. */
 export const rateUp = ({ began, up }: Tally, now: number): number => Rate.at(up, began, now)
 
-/** Milliseconds until the end at this rate, or `undefined` where there is none. */
+/** Milliseconds until the end, at the rate of the last half minute, which changes less than that of now; `undefined` where nothing has come of late. */
 export const timeLeft = (self: Tally, now: number): number | undefined => {
-  const rate = rateDown(self, now)
-  return rate > 0 ? ((self.wanted.bytes - arrived(self)) / rate) * 1000 : undefined
+  const { began, down, wanted } = self
+  if (rateDown(self, now) === 0) return undefined
+  return ((wanted.bytes - arrived(self)) / Rate.at(down, began, now, foreseeing)) * 1000
 }
 
 /** How many of those that we are connected to give us something, and to how many we give. */

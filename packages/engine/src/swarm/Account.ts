@@ -4,13 +4,13 @@
  * Invariants: of each member a standing is told when it has changed, and bytes once a second at most, and all of them by the time it has left; no member waits for its being told, and of each one standing at most is untold;
  * metrics count what has come and gone whether or not anybody takes the events.
  */
-import { type Context, Duration, Effect } from "effect"
+import { type Context, Effect } from "effect"
 import type { DownloadEvent } from "../DownloadEvent.ts"
 import { Counted } from "../observe/Counted.ts"
 import * as Metrics from "../observe/Metrics.ts"
-import { race } from "../peer/Deadlines.ts"
 import type { Standing } from "../peer/Terms.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
+import { CopiesTold } from "./CopiesTold.ts"
 import type { Member } from "./Member.ts"
 import type { Members } from "./Members.ts"
 
@@ -23,6 +23,8 @@ const hasEvery = 5000
 export interface AccountOptions {
   readonly members: Members
   readonly plan: PiecePlan
+  /** A stopwatch, in milliseconds. */
+  readonly now: () => number
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
   /** Tells something while its member goes on. */
   readonly aside: (telling: Effect.Effect<void>) => Effect.Effect<void>
@@ -48,12 +50,13 @@ interface Told {
 export class Account {
   readonly #options: AccountOptions
   readonly #told = new WeakMap<Member, Told>()
-  #copies = ""
+  readonly #copies: CopiesTold
   #toldAt = -Infinity
   #sentByGone = 0
 
   constructor(options: AccountOptions) {
     this.#options = options
+    this.#copies = new CopiesTold(options)
   }
 
   /** Bytes of pieces that were sent to all, whether or not they are still here. */
@@ -65,7 +68,11 @@ export class Account {
 
   /** Where a member stands, when that has changed: at once, or, while what was told of that before is not taken, when all else is told. */
   stood(member: Member): Effect.Effect<void> {
-    return Effect.suspend(() => this.#options.aside(this.#stood(member)))
+    return Effect.suspend(() => {
+      const { aside, now } = this.#options
+      const copies = member.pieces.complete ? this.#copies.completePeer(now()) : Effect.void
+      return aside(together([copies, this.#stood(member)]))
+    })
   }
 
   #stood(member: Member): Effect.Effect<void> {
@@ -118,7 +125,7 @@ export class Account {
       this.#has(member, now),
       this.#bytes(member),
     ])
-    const told = together([...news, this.#tellCopies(now)])
+    const told = together([...news, this.#copies.tell(now)])
     // Of who has just joined one need not wait for a second.
     if (told !== Effect.void) this.#toldAt = now
     return told
@@ -153,25 +160,6 @@ export class Account {
       received > 0 ? report({ _tag: "Received", peer, bytes: received }) : Effect.void,
       sent > 0 ? report({ _tag: "Sent", peer, bytes: sent }) : Effect.void,
     ])
-  }
-
-  #tellCopies(now: number): Effect.Effect<void> {
-    const { plan, report } = this.#options
-    if (this.#copies === "" && !this.#knowsCopies(now)) return Effect.void
-    const { copies, lacking, pieces } = plan.copies
-    const key = `${copies} ${lacking}`
-    if (key === this.#copies) return Effect.void
-    this.#copies = key
-    return report({ _tag: "Copies", copies, lacking, pieces })
-  }
-
-  /** Before anybody has said what it has there are copies only of what is complete here. Who says nothing for so long has nothing. */
-  #knowsCopies(now: number): boolean {
-    if (this.#options.plan.complete) return true
-    for (const { link, since } of this.#options.members) {
-      if (link.state().announced || now - since >= Duration.toMillis(race.bitfield)) return true
-    }
-    return false
   }
 
   #of(member: Member): Told {

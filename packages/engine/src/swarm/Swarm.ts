@@ -241,7 +241,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return Effect.andThen(Effect.andThen(prepareFor(member), account.stood(member)), options.turned(member))
     },
   }
-  const account = new Account({ members, plan, report, aside, context })
+  const account = new Account({ members, plan, now, report, aside, context })
 
   const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
     link.enter("download")

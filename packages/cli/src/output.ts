@@ -1,5 +1,5 @@
 /**
- * Where a `.torrent` file is written.
+ * Where a file goes that a command was asked to write: a torrent, a report.
  *
  * Invariants: a file appears under its name when all of it is there, or not at all; what is there is replaced only when that was asked for, and stays as it is when the writing fails.
  */
