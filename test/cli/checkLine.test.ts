@@ -26,8 +26,8 @@ describe("the line of a look at the disk", () => {
     const at = (columns: number) =>
       checkLine({ pieces: 1536, checked: 160, since: { at: 0, checked: 0 } }, 4000, columns, plain)
     assert.deepStrictEqual([77, 57, 37, 16].map(at), [
-      "━━───────────────────  Checking  10.4 %    160 of 1,536 pieces      35 s left",
-      "Checking  10.4 %    160 of 1,536 pieces      35 s left",
+      "━━─────────────────  Checking  10.4 %    160 of 1,536 pieces        35 s left",
+      "Checking  10.4 %    160 of 1,536 pieces        35 s left",
       "Checking  10.4 %    160 of 1,536",
       "10.4 %",
     ])

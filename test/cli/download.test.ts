@@ -49,7 +49,7 @@ describe("the line of a race", () => {
   it("checks, looks, fetches", () => {
     const checking = after({ _tag: "Checking", checked: 5, present: 2, bytes: 2 * 65_536, pieces: 10 })
     assert.strictEqual(reportOf(checking), "Checking what is there: 5 of 10 pieces, 50.0 %")
-    assert.strictEqual(lineOf(checking, 80), "━━━━━━━━━━━━━━━───────────────  Checking  50.0 %   5 of 10 pieces")
+    assert.strictEqual(lineOf(checking, 80), "━━━━━━━━━━━━━━──────────────  Checking  50.0 %   5 of 10 pieces")
 
     assert.strictEqual(reportOf(after(checked)), "Looking for peers")
     const looking = after(

@@ -22,16 +22,7 @@ const stage = Effect.gen(function* () {
   const torrent = join(folder, "film.torrent")
   yield* fs.writeFile(torrent, content.bytes)
   const peers = swarm.addresses.flatMap((peer) => ["--peer", NetAddress.formatInet(peer)])
-  const probe = [
-    "probe",
-    torrent,
-    "--no-tracker",
-    ...peers,
-    "--unchoke-timeout",
-    "300ms",
-    "--bitfield-timeout",
-    "300ms",
-  ]
+  const probe = ["probe", torrent, "--no-tracker", ...peers, "--unchoke-timeout", "1s", "--bitfield-timeout", "1s"]
   const file = (name: string) => join(folder, name)
   return { fs, file, probe }
 })

@@ -49,6 +49,13 @@ it.effect.prop(
     }),
 )
 
+it("of nobody, too", () => {
+  const { about, survey, timeline } = recorded([begin, lines.at(-1)])
+  const report = reportOf(about, survey, timeline)
+  assert.include(reportHtml(report), "<p>Nobody was called.</p>")
+  assert.include(waterfallSvg(report), ">Nobody was called.")
+})
+
 it("a line that is none has others behind it: refused", () => {
   assert.strictEqual(read([begin, '{"_tag":"Dia', lines[4]]), "line 2 is none that `probe --json` prints")
 })

@@ -27,7 +27,7 @@ export const checkLine = (self: Looking, now: number, columns?: number, style: S
     right(of, most),
     right(ofPieces, most + count(pieces, "piece").length - grouped(pieces).length),
   ]
-  const [part, time] = [right(share, 6), right(end, 13)]
+  const [part, time] = [right(share, 6), right(end, 15)]
   const layouts = [[name, part, numbersOfPieces, time], [name, part, numbers], [part, numbers], [part]]
   return withBarBeside(layouts, checked / Math.max(1, pieces), columns, style)
 }

@@ -87,7 +87,7 @@ export const reportOf = (
     notes,
     took: timeline.took,
     rows,
-    tally: `${tally(survey)}.`,
+    tally: survey.size === 0 ? "Nobody was called." : `${tally(survey)}.`,
     supply: supply(survey, about.pieces),
     stretches: survey.reached === 0 ? [] : (survey.copies?.stretches ?? []),
     verdicts: counts(rows, ({ kind }) => kind),

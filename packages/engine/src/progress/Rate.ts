@@ -17,7 +17,7 @@ interface Report {
 }
 
 /** The mean is over so many milliseconds. */
-export const usual = 5000
+const usual = 5000
 
 /** What is told within so many milliseconds is told at once, of each peer by itself as a rule: before that it is a part. */
 const atOnce = 250
