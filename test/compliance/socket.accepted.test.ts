@@ -1,5 +1,6 @@
 /** Connections that were accepted read and write like those that were dialled: by our own read path, and by the stock one. */
-import { adopt, NodeListener } from "@unchoke/node"
+import { NodeListener } from "@unchoke/node"
+import { adopt } from "@unchoke/node/internal"
 import { ReadBuffers, TcpConnection, TcpSocket } from "@unchoke/node/internal"
 import { Effect } from "effect"
 import * as Net from "node:net"

@@ -1,6 +1,7 @@
 /** Where we can be called, what callers can do to us, and that accepted connections have the read path of our own. */
 import { assert, describe, it } from "@effect/vitest"
-import { adopt, NodeListener } from "@unchoke/node"
+import { NodeListener } from "@unchoke/node"
+import { adopt } from "@unchoke/node/internal"
 import { Handshake, PeerId } from "@unchoke/protocol"
 import { Content } from "@unchoke/testkit"
 import { Deferred, Effect, Exit, Scope } from "effect"

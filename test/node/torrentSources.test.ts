@@ -66,7 +66,8 @@ describe("Torrent.fromUrl", () => {
       `over redirects, and each failure by its reason, with ${name}`,
       () =>
         Effect.gen(function* () {
-          const site = yield* serving(({ url }, response) => {
+          const mine = `Basic ${Buffer.from("me:se:cré t").toString("base64")}`
+          const site = yield* serving(({ headers, url }, response) => {
             if (url === "/here") response.writeHead(302, { location: "/there?passkey=secret" }).end()
             else if (url === "/there?passkey=secret") response.writeHead(200).end(bytes)
             else if (url === "/page") response.writeHead(200, { "content-type": "text/html" }).end("<html>")
@@ -77,16 +78,20 @@ describe("Torrent.fromUrl", () => {
             else if (url === "/ftp") response.writeHead(302, { location: "ftp://127.0.0.1/x.torrent" }).end()
             else if (url === "/packed") response.writeHead(200).end(gzipSync(bytes))
             else if (url === "/else") response.writeHead(200).end("else")
+            else if (url === "/mine") response.writeHead(headers.authorization === mine ? 200 : 401).end(bytes)
             else response.writeHead(410).end()
           })
           const fetch = (path: string) => Torrent.fromUrl(site + path, { deadline: "50 seconds" })
           assert.deepStrictEqual((yield* fetch("/here")).infoHash, torrent.infoHash)
+          const asMe = `${site.replace("//", "//me:se:cr%C3%A9%20t@")}/mine`
+          assert.deepStrictEqual((yield* Torrent.fromUrl(asMe)).infoHash, torrent.infoHash)
           const reasons = {
             "/page": "web page",
             "/long": "too long",
             "/longer": "too long",
             "/packed": "unpackable",
             "/gone?passkey=secret": "status",
+            "/rss/secret/name.torrent": "status",
           } as const
           for (const [path, reason] of Object.entries(reasons)) {
             const error = yield* Effect.flip(fetch(path))

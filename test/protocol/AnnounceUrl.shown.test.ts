@@ -51,4 +51,26 @@ describe("AnnounceUrl.shown", () => {
       assert.include(said, "is not known")
     }),
   )
+
+  it.effect.prop(
+    "nor where it is shortened, in whichever case, and in the midst of whatever else",
+    [Key, Shape, Schema.Int.check(Schema.isBetween({ minimum: 8, maximum: 40 })), Schema.Int, Schema.Boolean],
+    ([key, shape, length, from, isLower]) =>
+      Effect.sync(() => {
+        if (/@|%/.test(shape)) return
+        const at = Math.abs(from) % (Math.max(0, key.length - length) + 1)
+        const part = key.slice(at, at + length)
+        const repeated = isLower ? part.toLowerCase() : part.toUpperCase()
+        const url = shape.replaceAll("KEY", key)
+        for (const [before, behind] of [
+          ["unknown key ", "..., who are you?"],
+          ["<", ">"],
+        ] as const) {
+          assert.strictEqual(AnnounceUrl.without(url, before + repeated + behind), `${before}…${behind}`)
+          const twice = AnnounceUrl.without(url, `${before}${repeated}${behind}${before}${repeated}${behind}`)
+          assert.strictEqual(twice, `${before}…${behind}${before}…${behind}`)
+        }
+        assert.strictEqual(AnnounceUrl.without(url, "torrent not registered"), "torrent not registered")
+      }),
+  )
 })

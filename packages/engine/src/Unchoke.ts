@@ -34,7 +34,9 @@ export class Unchoke extends Context.Service<
      * Downloads a torrent into a folder: a stream of events. Draining it downloads; interrupting it stops and leaves a state that the next download resumes.
      */
     readonly download: {
+      /** Downloads a torrent into a folder. */
       (torrent: Torrent, options: DownloadOptions): Stream.Stream<DownloadEvent, DownloadError>
+      /** Asks peers what the torrent of a link is, and downloads it into a folder. */
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: DownloadOptions,
@@ -42,7 +44,9 @@ export class Unchoke extends Context.Service<
     }
     /** A torrent whose files can be read while it is downloaded: nothing happens before its events are drained. */
     readonly open: {
+      /** A torrent whose files can be read while it is downloaded. */
       (torrent: Torrent, options: DownloadOptions): OpenTorrent<DownloadError>
+      /** The same of a link: what can be read is known when its torrent is. */
       (torrent: Torrent | MagnetLink.MagnetLink, options: DownloadOptions): OpenTorrent
     }
     /** Asks peers what the torrent of a magnet link is: draining it asks, `options.described` is told. Downloads nothing. */
@@ -60,7 +64,9 @@ export class Unchoke extends Context.Service<
     ) => Effect.Effect<Seen, ProbeError>
     /** Probes every peer of a torrent to its end, downloading nothing; of a link peers are asked first what the torrent is, and nobody is called twice. */
     readonly survey: {
+      /** Probes every peer of a torrent. */
       (torrent: Torrent, options?: SurveyOptions): Stream.Stream<SurveyEvent, NoPeers | NothingChosen | InvalidOption>
+      /** Asks peers what the torrent of a link is, and probes each. */
       (
         torrent: Torrent | MagnetLink.MagnetLink,
         options: LinkSurveyOptions,

@@ -1,7 +1,7 @@
 /** A `.torrent` file at an address on the web: bounded in time and length, redirects followed. */
-import { Metainfo, WebSeedUrl } from "@unchoke/protocol"
+import { Metainfo, TorrentUrl } from "@unchoke/protocol"
 import { Bytes, Duration, Effect, Stream } from "effect"
-import { HttpClient, type HttpClientError, type HttpClientResponse } from "effect/http"
+import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { quietCause } from "./sources/quietCause.ts"
 import type { Gunzip } from "./sources/trackers/HttpAnswer.ts"
 import { TorrentNotFetched } from "./TorrentNotFetched.ts"
@@ -31,8 +31,8 @@ export const fetchTorrent = (
   fetched(url, gunzip).pipe(
     Effect.timeoutOrElse({ duration: deadline, orElse: () => because("timed out") }),
     Effect.mapError(({ cause, ...problem }) => {
-      const quiet = quietCause(cause, (text) => WebSeedUrl.without(url, text))
-      return new TorrentNotFetched({ url: WebSeedUrl.shown(url), ...problem, cause: quiet })
+      const quiet = quietCause(cause, (text) => TorrentUrl.without(url, text))
+      return new TorrentNotFetched({ url: TorrentUrl.shown(url), ...problem, cause: quiet })
     }),
     // Its spans would tell the whole address.
     Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
@@ -45,7 +45,11 @@ const fetched = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Uint8Array, Problem, HttpClient.HttpClient> {
   if (!/^https?:/i.test(url)) return yield* because("bad address")
   const client = HttpClient.followRedirects(yield* HttpClient.HttpClient, maxRedirects)
-  const response = yield* client.get(url, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } }).pipe(
+  const { url: address, user } = TorrentUrl.withoutUser(url)
+  const get = HttpClientRequest.get(address, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } })
+  // It is told to nobody whom we are redirected to.
+  const request = user === undefined ? get : HttpClientRequest.basicAuth(get, user.name, user.password)
+  const response = yield* client.execute(request).pipe(
     Effect.mapError(unreachable),
     // What a client throws on an address that it does not like is where a redirect leads.
     Effect.catchDefect(() => because("bad address")),

@@ -7,7 +7,6 @@
  * export const layer = NodeUnchoke.layerWith({ port: 6881, maxPeers: 100, dht: false })
  * ```
  */
-export * as adopt from "./adopt.ts"
 export { type CreateOptions, createTorrent } from "./creation/createTorrent.ts"
 export * as DhtFile from "./DhtFile.ts"
 export * as NodeDatagramDialer from "./NodeDatagramDialer.ts"

@@ -2,6 +2,7 @@
  * What the other packages of unchoke and its own tests use of this one: imported as `@unchoke/node/internal`. No promise is made of it; any version may
  * change it. What one may rely on is exported by `index.ts`.
  */
+export * as adopt from "./adopt.ts"
 export { moveContent, type MoveFs } from "./moveContent.ts"
 export { ReadBuffers } from "./ReadBuffers.ts"
 export { TcpConnection } from "./TcpConnection.ts"
