@@ -56,7 +56,7 @@ describe("what is exported", () => {
     it(`${name}: is described, each name by itself`, () => {
       // Its lines end as those of Windows do.
       const page = readFileSync(join(root, folder, `${basename(folder)}.api.md`), "utf8").replaceAll("\r\n", "\n")
-      assert.match(page, /^\/\/ @public\n/m)
+      assert.match(page, /^export .*\n/m)
       const index = readFileSync(join(root, folder, "src/index.ts"), "utf8")
       const namespaces = Array.from(index.matchAll(/^export \* as (\w+)/gm), ([, name]) => name!)
       assert.deepStrictEqual(undescribed(page, namespaces), [])
