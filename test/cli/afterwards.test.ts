@@ -76,16 +76,21 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
     )
   }
 
-  it.effect("what is in the way where it is to go stays, and so does it", () =>
+  it.effect("what is in the way where it is to go stays, and is told before anything is fetched", () =>
     Effect.gen(function* () {
-      const { at, download, fs, isComplete } = yield* stage
+      const { at, download, fs, swarm } = yield* stage
       yield* fs.makeDirectory(at("there"))
       yield* fs.writeFileString(at("there", "film.mkv"), "mine")
       const { code, stderr } = yield* download("--move-to", at("there"))
       assert.strictEqual(code, 5)
-      assert.match(stderr.join("\n"), /could not be moved to .*: .*film\.mkv: it exists, 4 bytes/)
+      assert.match(stderr.join("\n"), /could not be moved to .*: .*film\.mkv: it exists, 4 bytes.*\n.*Remove what is/)
       assert.strictEqual(yield* fs.readFileString(at("there", "film.mkv")), "mine")
-      assert.isTrue(yield* isComplete("out"))
+      for (const place of [at("there", "film.mkv"), at("there", "film.mkv", "below")]) {
+        const { code, stderr } = yield* download("--move-to", place)
+        assert.strictEqual(code, 5)
+        assert.match(stderr.join("\n"), /film\.mkv: not a folder\.\n.*choose another folder with --move-to/)
+      }
+      assert.deepStrictEqual(swarm.served, [])
     }).pipe(Effect.scoped),
   )
 

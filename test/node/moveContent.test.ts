@@ -5,7 +5,7 @@ import { Content } from "@unchoke/testkit"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import * as Fs from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { tmpdir } from "node:os"
 
 const content = Content.make({
@@ -53,10 +53,23 @@ const stage = Effect.gen(function* () {
   return { from, moving, root, to: join(root, "a", "there"), all: everything(from) }
 })
 
-/** Renames as between two disks. */
+/** As between two disks: no name of the one leads to the other. */
+const betweenDisks =
+  (call: (from: string, to: string) => Promise<void>) =>
+  async (from: string, to: string): Promise<void> => {
+    if (dirname(from) === dirname(to)) return call(from, to)
+    throw Object.assign(new Error("another disk"), { code: "EXDEV" })
+  }
 const otherDisk = {
   ...Fs.promises,
-  rename: async () => Promise.reject(Object.assign(new Error("another disk"), { code: "EXDEV" })),
+  link: betweenDisks(Fs.promises.link),
+  rename: betweenDisks(Fs.promises.rename),
+} as typeof Fs.promises
+
+/** A disk that knows no links. */
+const withoutLinks = {
+  ...Fs.promises,
+  link: async () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" })),
 }
 
 const notes = "album/disc 2/notes.txt"
@@ -65,11 +78,13 @@ layer(NodeServices.layer, { excludeTestServices: true })("moving what is complet
   for (const [where, fs] of [
     ["on the same disk", Fs.promises],
     ["to another disk", otherDisk],
+    ["without links", withoutLinks],
+    ["to another disk, without links", { ...withoutLinks, rename: otherDisk.rename }],
   ] as const) {
     it.effect(`${where}: the torrent's files, and nothing else`, () =>
       Effect.gen(function* () {
         const { from, moving, to } = yield* stage
-        yield* moveContent(content.torrent, from, to, fs)
+        yield* moveContent(content.torrent, from, to, { fs })
         assert.deepStrictEqual(everything(to), moving)
         assert.deepStrictEqual(Object.keys(everything(from)), [notes])
         assert.isFalse(Fs.existsSync(join(from, "album", "disc 2", "cover")))
@@ -81,7 +96,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("moving what is complet
         const { all, from, to } = yield* stage
         Fs.mkdirSync(join(to, "album", "disc 2"), { recursive: true })
         Fs.writeFileSync(join(to, "album", "disc 2", "two.flac"), "theirs")
-        const error = yield* Effect.flip(moveContent(content.torrent, from, to, fs))
+        const error = yield* Effect.flip(moveContent(content.torrent, from, to, { fs }))
         assert.deepInclude(error, { reason: "not this torrent's", size: 6 })
         assert.deepStrictEqual(everything(from), all)
         assert.deepStrictEqual(everything(to), { "album/disc 2/two.flac": Buffer.from("theirs").toString("hex") })
@@ -96,7 +111,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("moving what is complet
           const { all, from, moving, root, to } = yield* stage
           let calls = 0
           const failing = Object.fromEntries(
-            (["copyFile", "mkdir", "open", "readlink", "rename", "symlink", "utimes"] as const).map((name) => [
+            (["copyFile", "link", "mkdir", "open", "readlink", "rename", "symlink", "utimes"] as const).map((name) => [
               name,
               async (...args: ReadonlyArray<unknown>) => {
                 if (++calls === fatal) throw Object.assign(new Error("full"), { code: "ENOSPC" })
@@ -105,7 +120,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("moving what is complet
             ]),
           )
           const ended = yield* Effect.result(
-            moveContent(content.torrent, from, to, { ...fs, ...failing } as unknown as typeof Fs.promises),
+            moveContent(content.torrent, from, to, { fs: { ...fs, ...failing } as unknown as typeof Fs.promises }),
           )
           if (ended._tag === "Failure") {
             assert.strictEqual(ended.failure.reason, "no space")

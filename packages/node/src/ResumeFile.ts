@@ -49,6 +49,8 @@ export interface Claims {
   readonly wasAside: (file: number) => boolean
   /** It was chosen. */
   readonly wasChosen: (file: number) => boolean
+  /** Something of it may be right. */
+  readonly holds: (file: number) => boolean
 }
 
 /** What a new record says of each file. */
@@ -105,6 +107,7 @@ export class ResumeFile {
     return {
       wasAside,
       wasChosen: remembered.isChosen,
+      holds: (file) => touches(file, (piece) => remembered.pieces[piece] !== PieceState.missing),
       isOurs: (file, seen) =>
         seen.kind === "file" &&
         (isTheOne(seen, stamps.subarray(file * stampSize, (file + 1) * stampSize)) ||

@@ -3,7 +3,9 @@
  * change it. What one may rely on is exported by `index.ts`.
  */
 export * as adopt from "./adopt.ts"
-export { moveContent, type MoveFs } from "./moveContent.ts"
+export type { MoveFs } from "./moveCalls.ts"
+export { moveContent, type MoveOptions } from "./moveContent.ts"
+export { whereToDownload } from "./moveTarget.ts"
 export { ReadBuffers } from "./ReadBuffers.ts"
 export { TcpConnection } from "./TcpConnection.ts"
 export * as TcpSocket from "./TcpSocket.ts"

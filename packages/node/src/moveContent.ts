@@ -1,129 +1,128 @@
 /**
- * A torrent's files moved to another folder, whatever disk that is on.
+ * A torrent's files moved to another folder, whatever disk that is on, with what is unfinished of them and what is remembered.
  *
- * All or nothing: what fails or is interrupted half-way is undone, and until everything is there no file is deleted. Only the torrent's own files are moved; what else lies in its
- * folder stays, and whatever has one of their names in the other folder is left as it is, and is the error.
+ * All or nothing: what fails or is interrupted half-way is undone, and until everything is there no file is deleted. After a kill each file is whole in one of the two folders, or in both; the next
+ * move goes on from there. Only what is the torrent's is moved; what else lies in its folder stays, and whatever has one of their names in the other folder is left as it is.
  */
-import { Effect } from "effect"
+import { Effect, type Scope } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { StorageError, Torrent } from "@unchoke/engine"
-import { safePaths } from "./diskNames.ts"
+import { type ContentName, namesIn } from "./contentNames.ts"
+import type { Layout } from "./Disk.ts"
+import * as FolderLock from "./FolderLock.ts"
+import { seenAt as surveyed } from "./FileSurvey.ts"
+import { layoutOf } from "./layoutOf.ts"
+import { call, foreign, isSameFolder, look, type MoveFs, quietly } from "./moveCalls.ts"
+import { PieceBuffers } from "./PieceBuffers.ts"
+import { asideOf, isSameContent, nameSynced, placeFile, type Placed } from "./placeFile.ts"
 import * as ResumeFile from "./ResumeFile.ts"
-import { toStorageError } from "./StorageFault.ts"
 
-/** The calls that it makes. */
-export type MoveFs = Pick<
-  typeof Fs.promises,
-  "copyFile" | "lstat" | "mkdir" | "open" | "readlink" | "rename" | "rmdir" | "symlink" | "unlink" | "utimes"
->
+export interface MoveOptions {
+  /** Whether what has one of the names in the other folder, and is another, is no error: then both stay (default: no). */
+  readonly joins?: boolean
+  readonly fs?: MoveFs
+}
 
 /**
- * Moves what of `torrent` is in `from` to `to`, which is made when it is not there; both are absolute. What is remembered of the torrent goes with it.
+ * Moves what of `torrent` is in `from` to `to`, which is made when it is not there; both are absolute. What is there already, byte for byte, is not copied again.
  *
- * Fails with a `StorageError` whose reason is "not this torrent's" where something is in the way.
+ * Fails with a `StorageError`: "not this torrent's" where something is in the way, "in use" while somebody downloads the torrent into one of the two.
  */
 export const moveContent = (
   torrent: Torrent,
   from: string,
   to: string,
-  fs: MoveFs = Fs.promises,
+  { fs = Fs.promises, joins = false }: MoveOptions = {},
 ): Effect.Effect<void, StorageError> =>
   Effect.gen(function* () {
-    if (yield* isSameFolder(fs, from, to)) return
+    if (Path.relative(from, to) === "" || (yield* isSameFolder(fs, from, to))) return
+    const here = yield* layoutIn(torrent, from)
+    if ((yield* namesIn(fs, torrent, here)).length === 0) return
+    yield* locked(torrent, from)
+    yield* locked(torrent, to)
     const done: Array<Done> = []
+    const found = yield* sorted(fs, torrent, here)
     yield* Effect.gen(function* () {
-      const files = yield* whatIsThere(fs, torrent, from)
-      for (const file of files) yield* isFree(fs, Path.join(to, file))
-      for (const file of files) yield* moved(fs, file, from, to, done)
+      const record = ResumeFile.nameOf(torrent)
+      const due: Array<ContentName> = []
+      const staying: Array<string> = []
+      for (const name of found.moving) {
+        const now = Path.join(to, name.path)
+        yield* call("create", now, () => quietly(() => fs.unlink(asideOf(now, record))))
+        const state = yield* stateOf(fs, Path.join(from, name.path), now)
+        if (state === "free") due.push(name)
+        else if (state === "same") done.push({ _tag: "There", before: Path.join(from, name.path), now })
+        else if (state === "other") staying.push(name.path)
+      }
+      const other = staying.find((path) => path !== record)
+      if (other !== undefined && !joins) {
+        const now = Path.join(to, other)
+        return yield* foreign(now, yield* look(fs, now))
+      }
+      // Nothing is left of which it tells.
+      if (other === undefined) found.useless.push(...staying)
+      for (const { path } of due) yield* placed(fs, path, from, to, record, done)
     }).pipe(Effect.onError(() => undone(fs, done)))
     // From here on it is all there: what is left to do is to tidy up.
-    yield* Effect.uninterruptible(tidied(fs, torrent, from, to, done))
-  })
+    yield* Effect.uninterruptible(tidied(fs, torrent, from, found.useless, done))
+  }).pipe(Effect.scoped)
 
 /** What has been done so far. */
 type Done =
   | { readonly _tag: "Made"; readonly folder: string }
-  | { readonly _tag: "Renamed"; readonly before: string; readonly now: string }
-  | { readonly _tag: "Copied"; readonly before: string; readonly now: string }
+  | { readonly _tag: "There"; readonly before: string; readonly now: string }
+  | { readonly _tag: "Placed"; readonly how: Placed; readonly before: string; readonly now: string }
 
-type Operation = StorageError["operation"]
+/** Where its files are in a folder. Nothing is written by it. */
+export const layoutIn = (torrent: Torrent, folder: string): Effect.Effect<Layout, StorageError> =>
+  layoutOf(torrent, folder, new PieceBuffers(1, 0))
 
-const call = <A>(operation: Operation, path: string, body: () => Promise<A>): Effect.Effect<A, StorageError> =>
-  Effect.tryPromise({ try: body, catch: (cause) => refused(operation, path, cause) })
+/** Nobody downloads it there meanwhile. */
+const locked = (torrent: Torrent, folder: string): Effect.Effect<void, StorageError, Scope.Scope> =>
+  Effect.flatMap(FolderLock.make(Fs, Path.join(folder, `${ResumeFile.nameOf(torrent)}.lock`)), ({ take }) => take)
 
-const refused = (operation: Operation, path: string, cause: unknown): StorageError =>
-  toStorageError({ operation, path, code: codeOf(cause), message: cause instanceof Error ? cause.message : "" })
-
-const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : ""
-
-const isSameFolder = Effect.fnUntraced(function* (fs: MoveFs, from: string, to: string) {
-  if (Path.relative(from, to) === "") return true
-  const [here, there] = yield* Effect.all([look(fs, `${from}${Path.sep}.`), look(fs, `${to}${Path.sep}.`)])
-  return here !== undefined && there !== undefined && here.dev === there.dev && here.ino === there.ino
-})
-
-/** Nothing where nothing is. */
-const look = (fs: MoveFs, path: string) =>
-  call("open", path, () =>
-    fs.lstat(path).catch((error: unknown) => {
-      if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined
-      throw error
-    }),
-  )
-
-/** The torrent's files as they are called on this disk, and what is kept of those that were not chosen. */
-const whatIsThere = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, folder: string) {
-  const { files } = torrent
-  const paths = files.map(({ path }) => path.join(Path.sep))
-  const safe = safePaths(paths, Path.sep)
-  const found: Array<string> = []
-  for (const [file, { padding }] of files.entries()) {
-    if (padding) continue
-    const names = [paths[file]!, safe.get(file)].filter((name) => name !== undefined)
-    for (const name of names) {
-      if ((yield* look(fs, Path.join(folder, name))) === undefined) continue
-      found.push(name)
-      break
+/** What is moved, and what of ours is of no use to anybody. An unfinished file goes along where the record says that something of it is right. */
+const sorted = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, layout: Layout) {
+  const claims = new ResumeFile.ResumeFile(Fs, torrent, layout).claims
+  const moving: Array<ContentName> = []
+  const useless: Array<string> = []
+  for (const name of yield* namesIn(fs, torrent, layout)) {
+    const { file, path, unfinished } = name
+    if (file === undefined || unfinished !== true || claims?.holds(file) === true) moving.push(name)
+    else {
+      const seen = surveyed(Fs, Path.join(layout.folder, path))
+      if (seen !== undefined && claims?.isOurs(file, seen) === true) useless.push(path)
     }
   }
-  const border = ResumeFile.borderNameOf(torrent)
-  return (yield* look(fs, Path.join(folder, border))) === undefined ? found : [...found, border]
+  return { moving, useless }
 })
 
-const isFree = (fs: MoveFs, path: string) =>
-  Effect.flatMap(look(fs, path), (there) =>
-    there === undefined
-      ? Effect.void
-      : Effect.fail(
-          toStorageError({
-            operation: "create",
-            path,
-            code: "EFOREIGN",
-            message: "something is there",
-            ...(there.isFile() && { size: there.size }),
-          }),
-        ),
-  )
+/** What there is of a file in the other folder: nothing, the same, the same by another path, or something else. */
+const stateOf = Effect.fnUntraced(function* (fs: MoveFs, before: string, now: string) {
+  if ((yield* look(fs, now)) === undefined) return "free"
+  if (yield* isSameFolder(fs, Path.dirname(before), Path.dirname(now))) return "itself"
+  return (yield* call("read", now, (signal) => isSameContent(fs, before, now, signal))) ? "same" : "other"
+})
 
-const moved = Effect.fnUntraced(function* (fs: MoveFs, file: string, from: string, to: string, done: Array<Done>) {
-  const before = Path.join(from, file)
-  const now = Path.join(to, file)
+/** A copy can take long, and is not interrupted. */
+const placed = Effect.fnUntraced(function* (
+  fs: MoveFs,
+  path: string,
+  from: string,
+  to: string,
+  record: string,
+  done: Array<Done>,
+) {
+  const before = Path.join(from, path)
+  const now = Path.join(to, path)
   yield* madeFolders(fs, Path.dirname(now), done)
-  const isElsewhere = yield* Effect.uninterruptible(
+  yield* Effect.uninterruptible(
     call("create", now, async () => {
-      try {
-        await fs.rename(before, now)
-        done.push({ _tag: "Renamed", before, now })
-        return false
-      } catch (error) {
-        if (codeOf(error) === "EXDEV") return true
-        throw error
-      }
+      const how = await placeFile(fs, before, now, asideOf(now, record))
+      done.push({ _tag: "Placed", how, before, now })
     }),
   )
-  if (isElsewhere) yield* copied(fs, before, now, done)
 })
 
 const madeFolders = (fs: MoveFs, folder: string, done: Array<Done>): Effect.Effect<void, StorageError> =>
@@ -139,70 +138,46 @@ const madeFolders = (fs: MoveFs, folder: string, done: Array<Done>): Effect.Effe
     )
   })
 
-/** To another disk, and on it before the first original is deleted. A copy can take long, and is not interrupted. */
-const copied = (fs: MoveFs, before: string, now: string, done: Array<Done>) =>
-  Effect.uninterruptible(
-    call("write", now, async () => {
-      try {
-        await copy(fs, before, now)
-        done.push({ _tag: "Copied", before, now })
-      } catch (error) {
-        // Somebody else's, made a moment ago.
-        if (codeOf(error) !== "EEXIST") await quietly(() => fs.unlink(now))
-        throw error
-      }
-    }),
-  )
-
-const copy = async (fs: MoveFs, before: string, now: string): Promise<void> => {
-  const there = await fs.lstat(before)
-  if (there.isSymbolicLink()) return fs.symlink(await fs.readlink(before), now)
-  await fs.copyFile(before, now, Fs.constants.COPYFILE_EXCL | Fs.constants.COPYFILE_FICLONE)
-  await fs.utimes(now, there.atime, there.mtime)
-  const handle = await fs.open(now, "r+")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 /** The last first. What cannot be undone stays where it is now; nothing is deleted that has no other copy. */
 const undone = (fs: MoveFs, done: ReadonlyArray<Done>): Effect.Effect<void> =>
   Effect.promise(async () => {
     for (const step of done.toReversed()) {
+      if (step._tag === "There") continue
       await quietly(() =>
         step._tag === "Made"
           ? fs.rmdir(step.folder)
-          : step._tag === "Copied"
-            ? fs.unlink(step.now)
-            : fs.rename(step.now, step.before),
+          : step.how === "renamed"
+            ? fs.rename(step.now, step.before)
+            : fs.unlink(step.now),
       )
     }
   })
 
-const tidied = (fs: MoveFs, torrent: Torrent, from: string, to: string, done: ReadonlyArray<Done>) =>
+const tidied = (
+  fs: MoveFs,
+  torrent: Torrent,
+  from: string,
+  useless: ReadonlyArray<string>,
+  done: ReadonlyArray<Done>,
+) =>
   Effect.promise(async () => {
+    const moved = done.filter((step) => step._tag !== "Made")
+    const copied = moved.filter((step) => step._tag === "There" || step.how === "copied")
+    for (const folder of new Set(copied.map(({ now }) => Path.dirname(now)))) await nameSynced(fs, folder)
+    for (const step of moved) {
+      if (step._tag === "There" || step.how !== "renamed") await quietly(() => fs.unlink(step.before))
+    }
+    const record = ResumeFile.nameOf(torrent)
+    for (const path of [...useless, `${record}.new`, `${record}-description`]) {
+      await quietly(() => fs.unlink(Path.join(from, path)))
+    }
     const left = new Set<string>()
-    for (const step of done) {
-      if (step._tag === "Made") continue
-      if (step._tag === "Copied") await quietly(() => fs.unlink(step.before))
-      for (let folder = Path.dirname(step.before); folder.length > from.length; folder = Path.dirname(folder)) {
+    for (const before of [...moved.map((step) => step.before), ...useless.map((path) => Path.join(from, path))]) {
+      for (let folder = Path.dirname(before); folder.length > from.length; folder = Path.dirname(folder)) {
+        if (left.has(folder)) break
         left.add(folder)
       }
     }
     // The longest first; one that has something else in it stays.
     for (const folder of [...left].toSorted((a, b) => b.length - a.length)) await quietly(() => fs.rmdir(folder))
-    // To another disk it would not be believed.
-    const record = ResumeFile.nameOf(torrent)
-    await quietly(() => fs.rename(Path.join(from, record), Path.join(to, record)))
-    await quietly(() => fs.unlink(Path.join(from, record)))
   })
-
-const quietly = async (body: () => Promise<unknown>): Promise<void> => {
-  try {
-    await body()
-  } catch {
-    return
-  }
-}

@@ -1,12 +1,12 @@
 /** What follows when a torrent is complete: it is moved, a program is run, and it is served from where it is then. */
-import { Effect, Fiber, Option, Path, Stream } from "effect"
+import { Effect, Fiber, FileSystem, Option, Path, Stream } from "effect"
 import {
   type DownloadEvent,
   type SeedError,
   type SeedGoal,
-  type StorageError,
+  StorageError,
   type Torrent,
-  Unchoke,
+  type Unchoke,
 } from "@unchoke/engine"
 import { safe } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
@@ -20,6 +20,10 @@ type Events<E> = Stream.Stream<DownloadEvent, E>
 export interface Afterwards {
   /** Where the torrent is now: where it is downloaded, or where it was moved to. */
   readonly folder: () => string
+  /** To be called when it is known what the torrent is, before it is downloaded: it looks at where it is to be moved to. */
+  readonly looked: (torrent: Torrent) => Effect.Effect<void, NotMoved>
+  /** Whether there can be something of it where it is to be moved to. */
+  readonly mayBeThere: boolean
   /** Whether what comes after the download serves it, so that the download itself does not stay. */
   readonly movesBeforeSeeding: boolean
   /** The download, and what follows. */
@@ -40,23 +44,26 @@ export interface Task {
   readonly json: boolean
 }
 
-/** By these flags. What is complete where it is to be moved to is not fetched again: it is looked at there. */
+/** By these flags. Where there is anything of it where it is to be moved to, it is downloaded there, so that nothing is fetched again. */
 export const of = Effect.fnUntraced(function* (flags: AfterwardsFlags, task: Task) {
   const { resolve } = yield* Path.Path
   const program = programOf(flags)
   const target = Option.getOrUndefined(flags.moveTo)
-  const known = task.torrent()
-  const isThere = target !== undefined && known !== undefined && (yield* isAllIn(known, target))
-  let folder = isThere ? target : task.output
-  const moves = target !== undefined && !isThere
+  let folder = task.output
 
+  const looked = Effect.fnUntraced(function* (torrent: Torrent) {
+    if (target === undefined) return
+    const { whereToDownload } = yield* Effect.promise(() => import("./moveContent.ts"))
+    const place = yield* whereToDownload(torrent, resolve(task.output), resolve(target)).pipe(
+      Effect.mapError(notMoved(task.output, target, false)),
+    )
+    if (place === resolve(target)) folder = target
+  })
   const moved = Effect.fnUntraced(function* (torrent: Torrent) {
-    if (!moves) return
+    if (target === undefined || folder === target) return
     const { moveContent } = yield* Effect.promise(() => import("./moveContent.ts"))
     const from = folder
-    yield* moveContent(torrent, resolve(from), resolve(target)).pipe(
-      Effect.mapError((error) => new NotMoved({ from, to: target, why: whyOf(error) })),
-    )
+    yield* moveContent(torrent, resolve(from), resolve(target)).pipe(Effect.mapError(notMoved(from, target, true)))
     folder = target
     yield* task.json
       ? Screen.print(JSON.stringify({ _tag: "Moved", from, to: target }))
@@ -75,7 +82,7 @@ export const of = Effect.fnUntraced(function* (flags: AfterwardsFlags, task: Tas
     if (torrent === undefined) return Stream.empty
     yield* moved(torrent)
     const running = program === undefined ? Effect.void : ran(torrent, program)
-    if (task.goal === undefined || !moves) {
+    if (task.goal === undefined || target === undefined) {
       yield* running
       return Stream.empty
     }
@@ -83,11 +90,18 @@ export const of = Effect.fnUntraced(function* (flags: AfterwardsFlags, task: Tas
   })
   return {
     folder: () => folder,
-    movesBeforeSeeding: moves && task.goal !== undefined,
+    looked,
+    mayBeThere:
+      target !== undefined &&
+      (yield* (yield* FileSystem.FileSystem).exists(target).pipe(Effect.orElseSucceed(() => true))),
+    movesBeforeSeeding: target !== undefined && task.goal !== undefined,
     following: (events) => {
-      if (!moves && program === undefined) return events
-      if (moves || task.goal === undefined) return Stream.concat(events, Stream.unwrap(finished))
-      return whenDone(events, finished)
+      if (target !== undefined) {
+        const inTheWay = whenInTheWay(notMoved(task.output, target, false), () => folder === target)
+        return Stream.concat(Stream.mapError(events, inTheWay), Stream.unwrap(finished))
+      }
+      if (program === undefined) return events
+      return task.goal === undefined ? Stream.concat(events, Stream.unwrap(finished)) : whenDone(events, finished)
     },
   } satisfies Afterwards
 })
@@ -116,17 +130,14 @@ const whenDone = <E, A, E2, R2>(events: Events<E>, finished: Effect.Effect<A, E2
 /** Of a seed that follows a download: what was not known by then. */
 const isNews = ({ _tag }: DownloadEvent): boolean => !["Checking", "Chosen", "Done"].includes(_tag)
 
-/** Whether every file of the torrent seems to be in the folder, whole. */
-const isAllIn = (torrent: Torrent, folder: string) =>
-  Effect.flatMap(Unchoke, ({ inspect }) => inspect(torrent, folder)).pipe(
-    Effect.map((found) =>
-      found.every(({ size, unfinished }, file) => {
-        const { length, link, padding } = torrent.files[file]!
-        return padding === true || link !== undefined || (!unfinished && size === length)
-      }),
-    ),
-    Effect.orElseSucceed(() => false),
-  )
+const notMoved = (from: string, to: string, complete: boolean) => (error: StorageError) =>
+  new NotMoved({ from, to, why: whyOf(error), complete, reason: error.reason })
+
+/** What is in the way of a download that goes on where it is to be moved to is in the way of the move. */
+const whenInTheWay =
+  (notMoved: (error: StorageError) => NotMoved, isThere: () => boolean) =>
+  <E>(error: E): E | NotMoved =>
+    error instanceof StorageError && error.reason === "not this torrent's" && isThere() ? notMoved(error) : error
 
 const whyOf = (error: StorageError): string => {
   const [, why = error.message] = /^cannot \w+ (.*)$/s.exec(error.message) ?? []

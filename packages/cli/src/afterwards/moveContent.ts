@@ -1,2 +1,2 @@
 /** Loaded when something is moved. */
-export { moveContent } from "@unchoke/node/internal"
+export { moveContent, whereToDownload } from "@unchoke/node/internal"

@@ -1,9 +1,9 @@
 /** `unchoke download`: fetch it from those who will really give it to us, and give it back. */
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { relative } from "node:path"
 import type { MagnetLink } from "@unchoke/protocol"
-import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
+import { type DownloadEvent, selected, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
 import * as Screen from "../Screen.ts"
@@ -166,22 +166,39 @@ const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink
     seed: (torrent, folder, goal) => unchoke.seed(torrent, { ...shared, folder, ...goal }),
     json: flags.json,
   })
-  const events = unchoke.download(source, {
-    ...shared,
-    folder: after.folder(),
-    described: (known) => {
-      torrent = known
-      return place.enter(known)
-    },
-    webSeeds: !flags.noWebSeeds,
-    strategy: flags.strategy,
-    links: Option.getOrUndefined(flags.links),
-    sequential: flags.sequential,
-    seed: after.movesBeforeSeeding ? undefined : goal,
-    recheck: flags.recheck,
-    overwrite: flags.overwrite,
-    deadlines: deadlinesOf(flags.deadlines),
-  })
+  const described = (known: Torrent) => {
+    torrent = known
+    return place.enter(known)
+  }
+  const downloading = (what: Torrent | MagnetLink.MagnetLink, files = shared.files) =>
+    unchoke.download(what, {
+      ...shared,
+      files,
+      folder: after.folder(),
+      described,
+      webSeeds: !flags.noWebSeeds,
+      strategy: flags.strategy,
+      links: Option.getOrUndefined(flags.links),
+      sequential: flags.sequential,
+      seed: after.movesBeforeSeeding ? undefined : goal,
+      recheck: flags.recheck,
+      overwrite: flags.overwrite,
+      deadlines: deadlinesOf(flags.deadlines),
+    })
+  /** Where there may be something of it elsewhere, it has to be known first of what. */
+  const describedFirst = (link: MagnetLink.MagnetLink) =>
+    Stream.concat(
+      unchoke.describe(link, { ...shared, folder: flags.output, described }),
+      Stream.unwrap(
+        Effect.gen(function* () {
+          if (torrent === undefined) return Stream.empty
+          yield* after.looked(torrent)
+          return downloading(torrent, shared.files ?? selected(link))
+        }),
+      ),
+    )
+  if (torrent !== undefined) yield* after.looked(torrent)
+  const events = isLink(source) && after.mayBeThere ? describedFirst(source) : downloading(source)
   const task = { strategy: flags.strategy, seed: goal }
   const transfer = { torrent: () => torrent, task, folder: after.folder, began, isOneOfMany: place.isShared }
   yield* follow(after.following(place.through(events)), transfer, flags)

@@ -111,7 +111,7 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
         `${safe(torrent)} cannot be downloaded: ${sentence(error.message, false)} A hybrid torrent of the same files, or one of v1, can.`,
       ]
     case "NotMoved":
-      return [sentence(error.message), `It is in ${quoted(error.from)}; the same command tries again to move it.`]
+      return [sentence(error.message), unmoved(error)]
     case "ProgramFailed":
     case "UnreadableTorrent":
     case "Unwritable":
@@ -331,6 +331,27 @@ const storageProblem = (error: StorageError): string =>
   error.reason === "not this torrent's" && error.size !== undefined
     ? `cannot create ${error.path}: it exists, ${Units.bytes(error.size)}, and is not what the torrent has there`
     : error.message
+
+/** What can be done about it. */
+const unmoved = ({ complete, from, reason }: NotMoved): string => {
+  const where = complete ? `It is in ${quoted(from)}. ` : ""
+  const then = complete ? "the same command then moves it." : "nothing was fetched yet."
+  switch (reason) {
+    case "not this torrent's":
+      return complete
+        ? `${where}Remove what is in the way, or choose another folder with --move-to: ${then}`
+        : "Remove what is in the way, choose another folder with --move-to, or have it replaced with --overwrite: nothing was fetched yet."
+    case "not a folder":
+      return `${where}There is something else where a folder should be: remove it, or choose another folder with --move-to: ${then}`
+    case "permission denied":
+    case "read-only":
+      return `${where}Get permission for it, or choose another folder with --move-to: ${then}`
+    case "in use":
+      return `${where}Wait until it is done, or end it first: ${then}`
+    default:
+      return complete ? `${where}The same command tries again to move it.` : "The same command tries again."
+  }
+}
 
 const storage = ({ operation, reason }: StorageError): string => {
   switch (reason) {
