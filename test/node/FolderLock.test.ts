@@ -38,6 +38,30 @@ const leave = (path: string, content: string) => {
 }
 
 describe("a lock", () => {
+  it.live("sweeps what the dead have left beside it, and nothing of the living", () =>
+    inTemporary((path) =>
+      Effect.gen(function* () {
+        const { pid } = yield* another
+        const { started: _, ...said } = yield* saidHere(path)
+        const living = JSON.stringify({ ...said, pid, started: "" })
+        const dead = JSON.stringify({ ...said, pid: 4_000_000, started: "1" })
+        leave(`${path}.${pid}`, living)
+        for (const name of ["4000000", "4000001", "mine", "4000002x"]) leave(`${path}.${name}`, "")
+        leave(`${path}.4000003`, dead)
+        const kept = [`.lock.${pid}`, ".lock.4000002x", ".lock.mine"].toSorted()
+        yield* Effect.scoped(take(path))
+        assert.deepStrictEqual(Fs.readdirSync(Path.dirname(path)).toSorted(), kept)
+        leave(`${path}.4000003`, dead)
+        leave(path, dead)
+        FolderLock.sweep(Fs, path)
+        assert.deepStrictEqual(Fs.readdirSync(Path.dirname(path)).toSorted(), kept)
+        leave(path, living)
+        FolderLock.sweep(Fs, path)
+        assert.isTrue(Fs.existsSync(path))
+      }),
+    ),
+  )
+
   it.live("is taken once, by whatever name the folder has, and leaves nothing behind", () =>
     inTemporary((path) =>
       Effect.gen(function* () {

@@ -55,6 +55,15 @@ export const make = (fs: typeof Fs, path: string): Effect.Effect<FolderLock, nev
     }
   })
 
+/** Takes away what dead processes have left at `path`, and beside it. Never fails. */
+export const sweep = (fs: typeof Fs, path: string): void => {
+  const self = holderOf(fs, process.pid)
+  sweepAsides(fs, path, self)
+  if (ours.has(realPath(fs, path))) return
+  const holder = read(fs, path)
+  if (holder !== undefined && holder !== "unreadable" && !isAlive(fs, holder, self)) moveAway(fs, path, self)
+}
+
 /** Makes a folder and those above it, level by level; those that it made, the innermost first. */
 const makeFolders = (fs: typeof Fs, path: string): ReadonlyArray<string> => {
   if (attempt(() => fs.statSync(path, { throwIfNoEntry: false })) !== undefined) return []
@@ -77,6 +86,7 @@ const takeAt = Effect.fnUntraced(function* (
   const key = yield* Effect.sync(() => realPath(fs, path))
   const self = holderOf(fs, process.pid)
   if (ours.has(key)) return yield* inUse(path, self)
+  sweepAsides(fs, path, self)
   for (let times = 0; times < mostAttempts; times++) {
     const made = create(fs, path, self)
     if (made === "impossible") return undefined
@@ -128,6 +138,18 @@ const create = (fs: typeof Fs, path: string, self: Holder): number | "taken" | "
 
 /** A name beside the lock that is this process's. */
 const asideOf = (path: string, { pid }: Holder): string => `${path}.${pid}`
+
+/** Of processes that were killed between two calls. */
+const sweepAsides = (fs: typeof Fs, path: string, self: Holder): void => {
+  const start = `${Path.basename(path)}.`
+  for (const name of attempt(() => fs.readdirSync(Path.dirname(path))) ?? []) {
+    const pid = name.startsWith(start) ? name.slice(start.length) : ""
+    if (!/^[1-9]\d{0,9}$/.test(pid)) continue
+    const aside = Path.join(Path.dirname(path), name)
+    const holder = read(fs, aside) ?? { ...self, pid: Number(pid), started: "" }
+    if (holder !== "unreadable" && !isAlive(fs, holder, self)) attempt(() => fs.unlinkSync(aside))
+  }
+}
 
 const write = (fs: typeof Fs, path: string, self: Holder): number | "taken" | "impossible" => {
   const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = fs.constants

@@ -38,7 +38,9 @@ export const moveContent = (
   Effect.gen(function* () {
     if (Path.relative(from, to) === "" || (yield* isSameFolder(fs, from, to))) return
     const here = yield* layoutIn(torrent, from)
-    if ((yield* namesIn(fs, torrent, here)).length === 0) return
+    if ((yield* namesIn(fs, torrent, here)).length === 0) {
+      return yield* Effect.sync(() => FolderLock.sweep(Fs, lockIn(torrent, from)))
+    }
     yield* locked(torrent, from)
     yield* locked(torrent, to)
     const done: Array<Done> = []
@@ -80,20 +82,26 @@ export const layoutIn = (torrent: Torrent, folder: string): Effect.Effect<Layout
 
 /** Nobody downloads it there meanwhile. */
 const locked = (torrent: Torrent, folder: string): Effect.Effect<void, StorageError, Scope.Scope> =>
-  Effect.flatMap(FolderLock.make(Fs, Path.join(folder, `${ResumeFile.nameOf(torrent)}.lock`)), ({ take }) => take)
+  Effect.flatMap(FolderLock.make(Fs, lockIn(torrent, folder)), ({ take }) => take)
 
-/** What is moved, and what of ours is of no use to anybody. An unfinished file goes along where the record says that something of it is right. */
+const lockIn = (torrent: Torrent, folder: string): string => `${Path.join(folder, ResumeFile.nameOf(torrent))}.lock`
+
+/**
+ * What is moved, and what of ours is of no use to anybody. Of what may be unfinished or somebody else's the record tells: it goes along where something of it is right. Without a record all is there that
+ * was to be, and has its name.
+ */
 const sorted = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, layout: Layout) {
   const claims = new ResumeFile.ResumeFile(Fs, torrent, layout).claims
+  const isMoved = ({ file, unfinished }: ContentName): boolean => {
+    if (file === undefined || !(layout.lengths[file]! > 0)) return true
+    return claims === undefined ? unfinished !== true : claims.holds(file) && !claims.wasAside(file)
+  }
   const moving: Array<ContentName> = []
   const useless: Array<string> = []
   for (const name of yield* namesIn(fs, torrent, layout)) {
-    const { file, path, unfinished } = name
-    if (file === undefined || unfinished !== true || claims?.holds(file) === true) moving.push(name)
-    else {
-      const seen = surveyed(Fs, Path.join(layout.folder, path))
-      if (seen !== undefined && claims?.isOurs(file, seen) === true) useless.push(path)
-    }
+    const seen = surveyed(Fs, Path.join(layout.folder, name.path))
+    if (isMoved(name)) moving.push(name)
+    else if (seen !== undefined && claims?.isOurs(name.file!, seen) === true) useless.push(name.path)
   }
   return { moving, useless }
 })

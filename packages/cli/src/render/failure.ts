@@ -332,24 +332,24 @@ const storageProblem = (error: StorageError): string =>
     ? `cannot create ${error.path}: it exists, ${Units.bytes(error.size)}, and is not what the torrent has there`
     : error.message
 
-/** What can be done about it. */
+/** Where it is, and what can be done about it. */
 const unmoved = ({ complete, from, reason }: NotMoved): string => {
-  const where = complete ? `It is in ${quoted(from)}. ` : ""
-  const then = complete ? "the same command then moves it." : "nothing was fetched yet."
+  const where = complete ? `It is in ${quoted(from)}` : "Nothing was fetched"
+  const then = complete ? "; the same command then moves it." : "."
   switch (reason) {
     case "not this torrent's":
-      return complete
-        ? `${where}Remove what is in the way, or choose another folder with --move-to: ${then}`
-        : "Remove what is in the way, choose another folder with --move-to, or have it replaced with --overwrite: nothing was fetched yet."
+      return `${where}. Remove what is in the way${complete ? "" : ", have it replaced with --overwrite"}, or choose another folder with --move-to${then}`
     case "not a folder":
-      return `${where}There is something else where a folder should be: remove it, or choose another folder with --move-to: ${then}`
+      return `${where}. Remove what is in the place of a folder, or choose another folder with --move-to${then}`
     case "permission denied":
     case "read-only":
-      return `${where}Get permission for it, or choose another folder with --move-to: ${then}`
+      return `${where}. Get permission for it, or choose another folder with --move-to${then}`
+    case "no space":
+      return `${where}. Free some space, or choose another folder with --move-to${then}`
     case "in use":
-      return `${where}Wait until it is done, or end it first: ${then}`
+      return `${where}. Wait until it is done, or end it first${then}`
     default:
-      return complete ? `${where}The same command tries again to move it.` : "The same command tries again."
+      return `${where}; the same command tries again.`
   }
 }
 

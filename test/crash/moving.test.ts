@@ -1,0 +1,159 @@
+/**
+ * Any choices, one run after the other, each moved to another folder when it is complete, each killed at one of the calls of the download or of the move: what was stored once is never fetched again, no move
+ * puts a wrong byte under a final name, and the last choice ends there with exactly its bytes, and with nothing left behind.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema, Stream } from "effect"
+import * as Fs from "node:fs"
+import * as Os from "node:os"
+import * as Path from "node:path"
+import { FileChoice, PieceStore } from "@unchoke/engine"
+import { moveContent, type MoveFs, whereToDownload } from "@unchoke/node/internal"
+import { type Made, make, pieceOf, Shape } from "../compliance/TorrentOf.ts"
+import * as HashedPieces from "./HashedPieces.ts"
+import { mortalFs } from "./mortalFs.ts"
+import { type Disks, mortalMoves } from "./mortalMoves.ts"
+
+const Bits = Schema.Array(Schema.Boolean).pipe(Schema.check(Schema.isBetweenLength(1, 8)))
+const call = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum })))
+
+/** What a run wants, at which call of the download or of the move it dies, and how. */
+const Life = Schema.Struct({
+  wanted: Bits,
+  fatal: call(150),
+  fatalMove: call(60),
+  last: Schema.Literals(["before", "half", "after"]),
+})
+
+const temporary = Effect.acquireRelease(
+  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-moving-"))),
+  (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
+)
+
+interface Folders {
+  readonly output: string
+  readonly target: string
+}
+
+const choiceOf = ({ torrent }: Made, wanted: ReadonlyArray<boolean>) =>
+  new FileChoice(
+    torrent,
+    [...torrent.files.keys()].filter((file) => wanted[file % wanted.length]),
+  )
+
+/** The files that are there by their names, and are not right. */
+const wrongIn = ({ data, torrent }: Made, folder: string): ReadonlySet<string> =>
+  new Set(
+    torrent.files.flatMap(({ length, offset, padding, path }) => {
+      const at = Path.join(folder, ...path)
+      if (padding || !Fs.existsSync(at)) return []
+      return Fs.readFileSync(at).equals(data.subarray(offset, offset + length)) ? [] : [path.join("/")]
+    }),
+  )
+
+/** What was not right may be moved; nothing becomes wrong by it, whatever happens. */
+const harmless = <A, E, R>(made: Made, { output, target }: Folders, move: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    const before = new Set([...wrongIn(made, output), ...wrongIn(made, target)])
+    return Effect.ensuring(
+      move,
+      Effect.sync(() => {
+        for (const path of wrongIn(made, target)) assert.isTrue(before.has(path), `${path} is wrong by the move`)
+      }),
+    )
+  })
+
+const downloaded = Effect.fnUntraced(function* (made: Made, choice: FileChoice, folder: string, stored: Set<number>) {
+  const { data, torrent } = made
+  const opened = yield* (yield* PieceStore).open(torrent, folder, { choice })
+  yield* opened.lock
+  const checked = yield* Stream.runCollect(opened.resume)
+  const there = new Set(checked.flatMap(({ piece, present }) => (present ? [piece] : [])))
+  for (const piece of stored) assert.isTrue(there.has(piece), `piece ${piece} would be fetched again`)
+  yield* opened.prepare
+  for (const { piece } of checked) {
+    if (there.has(piece) || !choice.wants(piece)) continue
+    const buffer = opened.lend()!
+    buffer.set(pieceOf({ geometry: torrent.geometry, data }, piece))
+    assert.strictEqual(yield* opened.write(piece, buffer), "stored")
+    stored.add(piece)
+  }
+}, Effect.scoped)
+
+/** As the command does it. */
+const lived = Effect.fnUntraced(function* (
+  made: Made,
+  choice: FileChoice,
+  folders: Folders,
+  stored: Set<number>,
+  fs: MoveFs,
+) {
+  const { output, target } = folders
+  const folder = yield* harmless(made, folders, whereToDownload(made.torrent, output, target, fs))
+  yield* downloaded(made, choice, folder, stored)
+  if (folder !== target) yield* harmless(made, folders, moveContent(made.torrent, output, target, { fs }))
+})
+
+const everything = (folder: string): ReadonlyArray<string> =>
+  Fs.existsSync(folder)
+    ? Fs.readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map((entry) => Path.relative(folder, Path.join(entry.parentPath, entry.name)))
+    : []
+
+const inFolders = Effect.map(temporary, (root) => ({
+  output: Path.join(root, "incomplete"),
+  target: Path.join(root, "done"),
+}))
+
+/** The last run, which nothing disturbs. */
+const ended = Effect.fnUntraced(function* (
+  made: Made,
+  choice: FileChoice,
+  folders: Folders,
+  stored: Set<number>,
+  disks: Disks,
+) {
+  yield* Effect.provide(lived(made, choice, folders, stored, mortalMoves(disks).fs), HashedPieces.make().layer)
+  const { data, torrent } = made
+  for (const [file, { length, offset, padding, path }] of torrent.files.entries()) {
+    if (padding || !choice.has(file)) continue
+    const there = Fs.readFileSync(Path.join(folders.target, ...path))
+    assert.isTrue(there.equals(data.subarray(offset, offset + length)), path.join("/"))
+  }
+  assert.deepStrictEqual(everything(folders.output), [])
+  assert.deepStrictEqual(
+    everything(folders.target).filter((path) => /\.moving$|\.lock/.test(path)),
+    [],
+  )
+})
+
+const disks: ReadonlyArray<Disks> = ["one", "two", "one without links", "two without links"]
+
+describe.each(disks)("killed again and again while it is moved, disks: %s", (disks) => {
+  it.live.prop(
+    "keeps what it stored, and ends where it was to be moved to",
+    [Shape, Schema.Array(Life).pipe(Schema.check(Schema.isBetweenLength(1, 5))), Bits],
+    ([shape, lives, wanted]) =>
+      Effect.gen(function* () {
+        const made = make(shape)
+        const folders = yield* inFolders
+        const stored = new Set<number>()
+        for (const { fatal, fatalMove, last, wanted } of lives) {
+          const mortal = mortalFs(fatal, last)
+          const moves = mortalMoves(disks, fatalMove, last)
+          const exit = yield* Effect.exit(
+            lived(made, choiceOf(made, wanted), folders, stored, moves.fs).pipe(
+              Effect.provide(HashedPieces.make(mortal.fs).layer),
+            ),
+          )
+          // It died, or came to its end before; whatever else went wrong is no death.
+          if (mortal.calls() < fatal && moves.calls() < fatalMove) assert.strictEqual(exit._tag, "Success", String(exit))
+          assert.notMatch(String(exit), /AssertionError/)
+        }
+        yield* ended(made, choiceOf(made, wanted), folders, stored, disks)
+        yield* ended(made, choiceOf(made, [true]), folders, stored, disks)
+      }).pipe(Effect.scoped),
+    { arbitrary: { runs: 100 }, timeout: 120_000 },
+  )
+})
