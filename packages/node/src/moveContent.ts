@@ -49,9 +49,11 @@ export const moveContent = (
       const record = ResumeFile.nameOf(torrent)
       const due: Array<ContentName> = []
       const staying: Array<string> = []
+      // Those of a move that was killed.
+      const asides = [record, ...found.moving.map(({ path }) => path)].map((path) => asideOf(Path.join(to, path), record))
+      for (const aside of new Set(asides)) yield* Effect.promise(() => quietly(() => fs.unlink(aside)))
       for (const name of found.moving) {
         const now = Path.join(to, name.path)
-        yield* call("create", now, () => quietly(() => fs.unlink(asideOf(now, record))))
         const state = yield* stateOf(fs, Path.join(from, name.path), now)
         if (state === "free") due.push(name)
         else if (state === "same") done.push({ _tag: "There", before: Path.join(from, name.path), now })
