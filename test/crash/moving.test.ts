@@ -3,7 +3,7 @@
  * puts a wrong byte under a final name, and the last choice ends there with exactly its bytes, and with nothing left behind.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Cause, Effect, type Exit, Schema, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Os from "node:os"
 import * as Path from "node:path"
@@ -20,8 +20,8 @@ const call = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween(
 /** What a run wants, at which call of the download or of the move it dies, and how. */
 const Life = Schema.Struct({
   wanted: Bits,
-  fatal: call(150),
-  fatalMove: call(60),
+  fatal: call(400),
+  fatalMove: call(25),
   last: Schema.Literals(["before", "half", "after"]),
 })
 
@@ -94,6 +94,12 @@ const lived = Effect.fnUntraced(function* (
   if (folder !== target) yield* harmless(made, folders, moveContent(made.torrent, output, target, { fs }))
 })
 
+/** That something is not as it should be is no death. */
+const notUntrue = (exit: Exit.Exit<unknown, unknown>) => {
+  const reasons = exit._tag === "Failure" ? exit.cause.reasons : []
+  for (const reason of reasons) if (Cause.isDieReason(reason) && /Assertion/.test(String(reason.defect))) throw reason.defect
+}
+
 const everything = (folder: string): ReadonlyArray<string> =>
   Fs.existsSync(folder)
     ? Fs.readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -133,6 +139,12 @@ const ended = Effect.fnUntraced(function* (
   )
 })
 
+const file = (length: number, folder = 0, padding = false) => ({ length, folder, padding })
+const album = make({
+  pieceLength: 1000,
+  files: [file(2500), file(300, 1), file(200, 1), file(3400, 1), file(0), file(600, 0, true), file(1700), file(40)],
+})
+
 const disks: ReadonlyArray<Disks> = ["one", "two", "one without links", "two without links"]
 
 describe.each(disks)("killed again and again while it is moved, disks: %s", (disks) => {
@@ -154,11 +166,45 @@ describe.each(disks)("killed again and again while it is moved, disks: %s", (dis
           )
           // It died, or came to its end before; whatever else went wrong is no death.
           if (mortal.calls() < fatal && moves.calls() < fatalMove) assert.strictEqual(exit._tag, "Success", String(exit))
-          assert.notMatch(String(exit), /AssertionError/)
+          notUntrue(exit)
         }
         yield* ended(made, choiceOf(made, wanted), folders, stored, disks)
         yield* ended(made, choiceOf(made, [true]), folders, stored, disks)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 100 }, timeout: 120_000 },
+  )
+
+  it.live(
+    "at each call of a move",
+    () =>
+      Effect.gen(function* () {
+        const first = new FileChoice(album.torrent, [0, 3])
+        const undisturbed = mortalMoves(disks)
+        const begun = <E, R>(fs: MoveFs, then: (folders: Folders, stored: Set<number>) => Effect.Effect<void, E, R>) =>
+          Effect.gen(function* () {
+            const folders = yield* inFolders
+            const stored = new Set<number>()
+            const exit = yield* Effect.exit(
+              Effect.provide(lived(album, first, folders, stored, fs), HashedPieces.make().layer),
+            )
+            notUntrue(exit)
+            yield* then(folders, stored)
+          }).pipe(Effect.scoped)
+        yield* begun(undisturbed.fs, () => Effect.void)
+        assert.isAbove(undisturbed.calls(), 10)
+        for (let fatal = 1; fatal <= undisturbed.calls(); fatal++) {
+          for (const last of ["before", "half", "after"] as const) {
+            yield* begun(mortalMoves(disks, fatal, last).fs, (folders, stored) =>
+              Effect.gen(function* () {
+                for (const files of [[0, 3], [0, 2, 6], [0, 1, 2, 3, 4, 6, 7]]) {
+                  yield* ended(album, new FileChoice(album.torrent, files), folders, stored, disks)
+                }
+                assert.isFalse(everything(folders.target).some((path) => /\.unchoke|\.part$/.test(path)))
+              }),
+            )
+          }
+        }
+      }),
+    60_000,
   )
 })
