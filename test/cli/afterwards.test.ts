@@ -9,7 +9,13 @@ import { unchoke } from "./cli.ts"
 
 const content = Content.make({ name: "film.mkv", files: 5 * 65_536, pieceLength: 65_536 })
 
-const stage = Effect.gen(function* () {
+const album = Content.make({
+  name: "album",
+  pieceLength: 16_384,
+  files: [40_000, 30_000, 50_000].map((length, file) => ({ path: [`${file + 1}.flac`], length })),
+})
+
+const stageOf = Effect.fnUntraced(function* (content: Content.Content) {
   const fs = yield* FileSystem.FileSystem
   const root = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-after-" })
   const at = (...path: ReadonlyArray<string>) => join(root, ...path)
@@ -31,6 +37,8 @@ const stage = Effect.gen(function* () {
   return { at, download, fs, isComplete, script, swarm }
 })
 
+const stage = stageOf(content)
+
 layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })("afterwards", (it) => {
   it.effect("it is moved, then the program runs; the same command finds it there", () =>
     Effect.gen(function* () {
@@ -47,6 +55,28 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       const again = yield* download("--move-to", at("there"), "--json")
       assert.strictEqual(again.code, 0)
       assert.strictEqual(swarm.served.length, served)
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("a choice is moved; the same finds it there, and another goes on there", () =>
+    Effect.gen(function* () {
+      const { at, download, fs, swarm } = yield* stageOf(album)
+      const blocks: Array<number> = []
+      for (const files of [["1"], ["1"], ["1-2"], ["2-3"], ["1-3"]]) {
+        const { code, stderr } = yield* download("--move-to", at("there"), "--files", ...files)
+        assert.strictEqual(code, 0, stderr.join("\n"))
+        blocks.push(swarm.served.length)
+        assert.deepStrictEqual(yield* fs.readDirectory(at("out")), [])
+      }
+      assert.strictEqual(blocks[1], blocks[0])
+      assert.strictEqual(blocks[4], blocks[3])
+      // A piece is a block here: each was fetched once.
+      assert.strictEqual(blocks[4], album.torrent.geometry.pieces)
+      assert.deepStrictEqual(yield* fs.readDirectory(at("there")), ["album"])
+      for (const { length, offset, path } of album.torrent.files) {
+        const there = yield* fs.readFile(at("there", ...path))
+        assert.isTrue(Buffer.from(there).equals(album.data.subarray(offset, offset + length)))
+      }
     }).pipe(Effect.scoped),
   )
 

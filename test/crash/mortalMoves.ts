@@ -16,7 +16,7 @@ export const mortalMoves = (disks: Disks, fatal = Infinity, last: LastCall = "be
     throw new Error("killed")
   }
   const mortal =
-    <A extends ReadonlyArray<any>, B>(call: (...args: A) => Promise<B>, half?: (...args: A) => void) =>
+    <A extends ReadonlyArray<never>, B>(call: (...args: A) => Promise<B>, half?: (...args: A) => void) =>
     async (...args: A): Promise<B> => {
       if (dead) die()
       if (++calls !== fatal) return call(...args)
@@ -25,8 +25,9 @@ export const mortalMoves = (disks: Disks, fatal = Infinity, last: LastCall = "be
       return die()
     }
   const reading =
-    <A extends ReadonlyArray<any>, B>(call: (...args: A) => Promise<B>) =>
-    async (...args: A): Promise<B> => (dead ? die() : call(...args))
+    <A extends ReadonlyArray<never>, B>(call: (...args: A) => Promise<B>) =>
+    async (...args: A): Promise<B> =>
+      dead ? die() : call(...args)
   const refuse = (code: string): Promise<void> => Promise.reject(Object.assign(new Error("no"), { code }))
   const isElsewhere = (from: string, to: string) => disks.startsWith("two") && dirname(from) !== dirname(to)
   const { link, rename } = Fs.promises

@@ -97,7 +97,8 @@ const lived = Effect.fnUntraced(function* (
 /** That something is not as it should be is no death. */
 const notUntrue = (exit: Exit.Exit<unknown, unknown>) => {
   const reasons = exit._tag === "Failure" ? exit.cause.reasons : []
-  for (const reason of reasons) if (Cause.isDieReason(reason) && /Assertion/.test(String(reason.defect))) throw reason.defect
+  for (const reason of reasons)
+    if (Cause.isDieReason(reason) && /Assertion/.test(String(reason.defect))) throw reason.defect
 }
 
 const everything = (folder: string): ReadonlyArray<string> =>
@@ -165,7 +166,8 @@ describe.each(disks)("killed again and again while it is moved, disks: %s", (dis
             ),
           )
           // It died, or came to its end before; whatever else went wrong is no death.
-          if (mortal.calls() < fatal && moves.calls() < fatalMove) assert.strictEqual(exit._tag, "Success", String(exit))
+          if (mortal.calls() < fatal && moves.calls() < fatalMove)
+            assert.strictEqual(exit._tag, "Success", String(exit))
           notUntrue(exit)
         }
         yield* ended(made, choiceOf(made, wanted), folders, stored, disks)
@@ -196,7 +198,11 @@ describe.each(disks)("killed again and again while it is moved, disks: %s", (dis
           for (const last of ["before", "half", "after"] as const) {
             yield* begun(mortalMoves(disks, fatal, last).fs, (folders, stored) =>
               Effect.gen(function* () {
-                for (const files of [[0, 3], [0, 2, 6], [0, 1, 2, 3, 4, 6, 7]]) {
+                for (const files of [
+                  [0, 3],
+                  [0, 2, 6],
+                  [0, 1, 2, 3, 4, 6, 7],
+                ]) {
                   yield* ended(album, new FileChoice(album.torrent, files), folders, stored, disks)
                 }
                 assert.isFalse(everything(folders.target).some((path) => /\.unchoke|\.part$/.test(path)))

@@ -50,9 +50,16 @@ export const moveContent = (
       const due: Array<ContentName> = []
       const staying: Array<string> = []
       // Those of a move that was killed.
-      const asides = [record, ...found.moving.map(({ path }) => path)].map((path) => asideOf(Path.join(to, path), record))
+      const asides = [record, ...found.moving.map(({ path }) => path)].map((path) =>
+        asideOf(Path.join(to, path), record),
+      )
       for (const aside of new Set(asides)) yield* Effect.promise(() => quietly(() => fs.unlink(aside)))
+      const isOutdated = joins && (yield* hasMore(fs, torrent, to, found.claims))
       for (const name of found.moving) {
+        if (isOutdated && name.file === undefined) {
+          found.outdated.push(name.path)
+          continue
+        }
         const now = Path.join(to, name.path)
         const state = yield* stateOf(fs, Path.join(from, name.path), now)
         if (state === "free") due.push(name)
@@ -65,7 +72,7 @@ export const moveContent = (
         return yield* foreign(now, yield* look(fs, now))
       }
       // Nothing is left of which it tells.
-      if (other === undefined) found.useless.push(...staying)
+      if (other === undefined) found.useless.push(...staying, ...found.outdated)
       for (const { path } of due) yield* placed(fs, path, from, to, record, done)
     }).pipe(Effect.onError(() => undone(fs, done)))
     // From here on it is all there: what is left to do is to tidy up.
@@ -105,7 +112,19 @@ const sorted = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, layout
     if (isMoved(name)) moving.push(name)
     else if (seen !== undefined && claims?.isOurs(name.file!, seen) === true) useless.push(name.path)
   }
-  return { moving, useless }
+  return { moving, useless, outdated: new Array<string>(), claims }
+})
+
+/** Whether a file is there that was not when the record was written: it was fetched since, and the record and the border's file know less than what is there. */
+const hasMore = Effect.fnUntraced(function* (
+  fs: MoveFs,
+  torrent: Torrent,
+  folder: string,
+  claims: ResumeFile.Claims | undefined,
+) {
+  if (claims === undefined) return false
+  const there = yield* namesIn(fs, torrent, yield* layoutIn(torrent, folder))
+  return there.some(({ file }) => file !== undefined && claims.wasAside(file))
 })
 
 /** What there is of a file in the other folder: nothing, the same, the same by another path, or something else. */
