@@ -1,6 +1,6 @@
 /** `unchoke stream`: watch or hear what is being downloaded. */
 import type { MagnetLink } from "@unchoke/protocol"
-import { Deferred, Effect, Option, Stream } from "effect"
+import { Deferred, Effect, Layer, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
 import { type DownloadEvent, type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
@@ -14,6 +14,7 @@ import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { output, overwrite } from "./download.ts"
 import { explained } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   deadlinesOf,
   downloadDeadlines,
@@ -57,6 +58,7 @@ const flags = {
   encryption,
   recheck,
   overwrite,
+  ...observing,
   json: jsonLines,
   quiet,
   view,
@@ -80,7 +82,9 @@ export const stream = Command.make(
     { command: "unchoke stream series.torrent 3", description: "Its third file, and nothing else of it" },
     { command: 'unchoke stream "magnet:?xt=urn:btih:…" --http-port 8080' },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 /** Until it is interrupted. */
