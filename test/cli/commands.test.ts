@@ -679,6 +679,21 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           [["stream", "a", "--seed"], "--seed is a flag of download, not of stream.", "unchoke stream --help"],
           [["seed", "-j", "3", "a"], "-j is a flag of download, not of seed.", "unchoke seed --help"],
           [["--jobs=3", "download", "a"], "--jobs is a flag of download: it stands behind", "unchoke download --help"],
+          [
+            ["download", "a", "--strategy", "race", "--sequential"],
+            "--sequential belongs to --strategy swarm: in a race",
+            "unchoke download --help",
+          ],
+          [
+            ["download", "a", "--exec", "package.json"],
+            "the one in this folder is ./package.json.",
+            "unchoke download --help",
+          ],
+          [
+            ["download", "a", "--exec", "./package.json a b"],
+            "it is a line for the shell: --exec-shell './package.json a b'.",
+            "unchoke download --help",
+          ],
           [["download", "a", "--links", "x"], '"x". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--links", "1.5"], '"1.5". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--unchoke-timeout", "-1s"], '"-1s". Expected: a duration', "unchoke download --help"],
@@ -704,6 +719,21 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           assert.strictEqual(stderr.at(-1), `Try \`${help}\`.`)
           assert.lengthOf(stderr, 2, "one mistake, one sentence")
         }
+      }),
+    )
+
+    it.effect("a folder in the place of a torrent is said what to do with", () =>
+      Effect.gen(function* () {
+        const said = (...args: ReadonlyArray<string>) => Effect.map(unchoke(args), ({ stderr }) => stderr[0])
+        assert.strictEqual(
+          yield* said("seed", "test"),
+          "error: Cannot read test: it is a folder. To make a torrent of it and serve that: unchoke seed --create test",
+        )
+        assert.strictEqual(
+          yield* said("download", "test/"),
+          "error: Cannot read test: it is a folder. For the torrents that are in it: test/*.torrent, or --watch test to take those that appear, too.",
+        )
+        assert.match((yield* said("show", "test"))!, /Name a \.torrent file in it\.$/)
       }),
     )
 

@@ -13,6 +13,8 @@ import { isWebAddress, shownAddress } from "./webAddress.ts"
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
   path: Schema.String,
   why: Schema.String,
+  /** Whether it is a folder, where a torrent was to be. */
+  isFolder: Schema.optional(Schema.Boolean),
 }) {
   override get message(): string {
     return `cannot read ${this.path}: ${this.why}`
@@ -104,7 +106,7 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
   return yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
-      () => unreadable("it is a folder"),
+      () => new UnreadableTorrent({ path: shownSource(path), why: "it is a folder", isFolder: true }),
     ),
     Effect.filterOrFail(
       // Whoever names a film by mistake is told at once.

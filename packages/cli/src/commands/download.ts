@@ -10,6 +10,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import * as Afterwards from "../afterwards/Afterwards.ts"
+import { canBeRun } from "../afterwards/canBeRun.ts"
 import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { many } from "../many/many.ts"
@@ -110,13 +111,14 @@ export const download = Command.make(
   flags,
   Effect.fn("download")(function* (flags) {
     const only = onlyOne(flags)
-    if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
-    const told = explained({ ...flags, torrent: only })
+    if (only === undefined) return yield* many(given(flags), workOf(flags), { ...flags, command: "download" })
+    const told = explained({ ...flags, torrent: only, command: "download" })
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
 ).pipe(
   Command.validate((flags) => someGiven(flags)),
+  Command.validate((flags) => canBeRun(flags)),
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([

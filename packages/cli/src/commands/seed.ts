@@ -74,8 +74,9 @@ export const seed = Command.make(
     if (flags.create) return yield* createdAndServed(flags)
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)
-    if (only === undefined) return yield* many(given(named), workOf(flags, folder), { ...flags, jobs: looksAtOnce })
-    const told = explained({ ...flags, torrent: only }, failureOfPlace)
+    if (only === undefined)
+      return yield* many(given(named), workOf(flags, folder), { ...flags, command: "seed", jobs: looksAtOnce })
+    const told = explained({ ...flags, torrent: only, command: "seed" }, failureOfPlace)
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, folder, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
