@@ -594,7 +594,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const cases: ReadonlyArray<readonly [string, string]> = [
           [film, "it is longer than 128 MiB, so it is no torrent"],
           [join(folder, "none.torrent"), "there is no such file"],
-          [folder, "it is a folder"],
+          [folder, "it is a folder. Name a .torrent file in it"],
           [
             "magnet:?xt=urn:btih:abc",
             "the link has an info hash of 3 characters that is neither 40 hex digits nor 32 letters and digits of base32",
@@ -722,6 +722,13 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("the help of seed names the folder", () =>
+      Effect.gen(function* () {
+        const { stdout } = yield* unchoke(["seed", "--help"])
+        assert.include(stdout, "  unchoke seed [flags] [<torrent...>] [<folder>]")
+      }),
+    )
+
     it.effect("a folder in the place of a torrent is said what to do with", () =>
       Effect.gen(function* () {
         const said = (...args: ReadonlyArray<string>) => Effect.map(unchoke(args), ({ stderr }) => stderr[0])
@@ -757,6 +764,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           assert.strictEqual(code, 0)
           assert.deepStrictEqual(stderr, [])
           assert.include(stdout, "EXIT CODES")
+          for (const [at, line] of stdout.entries()) {
+            if (at > 0 && /^[A-Z][A-Z ]+$/.test(line)) assert.strictEqual(stdout[at - 1], "", `before ${line}`)
+          }
           const isOfAll = args.length === 0
           assert.strictEqual(stdout.includes(interrupted), isOfAll)
           assert.strictEqual(

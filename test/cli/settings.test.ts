@@ -325,7 +325,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
       ])
       assert.deepStrictEqual(row("no-lsd")[0].from, "UNCHOKE_NO_LSD")
       const { stdout: sheet } = yield* unchoke(["config", "--all", "--config", file], undefined, 80)
-      assert.include(sheet, `max-peers [download] = 30 (${file})`)
+      assert.include(sheet, "max-peers [download] = 30 (config.toml)")
       assert.include(sheet, "bitfield-timeout")
     }).pipe(Effect.scoped),
   )
@@ -348,6 +348,19 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
       }
       assert.isAbove(settings.length, 40)
     }),
+  )
+
+  it.effect("config has each setting with its place in columns, or, where there is no room, in a line", () =>
+    Effect.gen(function* () {
+      const file = yield* written(`output = "/${"a".repeat(60)}"\nport = 1\n`)
+      const at = (columns: number) =>
+        Effect.map(unchoke(["config", "--config", file], undefined, columns), ({ stdout }) => stdout)
+      const wide = yield* at(200)
+      assert.isTrue(wide.some((line) => /^port {2,}1 {2,}config\.toml$/.test(line)))
+      const narrow = yield* at(60)
+      assert.include(narrow, "port = 1 (config.toml)")
+      assert.isFalse(narrow.some((line) => line.startsWith("SETTING")))
+    }).pipe(Effect.scoped),
   )
 
   it.effect("a variable that is none is told by config, with the one that was probably meant", () =>

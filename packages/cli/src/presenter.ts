@@ -25,7 +25,7 @@ export const presenter = (
             return screen.print(`${event.name} ${event.version}`)
           case "Help":
             return say(
-              `${formatter.formatHelpDoc(briefly(event.helpDoc))}\n\n${exitCodeSection(event.helpDoc, screen.out)}`,
+              `${spaced(formatter.formatHelpDoc(briefly(event.helpDoc)))}\n\n${exitCodeSection(event.helpDoc, screen.out)}`,
             )
           case "InvalidInvocation":
             if (heard(event.errors)) return Effect.void
@@ -60,14 +60,27 @@ const strayed = Effect.fnUntraced(function* (
   return owners.length === 0 ? undefined : strayFlag(error.option, owners, commandPath[1])
 })
 
-/** What a flag may be is said once: beside its name. */
+/** What a flag may be is said once: beside its name. Arguments that are written out are, as they stand in the usage. */
 const briefly = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => ({
   ...doc,
+  usage: (doc.args ?? [])
+    .filter(isWrittenOut)
+    .reduce((usage, { name, type }) => usage.replace(`[<${name}...>]`, type), doc.usage),
+  args: (doc.args ?? []).map((arg) =>
+    isWrittenOut(arg) ? { ...arg, name: arg.type, type: "", variadic: false, required: true } : arg,
+  ),
   flags: doc.flags.map((flag) => ({
     ...flag,
     description: Option.map(flag.description, (text) => text.replace(/ \(choices: [^()]*\)$/, "")),
   })),
 })
+
+const isWrittenOut = ({ type }: HelpDoc.ArgDoc): boolean => type.includes("<")
+
+/** A blank line before each of its parts: behind the list of commands there is none. */
+const spaced = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  text.replaceAll(/([^\n])\n((?:\u001b\[[\d;]*m)*[A-Z][A-Z ]+(?:\u001b\[[\d;]*m)*\n)/g, "$1\n\n$2")
 
 /** They are the same of all commands: told by the help of all of them. */
 const exitCodeSection = (doc: HelpDoc.HelpDoc, style: Style): string =>
