@@ -15,11 +15,17 @@ export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("
   why: Schema.String,
   /** Whether it is a folder, where a torrent was to be. */
   isFolder: Schema.optional(Schema.Boolean),
+  /** What it was to be, where that is no torrent. */
+  as: Schema.optional(Schema.Literals(["list", "folder"])),
 }) {
   override get message(): string {
-    return `cannot read ${this.path}: ${this.why}`
+    return `cannot read ${this.as === undefined ? this.path : called(this.as, this.path)}: ${this.why}`
   }
 }
+
+/** "the list wanted.txt". */
+export const called = (what: "list" | "folder", path: string): string =>
+  path === "-" ? `the ${what} on stdin` : `the ${what} ${path}`
 
 /** The torrent file could not be written. */
 export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
