@@ -729,6 +729,14 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("a list that cannot be read is named by its path", () =>
+      Effect.gen(function* () {
+        const { stderr, stdout } = yield* unchoke(["download", "--list", "none.txt", "--json"])
+        assert.deepInclude(JSON.parse(stdout[0]!), { _tag: "UnreadableTorrent", path: "none.txt", as: "list" })
+        assert.deepStrictEqual(stderr, ["error: Cannot read the list none.txt: there is no such file."])
+      }),
+    )
+
     it.effect("a folder in the place of a torrent is said what to do with", () =>
       Effect.gen(function* () {
         const said = (...args: ReadonlyArray<string>) => Effect.map(unchoke(args), ({ stderr }) => stderr[0])

@@ -6,7 +6,6 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
-import { type Failure, failure, type Given } from "../render/failure.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
@@ -110,10 +109,11 @@ type Flags = Command.Command.Config.Infer<typeof flags>
 export const download = Command.make(
   "download",
   flags,
-  Effect.fn("download")(function* (flags) {
+  Effect.fn("download")(function* (typed) {
+    const flags = { ...typed, command: "download" as const }
     const only = onlyOne(flags)
     if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
-    const told = explained({ ...flags, torrent: only, command: "download" })
+    const told = explained({ ...flags, torrent: only })
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
@@ -193,7 +193,6 @@ const one = Effect.fnUntraced(function* (source: Torrent | MagnetLink.MagnetLink
 /** The same for each of several. */
 const workOf = (flags: Flags) => ({
   one: (source: Torrent | MagnetLink.MagnetLink, place: Place) => one(source, flags, place),
-  inWords: (error: Failure, given: Given) => failure(error, { ...given, command: "download" }),
   what: "download" as const,
   isThrough: ({ _tag }: DownloadEvent): Stage | undefined => {
     switch (_tag) {

@@ -70,12 +70,13 @@ type Flags = Command.Command.Config.Infer<typeof flags>
 export const seed = Command.make(
   "seed",
   flags,
-  Effect.fn("seed")(function* (flags) {
+  Effect.fn("seed")(function* (typed) {
+    const flags = { ...typed, command: "seed" as const }
     if (flags.create) return yield* createdAndServed(flags)
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)
     if (only === undefined) return yield* many(given(named), workOf(flags, folder), { ...flags, jobs: looksAtOnce })
-    const told = explained({ ...flags, torrent: only, command: "seed" }, failureOfPlace)
+    const told = explained({ ...flags, torrent: only }, failureOfPlace)
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, folder, flags, alone).pipe(told, aboutTorrent(source, flags))
   }),
