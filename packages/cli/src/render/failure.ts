@@ -114,15 +114,15 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       ]
     case "NotMoved":
       return [sentence(error.message), `It is in ${quoted(error.from)}; the same command tries again to move it.`]
-    case "UnreadableTorrent":
-      return [
-        error.isFolder === true ? `${sentence(error.message)} ${ofFolder(torrent, given)}` : sentence(error.message),
-      ]
     case "ProgramFailed":
     case "Unwritable":
     case "AlreadyRunning":
     case "InvalidOption":
       return [sentence(error.message)]
+    case "UnreadableTorrent":
+      return [
+        error.isFolder === true ? `${sentence(error.message)} ${ofFolder(torrent, given)}` : sentence(error.message),
+      ]
     case "SameFiles":
       return [
         sentence(error.message),
