@@ -91,6 +91,8 @@ describe("choosing", () => {
       })
       // A file is no folder.
       assert.deepInclude(yield* chosen(["e*/"]), { pattern: "e*/" })
+      const mistyped = yield* chosen(["Seson 1"])
+      assert.strictEqual("nearest" in mistyped && mistyped.nearest[0], "Series/Season 1/")
       assert.deepInclude(yield* chosen(["1"]), { pattern: "1", nearest: [] })
       assert.deepInclude(yield* chosen(["9-12"]), { pattern: "9-12" })
       assert.deepStrictEqual(yield* chosen(["2"], ["nothing like that"]), [paths[0]!])

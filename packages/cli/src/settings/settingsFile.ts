@@ -63,7 +63,8 @@ export const readSettings = Effect.fnUntraced(function* (
     try: () => parse(text) as Readonly<Record<string, unknown>>,
     catch: (error) => {
       const line = lineOfError(error)
-      return invalid(`make no sense as TOML: ${firstLine(error)}${tomlHint(text, line)}`, line)
+      const why = firstLine(error)
+      return invalid(`make no sense as TOML: ${why}${tomlHint(text, line, why)}`, line)
     },
   })
   const find = (at: ReadonlyArray<string>) => lineOf(text, at)

@@ -2,17 +2,19 @@
 
 const assignment = /^\s*[\w."'-]+\s*=\s*(.*?)\s*(?:\s#.*)?$/
 
-/** `line`, from 1, is the one that makes no sense. */
-export const tomlHint = (text: string, line: number | undefined): string => {
-  if (line === undefined) return ""
-  const lines = text.split(/\r?\n/)
-  // A string that does not end is found out in the next line.
-  const [value] = [line, line - 1].flatMap((at) => assignment.exec(lines[at - 1] ?? "")?.[1] ?? [])
-  if (value === undefined || value === "") return ""
-  const [quote] = value
-  if (quote === '"' || quote === "'") return isClosed(value, quote) ? "" : `; a text ends with ${quote}, too`
+/** `line`, from 1, is the one that makes no sense, and `why` what the parser says of it. */
+export const tomlHint = (text: string, line: number | undefined, why: string): string => {
+  if (/escape/.test(why)) return `; in "…" a backslash is written twice, in '…' once`
+  if (line === undefined || !isOfValue.test(why)) return ""
+  const [, value = ""] = assignment.exec(text.split(/\r?\n/)[line - 1] ?? "") ?? []
   if (/^(?:true|false)$/i.test(value)) return `; it is written ${value.toLowerCase()}`
-  return /^[[{=]/.test(value) ? "" : `; a text stands in quotes: ${JSON.stringify(value.replaceAll(/["']/g, ""))}`
+  const [quote] = value
+  if (quote === '"' || quote === "'") return value.slice(1).includes(quote) ? "" : `; a text ends with ${quote}, too`
+  return value === "" || /^[[{=]/.test(value)
+    ? ""
+    : `; a text stands in quotes: ${JSON.stringify(value.replaceAll(/["']/g, ""))}`
 }
 
-const isClosed = (value: string, quote: string): boolean => value.slice(1).includes(quote)
+/** In the parser's words. */
+const isOfValue =
+  /invalid value|numeric literal|unfinished string|control characters|must be followed by an end-of-line/
