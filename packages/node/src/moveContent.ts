@@ -9,14 +9,11 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { StorageError, Torrent } from "@unchoke/engine"
 import { type ContentName, namesIn } from "./contentNames.ts"
-import type { Layout } from "./Disk.ts"
 import * as FolderLock from "./FolderLock.ts"
-import { seenAt as surveyed } from "./FileSurvey.ts"
-import { layoutOf } from "./layoutOf.ts"
 import { call, foreign, isSameFolder, look, type MoveFs, quietly } from "./moveCalls.ts"
-import { PieceBuffers } from "./PieceBuffers.ts"
 import { asideOf, isSameContent, nameSynced, placeFile, type Placed } from "./placeFile.ts"
 import * as ResumeFile from "./ResumeFile.ts"
+import { hasMore, layoutIn, whatMoves } from "./whatMoves.ts"
 
 export interface MoveOptions {
   /** Whether what has one of the names in the other folder, and is another, is no error: then both stay (default: no). */
@@ -44,7 +41,7 @@ export const moveContent = (
     yield* locked(torrent, from)
     yield* locked(torrent, to)
     const done: Array<Done> = []
-    const found = yield* sorted(fs, torrent, here)
+    const found = yield* whatMoves(fs, torrent, here)
     yield* Effect.gen(function* () {
       const record = ResumeFile.nameOf(torrent)
       const due: Array<ContentName> = []
@@ -85,47 +82,11 @@ type Done =
   | { readonly _tag: "There"; readonly before: string; readonly now: string }
   | { readonly _tag: "Placed"; readonly how: Placed; readonly before: string; readonly now: string }
 
-/** Where its files are in a folder. Nothing is written by it. */
-export const layoutIn = (torrent: Torrent, folder: string): Effect.Effect<Layout, StorageError> =>
-  layoutOf(torrent, folder, new PieceBuffers(1, 0))
-
 /** Nobody downloads it there meanwhile. */
 const locked = (torrent: Torrent, folder: string): Effect.Effect<void, StorageError, Scope.Scope> =>
   Effect.flatMap(FolderLock.make(Fs, lockIn(torrent, folder)), ({ take }) => take)
 
 const lockIn = (torrent: Torrent, folder: string): string => `${Path.join(folder, ResumeFile.nameOf(torrent))}.lock`
-
-/**
- * What is moved, and what of ours is of no use to anybody. Of what may be unfinished or somebody else's the record tells: it goes along where something of it is right. Without a record all is there that
- * was to be, and has its name.
- */
-const sorted = Effect.fnUntraced(function* (fs: MoveFs, torrent: Torrent, layout: Layout) {
-  const claims = new ResumeFile.ResumeFile(Fs, torrent, layout).claims
-  const isMoved = ({ file, unfinished }: ContentName): boolean => {
-    if (file === undefined || !(layout.lengths[file]! > 0)) return true
-    return claims === undefined ? unfinished !== true : claims.holds(file) && !claims.wasAside(file)
-  }
-  const moving: Array<ContentName> = []
-  const useless: Array<string> = []
-  for (const name of yield* namesIn(fs, torrent, layout)) {
-    const seen = surveyed(Fs, Path.join(layout.folder, name.path))
-    if (isMoved(name)) moving.push(name)
-    else if (seen !== undefined && claims?.isOurs(name.file!, seen) === true) useless.push(name.path)
-  }
-  return { moving, useless, outdated: new Array<string>(), claims }
-})
-
-/** Whether a file is there that was not when the record was written: it was fetched since, and the record and the border's file know less than what is there. */
-const hasMore = Effect.fnUntraced(function* (
-  fs: MoveFs,
-  torrent: Torrent,
-  folder: string,
-  claims: ResumeFile.Claims | undefined,
-) {
-  if (claims === undefined) return false
-  const there = yield* namesIn(fs, torrent, yield* layoutIn(torrent, folder))
-  return there.some(({ file }) => file !== undefined && claims.wasAside(file))
-})
 
 /** What there is of a file in the other folder: nothing, the same, the same by another path, or something else. */
 const stateOf = Effect.fnUntraced(function* (fs: MoveFs, before: string, now: string) {

@@ -9,8 +9,9 @@ import * as Path from "node:path"
 import type { StorageError, Torrent } from "@unchoke/engine"
 import { namesIn } from "./contentNames.ts"
 import { call, isSameFolder, look, type MoveFs } from "./moveCalls.ts"
-import { layoutIn, moveContent } from "./moveContent.ts"
+import { moveContent } from "./moveContent.ts"
 import { toStorageError } from "./StorageFault.ts"
+import { layoutIn } from "./whatMoves.ts"
 
 /**
  * Either `output` or `target`, both absolute. Where `target` has nothing of the torrent, nothing is changed, and it fails with "not a folder", "permission denied" or "read-only" when nothing can

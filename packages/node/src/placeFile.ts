@@ -1,8 +1,8 @@
 /**
  * One file given its name in another folder, whatever disk that is on.
  *
- * Nothing is replaced, and no name is ever seen with less than all of the file's bytes: what has to be copied has a name of ours until it is on the disk. But where neither disk knows links, the file
- * keeps its first name too, until whoever moves it takes that away.
+ * Nothing is replaced, and no name is ever seen with less than all of the file's bytes: what has to be copied has a name of ours until it is on the disk. What was linked or copied keeps its first name
+ * too, until whoever moves it takes that away; where links can't be made, a file of the same disk is renamed.
  */
 import * as Fs from "node:fs"
 import * as Path from "node:path"

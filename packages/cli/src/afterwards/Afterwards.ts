@@ -97,7 +97,10 @@ export const of = Effect.fnUntraced(function* (flags: AfterwardsFlags, task: Tas
     movesBeforeSeeding: target !== undefined && task.goal !== undefined,
     following: (events) => {
       if (target !== undefined) {
-        const inTheWay = whenInTheWay(notMoved(task.output, target, false), () => folder === target)
+        const inTheWay = whenInTheWay(
+          notMoved(task.output, target, false),
+          () => folder === target && resolve(folder) !== resolve(task.output),
+        )
         return Stream.concat(Stream.mapError(events, inTheWay), Stream.unwrap(finished))
       }
       if (program === undefined) return events
