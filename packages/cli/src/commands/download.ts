@@ -12,6 +12,7 @@ import { workingFolderIsGone } from "../workingFolder.ts"
 import * as Afterwards from "../afterwards/Afterwards.ts"
 import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
+import { laterForPeers } from "../many/Again.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
@@ -36,7 +37,7 @@ import {
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
-import { given, onlyOne, several, someGiven, torrents } from "./several.ts"
+import { countOf, given, onlyOne, several, someGiven, torrents } from "./several.ts"
 import { follow } from "./transfer.ts"
 
 export const output = Flag.Path("output", anyPath).pipe(
@@ -110,7 +111,7 @@ export const download = Command.make(
   flags,
   Effect.fn("download")(function* (flags) {
     const only = onlyOne(flags)
-    if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
+    if (only === undefined) return yield* many(given(flags), workOf(flags), { ...flags, certain: countOf(flags) })
     const told = explained({ ...flags, torrent: only })
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
@@ -201,6 +202,7 @@ const workOf = (flags: Flags) => ({
         return undefined
     }
   },
+  again: (error: unknown, _: unknown, tries: number) => laterForPeers(error, tries),
 })
 
 /** A goal is reason enough to seed. */
