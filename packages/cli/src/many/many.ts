@@ -28,6 +28,7 @@ import { mayTakeLong, type Naming } from "./Naming.ts"
 import { SameFiles } from "./SameFiles.ts"
 import { SomeFailed } from "./SomeFailed.ts"
 import { summary, summaryJson, type What } from "./summary.ts"
+import { Told } from "./Told.ts"
 import { type Stage, Tally } from "./Tally.ts"
 
 type Source = Torrent | MagnetLink.MagnetLink
@@ -106,6 +107,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
   const empty: Array<NamesNothing> = []
+  const told = new Told()
 
   /** A failure: of a torrent by its name, or of what was to name some. */
   const tell = Effect.fnUntraced(function* (name: string | undefined, text: string, error: Failure, more?: string) {
@@ -219,7 +221,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   /** One torrent as often as it is tried. */
   const run = Effect.fnUntraced(function* (it: Taken) {
     const { hash, row } = it
-    let told: string | undefined
+    let reason: string | undefined
     for (let tries = 1; ; tries++) {
       const failed = yield* attempt(it, tries === 1)
       if (failed === undefined) return
@@ -229,10 +231,10 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       tally.fail(hash, row.name, error)
       stage(row, again === undefined ? "failed" : "later")
       // Who is tried again and again for the same reason says so once.
-      if (error.message !== told) {
+      if (error.message !== reason) {
         const more = again && `It is tried again ${again.inWords}, unless ${shownSource(text)} is taken away.`
         yield* aboutTorrent(it.source, flags)(tell(row.name, text, error, more))
-        told = error.message
+        reason = error.message
       }
       if (again === undefined) return
       it.now = Deferred.makeUnsafe()
@@ -273,6 +275,13 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(it))
   })
+  /** A line of JSON each. */
+  const tellOfMany = Effect.fnUntraced(function* (text: string, error: Failure) {
+    const how = told.next(yield* Screen.monotonic)
+    if (how === "tell") return yield* tell(shownSource(text), text, error)
+    if (flags.json) yield* Screen.print(failureLine(error))
+    if (how !== "count") yield* real.note("More of them are no torrents: for a minute they are counted, not named.")
+  })
   const takeOrTell = (naming: Naming) =>
     Effect.catch(take(naming), (error) => {
       tally.unread--
@@ -281,7 +290,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       if (by === "folder") unreadable.add(text)
       if (isNew) tally.move(undefined, "failed")
       tally.fail(text, shownSource(text), error)
-      return tell(shownSource(text), text, error)
+      return tellOfMany(text, error)
     })
   /** Who is slow to answer holds up nobody else. */
   const apart = (task: Effect.Effect<void, never, Effect.Services<ReturnType<typeof takeOrTell>>>) =>
