@@ -6,6 +6,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
+import { safe } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
@@ -37,7 +38,7 @@ import {
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
-import { countOf, given, onlyOne, several, someGiven, torrents } from "./several.ts"
+import { countOf, given, onlyOne, several, someGiven, torrents, watching } from "./several.ts"
 import { follow } from "./transfer.ts"
 
 export const output = Flag.Path("output", anyPath).pipe(
@@ -111,7 +112,10 @@ export const download = Command.make(
   flags,
   Effect.fn("download")(function* (flags) {
     const only = onlyOne(flags)
-    if (only === undefined) return yield* many(given(flags), workOf(flags), { ...flags, certain: countOf(flags) })
+    if (only === undefined) {
+      const opening = watching(flags, `downloaded into ${safe(flags.output)}`)
+      return yield* many(given(flags), workOf(flags), { ...flags, certain: countOf(flags), opening })
+    }
     const told = explained({ ...flags, torrent: only })
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))

@@ -9,6 +9,7 @@ import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
 import { type Failure, failureOfCreation, failureOfPlace } from "../render/failure.ts"
+import { safe } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { isLink, readSource } from "../torrentFile.ts"
@@ -36,7 +37,7 @@ import {
   trackerOptionsOf,
   view,
 } from "./options.ts"
-import { countOf, given, list, onlyOne, placed, seeded, someGiven, watch } from "./several.ts"
+import { countOf, given, list, onlyOne, placed, seeded, someGiven, watch, watching } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
@@ -76,8 +77,10 @@ export const seed = Command.make(
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)
     if (only === undefined) {
-      const how = { ...flags, jobs: looksAtOnce, certain: countOf(named) }
-      return yield* many(given(named), workOf(flags, folder), how)
+      const opening = watching(named, `served from ${safe(folder)}`)
+      const how = { ...flags, jobs: looksAtOnce, certain: countOf(named), opening }
+      const { json, quiet } = flags
+      return yield* many(given({ ...named, json, quiet }), workOf(flags, folder), how)
     }
     const told = explained({ ...flags, torrent: only }, failureOfPlace)
     const source = yield* readSource(only, flags).pipe(told)

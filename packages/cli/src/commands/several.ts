@@ -1,5 +1,6 @@
 /** How several torrents are given to one command: as arguments, in lists, in a folder that is watched. */
 import { Effect, type FileSystem, type Stdio, Stream } from "effect"
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { Argument, CliError, Flag } from "effect/cli"
 import { stdin } from "../inputOf.ts"
@@ -7,7 +8,9 @@ import { readList } from "../many/list.ts"
 import type { NamesNothing } from "../many/NamesNothing.ts"
 import { mayTakeLong, type Naming } from "../many/Naming.ts"
 import { watchFolder } from "../many/watchFolder.ts"
-import type { Screen } from "../Screen.ts"
+import { safe } from "../render/text.ts"
+import { listed } from "../render/unasked.ts"
+import { note, type Screen } from "../Screen.ts"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { isNoPath } from "../webAddress.ts"
 import { anyPath, asTyped } from "./options.ts"
@@ -43,7 +46,7 @@ const isTorrentByName = (text: string): boolean => isNoPath(text) || /\.(torrent
 export const list = Flag.Path("list", anyPath).pipe(
   Flag.withMetavar("file"),
   Flag.map(asTyped),
-  Flag.withDescription("A file that names a torrent a line, # being a comment; - is stdin; as often as you like"),
+  Flag.withDescription("A file that names a torrent a line, # being a comment, paths counting from the working folder; - is stdin; as often as you like"),
   Flag.atLeast(0),
 )
 
@@ -73,6 +76,8 @@ export interface SeveralFlags {
   readonly torrents: ReadonlyArray<string>
   readonly list: ReadonlyArray<string>
   readonly watch?: ReadonlyArray<string>
+  readonly json?: boolean
+  readonly quiet?: boolean
 }
 
 /** The one torrent that was given, where there is one and nothing else. */
@@ -96,6 +101,7 @@ export const given = ({
   list,
   torrents,
   watch = [],
+  ...flags
 }: SeveralFlags): Named => {
   const places = new Set<string>()
   /** Each once: a pipe that is read to its end would wait for somebody who writes into it again. */
@@ -110,8 +116,32 @@ export const given = ({
     namedBy("argument"),
     Stream.concat(read(lists.filter((path) => !slow.includes(path)))),
   )
-  const others: ReadonlyArray<Named> = [...slow.map((path) => read([path])), ...watch.map((folder) => namedBy("folder")(watchFolder(folder)))]
+  const saysSo = flags.json !== true && flags.quiet !== true
+  const others: ReadonlyArray<Named> = [
+    ...slow.map((path) => (saysSo ? sayingWaiting(path, read([path])) : read([path]))),
+    ...watch.map((folder) => namedBy("folder")(watchFolder(folder))),
+  ]
   return Stream.mergeAll([named, ...others], { concurrency: "unbounded" })
+}
+
+/** What gives its first line at once needs no word. */
+const sayingWaiting = (path: string, names: Named): Named => {
+  let hasCome = false
+  const what = path === stdin ? "the list on stdin" : `the list that is to come through a pipe: ${safe(path)}`
+  const say = Effect.suspend(() => (hasCome ? Effect.void : note(`Waiting for ${what}`)))
+  return Stream.merge(
+    Stream.tap(names, () => Effect.sync(() => void (hasCome = true))),
+    Stream.drain(Stream.fromEffect(Effect.delay(say, "1 second"))),
+    { haltStrategy: "left" },
+  )
+}
+
+/** What is looked at until Ctrl-C, and what is done with whatever appears there; of folders that are there. */
+export const watching = ({ watch = [] }: SeveralFlags, what: string): string | undefined => {
+  const folders = watch.filter((folder) => existsSync(folder)).map(safe)
+  return folders.length === 0
+    ? undefined
+    : `Watching ${listed(folders)} until Ctrl-C: torrents that appear there are ${what}.`
 }
 
 /** That it cannot be read is told like what it names. */

@@ -47,6 +47,8 @@ export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly jobs: number
   /** So many are certain to be given. */
   readonly certain: number
+  /** What is said first. */
+  readonly opening?: string | undefined
   readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
@@ -83,6 +85,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const real = yield* Screen.Screen
   const screen = flags.quiet ? yield* Screen.silent : real
   if (flags.view) yield* screen.note("The view is of one torrent; of several each has a line here.")
+  if (flags.opening !== undefined && !flags.json) yield* screen.note(flags.opening)
   const interruption = yield* Interruption
   const began = yield* Screen.monotonic
   const tally = new Tally()
