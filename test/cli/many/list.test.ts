@@ -85,7 +85,10 @@ it.live.skipIf(process.platform === "win32")("a pipe gives its lines as they com
 
 it.effect.prop(
   "nothing is taken of a line that is no text, nor of what is behind it",
-  [Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 19 })), Schema.Literals([0, 1, 8, 12, 14, 127, 0x80, 0xff])],
+  [
+    Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 19 })),
+    Schema.Literals([0, 1, 8, 12, 14, 127, 0x80, 0xff]),
+  ],
   ([before, byte]) =>
     Effect.gen(function* () {
       const good = Array.from({ length: before }, (_, nth) => `${nth}.torrent`)

@@ -46,7 +46,9 @@ const isTorrentByName = (text: string): boolean => isNoPath(text) || /\.(torrent
 export const list = Flag.Path("list", anyPath).pipe(
   Flag.withMetavar("file"),
   Flag.map(asTyped),
-  Flag.withDescription("A file that names a torrent a line, # being a comment, paths counting from the working folder; - is stdin; as often as you like"),
+  Flag.withDescription(
+    "A file that names a torrent a line, # being a comment, paths counting from the working folder; - is stdin; as often as you like",
+  ),
   Flag.atLeast(0),
 )
 
@@ -97,12 +99,7 @@ type Named = Stream.Stream<
  * All that were given, and why a list or a folder names none: that keeps no other from it. In the order in which they are named, but what a list names that comes through a pipe when it comes, and meanwhile
  * what appears in a folder. Does not end while one is watched.
  */
-export const given = ({
-  list,
-  torrents,
-  watch = [],
-  ...flags
-}: SeveralFlags): Named => {
+export const given = ({ list, torrents, watch = [], ...flags }: SeveralFlags): Named => {
   const places = new Set<string>()
   /** Each once: a pipe that is read to its end would wait for somebody who writes into it again. */
   const lists = [...torrents.filter((torrent) => torrent === stdin), ...list].filter((path) => {

@@ -59,5 +59,7 @@ const stampOf = async ({ files }: Torrent, folder: string): Promise<string> => {
     [folder, ...paths.flatMap((path) => [path, `${path}.part`])].map((path) => Fs.promises.stat(path).catch(() => {})),
   )
   // The time of a folder changes with whatever is put there.
-  return stats.map((stat) => (stat === undefined ? "" : stat.isFile() ? `${stat.size} ${stat.mtimeMs}` : "folder")).join()
+  return stats
+    .map((stat) => (stat === undefined ? "" : stat.isFile() ? `${stat.size} ${stat.mtimeMs}` : "folder"))
+    .join()
 }

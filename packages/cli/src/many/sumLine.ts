@@ -33,7 +33,12 @@ export const sumLine = (tally: Tally, now: number, columns?: number): string => 
   // What moves, and of how many, before what became of each.
   const brief = counts.length === 1 ? all : `${counts[0]!} of ${grouped(tally.all)}`
   return arranged(
-    [[left(all, all.length), ...rates], [left(all, all.length), main], [left(brief, brief.length), main], [left(brief, 0)]],
+    [
+      [left(all, all.length), ...rates],
+      [left(all, all.length), main],
+      [left(brief, brief.length), main],
+      [left(brief, 0)],
+    ],
     columns,
   )
 }

@@ -57,7 +57,10 @@ export const watchFolder = (
   return Stream.fromEffect(readable).pipe(
     Stream.drain,
     Stream.concat(
-      Stream.fromEffectRepeat(look).pipe(Stream.schedule(Schedule.spaced(every)), Stream.flatMap((due) => due)),
+      Stream.fromEffectRepeat(look).pipe(
+        Stream.schedule(Schedule.spaced(every)),
+        Stream.flatMap((due) => due),
+      ),
     ),
   )
 }
