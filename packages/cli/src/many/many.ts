@@ -339,14 +339,16 @@ export const many = Effect.fnUntraced(function* <R, R2>(
 /** Draws the board, or tells a log of it, until the scope ends. */
 const show = Effect.fnUntraced(function* (screen: Screen.Screen["Service"], board: Board) {
   const columns = screen.liveWidth()
+  const frame = (now: number) => board.frame(now, (screen.liveWidth() ?? 0) - 3, screen.liveHeight(), screen.err)
   const draw = Effect.gen(function* () {
     const now = yield* Screen.monotonic
     const columns = screen.liveWidth()
     if (columns === undefined) {
       return yield* Effect.forEach(board.reports(now, screen.err), screen.note, { discard: true })
     }
-    yield* screen.draw(board.frame(now, columns - 3, screen.liveHeight(), screen.err))
+    yield* screen.draw(frame(now))
   })
   yield* Effect.addFinalizer(() => screen.draw(""))
+  if (columns !== undefined) yield* Screen.keepFresh(frame)
   yield* draw.pipe(Effect.delay(columns === undefined ? reportEvery : drawEvery), Effect.forever, Effect.forkScoped)
 })
