@@ -1,8 +1,8 @@
 /**
  * Several torrents by one command: so many at a time, each to its own end.
  *
- * Invariants: a torrent is taken once; no two write the same files; what becomes of one is nothing to the others, and is told as it happens; a torrent has one of the jobs until there is nothing left to fetch
- * (or to look at), or nobody is there of whom to fetch it: so those that wait come to their turn. Ctrl-C ends all of them in order.
+ * Invariants: a torrent is taken, and counted, once; who is slow to be read holds up nobody; no two write the same files; what becomes of one is nothing to the others, and is told as it happens; a torrent has one of the jobs until there is nothing left to fetch
+ * (or to look at), or nobody is there of whom to fetch it: so those that wait come to their turn. A torrent of a folder that is watched has no job while it waits to be tried again. Ctrl-C ends all of them in order.
  */
 import { Deferred, Effect, FiberSet, Semaphore, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
@@ -23,6 +23,7 @@ import type { Again } from "./Again.ts"
 import { Board, pane, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
 import type { Place } from "./Place.ts"
+import { showBoard } from "./showBoard.ts"
 import { NamesNothing } from "./NamesNothing.ts"
 import { mayTakeLong, type Naming } from "./Naming.ts"
 import { SameFiles } from "./SameFiles.ts"
@@ -75,10 +76,6 @@ const mostWaiting = 1000
 
 /** So many of which nobody knows how long it takes are read at once. */
 const mostSlow = 1000
-
-/** On a terminal the board is drawn so often; a log is told so often, in milliseconds. */
-const drawEvery = 200
-const reportEvery = 5000
 
 /** Does the work with every torrent that is `given`, as files, addresses and links; what names no torrent is told. Fails with the exit code of the worst when all have come to their end. */
 export const many = Effect.fnUntraced(function* <R, R2>(
@@ -328,27 +325,10 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   })
   yield* Effect.scoped(
     Effect.gen(function* () {
-      if (!flags.json) yield* show(screen, board)
+      if (!flags.json) yield* showBoard(screen, board)
       yield* Effect.onInterrupt(all, () => FiberSet.clear(running))
     }),
   ).pipe(Effect.onInterrupt(() => (flags.json ? real.print(interruptedLine(interruption, summaryJson(tally))) : say)))
   yield* flags.json ? real.print(lastLine(tally.code, { _tag: "Ended", ...summaryJson(tally) })) : say
   if (tally.code !== ExitCode.done) return yield* new SomeFailed({ code: tally.code })
 }, Effect.scoped)
-
-/** Draws the board, or tells a log of it, until the scope ends. */
-const show = Effect.fnUntraced(function* (screen: Screen.Screen["Service"], board: Board) {
-  const columns = screen.liveWidth()
-  const frame = (now: number) => board.frame(now, (screen.liveWidth() ?? 0) - 3, screen.liveHeight(), screen.err)
-  const draw = Effect.gen(function* () {
-    const now = yield* Screen.monotonic
-    const columns = screen.liveWidth()
-    if (columns === undefined) {
-      return yield* Effect.forEach(board.reports(now, screen.err), screen.note, { discard: true })
-    }
-    yield* screen.draw(frame(now))
-  })
-  yield* Effect.addFinalizer(() => screen.draw(""))
-  if (columns !== undefined) yield* Screen.keepFresh(frame)
-  yield* draw.pipe(Effect.delay(columns === undefined ? reportEvery : drawEvery), Effect.forever, Effect.forkScoped)
-})

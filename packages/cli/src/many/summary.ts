@@ -63,6 +63,7 @@ export const summaryJson = (tally: Tally): object => ({
   done: tally.at("done"),
   seeding: tally.at("seeding"),
   failed: tally.at("failed"),
+  later: tally.at("later"),
   downloaded: tally.fetched,
   uploaded: tally.given,
 })
