@@ -11,6 +11,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import * as Afterwards from "../afterwards/Afterwards.ts"
+import { canBeRun } from "../afterwards/canBeRun.ts"
 import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { laterForPeers } from "../many/Again.ts"
@@ -110,7 +111,8 @@ type Flags = Command.Command.Config.Infer<typeof flags>
 export const download = Command.make(
   "download",
   flags,
-  Effect.fn("download")(function* (flags) {
+  Effect.fn("download")(function* (typed) {
+    const flags = { ...typed, command: "download" as const }
     const only = onlyOne(flags)
     if (only === undefined) {
       const opening = watching(flags, `downloaded into ${safe(flags.output)}`)
@@ -122,6 +124,7 @@ export const download = Command.make(
   }),
 ).pipe(
   Command.validate((flags) => someGiven(flags)),
+  Command.validate((flags) => canBeRun(flags)),
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([
