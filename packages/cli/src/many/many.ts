@@ -279,12 +279,12 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(it))
   })
-  /** A line of JSON each. */
-  const tellOfMany = Effect.fnUntraced(function* (text: string, error: Failure) {
-    const how = told.next(yield* Screen.monotonic)
+  /** A line of JSON each; in words each argument, for somebody has typed it. */
+  const tellOfMany = Effect.fnUntraced(function* ({ by, text }: Naming, error: Failure) {
+    const how = by === "argument" ? "tell" : told.next(yield* Screen.monotonic)
     if (how === "tell") return yield* tell(shownSource(text), text, error)
     if (flags.json) yield* Screen.print(failureLine(error))
-    if (how !== "count") yield* real.note("More of them are no torrents: for a minute they are counted, not named.")
+    if (how !== "count") yield* real.note("More of them cannot be read: for a minute they are counted, not named.")
   })
   const takeOrTell = (naming: Naming) =>
     Effect.catch(take(naming), (error) => {
@@ -294,7 +294,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       if (by === "folder") unreadable.add(text)
       if (isNew) tally.move(undefined, "failed")
       tally.fail(text, shownSource(text), error)
-      return tellOfMany(text, error)
+      return tellOfMany(naming, error)
     })
   /** Who is slow to answer holds up nobody else. */
   const apart = (task: Effect.Effect<void, never, Effect.Services<ReturnType<typeof takeOrTell>>>) =>
