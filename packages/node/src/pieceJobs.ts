@@ -72,7 +72,7 @@ export const pieceJobs = (
           }),
         ]
       case "hollow":
-        return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
+        return () => [attempt(() => moves.isHollow(request.file, request.start, request.length))]
       case "inspect":
         return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
