@@ -25,7 +25,7 @@ export interface OpenFiles {
   readonly writeElsewhere: (file: number, start: number, bytes: Uint8Array) => Promise<void>
   /** After writing, whatever came of it: notes how we leave the file, if that can be known. Never fails. */
   readonly leave: (file: number) => void
-  /** Whether what is at the file's place now is the file as we left it. Reading goes on with what is there. Fails when nothing is. */
+  /** Whether what is at the file's place now is the file as we left it, and that says something ("doubtful"). Reading goes on with what is there. Fails when nothing is. */
   readonly inspect: (file: number) => boolean
   /** Closes the file: it is about to be somewhere else, or another one. */
   readonly release: (file: number) => void
@@ -168,7 +168,8 @@ export const openFiles = (
   const inspect = (file: number): boolean => {
     const path = absolute(file)
     const stat = system("read", path, () => fs.statSync(path))
-    if (stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)) return true
+    const isSame = stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)
+    if (isSame && !places.is(file, "doubtful")) return true
     release(file)
     stamps.own(file, stat)
     return false

@@ -73,6 +73,13 @@ export const pieceJobs = (
         ]
       case "hollow":
         return () => [attempt(() => moves.isHollow(request.file, request.start, request.length))]
+      case "changed":
+        return () => [
+          attempt(() => {
+            for (const file of request.files) journal.changed(file)
+            return true
+          }),
+        ]
       case "inspect":
         return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
@@ -165,10 +172,14 @@ export const pieceJobs = (
         }
         journal.beat()
         if (part.length < elsewhere) files.write(file, jobs[span + 1]!, part)
-        else writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
+        else {
+          // Until this thread looks at the file again, everything else has its turn.
+          places.mark(file, "doubtful", true)
+          writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
+        }
       }
     }
-    /** Of this file nothing is missing any more. One that somebody else has changed has to be read again before. */
+    /** Of this file nothing is missing any more. One that somebody else has changed, or may have, has to be read again before. */
     const finish = (file: number): void => {
       if (!places.is(file, "part") || !files.inspect(file)) return
       moves.take("finish", file)

@@ -1,0 +1,92 @@
+/** Somebody else writes to our file while a thread of the pool does: its times are as we leave them then, and its bytes are not. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import * as Fs from "node:fs"
+import * as Path from "node:path"
+import * as HashedPieces from "../../crash/HashedPieces.ts"
+import { begin, everyPiece, find, first, flip, get, inTemporary, put, records, unfinished } from "./Scene.ts"
+
+/** Every write is the pool's; `during` happens while it writes, for so many a time. */
+const pooled = (during: (write: number) => void, changes: Partial<typeof Fs> = {}) => {
+  let writes = 0
+  const write = ((...args: Parameters<typeof Fs.write>) => {
+    const done = args.pop() as unknown as (...answer: ReadonlyArray<unknown>) => void
+    const ended = (...answer: ReadonlyArray<unknown>) => {
+      during(writes++)
+      done(...answer)
+    }
+    return Fs.write(...([...args, ended] as unknown as Parameters<typeof Fs.write>))
+  }) as typeof Fs.write
+  return HashedPieces.make({ ...Fs, ...changes, write } as typeof Fs, 1)
+}
+
+const between = (minimum: number, maximum: number) =>
+  Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum })))
+
+const putAll = Effect.fnUntraced(function* (folder: string, pieces: ReadonlyArray<number>) {
+  const stored = yield* begin(folder)
+  for (const piece of pieces) yield* put(stored, piece)
+}, Effect.scoped)
+
+describe("a foreign write while ours is in the pool", () => {
+  it.live.prop(
+    "whichever byte that is stored already, whenever: the file gets no name, and only that piece is fetched again",
+    { at: between(0, 949), write: between(0, 9) },
+    ({ at, write }) =>
+      inTemporary((folder) =>
+        Effect.gen(function* () {
+          const path = Path.join(folder, unfinished)
+          const piece = Math.floor(at / 100)
+          const { layer } = pooled((now) => {
+            if (now === Math.max(write, piece)) flip(path, at)
+          })
+          const error = yield* Effect.flip(Effect.provide(putAll(folder, everyPiece), layer, { local: true }))
+          assert.deepInclude(error, { _tag: "StorageError", reason: "changed", path })
+          assert.isFalse(Fs.existsSync(Path.join(folder, first)))
+          const { present } = yield* find(folder)
+          assert.deepStrictEqual(
+            present,
+            everyPiece.slice(0, 10).filter((one) => one !== piece),
+          )
+          yield* get(folder, everyPiece)
+          assert.deepStrictEqual((yield* find(folder, "check")).present, everyPiece)
+          assert.deepStrictEqual(records(folder), [])
+        }),
+      ),
+    { arbitrary: { runs: 20 } },
+  )
+
+  it.live("one while it is read again is no less seen", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const path = Path.join(folder, unfinished)
+        let reads = 0
+        // The first byte, when all of the file has been read.
+        const readSync = ((...args: Parameters<typeof Fs.readSync>) => {
+          const count = Fs.readSync(...args)
+          if (++reads === 1) flip(path, 5)
+          return count
+        }) as typeof Fs.readSync
+        const { layer } = pooled(() => {}, { readSync })
+        const error = yield* Effect.flip(Effect.provide(putAll(folder, everyPiece), layer, { local: true }))
+        assert.deepInclude(error, { reason: "changed", path })
+        assert.isAbove(reads, 1)
+      }),
+    ),
+  )
+
+  it.live("none: each piece is read again once, when all of its files is there", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const { hashed, layer } = pooled(() => {})
+        yield* Effect.provide(putAll(folder, everyPiece), layer, { local: true })
+        // The ninth is in both files.
+        assert.deepStrictEqual(
+          hashed.toSorted((a, b) => a - b),
+          [...everyPiece.slice(0, 10), ...everyPiece.slice(9)],
+        )
+        assert.deepStrictEqual(records(folder), [])
+      }),
+    ),
+  )
+})
