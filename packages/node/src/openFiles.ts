@@ -159,9 +159,22 @@ export const openFiles = (
     const fd = descriptors.opened(file)
     if (fd === undefined || !stamps.isKnown(file)) return
     try {
+      if (places.is(file, "part")) backdate(fd)
       stamps.stamp(file, fs.fstatSync(fd))
     } catch {
       stamps.forget(file)
+    }
+  }
+
+  /**
+   * Many systems give a write the time of the last tick, up to 10 ms ago, or of the second: one that follows ours at once would leave no trace. No write gives a file a time from before our last one.
+   */
+  const backdate = (fd: number): void => {
+    const { atimeMs, mtimeMs } = fs.fstatSync(fd)
+    try {
+      fs.futimesSync(fd, atimeMs / 1000, (mtimeMs - 1) / 1000)
+    } catch {
+      // The file is not ours, or the disk has no times that can be set.
     }
   }
 
