@@ -6,6 +6,7 @@ import { FileChoice, type FilesWanted } from "@unchoke/engine"
 import { filesWanted } from "../../packages/cli/src/choice/filesWanted.ts"
 import * as Pattern from "../../packages/cli/src/choice/Pattern.ts"
 import { commandLine } from "../../packages/cli/src/commandLine.ts"
+import { unchoke } from "./cli.ts"
 import { fileList } from "../../packages/cli/src/render/fileList.ts"
 
 const paths = [
@@ -48,6 +49,12 @@ describe("choosing", () => {
     [["Series/Season 1/*"], [], "0 1"],
     [["./Season 1/"], [], "0 1 2"],
     [["S*/"], [], "0 1 2"],
+    // A folder's name where no file has it, as other clients take it.
+    [["Season 1"], [], "0 1 2"],
+    [["Extras", "subs"], [], "2 5"],
+    [["Season 1/subs"], [], "2"],
+    [["Series/Extras"], [], "5"],
+    [["Series"], ["Season ?"], "3 4 5 6"],
     [["*/*.mkv"], [], "0 1"],
     [["Series/"], [], "0 1 2 3 4 5 6"],
     [["Series/*.mkv"], [], "3"],
@@ -84,11 +91,36 @@ describe("choosing", () => {
       })
       // A file is no folder.
       assert.deepInclude(yield* chosen(["e*/"]), { pattern: "e*/" })
+      const mistyped = yield* chosen(["Seson 1"])
+      assert.strictEqual("nearest" in mistyped && mistyped.nearest[0], "Series/Season 1/")
       assert.deepInclude(yield* chosen(["1"]), { pattern: "1", nearest: [] })
       assert.deepInclude(yield* chosen(["9-12"]), { pattern: "9-12" })
       assert.deepStrictEqual(yield* chosen(["2"], ["nothing like that"]), [paths[0]!])
     }),
   )
+
+  it.effect("numbers that mean nothing of any torrent have words of their own", () =>
+    Effect.gen(function* () {
+      const cases: ReadonlyArray<readonly [text: string, said: string]> = [
+        ["5-2", "a range from the lower number to the higher: 2-5"],
+        ["0", "numbers from 1, as `unchoke show --files` prints them"],
+        ["1,0-3", "numbers from 1"],
+      ]
+      for (const [text, said] of cases) {
+        const { code, stderr } = yield* unchoke(["download", "x.torrent", "--files", text])
+        assert.strictEqual(code, 1)
+        assert.include(stderr[0]!, said)
+      }
+      for (const text of ["2-5", "3-3", "7-", "1,4-6"]) assert.isUndefined(Pattern.faultOfNumbers(text))
+    }),
+  )
+
+  it("a folder means itself, brackets and all", () => {
+    const file = { ...torrent.files[1]!, path: ["Series", "[Group] one", "a"] }
+    assert.isTrue(Pattern.byName("[Group] one/", picomatch).means(file, 1))
+    assert.isTrue(Pattern.byFolder("[Group] one", picomatch).means(file, 1))
+    assert.isFalse(Pattern.byFolder("[Group] on", picomatch).means(file, 1))
+  })
 
   it("case counts where the disk tells names by it", () => {
     const file = torrent.files[2]!

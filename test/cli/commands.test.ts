@@ -594,7 +594,7 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const cases: ReadonlyArray<readonly [string, string]> = [
           [film, "it is longer than 128 MiB, so it is no torrent"],
           [join(folder, "none.torrent"), "there is no such file"],
-          [folder, "it is a folder"],
+          [folder, "it is a folder. Name a .torrent file in it"],
           [
             "magnet:?xt=urn:btih:abc",
             "the link has an info hash of 3 characters that is neither 40 hex digits nor 32 letters and digits of base32",
@@ -675,7 +675,25 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           ],
           [["seed", "a", "--max-peers", "0"], "Expected: a whole number from 1 to 1000", "unchoke seed --help"],
           [["download", "a", "--port", "65536"], "Expected: a port from 1 to 65535", "unchoke download --help"],
-          [["seed", "a", "b", "--links", "3"], "Unrecognized flag: --links", "unchoke seed --help"],
+          [["seed", "a", "b", "--links", "3"], "--links is a flag of download, not of seed.", "unchoke seed --help"],
+          [["stream", "a", "--seed"], "--seed is a flag of download, not of stream.", "unchoke stream --help"],
+          [["seed", "-j", "3", "a"], "-j is a flag of download, not of seed.", "unchoke seed --help"],
+          [["--jobs=3", "download", "a"], "--jobs is a flag of download: it stands behind", "unchoke download --help"],
+          [
+            ["download", "a", "--strategy", "race", "--sequential"],
+            "--sequential belongs to --strategy swarm: in a race",
+            "unchoke download --help",
+          ],
+          [
+            ["download", "a", "--exec", "package.json"],
+            "the one in this folder is ./package.json.",
+            "unchoke download --help",
+          ],
+          [
+            ["download", "a", "--exec", "./package.json a b"],
+            "it is a line for the shell: --exec-shell './package.json a b'.",
+            "unchoke download --help",
+          ],
           [["download", "a", "--links", "x"], '"x". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--links", "1.5"], '"1.5". Expected: a whole number', "unchoke download --help"],
           [["download", "a", "--unchoke-timeout", "-1s"], '"-1s". Expected: a duration', "unchoke download --help"],
@@ -704,6 +722,36 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       }),
     )
 
+    it.effect("the help of seed names the folder", () =>
+      Effect.gen(function* () {
+        const { stdout } = yield* unchoke(["seed", "--help"])
+        assert.include(stdout, "  unchoke seed [flags] [<torrent...>] [<folder>]")
+      }),
+    )
+
+    it.effect("a list that cannot be read is named by its path", () =>
+      Effect.gen(function* () {
+        const { stderr, stdout } = yield* unchoke(["download", "--list", "none.txt", "--json"])
+        assert.deepInclude(JSON.parse(stdout[0]!), { _tag: "UnreadableTorrent", path: "none.txt", as: "list" })
+        assert.deepStrictEqual(stderr, ["error: Cannot read the list none.txt: there is no such file."])
+      }),
+    )
+
+    it.effect("a folder in the place of a torrent is said what to do with", () =>
+      Effect.gen(function* () {
+        const said = (...args: ReadonlyArray<string>) => Effect.map(unchoke(args), ({ stderr }) => stderr[0])
+        assert.strictEqual(
+          yield* said("seed", "test"),
+          "error: Cannot read test: it is a folder. To make a torrent of it and serve that: unchoke seed --create test",
+        )
+        assert.strictEqual(
+          yield* said("download", "test/"),
+          "error: Cannot read test: it is a folder. For the torrents that are in it: test/*.torrent, or --watch test to take those that appear, too.",
+        )
+        assert.match((yield* said("show", "test"))!, /Name a \.torrent file in it\.$/)
+      }),
+    )
+
     it.effect("an argument that is empty is a mistake, and not the working folder", () =>
       Effect.gen(function* () {
         const { code, stderr } = yield* unchoke(["download", "a.torrent", "--output", ""])
@@ -724,6 +772,9 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           assert.strictEqual(code, 0)
           assert.deepStrictEqual(stderr, [])
           assert.include(stdout, "EXIT CODES")
+          for (const [at, line] of stdout.entries()) {
+            if (at > 0 && /^[A-Z][A-Z ]+$/.test(line)) assert.strictEqual(stdout[at - 1], "", `before ${line}`)
+          }
           const isOfAll = args.length === 0
           assert.strictEqual(stdout.includes(interrupted), isOfAll)
           assert.strictEqual(

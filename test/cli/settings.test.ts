@@ -116,16 +116,47 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
     }),
   )
 
+  it.effect("that are wrong are all told at once, in the order of their lines, also as JSON", () =>
+    Effect.gen(function* () {
+      const toml = 'port = "abc"\n[sed]\njobs = 3\n[seed]\njobs = 3\npeer = [[]]\n[verify]\nzzz = 1\n'
+      const file = yield* written(toml)
+      const { code, stderr, stdout } = yield* unchoke(["--config", file, "config", "--json"])
+      assert.strictEqual(code, 1)
+      assert.strictEqual(stdout.length, 1)
+      const { _tag, exitCode, faults } = JSON.parse(stdout[0]!)
+      assert.deepStrictEqual([_tag, exitCode], ["InvalidSettings", 1])
+      const lines = [1, 2, 5, 6, 8]
+      assert.deepStrictEqual(
+        faults.map(({ line }: { readonly line: number }) => line),
+        lines,
+      )
+      assert.strictEqual(stderr.length, lines.length)
+      for (const [at, line] of lines.entries()) assert.include(stderr[at]!, `, line ${line}, `)
+    }).pipe(Effect.scoped),
+  )
+
   describe("that make no sense are told with their place", () => {
     const cases: ReadonlyArray<readonly [toml: string, said: RegExp]> = [
       ["max-pears = 3", /, line 1, name a flag that there is not: max-pears; did you mean max-peers\?/],
-      ["[verify]\nport = 3", /, line 2, name a flag that there is not: \[verify\] port/],
+      [
+        "[verify]\nport = 3",
+        /, line 2, name \[verify\] port, and verify has no such flag: port is one of download, stream(?:, \w+)* and \w+\./,
+      ],
       [
         "[downlod]\nport = 3",
         /, line 1, have a table \[downlod\], and there is no such command; did you mean \[download\]\?/,
       ],
       ["port = = 3", /config\.toml, line 1, make no sense as TOML: /],
       ["\nport = 1979-05-27", /, line 2, give port a value that no flag has/],
+      ["output = ~/D # mine", /, line 1, make no sense as TOML: .*; a text stands in quotes: "~\/D"\./],
+      ['no-dht = true\noutput = "~/D\nport = 3', /, line 2, make no sense as TOML: .*; a text ends with ", too\./],
+      ["output = 'x", /, line 1, make no sense as TOML: .*; a text ends with ', too\./],
+      ["upload-limit = 500KiB", /, line 1, make no sense as TOML: .*; a text stands in quotes: "500KiB"\./],
+      ["port = 1\nport = 2", /, line 2, make no sense as TOML: [^;]*\.$/],
+      ['output = "C:\\Users"', /, line 1, make no sense as TOML: .*; in "…" a backslash is written twice/],
+      ["no-dht = True", /, line 1, make no sense as TOML: .*; it is written true\./],
+      ["[seed]\njobs = 3", /, line 2, name \[seed\] jobs, and seed has no such flag: jobs is one of download\./],
+      ["port = 500000", /, line 1, set port to 500000; it takes/],
       ['output = ""', /give output an empty value/],
       ['output = "a\\u0000b"', /, line 1, give output a value with a NUL in it/],
       ["peer = [[]]", /give peer a value that no flag has/],
@@ -147,8 +178,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
   describe("a value that no flag takes is told with its place and with what is taken, whatever the command", () => {
     const cases: ReadonlyArray<readonly [toml: string, line: number | undefined, said: string]> = [
       ['port = "abc"', 1, 'set port to "abc"; it takes a port from 1 to 65535, such as 51413, or 0 for any.'],
-      ['\n"port" = 70000', 2, 'set port to "70000"; it takes a port from 1 to 65535, such as 51413, or 0 for any.'],
-      ["port = [1, 2]", 1, 'set port to "1", "2"; it takes one value.'],
+      ['\n"port" = 70000', 2, "set port to 70000; it takes a port from 1 to 65535, such as 51413, or 0 for any."],
+      ["port = [1, 2]", 1, "set port to 1, 2; it takes one value."],
       [
         "download-limit = 'fast'",
         1,
@@ -172,7 +203,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
         2,
         'set peer to "a:1", "b"; it takes host:port, such as 127.0.0.1:51413, [::1]:6881 or seed.example.org:6881.',
       ],
-      ["[create]\nthreads = 0", 2, 'set [create] threads to "0"; it takes a whole number from 1 to 64.'],
+      ["[create]\nthreads = 0", 2, "set [create] threads to 0; it takes a whole number from 1 to 64."],
     ]
     for (const [toml, line, said] of cases) {
       it.effect(JSON.stringify(toml), () =>
@@ -187,7 +218,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
           ]) {
             const { code, stderr, stdout } = yield* unchoke([...args, "--config", file])
             assert.deepStrictEqual(stderr, [`error: The settings in ${place} ${said}`])
-            assert.deepStrictEqual([code, stdout], [1, []])
+            assert.deepStrictEqual([code, stdout.length], [1, args.includes("--json") ? 1 : 0])
           }
         }).pipe(Effect.scoped),
       )
@@ -205,7 +236,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
             environment,
           )
           assert.deepStrictEqual(stderr, [
-            `error: The settings in ${file}, line 1, set max-peers to "0"; it takes a whole number from 1 to 1000, such as 30.`,
+            `error: The settings in ${file}, line 1, set max-peers to 0; it takes a whole number from 1 to 1000, such as 30.`,
             'error: The variable UNCHOKE_NO_LSD is "perhaps"; it takes true or false.',
             'error: The variable UNCHOKE_PORT is "abc"; it takes a port from 1 to 65535, such as 51413, or 0 for any.',
           ])
@@ -298,7 +329,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
       ])
       assert.deepStrictEqual(row("no-lsd")[0].from, "UNCHOKE_NO_LSD")
       const { stdout: sheet } = yield* unchoke(["config", "--all", "--config", file], undefined, 80)
-      assert.include(sheet, `max-peers [download] = 30 (${file})`)
+      assert.include(sheet, "max-peers [download] = 30 (config.toml)")
       assert.include(sheet, "bitfield-timeout")
     }).pipe(Effect.scoped),
   )
@@ -321,6 +352,19 @@ layer(NodeServices.layer, { excludeTestServices: true })("settings", (it) => {
       }
       assert.isAbove(settings.length, 40)
     }),
+  )
+
+  it.effect("config has each setting with its place in columns, or, where there is no room, in a line", () =>
+    Effect.gen(function* () {
+      const file = yield* written(`output = "/${"a".repeat(60)}"\nport = 1\n`)
+      const at = (columns: number) =>
+        Effect.map(unchoke(["config", "--config", file], undefined, columns), ({ stdout }) => stdout)
+      const wide = yield* at(200)
+      assert.isTrue(wide.some((line) => /^port {2,}1 {2,}config\.toml$/.test(line)))
+      const narrow = yield* at(60)
+      assert.include(narrow, "port = 1 (config.toml)")
+      assert.isFalse(narrow.some((line) => line.startsWith("SETTING")))
+    }).pipe(Effect.scoped),
   )
 
   it.effect("a variable that is none is told by config, with the one that was probably meant", () =>

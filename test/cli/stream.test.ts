@@ -151,6 +151,27 @@ layer(NodeServices.layer, { excludeTestServices: true })("stream", (it) => {
     }).pipe(Effect.scoped),
   )
 
+  it.effect("what cannot be played, or opened, is said to be that", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const { folder, torrent } = yield* stage
+      const [, , , subtitles] = series.torrent.files
+      yield* fs.makeDirectory(join(folder, "series", "Season 1"), { recursive: true })
+      yield* fs.writeFile(join(folder, ...subtitles!.path), series.data.subarray(160_000, 162_000))
+      const said = recording()
+      const path = process.env["PATH"]
+      yield* Effect.addFinalizer(() => Effect.sync(() => void (process.env["PATH"] = path)))
+      process.env["PATH"] = "/nowhere"
+      const { addresses } = yield* LoopbackSwarm.start(series, [{ script: Script.good }])
+      const from = ["--peer", NetAddress.formatInet(addresses[0]!), ...alone]
+      const running = yield* Effect.forkChild(unchoke(["stream", torrent, "4", "--open", "-o", folder, ...from], said))
+      const isSaid = (text: string) => said.stderr.some((line) => line.includes(text))
+      while (!isSaid("Nothing could be opened: ")) yield* Effect.sleep("20 millis")
+      assert.isTrue(isSaid("2 - Second.srt (1.95 KiB) is no video or audio, by its name. It is had from this address"))
+      yield* Fiber.interrupt(running)
+    }).pipe(Effect.scoped),
+  )
+
   it.effect("a file that is not there, and a port that is taken, are told before anything is fetched", () =>
     Effect.gen(function* () {
       const { folder, torrent } = yield* stage
@@ -158,6 +179,10 @@ layer(NodeServices.layer, { excludeTestServices: true })("stream", (it) => {
       assert.strictEqual(missing.code, 1)
       assert.deepStrictEqual(missing.stderr.slice(0, 2), ["error: No file is meant by third.", "  6 all.zip"])
       assert.deepStrictEqual(missing.stdout, [])
+      // What is advised is one of those that are named.
+      const several = yield* unchoke(["stream", torrent, "second", "-o", folder, ...alone])
+      assert.deepStrictEqual(several.stderr.slice(1, 3), ["  2 Season 1/2 - Second.mkv", "  4 Season 1/2 - Second.srt"])
+      assert.match(several.stderr[3]!, /^Name one by its number or name: unchoke stream .* 2$/)
       const { url } = yield* NodeFileServer.serve("", [], 0)
       const { port } = new URL(url)
       const taken = yield* unchoke(["stream", torrent, "-o", folder, "--http-port", port, ...alone])

@@ -288,8 +288,9 @@ describe("how far a download runs ahead", () => {
   /** Peers that are honest to the end, and hang up on who says nothing for two minutes. */
   const honest = {
     good: Script.good,
-    chokes: Script.chokeAfter(700, 5000),
-    "chokes late": Script.chokeAfter(2600, 20_000),
+    chokes: Script.chokeAfter(700, "5 seconds"),
+    // In a sequence, who chokes for longer than twelve seconds makes way, whoever takes the events.
+    "chokes late": Script.chokeAfter(2600, "8 seconds"),
     named: Script.goodNamed("Patient/1.0"),
   } as const
   const Pause = Schema.Struct({

@@ -7,8 +7,12 @@ import { inWords, platformInWords, UnreadableTorrent } from "./torrentFile.ts"
 export const stdin = "-"
 
 /** As it comes. `path` is `stdin`, or that of a file or pipe; `name` is what it is called where it cannot be read. */
-export const inputOf = (path: string, name: string): Stream.Stream<Uint8Array, UnreadableTorrent, Stdio.Stdio> => {
-  const unreadable = (why: string) => new UnreadableTorrent({ path: name, why })
+export const inputOf = (
+  path: string,
+  name: string,
+  as?: "list",
+): Stream.Stream<Uint8Array, UnreadableTorrent, Stdio.Stdio> => {
+  const unreadable = (why: string) => new UnreadableTorrent({ path: name, why, ...(as !== undefined && { as }) })
   return path === stdin
     ? Stream.unwrap(Effect.map(Stdio.Stdio, ({ stdin }) => stdin)).pipe(
         Stream.mapError((error) => unreadable(platformInWords(error))),

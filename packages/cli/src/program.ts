@@ -5,6 +5,7 @@ import { Self } from "@unchoke/engine/internal"
 import { anyPathExists } from "./anyPathExists.ts"
 import { commandLine, emptyArgument } from "./commandLine.ts"
 import { unchoke } from "./commands/unchoke.ts"
+import { invalidSettingsLine } from "./commands/explained.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
 import { contradictions } from "./render/invocation.ts"
@@ -15,7 +16,7 @@ import { Invoked } from "./settings/Invoked.ts"
 import * as Manual from "./settings/Manual.ts"
 import type { Variables } from "./settings/inEnvironment.ts"
 import { InForce, type Setting } from "./settings/Setting.ts"
-import { type Settled, settled } from "./settings/settled.ts"
+import { beforeOperands, type Settled, settled } from "./settings/settled.ts"
 import { onlyPathsAreResolved } from "./webAddress.ts"
 
 /** It has been said already. */
@@ -38,10 +39,14 @@ export const program = Effect.fnUntraced(
     }
     const { commands } = yield* Manual.Manual
     const given = yield* settled(commandLine(args, commands), environment).pipe(
-      Effect.tapError(({ sentences }) =>
-        Screen.use(({ err, note }) =>
-          Effect.forEach(sentences, (text) => note(`${err.red("error:")} ${safe(sentence(text))}`), { discard: true }),
-        ),
+      Effect.tapError(
+        Effect.fnUntraced(function* (invalid) {
+          const { err, note, print } = yield* Screen
+          if (beforeOperands(args).includes("--json")) yield* print(invalidSettingsLine(invalid))
+          yield* Effect.forEach(invalid.sentences, (text) => note(`${err.red("error:")} ${safe(sentence(text))}`), {
+            discard: true,
+          })
+        }),
       ),
     )
     return yield* run(given, given.settings).pipe(Effect.provideService(Invoked, { args, environment }))

@@ -13,11 +13,19 @@ import { isWebAddress, shownAddress } from "./webAddress.ts"
 export class UnreadableTorrent extends Schema.TaggedError<UnreadableTorrent>()("UnreadableTorrent", {
   path: Schema.String,
   why: Schema.String,
+  /** Whether it is a folder, where a torrent was to be. */
+  isFolder: Schema.optional(Schema.Boolean),
+  /** What it was to be, where that is no torrent. */
+  as: Schema.optional(Schema.Literals(["list", "folder"])),
 }) {
   override get message(): string {
-    return `cannot read ${this.path}: ${this.why}`
+    return `cannot read ${this.as === undefined ? this.path : called(this.as, this.path)}: ${this.why}`
   }
 }
+
+/** "the list wanted.txt". */
+export const called = (what: "list" | "folder", path: string): string =>
+  path === "-" ? `the ${what} on stdin` : `the ${what} ${path}`
 
 /** The torrent file could not be written. */
 export class Unwritable extends Schema.TaggedError<Unwritable>()("Unwritable", {
@@ -104,7 +112,7 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
   return yield* fs.stat(path).pipe(
     Effect.filterOrFail(
       ({ type }) => type !== "Directory",
-      () => unreadable("it is a folder"),
+      () => new UnreadableTorrent({ path: shownSource(path), why: "it is a folder", isFolder: true }),
     ),
     Effect.filterOrFail(
       // Whoever names a film by mistake is told at once.

@@ -8,7 +8,7 @@ export class NothingChosen extends Schema.TaggedError<NothingChosen>()("NothingC
 }) {
   /** What means no file of the torrent; without it every file was left out. */
   declare readonly pattern?: string | undefined
-  /** Paths of files whose names are nearest to it. */
+  /** Paths of files, and of folders (with a slash at their end), whose names are nearest to it. */
   declare readonly nearest: ReadonlyArray<string>
   /** How many files there are to choose from. */
   declare readonly files: number

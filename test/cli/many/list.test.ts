@@ -35,7 +35,7 @@ it.effect.prop(
       const expected = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"))
       assert.deepStrictEqual(
         found,
-        expected.length > 0 ? Result.succeed(expected) : Result.fail(new NamesNothing({ list: "the list on stdin" })),
+        expected.length > 0 ? Result.succeed(expected) : Result.fail(new NamesNothing({ list: "-" })),
       )
     }),
 )

@@ -17,7 +17,7 @@ export const filesWanted = ({ files, not }: ChoiceFlags): FilesWanted | undefine
   const wanted = files.filter((text) => text !== "")
   if (wanted.length === 0 && not.length === 0) return undefined
   return Effect.fnUntraced(function* (torrent) {
-    const [chosen, excluded] = yield* Effect.all([patterns(wanted), patterns(not)])
+    const [chosen, excluded] = yield* Effect.all([patterns(torrent, wanted), patterns(torrent, not)])
     const real = torrent.files.filter(({ padding }) => !padding).length
     for (const pattern of chosen) {
       if (indicesOf(torrent, [pattern]).length > 0) continue
@@ -36,10 +36,14 @@ const indicesOf = ({ files }: Torrent, patterns: ReadonlyArray<Pattern.Pattern>)
     return !file.padding && patterns.some(({ means }) => means(file, index))
   })
 
-/** Most people who choose, choose by number: the library of globs is loaded when there is one. */
-const patterns = (texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Pattern.Pattern>> =>
+/** Most people who choose, choose by number: the library of globs is loaded when there is one. A name that no file has may be a folder's. */
+const patterns = (torrent: Torrent, texts: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Pattern.Pattern>> =>
   Effect.gen(function* () {
     if (texts.every(Pattern.isNumbers)) return texts.map(Pattern.byNumbers)
     const { default: glob } = yield* Effect.promise(() => import("picomatch"))
-    return texts.map((text) => (Pattern.isNumbers(text) ? Pattern.byNumbers(text) : Pattern.byName(text, glob)))
+    return texts.map((text) => {
+      if (Pattern.isNumbers(text)) return Pattern.byNumbers(text)
+      const byName = Pattern.byName(text, glob)
+      return indicesOf(torrent, [byName]).length > 0 ? byName : Pattern.byFolder(text, glob)
+    })
   })

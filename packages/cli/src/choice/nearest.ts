@@ -1,4 +1,4 @@
-/** The files whose names are nearest to a pattern that means none: what was mistyped is seen at a glance. */
+/** The files, and the folders, whose names are nearest to a pattern that means none: what was mistyped is seen at a glance. */
 import type { Metainfo } from "@unchoke/protocol"
 import { edits } from "../edits.ts"
 
@@ -10,13 +10,19 @@ const longestName = 80
 export const nearest = (pattern: string, files: ReadonlyArray<Metainfo.TorrentFile>): ReadonlyArray<string> => {
   const about = pattern.split("/").findLast((segment) => segment !== "") ?? ""
   const distance = distanceTo(about.toLowerCase())
-  return files
-    .filter(({ padding }) => !padding)
-    .slice(0, mostLooked)
-    .map(({ path }) => ({ path, distance: distance(path.at(-1)!.toLowerCase()) }))
+  const isGlob = /[*?[{]/.test(pattern)
+  const names = new Map<string, string>()
+  for (const { path } of files.filter(({ padding }) => !padding).slice(0, mostLooked)) {
+    names.set(path.join("/"), path.at(-1)!)
+    // A glob is about files. All that is in the torrent's own folder is nothing to choose.
+    if (isGlob) continue
+    for (let depth = 2; depth < path.length; depth++) names.set(`${path.slice(0, depth).join("/")}/`, path[depth - 1]!)
+  }
+  return [...names]
+    .map(([path, name]) => ({ path, distance: distance(name.toLowerCase()) }))
     .toSorted((one, other) => one.distance - other.distance)
     .slice(0, most)
-    .map(({ path }) => path.join("/"))
+    .map(({ path }) => path)
 }
 
 /** Of a pattern that leaves a name's beginning or end open, only the other one counts. */

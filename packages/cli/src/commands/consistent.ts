@@ -11,6 +11,7 @@ export interface Flags {
   readonly localTracker?: boolean
   readonly insecureTracker?: boolean
   readonly strategy?: string
+  readonly sequential?: boolean
   readonly links?: Option.Option<number>
   readonly seed?: boolean
   readonly ratio?: Option.Option<unknown>
@@ -69,6 +70,9 @@ const contradiction = (flags: Flags, { hasWebSeeds, seeds }: Command): string | 
   }
   if (strategy === "swarm" && given([["--links", flags.links]]).length > 0) {
     return "--links belongs to --strategy race and sequence: a swarm downloads from everybody who has something"
+  }
+  if (strategy !== "swarm" && flags.sequential === true) {
+    return `--sequential belongs to --strategy swarm: in a ${strategy} it comes in that order anyway`
   }
   const [goal] = given([
     ["--seed", flags.seed],

@@ -10,6 +10,7 @@ import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
 import * as Afterwards from "../afterwards/Afterwards.ts"
+import { canBeRun } from "../afterwards/canBeRun.ts"
 import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { many } from "../many/many.ts"
@@ -108,7 +109,8 @@ type Flags = Command.Command.Config.Infer<typeof flags>
 export const download = Command.make(
   "download",
   flags,
-  Effect.fn("download")(function* (flags) {
+  Effect.fn("download")(function* (typed) {
+    const flags = { ...typed, command: "download" as const }
     const only = onlyOne(flags)
     if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
     const told = explained({ ...flags, torrent: only })
@@ -117,6 +119,7 @@ export const download = Command.make(
   }),
 ).pipe(
   Command.validate((flags) => someGiven(flags)),
+  Command.validate((flags) => canBeRun(flags)),
   Command.validate((flags) => consistent(flags, { seeds: false, hasWebSeeds: true })),
   Command.withDescription("Download from everybody who will really give us something, and give back meanwhile"),
   Command.withExamples([

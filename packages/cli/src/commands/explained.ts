@@ -19,7 +19,7 @@ import { NamesNothing } from "../many/NamesNothing.ts"
 import { SameFiles } from "../many/SameFiles.ts"
 import { Screen } from "../Screen.ts"
 import { NoSuchFile } from "../NoSuchFile.ts"
-import { InForce } from "../settings/Setting.ts"
+import { InForce, type InvalidSettings } from "../settings/Setting.ts"
 import { NotMoved } from "../afterwards/NotMoved.ts"
 import { ProgramFailed } from "../afterwards/ProgramFailed.ts"
 import { NobodyLeft } from "../NobodyLeft.ts"
@@ -61,6 +61,13 @@ export const endedLine = (total: object): string => lastLine(ExitCode.done, { _t
 /** The last line of what has failed. `total` is what there is by then. */
 export const failureLine = (error: Failure, total: object = {}): string =>
   lastLine(codeOf(error), { ...total, ...encode(error) })
+
+/** The only line where the settings make no sense: nothing was done. */
+export const invalidSettingsLine = ({ faults, sentences }: InvalidSettings): string =>
+  lastLine(ExitCode.other, {
+    _tag: "InvalidSettings",
+    faults: faults.map((fault, at) => ({ ...fault, message: sentences[at] })),
+  })
 
 /** The last line after Ctrl-C and the like. `kept` is what there is by then. */
 export const interruptedLine = (interruption: Interruption["Service"], kept: object): string =>

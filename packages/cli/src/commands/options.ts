@@ -5,7 +5,7 @@ import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
 import { relative } from "node:path"
 import type { Deadlines } from "@unchoke/engine"
-import { longestGlob } from "../choice/Pattern.ts"
+import { faultOfNumbers, longestGlob } from "../choice/Pattern.ts"
 import { lookedUp } from "../lookedUp.ts"
 import { repeatable } from "../settings/repeatable.ts"
 import { isNoPath } from "../webAddress.ts"
@@ -98,16 +98,19 @@ export interface SourceFlags {
 /** Where peers come from. */
 export const sources = { peer, noTracker, noDht, dhtNode, noPex, noLsd, localTracker, insecureTracker }
 
+const faultOfPattern = (text: string): string | undefined =>
+  text.length > longestGlob ? `at most ${longestGlob} characters` : faultOfNumbers(text)
+
 /** Which files it is about. */
 export const choice = {
   files: Flag.String("files").pipe(
     Flag.withMetavar("glob|numbers"),
     Flag.withDescription(
-      'Only these files: a glob ("*.mkv", "Season 1/*"), a folder ("Extras/"), or numbers as `unchoke show --files` prints them (3-5); as often as you like',
+      'Only these files: a glob ("*.mkv", "Season 1/*"), a folder ("Extras"), or numbers as `unchoke show --files` prints them (3-5); as often as you like',
     ),
     Flag.filter(
-      (text) => text.length <= longestGlob,
-      () => `at most ${longestGlob} characters`,
+      (text) => faultOfPattern(text) === undefined,
+      (text) => faultOfPattern(text)!,
     ),
     Flag.atLeast(0),
   ),
@@ -115,8 +118,8 @@ export const choice = {
     Flag.withMetavar("glob|numbers"),
     Flag.withDescription("Not these files, whatever --files says; as often as you like"),
     Flag.filter(
-      (text) => text.length <= longestGlob,
-      () => `at most ${longestGlob} characters`,
+      (text) => faultOfPattern(text) === undefined,
+      (text) => faultOfPattern(text)!,
     ),
     Flag.atLeast(0),
   ),

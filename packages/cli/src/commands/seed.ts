@@ -70,7 +70,8 @@ type Flags = Command.Command.Config.Infer<typeof flags>
 export const seed = Command.make(
   "seed",
   flags,
-  Effect.fn("seed")(function* (flags) {
+  Effect.fn("seed")(function* (typed) {
+    const flags = { ...typed, command: "seed" as const }
     if (flags.create) return yield* createdAndServed(flags)
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)

@@ -25,7 +25,7 @@ export const seeded = torrents.pipe(
   Argument.withDescription(
     "The torrents, as files, addresses or magnet links; behind them the folder that their files or folders are in, or, of one torrent, that itself (default: the working folder)",
   ),
-  Argument.withMetavar("torrent … folder"),
+  Argument.withMetavar("[<torrent...>] [<folder>]"),
 )
 
 /** Of what a seed is given the last is the folder, unless it is a torrent by its name, or nothing else was given. */

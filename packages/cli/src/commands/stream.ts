@@ -1,6 +1,6 @@
 /** `unchoke stream`: watch or hear what is being downloaded. */
 import type { MagnetLink } from "@unchoke/protocol"
-import { Deferred, Effect, Option, Stream } from "effect"
+import { Deferred, Effect, Layer, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Hex from "effect/encoding/Hex"
 import { type DownloadEvent, type OpenTorrent, type Torrent, Unchoke } from "@unchoke/engine"
@@ -14,6 +14,7 @@ import { isLink, readSource } from "../torrentFile.ts"
 import { consistent } from "./consistent.ts"
 import { output, overwrite } from "./download.ts"
 import { explained } from "./explained.ts"
+import { observedBy, observing } from "./observing.ts"
 import {
   deadlinesOf,
   downloadDeadlines,
@@ -57,6 +58,7 @@ const flags = {
   encryption,
   recheck,
   overwrite,
+  ...observing,
   json: jsonLines,
   quiet,
   view,
@@ -80,7 +82,9 @@ export const stream = Command.make(
     { command: "unchoke stream series.torrent 3", description: "Its third file, and nothing else of it" },
     { command: 'unchoke stream "magnet:?xt=urn:btih:…" --http-port 8080' },
   ]),
-  Command.provide((flags) => engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) })),
+  Command.provide((flags) =>
+    Layer.merge(engineWith({ ...trackerOptionsOf(flags), ...sessionOptionsOf(flags) }), observedBy(flags)),
+  ),
 )
 
 /** Until it is interrupted. */
@@ -128,8 +132,10 @@ const streamed = Effect.fnUntraced(function* (source: Torrent | MagnetLink.Magne
     const url = server.urlOf(files[served.findIndex(({ place }) => place === chosen.place)]!)
     // Where nobody has it there is nothing to play.
     yield* Deferred.await(hopeful)
-    yield* tell(chosen, url, served.length > 1 ? server.url : undefined, flags)
-    if (flags.open) yield* openIt(url)
+    const isPlayable = NodeFileServer.isPlayable(chosen.path.at(-1)!)
+    yield* tell({ ...chosen, isPlayable }, url, served.length > 1 ? server.url : undefined, flags)
+    // Some of these programs end when the player does.
+    if (flags.open) yield* Effect.forkScoped(openIt(url))
     return yield* Effect.never
   }).pipe(Effect.scoped, Effect.provideService(Screen.Screen, yield* Screen.Screen))
   const task = { strategy: "swarm" as const, seed: {} }
@@ -160,7 +166,7 @@ const servedFile = ({ infoHash }: Torrent, { file, number, path, place }: Number
 
 /** Where it is, and where the others are. */
 const tell = Effect.fnUntraced(function* (
-  { file, number, path }: NumberedFile,
+  { file, isPlayable, number, path }: NumberedFile & { readonly isPlayable: boolean },
   url: string,
   all: string | undefined,
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
@@ -173,7 +179,13 @@ const tell = Effect.fnUntraced(function* (
     )
   }
   if (quiet) return
-  yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) is played from this address, until Ctrl-C:`)
+  const isAt =
+    file.length === 0
+      ? "is empty: there is nothing to play. It is at"
+      : isPlayable
+        ? "is played from"
+        : "is no video or audio, by its name. It is had from"
+  yield* Screen.note(`${safe(name)} (${Units.bytes(file.length)}) ${isAt} this address, until Ctrl-C:`)
   yield* Screen.print(url)
   if (all !== undefined) {
     yield* Screen.note(`It is file ${number}; the others, fetched as well, are listed at ${all}`)
@@ -183,5 +195,5 @@ const tell = Effect.fnUntraced(function* (
 const openIt = Effect.fnUntraced(function* (url: string) {
   const { openAddress } = yield* Effect.promise(() => import("../openAddress.ts"))
   const why = yield* openAddress(url)
-  if (why !== undefined) yield* Screen.note(`Nothing could be started to play it: ${safe(why)}.`)
+  if (why !== undefined) yield* Screen.note(`Nothing could be opened: ${safe(why)}. Give the address to a player.`)
 })

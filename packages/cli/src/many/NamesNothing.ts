@@ -1,11 +1,12 @@
 import { Schema } from "effect"
+import { called } from "../torrentFile.ts"
 
 /** A list has not a single torrent in it. */
 export class NamesNothing extends Schema.TaggedError<NamesNothing>()("NamesNothing", {
-  /** Which list. */
+  /** The list's path; "-" is stdin. */
   list: Schema.String,
 }) {
   override get message(): string {
-    return `${this.list} names no torrent`
+    return `${called("list", this.list)} names no torrent`
   }
 }

@@ -1,6 +1,6 @@
 /** A list of torrents: one a line, in a file or on stdin; blank lines and those that begin with "#" are none. */
 import { Effect, Result, type Stdio, Stream } from "effect"
-import { inputOf, stdin } from "../inputOf.ts"
+import { inputOf } from "../inputOf.ts"
 import { UnreadableTorrent } from "../torrentFile.ts"
 import { NamesNothing } from "./NamesNothing.ts"
 
@@ -19,10 +19,9 @@ const noList = (first: string): string | undefined => {
 /** The torrents of a list, as its lines come. Fails with `NamesNothing` when it ends and there was none. */
 export const readList = (path: string): Stream.Stream<string, UnreadableTorrent | NamesNothing, Stdio.Stdio> =>
   Stream.suspend(() => {
-    const where = path === stdin ? "the list on stdin" : `the list ${path}`
-    const unreadable = (why: string) => new UnreadableTorrent({ path: where, why })
+    const unreadable = (why: string) => new UnreadableTorrent({ path, why, as: "list" })
     let named = 0
-    return inputOf(path, where).pipe(
+    return inputOf(path, path, "list").pipe(
       Stream.decodeText(),
       Stream.mapAccumEffect(
         () => "",
@@ -43,8 +42,6 @@ export const readList = (path: string): Stream.Stream<string, UnreadableTorrent 
         const why = named++ === 0 ? noList(text) : undefined
         return why === undefined ? Effect.void : Effect.fail(unreadable(why))
       }),
-      Stream.concat(
-        Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: where })) : Stream.empty)),
-      ),
+      Stream.concat(Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: path })) : Stream.empty))),
     )
   })

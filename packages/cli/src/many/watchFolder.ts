@@ -34,7 +34,7 @@ export const watchFolder = (
   })
   const readable = Effect.tryPromise({
     try: () => Fs.promises.readdir(folder),
-    catch: (cause) => new UnreadableTorrent({ path: `the folder ${folder}`, why: inFolder(cause) }),
+    catch: (cause) => new UnreadableTorrent({ path: folder, why: inFolder(cause), as: "folder" }),
   })
   return Stream.fromEffect(readable).pipe(
     Stream.drain,

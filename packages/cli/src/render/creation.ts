@@ -42,9 +42,13 @@ export const creationLine = (
 export const createdLines = ({ path, torrent }: Made, took: number, style: Style): ReadonlyArray<string> => {
   const { length } = torrent.geometry
   const pace = Units.rate((length * 1000) / Math.max(1, took))
-  const what = path === undefined || path === "-" ? safe(torrent.name) : safe(path)
+  const isWritten = path !== undefined && path !== "-"
+  const what = style.bold(safe(isWritten ? path : torrent.name))
+  const made = isWritten ? `${style.green("Created")} ${what}` : `${style.green("Created")} a torrent of ${what}`
+  // It is nowhere but in the link.
+  const where = path === undefined ? "; no .torrent file was written (--save writes one)" : ""
   return [
-    `${style.green("Created")} ${style.bold(what)}: ${Units.bytes(length)} in ${Units.span(took)}, ${pace}.`,
+    `${made}: ${Units.bytes(length)} in ${Units.span(took)}, ${pace}${where}.`,
     `${style.dim("info hash")}  ${hex(torrent.infoHash)}`,
   ]
 }

@@ -54,6 +54,8 @@ export type Failure =
 /** What the command was given, as far as its failures speak of it. */
 export interface Given {
   readonly torrent: string
+  /** Which command, where what to do next depends on it. */
+  readonly command?: "download" | "seed"
   readonly noTracker?: boolean
   readonly noDht?: boolean
   readonly noLsd?: boolean
@@ -113,11 +115,14 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "NotMoved":
       return [sentence(error.message), `It is in ${quoted(error.from)}; the same command tries again to move it.`]
     case "ProgramFailed":
-    case "UnreadableTorrent":
     case "Unwritable":
     case "AlreadyRunning":
     case "InvalidOption":
       return [sentence(error.message)]
+    case "UnreadableTorrent":
+      return [
+        error.isFolder === true ? `${sentence(error.message)} ${ofFolder(torrent, given)}` : sentence(error.message),
+      ]
     case "SameFiles":
       return [
         sentence(error.message),
@@ -134,7 +139,9 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         sentence(error.message),
         ...error.files.map((file) => `  ${safe(file)}`),
-        `Name one by its number or name: unchoke stream ${quoted(torrent)} 1`,
+        ...error.files
+          .slice(0, 1)
+          .map((file) => `Name one by its number or name: unchoke stream ${quoted(torrent)} ${Number.parseInt(file)}`),
       ]
     case "NothingChosen":
       return [
@@ -146,6 +153,19 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
       return [
         `${sentence(error.message)} ${nameTheFolder} To fetch it, and seed it then: unchoke download ${quoted(torrent)} --output ${quoted(error.folder)} --seed`,
       ]
+  }
+}
+
+/** What is meant by a folder in the place of a torrent. */
+const ofFolder = (folder: string, { command }: Given): string => {
+  const each = `${quoted(folder.replace(/\/+$/, ""))}/*.torrent`
+  switch (command) {
+    case "seed":
+      return `To make a torrent of it and serve that: unchoke seed --create ${quoted(folder)}`
+    case "download":
+      return `For the torrents that are in it: ${each}, or --watch ${quoted(folder)} to take those that appear, too.`
+    default:
+      return "Name a .torrent file in it."
   }
 }
 

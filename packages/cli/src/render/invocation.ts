@@ -4,6 +4,7 @@ import type { CliError } from "effect/cli"
 import type { Setting } from "../settings/Setting.ts"
 import { asTyped } from "../settings/settled.ts"
 import { count, safe } from "./text.ts"
+import { listed } from "./unasked.ts"
 
 /** The first mistake: the others are as a rule what the parser makes of the rest. */
 export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): string => {
@@ -26,6 +27,12 @@ export const invocationError = ([error]: ReadonlyArray<CliError.CliError>): stri
       return `${safe(what!)}.`
   }
 }
+
+/** A flag that only these commands have, and that is typed for another, or before the name of its own. */
+export const strayFlag = (flag: string, owners: ReadonlyArray<string>, command: string | undefined): string =>
+  command === undefined || owners.includes(command)
+    ? `${safe(flag)} is a flag of ${listed(owners)}: it stands behind the command's name.`
+    : `${safe(flag)} is a flag of ${listed(owners)}, not of ${command}.`
 
 /** Which of what is wrong was not typed, but comes from the settings. */
 export const notTyped = (

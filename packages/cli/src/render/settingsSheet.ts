@@ -1,4 +1,5 @@
 /** The settings as a user reads them, and as a program does. */
+import { basename } from "node:path"
 import { variableOf } from "../settings/inEnvironment.ts"
 import type { Entry, Inventory } from "../settings/Inventory.ts"
 import type { Style } from "./style.ts"
@@ -7,14 +8,18 @@ import { count, safe, widthOf, wrap } from "./text.ts"
 
 const nameOf = ({ commands, isForAll, name }: Entry): string => (isForAll ? name : `${name} [${commands.join(", ")}]`)
 
-const columns: ReadonlyArray<Column<Entry>> = [
+/** The file by its name alone: its path stands above all. */
+const placeOf = ({ from }: Entry, file: string): string =>
+  from === undefined ? "default" : safe(from === file ? basename(file) : from)
+
+const columnsFor = (file: string): ReadonlyArray<Column<Entry>> => [
   {
     title: "SETTING",
     cell: nameOf,
     colour: ({ from }, style) => (from === undefined ? style.dim : (text) => text),
   },
   { title: "VALUE", cell: ({ values }) => (values.length === 0 ? "–" : safe(values.join(" "))) },
-  { title: "FROM", cell: ({ from }) => (from === undefined ? "default" : safe(from)) },
+  { title: "FROM", cell: (entry) => placeOf(entry, file) },
 ]
 
 const meaning: Column<Entry> = {
@@ -23,14 +28,20 @@ const meaning: Column<Entry> = {
   colour: (_, style) => style.dim,
 }
 
-/** All of them with what they mean: in columns where there is room, or else that below each. */
-const explained = (entries: ReadonlyArray<Entry>, style: Style, width: number | undefined): ReadonlyArray<string> => {
-  const lines = table([...columns, meaning], entries, style)
+/** In columns where there is room for them, or else each by itself; with what they mean, if `all`. */
+const shownAs = (
+  entries: ReadonlyArray<Entry>,
+  file: string,
+  all: boolean,
+  style: Style,
+  width: number | undefined,
+): ReadonlyArray<string> => {
+  const lines = table([...columnsFor(file), ...(all ? [meaning] : [])], entries, style)
   if (width === undefined || lines.every((line) => widthOf(line) <= width)) return lines
   return entries.flatMap((entry) => {
-    const { description, from, values } = entry
-    const set = from === undefined ? "" : ` = ${safe(values.join(" "))} (${safe(from)})`
-    return [`${style.bold(nameOf(entry))}${set}`, ...wrap(`  ${description}`, width).split("\n").map(style.dim)]
+    const set = isSet(entry) ? ` = ${safe(entry.values.join(" "))} (${placeOf(entry, file)})` : ""
+    const means = all ? wrap(`  ${entry.description}`, width).split("\n").map(style.dim) : []
+    return [`${style.bold(nameOf(entry))}${set}`, ...means]
   })
 }
 
@@ -49,9 +60,7 @@ export const settingsSheet = (
     exists
       ? `Settings from ${safe(path)} and the environment`
       : `There is no file ${safe(path)}; it is read if there is.`,
-    ...(shown.length === 0
-      ? []
-      : ["", ...(all ? explained(shown, style, width) : table(columns, shown, style, width))]),
+    ...(shown.length === 0 ? [] : ["", ...shownAs(shown, path, all, style, width)]),
     ...(strangers.length === 0
       ? []
       : [

@@ -2,6 +2,7 @@
 import { Effect, Option } from "effect"
 import { inEnvironment, type Variables } from "./inEnvironment.ts"
 import { type FlagShape, Manual } from "./Manual.ts"
+import { listed } from "../render/unasked.ts"
 import { nearest } from "./nearest.ts"
 import type { Fault } from "./Setting.ts"
 import { isSettable } from "./settable.ts"
@@ -13,17 +14,18 @@ export const faultsIn = Effect.fnUntraced(function* (file: SettingsFile | undefi
     Effect.map(flagsOf(command), (flags) => flags.map((flag): Use => ({ command, flag }))),
   )
   const all = uses.flat()
-  const settable = all.filter(({ command, flag }) => isSettable(command, flag.name))
+  const settable = all.filter(isOfSetting)
   return [
-    ...(file === undefined ? [] : yield* faultsInTable(file, undefined, file.shared, all, settable)),
-    ...(file === undefined
-      ? []
-      : (yield* Effect.forEach(file.perCommand, ([command, values]) => {
-          const isOwn = (use: Use) => use.command === command
-          return faultsInTable(file, command, values, all.filter(isOwn), settable.filter(isOwn))
-        })).flat()),
+    ...(file === undefined ? [] : yield* faultsInFile(file, all)),
     ...(yield* faultsInVariables(settable, environment)),
   ]
+})
+
+/** In the order of its lines. */
+const faultsInFile = Effect.fnUntraced(function* (file: SettingsFile, all: ReadonlyArray<Use>) {
+  const tables = [[undefined, file.shared] as const, ...file.perCommand]
+  const faults = yield* Effect.forEach(tables, ([table, values]) => faultsInTable(file, table, values, all))
+  return [...file.faults, ...faults.flat()].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
 })
 
 /** A command's flag. */
@@ -32,29 +34,35 @@ interface Use {
   readonly flag: FlagShape
 }
 
+const isOfSetting = ({ command, flag }: Use): boolean => isSettable(command, flag.name)
+
 /** Of the file's keys outside all tables, or of those in a command's. */
 const faultsInTable = Effect.fnUntraced(function* (
   file: SettingsFile,
   table: string | undefined,
   values: Values,
-  all: ReadonlyArray<Use>,
-  settable: ReadonlyArray<Use>,
+  everybody: ReadonlyArray<Use>,
 ) {
+  const all = table === undefined ? everybody : everybody.filter(({ command }) => command === table)
+  const settable = all.filter(isOfSetting)
   const faults: Array<Fault> = []
   for (const [key, given] of values) {
     const where = table === undefined ? key : `[${table}] ${key}`
     const at = { from: file.path, line: file.lineOf(table === undefined ? [key] : [table, key]) }
     const takers = settable.filter(({ flag }) => flag.name === key)
     if (takers.length > 0) {
-      const expected = yield* firstExpected(takers, key, given)
+      const expected = yield* firstExpected(takers, key, given.values)
       if (Option.isSome(expected)) {
-        faults.push({ ...at, why: `set ${where} to ${listed(given)}; it takes ${expected.value}` })
+        faults.push({ ...at, why: `set ${where} to ${given.written.join(", ")}; it takes ${expected.value}` })
       }
     } else if (all.some(({ flag }) => flag.name === key)) {
       faults.push({
         ...at,
         why: `name ${where}, which is no setting: it says what a command is about, and is typed each time`,
       })
+    } else if (everybody.some(({ flag }) => flag.name === key)) {
+      const owners = everybody.filter(({ flag }) => flag.name === key).map(({ command }) => command)
+      faults.push({ ...at, why: `name ${where}, and ${table} has no such flag: ${key} is one of ${listed(owners)}` })
     } else {
       const likely = nearest(key, [...new Set(settable.map(({ flag }) => flag.name))])
       const hint = likely === undefined ? "" : `; did you mean ${likely}?`
@@ -73,7 +81,7 @@ const faultsInVariables = Effect.fnUntraced(function* (settable: ReadonlyArray<U
     if (setting === undefined) continue
     const expected = yield* firstExpected(takers, name, setting.values)
     if (Option.isSome(expected)) {
-      faults.push({ from: setting.from, why: `is ${listed(setting.values)}; it takes ${expected.value}` })
+      faults.push({ from: setting.from, why: `is ${quoted(setting.values)}; it takes ${expected.value}` })
     }
   }
   return faults
@@ -95,4 +103,4 @@ const firstExpected = Effect.fnUntraced(function* (
   return Option.none<string>()
 })
 
-const listed = (values: ReadonlyArray<string>): string => values.map((value) => JSON.stringify(value)).join(", ")
+const quoted = (values: ReadonlyArray<string>): string => values.map((value) => JSON.stringify(value)).join(", ")

@@ -6,19 +6,30 @@ import { inWords, platformInWords } from "../torrentFile.ts"
 import type { Variables } from "./inEnvironment.ts"
 import { lineOf } from "./lineOf.ts"
 import { nearest } from "./nearest.ts"
-import { InvalidSettings } from "./Setting.ts"
+import { type Fault, InvalidSettings } from "./Setting.ts"
+import { tomlHint } from "./tomlHint.ts"
 
 /** What is in the file: of all commands, and of each. */
 export interface SettingsFile {
   readonly path: string
   readonly shared: Values
   readonly perCommand: ReadonlyMap<string, Values>
+  /** What is wrong with the shape of it: tables of no command, and values that no flag has. */
+  readonly faults: ReadonlyArray<Fault>
   /** The line of a table, or of a key in one, where it is known. */
   readonly lineOf: (path: ReadonlyArray<string>) => number | undefined
 }
 
 /** By the flag's name. */
-export type Values = ReadonlyMap<string, ReadonlyArray<string>>
+export type Values = ReadonlyMap<string, Given>
+
+/** What a key is set to. */
+export interface Given {
+  /** One for each time that the flag would be typed. */
+  readonly values: ReadonlyArray<string>
+  /** As they stand in the file: a text in quotes, a number without. */
+  readonly written: ReadonlyArray<string>
+}
 
 /** Longer than this it is something else. */
 const maxBytes = 1 << 20
@@ -50,22 +61,37 @@ export const readSettings = Effect.fnUntraced(function* (
   const { parse } = yield* Effect.promise(() => import("smol-toml"))
   const table = yield* Effect.try({
     try: () => parse(text) as Readonly<Record<string, unknown>>,
-    catch: (error) => invalid(`make no sense as TOML: ${firstLine(error)}`, lineOfError(error)),
+    catch: (error) => {
+      const line = lineOfError(error)
+      const why = firstLine(error)
+      return invalid(`make no sense as TOML: ${why}${tomlHint(text, line, why)}`, line)
+    },
   })
   const find = (at: ReadonlyArray<string>) => lineOf(text, at)
-  const invalidAt: InvalidAt = (at, why) => invalid(why, find(at))
-  const shared = new Map<string, ReadonlyArray<string>>()
+  const faults: Array<Fault> = []
+  const wrong = (at: ReadonlyArray<string>, why: string) => void faults.push({ from: path, line: find(at), why })
+  const valuesIn = (entries: ReadonlyArray<readonly [string, unknown]>, ...table: ReadonlyArray<string>): Values => {
+    const values = new Map<string, Given>()
+    for (const [key, value] of entries) {
+      const at = [...table, key]
+      const given = givenBy(value)
+      if (typeof given === "string") wrong(at, `give ${at.join(".")} ${given}`)
+      else values.set(key, given)
+    }
+    return values
+  }
+  const shared = valuesIn(Object.entries(table).filter(([, value]) => !isTable(value)))
   const perCommand = new Map<string, Values>()
-  for (const [key, value] of Object.entries(table)) {
-    if (!isTable(value)) shared.set(key, yield* valuesOf([key], value, invalidAt))
-    else if (commands.includes(key)) perCommand.set(key, yield* tableOf(key, value, invalidAt))
+  for (const [name, value] of Object.entries(table)) {
+    if (!isTable(value)) continue
+    if (commands.includes(name)) perCommand.set(name, valuesIn(Object.entries(value), name))
     else {
-      const likely = nearest(key, commands)
+      const likely = nearest(name, commands)
       const hint = likely === undefined ? "" : `; did you mean [${likely}]?`
-      return yield* invalidAt([key], `have a table [${key}], and there is no such command${hint}`)
+      wrong([name], `have a table [${name}], and there is no such command${hint}`)
     }
   }
-  return { path, shared, perCommand, lineOf: find } satisfies SettingsFile
+  return { path, shared, perCommand, faults, lineOf: find } satisfies SettingsFile
 })
 
 const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
@@ -77,53 +103,24 @@ const contentOf = Effect.fnUntraced(function* (path: string, invalid: Invalid) {
   return text ?? (yield* invalid("are longer than settings can be (1 MiB)"))
 })
 
-const tableOf = Effect.fnUntraced(function* (
-  name: string,
-  table: Readonly<Record<string, unknown>>,
-  invalid: InvalidAt,
-) {
-  const values = new Map<string, ReadonlyArray<string>>()
-  for (const [key, value] of Object.entries(table)) values.set(key, yield* valuesOf([name, key], value, invalid))
-  return values
-})
-
 type Invalid = (why: string, line?: number) => InvalidSettings
 
-/** `at` is the key, behind its table. */
-type InvalidAt = (at: ReadonlyArray<string>, why: string) => InvalidSettings
-
-const valuesOf = (
-  at: ReadonlyArray<string>,
-  value: unknown,
-  invalid: InvalidAt,
-): Effect.Effect<ReadonlyArray<string>, InvalidSettings> => {
-  const values = (Array.isArray(value) ? value : [value]).map(textOf)
-  const key = at.join(".")
-  if (values.includes("")) return Effect.fail(invalid(at, `give ${key} an empty value`))
-  if (values.some((text) => text?.includes("\0")))
-    return Effect.fail(invalid(at, `give ${key} a value with a NUL in it`))
-  return values.every((text) => text !== undefined)
-    ? Effect.succeed(values)
-    : Effect.fail(
-        invalid(
-          at,
-          `give ${key} a value that no flag has; it takes a text, a number, true or false, or a list of these`,
-        ),
-      )
-}
-
-const textOf = (value: unknown): string | undefined => {
-  switch (typeof value) {
-    case "string":
-      return atHome(value)
-    case "number":
-    case "bigint":
-    case "boolean":
-      return String(value)
-    default:
-      return undefined
+/** A key's values; or what is wrong with them. */
+const givenBy = (value: unknown): Given | string => {
+  const all = Array.isArray(value) ? value : [value]
+  const values = all.filter(isValue)
+  if (values.length < all.length)
+    return "a value that no flag has; it takes a text, a number, true or false, or a list of these"
+  if (values.includes("")) return "an empty value"
+  if (values.some((one) => String(one).includes("\0"))) return "a value with a NUL in it"
+  return {
+    values: values.map((one) => (typeof one === "string" ? atHome(one) : String(one))),
+    written: values.map((one) => (typeof one === "string" ? JSON.stringify(one) : String(one))),
   }
 }
+
+const isValue = (value: unknown): value is string | number | bigint | boolean =>
+  ["string", "number", "bigint", "boolean"].includes(typeof value)
 
 /** What a shell makes of it. */
 const atHome = (text: string): string => (text.startsWith("~/") ? homedir() + text.slice(1) : text)

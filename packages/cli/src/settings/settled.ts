@@ -63,8 +63,8 @@ export const settingOf = (
   if (!isSettable(command, name)) return undefined
   const variable = Environment.inEnvironment(flag, environment)
   if (variable !== undefined || file === undefined) return variable
-  const values = file.perCommand.get(command)?.get(name) ?? file.shared.get(name)
-  return values && { name, values, from: file.path }
+  const given = file.perCommand.get(command)?.get(name) ?? file.shared.get(name)
+  return given && { name, values: given.values, from: file.path }
 }
 
 const unchanged = (args: ReadonlyArray<string>): Settled => ({ settings: [], typed: new Set(), argsWith: () => args })
@@ -72,7 +72,7 @@ const unchanged = (args: ReadonlyArray<string>): Settled => ({ settings: [], typ
 /** With these nothing is done that settings could change. */
 const asksForHelp = new Set(["--help", "-h", "--version", "--completions"])
 
-const beforeOperands = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+export const beforeOperands = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
   const end = args.indexOf("--")
   return end < 0 ? args : args.slice(0, end)
 }
