@@ -27,6 +27,8 @@ export interface OpenFiles {
   readonly leave: (file: number) => void
   /** Whether what is at the file's place now is the file as we left it, and that says something ("doubtful"). Reading goes on with what is there. Fails when nothing is. */
   readonly inspect: (file: number) => boolean
+  /** Nothing is known any more of how we left it. */
+  readonly disown: (file: number) => void
   /** Closes the file: it is about to be somewhere else, or another one. */
   readonly release: (file: number) => void
 }
@@ -193,5 +195,5 @@ export const openFiles = (
     descriptors.release(file)
   }
 
-  return { read, make, enter, write, writeElsewhere, leave, inspect, release }
+  return { read, make, enter, write, writeElsewhere, leave, inspect, disown: stamps.forget, release }
 }

@@ -76,7 +76,10 @@ export const pieceJobs = (
       case "changed":
         return () => [
           attempt(() => {
-            for (const file of request.files) journal.changed(file)
+            for (const file of request.files) {
+              files.disown(file)
+              journal.changed(file)
+            }
             return true
           }),
         ]
@@ -146,6 +149,8 @@ export const pieceJobs = (
     journal.begin(right.map((index) => jobs[starts[index]!]!))
     const touched = new Set<number>()
     const fresh = new Set<number>()
+    /** Should we be stopped before they have been read again, the next start reads them. */
+    const unsure = new Set<number>()
     let current = -1
     /** Writes to the current file that have not returned. */
     const writes: Array<Promise<void>> = []
@@ -181,7 +186,8 @@ export const pieceJobs = (
     }
     /** Of this file nothing is missing any more. One that somebody else has changed, or may have, has to be read again before. */
     const finish = (file: number): void => {
-      if (!places.is(file, "part") || !files.inspect(file)) return
+      if (!places.is(file, "part")) return
+      if (!files.inspect(file)) return void unsure.add(file)
       moves.take("finish", file)
       touched.add(file)
     }
@@ -201,6 +207,7 @@ export const pieceJobs = (
       failed.map((index) => jobs[starts[index]!]!),
       touched,
     )
+    for (const file of unsure) journal.changed(file)
     return reply
   }
 

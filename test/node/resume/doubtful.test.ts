@@ -1,8 +1,10 @@
 /** Somebody else writes to our file where its times do not tell: while a thread of the pool does, and at once after us. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { NodePieceStore } from "@unchoke/node"
+import { Deferred, Effect, Schema } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
+import * as InlineDisk from "../../../packages/node/src/InlineDisk.ts"
 import * as HashedPieces from "../../crash/HashedPieces.ts"
 import { begin, everyPiece, find, first, flip, get, inTemporary, put, records, unfinished } from "./Scene.ts"
 
@@ -71,6 +73,40 @@ describe("a foreign write while ours is in the pool", () => {
         const error = yield* Effect.flip(Effect.provide(putAll(folder, everyPiece), layer, { local: true }))
         assert.deepInclude(error, { reason: "changed", path })
         assert.isAbove(reads, 1)
+      }),
+    ),
+  )
+
+  it.live("one before we are stopped, where nothing has been read again: the next start reads it", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const path = Path.join(folder, unfinished)
+        const reading = yield* Deferred.make<void>()
+        let writes = 0
+        const fs = {
+          ...Fs,
+          write: (...args: ReadonlyArray<unknown>) => {
+            const done = args.at(-1) as (...answer: ReadonlyArray<unknown>) => void
+            const ended = (...answer: ReadonlyArray<unknown>) => {
+              if (writes++ === 3) flip(path, 5)
+              done(...answer)
+            }
+            Reflect.apply(Fs.write, Fs, [...args.slice(0, -1), ended])
+          },
+        } as unknown as typeof Fs
+        const stopped = NodePieceStore.layerOn(
+          (layout) =>
+            Effect.map(InlineDisk.makeOn(fs, layout, 1), (disk) => ({
+              submit: (request, done) =>
+                request.kind === "check" ? Deferred.doneUnsafe(reading, Effect.void) : disk.submit(request, done),
+            })),
+          fs,
+        )
+        yield* putAll(folder, everyPiece).pipe(
+          Effect.provide(stopped, { local: true }),
+          Effect.raceFirst(Deferred.await(reading)),
+        )
+        assert.deepStrictEqual((yield* find(folder)).present, everyPiece.slice(1, 10))
       }),
     ),
   )
