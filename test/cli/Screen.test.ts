@@ -122,6 +122,30 @@ describe("Screen", () => {
       return onto
     })
 
+  it.effect("below what is said a changing line is as it is then, and nothing of it is left in the end", () =>
+    Effect.gen(function* () {
+      const written: Array<string> = []
+      const tty = { isTTY: true, columns: 80, write: (text: string) => written.push(text) }
+      const screen = Screen.make(tty, tty, {})
+      let state = "0 of 306"
+      yield* Screen.follow(() => state).pipe(
+        Effect.andThen(
+          Effect.gen(function* () {
+            yield* TestClock.adjust("100 millis")
+            assert.strictEqual(written.at(-1), "0 of 306")
+            state = "306 of 306"
+            yield* screen.note("All are there")
+            assert.deepStrictEqual(written.slice(-2), ["All are there\n", "306 of 306"])
+          }),
+        ),
+        Effect.scoped,
+        Effect.provideService(Screen.Screen, screen),
+      )
+      yield* screen.note("The end")
+      assert.deepStrictEqual(written.slice(-1), ["The end\n"])
+    }),
+  )
+
   it.effect("a changing line is drawn ten times a second on a terminal, and removed in the end", () =>
     Effect.gen(function* () {
       const { live, stderr } = yield* following(80, 450)

@@ -36,6 +36,22 @@ describe.skipIf(process.platform === "win32")("a length that nobody knows", () =
     }).pipe(Effect.scoped),
   )
 
+  it.live("pipes at whose other ends nobody is keep no thread from the files of the disk", () =>
+    Effect.gen(function* () {
+      const there = yield* folder
+      const file = join(there, "file")
+      writeFileSync(file, "wörter")
+      const pipes = Array.from({ length: 8 }, (_, nth) => join(there, `pipe${nth}`))
+      execFileSync("mkfifo", pipes)
+      const reading = yield* Effect.forEach(pipes, (pipe) => Effect.forkChild(boundedBytes(pipe, 10)))
+      yield* Effect.sleep("50 millis")
+      assert.strictEqual(yield* boundedText(file, 10), "wörter")
+      // What is written arrives, to its end.
+      writeFileSync(pipes[7]!, "gone")
+      assert.strictEqual(Buffer.from(yield* Fiber.join(reading[7]!)).toString(), "gone")
+    }).pipe(Effect.scoped),
+  )
+
   it.live("a device is no settings, and a pipe no place for a torrent", () =>
     Effect.gen(function* () {
       const there = yield* folder

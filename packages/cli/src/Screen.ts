@@ -45,6 +45,8 @@ export class Screen extends Context.Service<
     readonly note: (line: string) => Effect.Effect<void>
     /** Rewrites what is live; an empty text removes it. */
     readonly draw: (text: string) => Effect.Effect<void>
+    /** How what is live looks at any moment, until the scope ends: below a line that was said it is never older than that. */
+    readonly keepFresh?: (look: () => string) => Effect.Effect<void, never, Scope.Scope>
     /** Takes the terminal as a whole, where what is live is on one; `wanted` is called when it has to be given back. */
     readonly take?: (wanted: () => void) => Taken
     /** Has it given back: somebody else is about to write. */
@@ -91,7 +93,15 @@ export const follow = Effect.fnUntraced(function* (
     if (news.isNew(report)) yield* screen.note(report)
   })
   yield* Effect.addFinalizer(() => screen.draw(""))
+  yield* keepFresh((now) => line(now, (screen.liveWidth() ?? usualColumns) - 3, screen.err))
   yield* show.pipe(Effect.delay(columns === undefined ? reportEvery : redrawEvery), Effect.forever, Effect.forkScoped)
+})
+
+/** Says how what is drawn looks at any moment, until the scope ends. */
+export const keepFresh = Effect.fnUntraced(function* (look: (now: number) => string) {
+  const { keepFresh } = yield* Screen
+  const clock = yield* Clock.Clock
+  if (keepFresh !== undefined) yield* keepFresh(() => look(Number(clock.monotonicTimeNanosUnsafe()) / 1e6))
 })
 
 export const print = (line: string) => Screen.use((screen) => screen.print(line))
@@ -153,6 +163,7 @@ export const make = (
   /** What is said while the terminal is taken, and where it goes. */
   let kept: Array<{ readonly stream: Output; readonly text: string }> | undefined
   let isEchoed = false
+  let look: (() => string) | undefined
   /** Behind what a terminal has echoed. */
   const begin = (stream: Output) => {
     if (isEchoed && stream.isTTY === true) stream.write("\n")
@@ -175,7 +186,9 @@ export const make = (
       if (live !== "" && kept === undefined) stderr.write(clearLive())
       begin(stream)
       stream.write(`${text}\n`)
-      if (live !== "" && kept === undefined) stderr.write(live)
+      if (live === "" || kept !== undefined) return
+      live = look?.() ?? live
+      stderr.write(live)
     })
   let wantBack: (() => void) | undefined
   const take = (wanted: () => void): Taken => {
@@ -209,6 +222,11 @@ export const make = (
         if (kept === undefined) stderr.write(live === "" ? text : clearLive() + text)
         live = text
       }),
+    keepFresh: (fresh) =>
+      Effect.acquireRelease(
+        Effect.sync(() => void (look = fresh)),
+        () => Effect.sync(() => void (look = undefined)),
+      ),
     take,
     interrupted: () => void (isEchoed = live === ""),
     wantBack: Effect.sync(() => wantBack?.()),

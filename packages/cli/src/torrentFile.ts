@@ -119,13 +119,17 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
       ({ size }) => size <= Metainfo.maxLength,
       () => tooLong,
     ),
-    Effect.flatMap(({ type }): Effect.Effect<Uint8Array, PlatformError.PlatformError | UnreadableTorrent> =>
-      // A pipe or a device has a length that nobody knows, and no positions.
-      type === "File"
-        ? fs.readFile(path)
-        : Effect.mapError(boundedBytes(path, Metainfo.maxLength), ({ cause }) =>
-            unreadable(inWords(cause) ?? String(cause)),
-          ),
+    Effect.flatMap(
+      ({ type }): Effect.Effect<Uint8Array, PlatformError.PlatformError | UnreadableTorrent, Screen.Screen> =>
+        // A pipe or a device has a length that nobody knows, and no positions.
+        type === "File"
+          ? fs.readFile(path)
+          : Effect.raceFirst(
+              Effect.mapError(boundedBytes(path, Metainfo.maxLength), ({ cause }) =>
+                unreadable(inWords(cause) ?? String(cause)),
+              ),
+              options.json || options.quiet === true ? Effect.never : sayWaiting(path),
+            ),
     ),
     Effect.filterOrFail(
       ({ length }) => length <= Metainfo.maxLength,
@@ -134,6 +138,12 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error) + unseen(path)))),
   )
 })
+
+/** Who gives a torrent through a pipe at once needs no word; else it is told for what we wait. */
+const sayWaiting = (path: string) =>
+  Effect.delay(Screen.note(`Waiting for the torrent that is to come through a pipe: ${safe(path)}`), "1 second").pipe(
+    Effect.andThen(Effect.never),
+  )
 
 /** Who has a name from a program's output may have its colours with it. */
 const unseen = (path: string): string =>

@@ -106,6 +106,27 @@ describe("the board", () => {
     },
   )
 
+  it.prop(
+    "all of them have a line that is not cut, with the rate of what moves, from 37 columns on",
+    [within(0, 9), within(0, 400), within(0, 400), within(0, 99), within(0, 30), within(37, 120)],
+    ([running, unread, done, failed, later, columns]) => {
+      const tally = new Tally()
+      for (const [stage, count] of Object.entries({ running, done, failed, later })) {
+        for (let nth = 0; nth < count; nth++) tally.move(undefined, stage as "done")
+      }
+      tally.unread = unread
+      const all = running + unread + done + failed + later
+      assert.strictEqual(tally.all, all)
+      if (all === 0) return
+      const line = sumLine(tally, 100_000, columns)
+      assert.isAtMost(widthOf(line), columns)
+      assert.include(line, running > 0 ? "↓ 0 B/s" : "↑ 0 B/s")
+      if (!line.includes(" of ")) {
+        if (unread > 0) assert.include(line, `${unread} waiting`)
+      } else assert.include(line, ` of ${all}`)
+    },
+  )
+
   it.effect("what is said of a torrent names it once", () =>
     Effect.gen(function* () {
       const onto = recording()

@@ -83,6 +83,31 @@ it.live.skipIf(process.platform === "win32")("a pipe gives its lines as they com
   }).pipe(Effect.scoped),
 )
 
+it.effect.prop(
+  "nothing is taken of a line that is no text, nor of what is behind it",
+  [
+    Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 19 })),
+    Schema.Literals([0, 1, 8, 12, 14, 127, 0x80, 0xff]),
+  ],
+  ([before, byte]) =>
+    Effect.gen(function* () {
+      const good = Array.from({ length: before }, (_, nth) => `${nth}.torrent`)
+      const bytes = Buffer.concat([
+        Buffer.from(good.map((line) => `${line}\n`).join("")),
+        Buffer.from([0x61, byte, 0x62, 0x0a]),
+        Buffer.from("later.torrent\n"),
+      ])
+      const taken: Array<string> = []
+      const error = yield* Effect.flip(
+        Stream.runForEach(readList("-"), (text) => Effect.sync(() => void taken.push(text))).pipe(
+          Effect.provide(Stdio.layerTest({ stdin: Stream.make(bytes) })),
+        ),
+      )
+      assert.match(error.message, /^cannot read the list on stdin: this is no list/)
+      assert.isTrue(taken.every((text, nth) => text === good[nth]))
+    }),
+)
+
 it.live("what is no list is told in words", () =>
   Effect.gen(function* () {
     const there = yield* folder
@@ -94,6 +119,8 @@ it.live("what is no list is told in words", () =>
     assert.match(yield* why(join(there, "none")), /^cannot read the list .*none: there is no such file$/)
     writeFileSync(join(there, "wide"), Buffer.from("\ufeffa.torrent\n", "utf16le"))
     assert.match(yield* why(join(there, "wide")), /wide: it is UTF-16, and a list is UTF-8$/)
+    writeFileSync(join(there, "picture"), Buffer.from("PNG\n\x1a\n\0\0\0\rIHDR", "latin1"))
+    assert.match(yield* why(join(there, "picture")), /picture: this is no list: there are bytes in it/)
     writeFileSync(join(there, "empty"), "# nothing\n\n")
     assert.match(yield* why(join(there, "empty")), /^the list .*empty names no torrent$/)
   }).pipe(Effect.scoped),

@@ -4,6 +4,7 @@ import { Content, LoopbackSwarm, LoopbackTracker, Script } from "@unchoke/testki
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schedule } from "effect"
 import { MagnetLink } from "@unchoke/protocol"
+import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { Torrent } from "@unchoke/engine"
 import { recording, unchoke } from "../cli.ts"
@@ -43,6 +44,11 @@ const folders = Effect.gen(function* () {
   const folder = yield* fs.makeTempDirectoryScoped({ prefix: "unchoke-many-" })
   return { fs, folder, output: join(folder, "out") }
 })
+
+const until = (done: () => boolean) =>
+  Effect.suspend(() => (done() ? Effect.void : Effect.fail("not yet"))).pipe(
+    Effect.retry({ schedule: Schedule.spaced("50 millis") }),
+  )
 
 const impatient = ["--connect-timeout", "300ms", "--handshake-timeout", "300ms", "--bitfield-timeout", "300ms"]
 
@@ -135,6 +141,22 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
     }),
   )
 
+  it.effect.skipIf(process.platform !== "linux")("wait for none that comes through a pipe, and say for which", () =>
+    Effect.gen(function* () {
+      const { folder, output } = yield* folders
+      const one = yield* torrentWith(folder, "one.bin", Script.good)
+      const pipe = join(folder, "pipe")
+      execFileSync("mkfifo", [pipe])
+      const onto = recording()
+      const args = ["download", pipe, "--list", pipe, one.path, "--output", output]
+      const running = yield* Effect.forkChild(unchoke(args, onto))
+      yield* until(() => onto.stdout.length === 1 && onto.stderr.some((line) => line.includes("through a pipe")))
+      assert.isTrue(yield* one.isIn(output))
+      yield* Fiber.interrupt(running)
+      assert.match(onto.stderr.at(-1)!, /^1 of 2 torrents done, 1 not in /)
+    }),
+  )
+
   it.effect("come from lists too, and one line each is on the terminal", () =>
     Effect.gen(function* () {
       const { folder, fs, output } = yield* folders
@@ -165,10 +187,6 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       const running = yield* Effect.forkChild(
         unchoke(["download", "--watch", watched, "--output", output, "--seed"], onto),
       )
-      const until = (done: () => boolean) =>
-        Effect.suspend(() => (done() ? Effect.void : Effect.fail("not yet"))).pipe(
-          Effect.retry({ schedule: Schedule.spaced("50 millis") }),
-        )
       yield* until(() => onto.stdout.length === 1)
       assert.isTrue(yield* one.isIn(output))
       // Written in two goes, as a copy is: a half is no torrent.
@@ -209,6 +227,32 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
       assert.match(stdout.join("\n"), /^Seeded .*one\.bin for 1\.\d s: nothing was asked for\.$/)
       assert.match(stderr.join("\n"), /error: Nothing of two\.bin is in /)
       assert.match(stderr.join("\n"), /\n1 of 2 torrents seeded, 1 failed in .*: nothing was asked for\.\n/)
+    }),
+  )
+
+  it.effect("of a watched folder are tried again when what was in their way has passed, and are counted once", () =>
+    Effect.gen(function* () {
+      const { folder, fs } = yield* folders
+      const [watched, data] = [join(folder, "watched"), join(folder, "data")]
+      yield* fs.makeDirectory(watched)
+      yield* fs.makeDirectory(data)
+      const late = yield* torrentWith(watched, "late.bin", undefined)
+      yield* fs.writeFile(join(watched, "bad.torrent"), late.content.bytes.subarray(0, 50))
+      const onto = recording()
+      const running = yield* Effect.forkChild(unchoke(["seed", "--watch", watched, data, "--port", "0"], onto))
+      const has = (text: string) => () => onto.stderr.some((line) => line.includes(text))
+      yield* until(has("Nothing of late.bin is in"))
+      assert.isTrue(has("It is tried again when something of it appears there, unless")())
+      yield* fs.writeFile(join(data, "late.bin"), late.content.data)
+      yield* until(has("are there and right"))
+      // What was no torrent is one now.
+      yield* until(has("bad.torrent is not a valid torrent"))
+      yield* torrentWith(watched, "bad", undefined)
+      yield* until(has("Nothing of bad is in"))
+      yield* Fiber.interrupt(running)
+      const end = onto.stderr.findIndex((line) => line.startsWith("1 of 2 torrents seeded, 1 not yet in "))
+      assert.isAtLeast(end, 0, onto.stderr.join("\n"))
+      assert.match(onto.stderr.slice(end + 1).join("\n"), /^ {2}nothing of bad is in \S*$/)
     }),
   )
 
@@ -304,8 +348,8 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "25 seconds" })(
     Effect.gen(function* () {
       const { folder, fs, output } = yield* folders
       const list = join(folder, "list.txt")
-      yield* fs.writeFileString(list, "a\0b.torrent\n\u001b[31mred.torrent\n")
-      const { code, stderr } = yield* unchoke(["download", "--list", list, "--output", output])
+      yield* fs.writeFileString(list, "\u001b[31mred.torrent\n")
+      const { code, stderr } = yield* unchoke(["download", "a\0b.torrent", "--list", list, "--output", output])
       assert.strictEqual(code, 4)
       assert.match(stderr[0]!, /^error: Cannot read a\ufffdb\.torrent: its name is one that no disk takes/)
       assert.match(stderr[1]!, /^error: Cannot read .*red\.torrent: there is no such file; each \ufffd in its name/)

@@ -6,6 +6,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { type DownloadEvent, type Torrent, Unchoke } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
 import { engineWith } from "../engine.ts"
+import { safe } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource } from "../torrentFile.ts"
 import { workingFolderIsGone } from "../workingFolder.ts"
@@ -13,6 +14,7 @@ import * as Afterwards from "../afterwards/Afterwards.ts"
 import { canBeRun } from "../afterwards/canBeRun.ts"
 import { afterwardsFlags } from "../afterwards/flags.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
+import { laterForPeers } from "../many/Again.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
@@ -37,7 +39,7 @@ import {
 } from "./options.ts"
 import { wholeFromText } from "./quantities.ts"
 import { encryption, goals, limits, seedGoalOf, sessionOptionsOf } from "./sharing.ts"
-import { given, onlyOne, several, someGiven, torrents } from "./several.ts"
+import { countOf, given, onlyOne, several, someGiven, torrents, watching } from "./several.ts"
 import { follow } from "./transfer.ts"
 
 export const output = Flag.Path("output", anyPath).pipe(
@@ -112,7 +114,10 @@ export const download = Command.make(
   Effect.fn("download")(function* (typed) {
     const flags = { ...typed, command: "download" as const }
     const only = onlyOne(flags)
-    if (only === undefined) return yield* many(given(flags), workOf(flags), flags)
+    if (only === undefined) {
+      const opening = watching(flags, `downloaded into ${safe(flags.output)}`)
+      return yield* many(given(flags), workOf(flags), { ...flags, certain: countOf(flags), opening })
+    }
     const told = explained({ ...flags, torrent: only })
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, flags, alone).pipe(told, aboutTorrent(source, flags))
@@ -204,6 +209,7 @@ const workOf = (flags: Flags) => ({
         return undefined
     }
   },
+  again: (error: unknown, _: unknown, tries: number) => laterForPeers(error, tries),
 })
 
 /** A goal is reason enough to seed. */

@@ -8,7 +8,8 @@ import { aboutTorrent } from "../aboutTorrent.ts"
 import { contentPlace } from "../contentPlace.ts"
 import { engineWith } from "../engine.ts"
 import { NothingToSeed } from "../NothingToSeed.ts"
-import { failureOfCreation, failureOfPlace } from "../render/failure.ts"
+import { type Failure, failureOfCreation, failureOfPlace } from "../render/failure.ts"
+import { safe } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { filesWanted } from "../choice/filesWanted.ts"
 import { isLink, readSource } from "../torrentFile.ts"
@@ -17,6 +18,7 @@ import { created, sayCreated } from "./creating.ts"
 import { creation, creationGiven, force } from "./creationFlags.ts"
 import { described } from "./described.ts"
 import { explained } from "./explained.ts"
+import { laterForPeers, onceThere } from "../many/Again.ts"
 import { many } from "../many/many.ts"
 import { alone, type Place } from "../many/Place.ts"
 import type { Stage } from "../many/Tally.ts"
@@ -35,7 +37,7 @@ import {
   trackerOptionsOf,
   view,
 } from "./options.ts"
-import { given, list, onlyOne, placed, seeded, someGiven, watch } from "./several.ts"
+import { countOf, given, list, onlyOne, placed, seeded, someGiven, watch, watching } from "./several.ts"
 import { encryption, goals, seedGoalOf, seedLimits, sessionOptionsOf } from "./sharing.ts"
 import { follow } from "./transfer.ts"
 
@@ -75,7 +77,12 @@ export const seed = Command.make(
     if (flags.create) return yield* createdAndServed(flags)
     const { folder = process.cwd(), ...named } = placed(flags)
     const only = onlyOne(named)
-    if (only === undefined) return yield* many(given(named), workOf(flags, folder), { ...flags, jobs: looksAtOnce })
+    if (only === undefined) {
+      const opening = watching(named, `served from ${safe(folder)}`)
+      const how = { ...flags, jobs: looksAtOnce, certain: countOf(named), opening }
+      const { json, quiet } = flags
+      return yield* many(given({ ...named, json, quiet }), workOf(flags, folder), how)
+    }
     const told = explained({ ...flags, torrent: only }, failureOfPlace)
     const source = yield* readSource(only, flags).pipe(told)
     yield* one(source, folder, flags, alone).pipe(told, aboutTorrent(source, flags))
@@ -160,6 +167,10 @@ const workOf = (flags: Flags, folder: string) => ({
     // Nobody knows what the torrent of a link is.
     if (event._tag === "Waiting") return "running"
     return event._tag === "Checking" && event.checked === event.pieces ? "seeding" : undefined
+  },
+  again: (error: Failure, torrent: Torrent | undefined, tries: number) => {
+    const isAbsent = error._tag === "NothingToSeed" || (error._tag === "StorageError" && error.reason === "not found")
+    return isAbsent && torrent !== undefined ? onceThere(torrent, folder) : laterForPeers(error, tries)
   },
   inWords: failureOfPlace,
 })

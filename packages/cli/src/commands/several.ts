@@ -1,12 +1,16 @@
 /** How several torrents are given to one command: as arguments, in lists, in a folder that is watched. */
 import { Effect, type FileSystem, type Stdio, Stream } from "effect"
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { Argument, CliError, Flag } from "effect/cli"
 import { stdin } from "../inputOf.ts"
 import { readList } from "../many/list.ts"
 import type { NamesNothing } from "../many/NamesNothing.ts"
+import { mayTakeLong, type Naming } from "../many/Naming.ts"
 import { watchFolder } from "../many/watchFolder.ts"
-import type { Screen } from "../Screen.ts"
+import { safe } from "../render/text.ts"
+import { listed } from "../render/unasked.ts"
+import { note, type Screen } from "../Screen.ts"
 import type { UnreadableTorrent } from "../torrentFile.ts"
 import { isNoPath } from "../webAddress.ts"
 import { anyPath, asTyped } from "./options.ts"
@@ -42,7 +46,9 @@ const isTorrentByName = (text: string): boolean => isNoPath(text) || /\.(torrent
 export const list = Flag.Path("list", anyPath).pipe(
   Flag.withMetavar("file"),
   Flag.map(asTyped),
-  Flag.withDescription("A file that names a torrent a line, # being a comment; - is stdin; as often as you like"),
+  Flag.withDescription(
+    "A file that names a torrent a line, # being a comment, paths counting from the working folder; - is stdin; as often as you like",
+  ),
   Flag.atLeast(0),
 )
 
@@ -72,42 +78,77 @@ export interface SeveralFlags {
   readonly torrents: ReadonlyArray<string>
   readonly list: ReadonlyArray<string>
   readonly watch?: ReadonlyArray<string>
+  readonly json?: boolean
+  readonly quiet?: boolean
 }
 
 /** The one torrent that was given, where there is one and nothing else. */
 export const onlyOne = ({ list, torrents, watch = [] }: SeveralFlags): string | undefined =>
   torrents.length === 1 && torrents[0] !== stdin && list.length === 0 && watch.length === 0 ? torrents[0] : undefined
 
-/** All that were given, and why a list or a folder names none: that keeps no other from it. In the order in which they are named, and meanwhile what appears in a folder. Does not end while one is watched. */
-export const given = ({
-  list,
-  torrents,
-  watch = [],
-}: SeveralFlags): Stream.Stream<
-  string | UnreadableTorrent | NamesNothing,
+/** So many arguments are torrents for certain: - is a list. */
+export const countOf = ({ torrents }: SeveralFlags): number => torrents.filter((torrent) => torrent !== stdin).length
+
+type Named = Stream.Stream<
+  Naming | UnreadableTorrent | NamesNothing,
   never,
   FileSystem.FileSystem | Stdio.Stdio | Screen
-> => {
-  const lists = new Set<string>()
+>
+
+/**
+ * All that were given, and why a list or a folder names none: that keeps no other from it. In the order in which they are named, but what a list names that comes through a pipe when it comes, and meanwhile
+ * what appears in a folder. Does not end while one is watched.
+ */
+export const given = ({ list, torrents, watch = [], ...flags }: SeveralFlags): Named => {
+  const places = new Set<string>()
   /** Each once: a pipe that is read to its end would wait for somebody who writes into it again. */
-  const readOnce = (path: string) => {
+  const lists = [...torrents.filter((torrent) => torrent === stdin), ...list].filter((path) => {
     const place = path === stdin ? stdin : resolve(path)
-    if (lists.has(place)) return Stream.empty
-    lists.add(place)
-    return toldAsOne(readList(path))
-  }
-  const named = Stream.fromIterable(torrents).pipe(
-    Stream.flatMap((torrent) => (torrent === stdin ? readOnce(stdin) : Stream.succeed(torrent))),
-    Stream.concat(Stream.flatMap(Stream.fromIterable(list), readOnce)),
+    return !places.has(place) && places.add(place)
+  })
+  const slow = lists.filter(mayTakeLong)
+  const read = (paths: ReadonlyArray<string>) =>
+    Stream.flatMap(Stream.fromIterable(paths), (path) => namedBy("list")(readList(path)))
+  const named = Stream.fromIterable(torrents.filter((torrent) => torrent !== stdin)).pipe(
+    namedBy("argument"),
+    Stream.concat(read(lists.filter((path) => !slow.includes(path)))),
   )
-  const appearing = Stream.mergeAll(watch.map(watched), { concurrency: "unbounded" })
-  return watch.length === 0 ? named : Stream.merge(named, appearing)
+  const saysSo = flags.json !== true && flags.quiet !== true
+  const others: ReadonlyArray<Named> = [
+    ...slow.map((path) => (saysSo ? sayingWaiting(path, read([path])) : read([path]))),
+    ...watch.map((folder) => namedBy("folder")(watchFolder(folder))),
+  ]
+  return Stream.mergeAll([named, ...others], { concurrency: "unbounded" })
 }
 
-const toldAsOne = <A, E, R>(stream: Stream.Stream<A, E, R>): Stream.Stream<A | E, never, R> =>
-  Stream.catch(stream, (error) => Stream.succeed(error))
+/** What gives its first line at once needs no word. */
+const sayingWaiting = (path: string, names: Named): Named => {
+  let hasCome = false
+  const what = path === stdin ? "the list on stdin" : `the list that is to come through a pipe: ${safe(path)}`
+  const say = Effect.suspend(() => (hasCome ? Effect.void : note(`Waiting for ${what}`)))
+  return Stream.merge(
+    Stream.tap(names, () => Effect.sync(() => void (hasCome = true))),
+    Stream.drain(Stream.fromEffect(Effect.delay(say, "1 second"))),
+    { haltStrategy: "left" },
+  )
+}
 
-const watched = (folder: string) => toldAsOne(watchFolder(folder))
+/** What is looked at until Ctrl-C, and what is done with whatever appears there; of folders that are there. */
+export const watching = ({ watch = [] }: SeveralFlags, what: string): string | undefined => {
+  const folders = watch.filter((folder) => existsSync(folder)).map(safe)
+  return folders.length === 0
+    ? undefined
+    : `Watching ${listed(folders)} until Ctrl-C: torrents that appear there are ${what}.`
+}
+
+/** That it cannot be read is told like what it names. */
+const namedBy =
+  (by: Naming["by"]) =>
+  <E, R>(texts: Stream.Stream<string, E, R>): Stream.Stream<Naming | E, never, R> =>
+    Stream.catch(
+      Stream.map(texts, (text): Naming | E => ({ text, by })),
+      (error) => Stream.succeed(error),
+    )
 
 /** Whether anything was given at all, and stdin once. */
 export const someGiven = ({ list, torrents, watch = [] }: SeveralFlags): Effect.Effect<void, CliError.CliError> => {

@@ -1,8 +1,8 @@
 /** How it stands with the torrents of one command, and what all of them together fetch and give: plain, and counted as it happens. */
 import { codeOf, ExitCode, worse } from "../ExitCode.ts"
 
-/** Where a torrent is on its way. */
-export type Stage = "waiting" | "running" | "seeding" | "done" | "failed"
+/** Where a torrent is on its way: `later` it is tried again. */
+export type Stage = "waiting" | "running" | "seeding" | "later" | "done" | "failed"
 
 /** A failure, as it is told again at the end. */
 export interface Failed {
@@ -46,8 +46,9 @@ class Flow {
 }
 
 export class Tally {
-  readonly #stages: Record<Stage, number> = { waiting: 0, running: 0, seeding: 0, done: 0, failed: 0 }
-  readonly failures: Array<Failed> = []
+  readonly #stages: Record<Stage, number> = { waiting: 0, running: 0, seeding: 0, later: 0, done: 0, failed: 0 }
+  /** Of each the last one. */
+  readonly #failures = new Map<string, Failed>()
   readonly down = new Flow()
   readonly up = new Flow()
   /** Bytes that were fetched and are right, and bytes that were given. */
@@ -56,24 +57,39 @@ export class Tally {
   /** The exit code of the worst. */
   code: number = ExitCode.done
 
-  /** How many torrents are at a stage. */
+  /** So many were named, and what they are is not known yet: of some it will be that they are there already. */
+  unread = 0
+
+  /** How many torrents are at a stage; that wait, read or not. */
   at(stage: Stage): number {
-    return this.#stages[stage]
+    return this.#stages[stage] + (stage === "waiting" ? this.unread : 0)
   }
 
   /** How many there are. */
   get all(): number {
-    return Object.values(this.#stages).reduce((sum, count) => sum + count, 0)
+    return Object.values(this.#stages).reduce((sum, count) => sum + count, this.unread)
   }
 
-  /** One more, or one that was somewhere else before. */
-  move(from: Stage | undefined, to: Stage): void {
+  /** One more, one less, or one that was somewhere else before. */
+  move(from: Stage | undefined, to: Stage | undefined): void {
     if (from !== undefined) this.#stages[from]--
-    this.#stages[to]++
+    if (to !== undefined) this.#stages[to]++
   }
 
-  fail(name: string | undefined, error: { readonly message: string }): void {
-    if (this.failures.length < mostFailed) this.failures.push({ name, why: error.message })
+  /** What is known by this key has failed. */
+  fail(key: string, name: string | undefined, error: { readonly message: string }): void {
+    if (this.#failures.size < mostFailed || this.#failures.has(key)) {
+      this.#failures.set(key, { name, why: error.message })
+    }
     this.code = worse(this.code, codeOf(error))
+  }
+
+  /** It has not any more. */
+  forgive(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  get failures(): ReadonlyArray<Failed> {
+    return [...this.#failures.values()]
   }
 }

@@ -6,7 +6,7 @@
  */
 
 /** So many files are kept in mind. */
-export const mostWatched = 10_000
+export const mostWatched = 100_000
 
 /** A file as a look has found it. */
 export interface Sight {

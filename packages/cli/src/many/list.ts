@@ -7,13 +7,21 @@ import { NamesNothing } from "./NamesNothing.ts"
 /** No path and no link is longer, in characters: whoever names a film by mistake is told so. */
 const longestLine = 64 * 1024
 
-/** What it is instead, where its first line tells: what is named by mistake is not tried line by line. */
-const noList = (first: string): string | undefined => {
-  if (/^d\d+:(?:announce|comment|creat|info|nodes|url-list)/.test(first)) {
+/** So many lines show what is no text. */
+const firstLines = 20
+
+/** What it is instead, where a line tells: what is named by mistake is not tried line by line. */
+const noList = (line: string, nth: number): string | undefined => {
+  if (nth === 0 && /^d\d+:(?:announce|comment|creat|info|nodes|url-list)/.test(line)) {
     return "it is a torrent itself, and no list of them: name it without --list"
   }
   // oxlint-disable-next-line no-control-regex
-  return /^\ufffd.*\0/.test(first) ? "it is UTF-16, and a list is UTF-8" : undefined
+  if (nth === 0 && /^\ufffd.*\0/.test(line)) return "it is UTF-16, and a list is UTF-8"
+  // Colours are those of a program whose output is the list: which name they are in is told.
+  // oxlint-disable-next-line no-control-regex
+  return nth < firstLines && /[\0-\u0008\u000b-\u001a\u001c-\u001f\u007f\ufffd]/.test(line)
+    ? "this is no list: there are bytes in it that are no UTF-8 text"
+    : undefined
 }
 
 /** The torrents of a list, as its lines come. Fails with `NamesNothing` when it ends and there was none. */
@@ -39,7 +47,7 @@ export const readList = (path: string): Stream.Stream<string, UnreadableTorrent 
         return text === "" || text.startsWith("#") ? Result.failVoid : Result.succeed(text)
       }),
       Stream.tap((text) => {
-        const why = named++ === 0 ? noList(text) : undefined
+        const why = noList(text, named++)
         return why === undefined ? Effect.void : Effect.fail(unreadable(why))
       }),
       Stream.concat(Stream.suspend(() => (named === 0 ? Stream.fail(new NamesNothing({ list: path })) : Stream.empty))),

@@ -1,11 +1,12 @@
 /**
  * Several torrents by one command: so many at a time, each to its own end.
  *
- * Invariants: a torrent is taken once; no two write the same files; what becomes of one is nothing to the others, and is told as it happens; a torrent has one of the jobs until there is nothing left to fetch
- * (or to look at), or nobody is there of whom to fetch it: so those that wait come to their turn. Ctrl-C ends all of them in order.
+ * Invariants: a torrent is taken, and counted, once; who is slow to be read holds up nobody; no two write the same files; what becomes of one is nothing to the others, and is told as it happens; a torrent has one of the jobs until there is nothing left to fetch
+ * (or to look at), or nobody is there of whom to fetch it: so those that wait come to their turn. A torrent of a folder that is watched has no job while it waits to be tried again. Ctrl-C ends all of them in order.
  */
 import { Deferred, Effect, FiberSet, Semaphore, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
+import { existsSync } from "node:fs"
 import type { MagnetLink } from "@unchoke/protocol"
 import type { DownloadEvent, Torrent } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
@@ -18,14 +19,17 @@ import { InForce } from "../settings/Setting.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
 import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
-import { isWebAddress } from "../webAddress.ts"
+import type { Again } from "./Again.ts"
 import { Board, pane, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
 import type { Place } from "./Place.ts"
+import { showBoard } from "./showBoard.ts"
 import { NamesNothing } from "./NamesNothing.ts"
+import { mayTakeLong, type Naming } from "./Naming.ts"
 import { SameFiles } from "./SameFiles.ts"
 import { SomeFailed } from "./SomeFailed.ts"
 import { summary, summaryJson, type What } from "./summary.ts"
+import { Told } from "./Told.ts"
 import { type Stage, Tally } from "./Tally.ts"
 
 type Source = Torrent | MagnetLink.MagnetLink
@@ -35,43 +39,67 @@ export interface Work<R> {
   readonly what: What
   readonly one: (source: Source, place: Place) => Effect.Effect<void, Failure, R>
   /** Whether a torrent gives its job back when this has happened; and what it does from then on. */
-  readonly isThrough: (event: DownloadEvent) => Stage | undefined
+  readonly isThrough: (
+    event: DownloadEvent,
+  ) =>
+    | Stage
+    | undefined /** When a torrent of a folder that is watched is tried again after so many tries, if at all; it is known by then what it is, or not. */
+  readonly again: (error: Failure, torrent: Torrent | undefined, tries: number) => Again | undefined
   readonly inWords?: (error: Failure, given: Given) => ReadonlyArray<string>
 }
 
 export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly jobs: number
+  /** So many are certain to be given. */
+  readonly certain: number
+  /** What is said first. */
+  readonly opening?: string | undefined
   readonly insecureTracker: boolean
   readonly json: boolean
   readonly quiet: boolean
   readonly view: boolean
 }
 
+/** What is in hand or done, or has failed. */
+interface Taken {
+  /** What it was given as, the last time. */
+  source: Source
+  naming: Naming
+  readonly hash: string
+  readonly row: Row
+  /** Has it tried again now. */
+  now: Deferred.Deferred<void>
+}
+
 /** So many are read and wait for a job; more are read when some of these have come to their turn. */
 const mostWaiting = 1000
 
-/** On a terminal the board is drawn so often; a log is told so often, in milliseconds. */
-const drawEvery = 200
-const reportEvery = 5000
+/** So many of which nobody knows how long it takes are read at once. */
+const mostSlow = 1000
 
 /** Does the work with every torrent that is `given`, as files, addresses and links; what names no torrent is told. Fails with the exit code of the worst when all have come to their end. */
 export const many = Effect.fnUntraced(function* <R, R2>(
-  given: Stream.Stream<string | UnreadableTorrent | NamesNothing, never, R>,
+  given: Stream.Stream<Naming | UnreadableTorrent | NamesNothing, never, R>,
   work: Work<R2>,
   flags: ManyFlags,
 ) {
   const real = yield* Screen.Screen
   const screen = flags.quiet ? yield* Screen.silent : real
   if (flags.view) yield* screen.note("The view is of one torrent; of several each has a line here.")
+  if (flags.opening !== undefined && !flags.json) yield* screen.note(flags.opening)
   const interruption = yield* Interruption
   const began = yield* Screen.monotonic
   const tally = new Tally()
+  tally.unread = flags.certain
   const board = new Board(tally)
   const claims = new Claims()
   const jobs = Semaphore.makeUnsafe(flags.jobs)
   const waiting = Semaphore.makeUnsafe(mostWaiting)
-  /** Those that are in hand or done, by their info hashes, and as what they were given. */
-  const taken = new Map<string, string>()
+  const slow = Semaphore.makeUnsafe(mostSlow)
+  /** By their info hashes. */
+  const taken = new Map<string, Taken>()
+  /** Of folders that are watched: they may be better when they have changed. */
+  const unreadable = new Set<string>()
   /** Of which torrent a name is; of others that have it, too, the info hash begins what they are called: the end of a long one is not seen. */
   const names = new Map<string, string>()
   const calledAs = (name: string, hash: string): string => {
@@ -83,27 +111,36 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
   const empty: Array<NamesNothing> = []
+  const told = new Told()
 
   /** A failure: of a torrent by its name, or of what was to name some. */
-  const tell = Effect.fnUntraced(function* (name: string | undefined, text: string, error: Failure) {
-    tally.fail(name, error)
+  const tell = Effect.fnUntraced(function* (name: string | undefined, text: string, error: Failure, more?: string) {
     if (flags.json) yield* Screen.print(failureLine(error))
     const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text, settings: yield* InForce })
     yield* real.note(`${real.err.red("error:")} ${name === undefined ? first! : named(first!, name)}`)
     // Below it, and not by itself: the next line may be about another torrent.
-    yield* Effect.forEach(rest, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
+    const lines = more === undefined ? rest : [...rest, more]
+    yield* Effect.forEach(lines, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
   })
+  const tellOfNone = (text: string, error: Failure) =>
+    Effect.suspend(() => {
+      tally.fail(text, undefined, error)
+      return tell(undefined, text, error)
+    })
 
-  /** One torrent from its turn to its end. */
-  const run = Effect.fnUntraced(function* (source: Source, text: string, row: Row, hash: string) {
+  const stage = (row: Row, to: Stage) => {
+    tally.move(row.stage, to)
+    row.stage = to
+  }
+
+  /** One torrent from its turn to its end, or to a failure; and whether it is still one of those that wait. */
+  const attempt = Effect.fnUntraced(function* ({ hash, naming, row, source }: Taken, waits: boolean) {
+    const { text } = naming
     const refused = Deferred.makeUnsafe<never, SameFiles>()
     let giveBack: (() => void) | undefined
     let hasJob = false
-    let isWaiting = true
-    const stage = (to: Stage) => {
-      tally.move(row.stage, to)
-      row.stage = to
-    }
+    let isWaiting = waits
+    let known = isLink(source) ? undefined : source
     const release = Effect.suspend(() => {
       if (!hasJob) return Effect.void
       hasJob = false
@@ -116,6 +153,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     })
     const enter = (torrent: Torrent) =>
       Effect.suspend(() => {
+        known = torrent
         row.name = calledAs(torrent.name, hash)
         if (!writes || giveBack !== undefined) return Effect.void
         const claimed = claims.take(torrent, shownSource(text))
@@ -140,7 +178,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       }
       const next = work.isThrough(event)
       if (next === undefined) return
-      if (row.stage !== next) stage(next)
+      if (row.stage !== next) stage(row, next)
       yield* release
     })
     const place: Place = {
@@ -151,12 +189,6 @@ export const many = Effect.fnUntraced(function* <R, R2>(
         return writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
       },
     }
-    const fail = () => {
-      stage("failed")
-      // It may be given once more, when what was in its way is not there any more.
-      taken.delete(hash)
-      giveBack?.()
-    }
     const task = Effect.gen(function* () {
       if (!isLink(source)) yield* Effect.raceFirst(enter(source), Deferred.await(refused))
       yield* Effect.uninterruptibleMask((restore) =>
@@ -165,62 +197,123 @@ export const many = Effect.fnUntraced(function* <R, R2>(
         }),
       )
       yield* waitNoMore
-      stage("running")
+      stage(row, "running")
       board.add(row)
       yield* work.one(source, place).pipe(aboutTorrent(source, flags))
-      stage("done")
+      stage(row, "done")
     })
-    yield* task.pipe(
+    const error = yield* task.pipe(
       Effect.provideService(Screen.Screen, flags.json ? screen : pane(screen, row)),
-      Effect.catch((error: Failure) => {
-        fail()
-        return aboutTorrent(source, flags)(tell(row.name, text, error))
-      }),
+      Effect.as(undefined),
+      Effect.catch((error: Failure) => Effect.succeed(error)),
       confessed,
       Effect.catchDefect((defect) =>
         Effect.sync(() => {
-          fail()
-          tally.fail(row.name, { message: String(defect) })
+          stage(row, "failed")
+          tally.fail(hash, row.name, { message: String(defect) })
+          giveBack?.()
         }),
       ),
       Effect.ensuring(Effect.sync(() => board.remove(row))),
       Effect.ensuring(Effect.andThen(release, waitNoMore)),
     )
+    if (error === undefined) return undefined
+    giveBack?.()
+    return { error, known }
+  })
+
+  /** One torrent as often as it is tried. */
+  const run = Effect.fnUntraced(function* (it: Taken) {
+    const { hash, row } = it
+    let reason: string | undefined
+    for (let tries = 1; ; tries++) {
+      const failed = yield* attempt(it, tries === 1)
+      if (failed === undefined) return
+      const { error, known } = failed
+      const { by, text } = it.naming
+      const again = by === "folder" ? work.again(error, known, tries) : undefined
+      tally.fail(hash, row.name, error)
+      stage(row, again === undefined ? "failed" : "later")
+      // Who is tried again and again for the same reason says so once.
+      if (error.message !== reason) {
+        const more = again && `It is tried again ${again.inWords}, unless ${shownSource(text)} is taken away.`
+        yield* aboutTorrent(it.source, flags)(tell(row.name, text, error, more))
+        reason = error.message
+      }
+      if (again === undefined) return
+      it.now = Deferred.makeUnsafe()
+      yield* Effect.raceFirst(again.due, Deferred.await(it.now))
+      if (!existsSync(it.naming.text)) return stage(row, "failed")
+      tally.forgive(hash)
+      stage(row, "waiting")
+    }
   })
 
   /** Reads what was given, and takes it up unless it is there already. */
-  const take = Effect.fnUntraced(function* (text: string) {
+  const take = Effect.fnUntraced(function* (naming: Naming) {
+    const { text } = naming
     const source = yield* readSource(text, flags)
+    tally.unread--
+    if (unreadable.delete(text)) {
+      tally.move("failed", undefined)
+      tally.forgive(text)
+    }
     const hash = Hex.encode(source.infoHash)
     const before = taken.get(hash)
-    if (before !== undefined) {
-      const twice = before === text ? "is given twice" : `is the same torrent as ${safe(shownSource(before))}`
+    if (before?.row.stage === "later") {
+      Object.assign(before, { source, naming })
+      yield* Deferred.succeed(before.now, undefined)
+      return
+    }
+    if (before !== undefined && before.row.stage !== "failed") {
+      const other = before.naming.text
+      const twice = other === text ? "is given twice" : `is the same torrent as ${safe(shownSource(other))}`
       return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
-    taken.set(hash, text)
-    const row = new Row(source.name === undefined ? hash : calledAs(source.name, hash))
-    tally.move(undefined, "waiting")
+    const row = before?.row ?? new Row(source.name === undefined ? hash : calledAs(source.name, hash))
+    if (before === undefined) tally.move(undefined, "waiting")
+    else stage(row, "waiting")
+    tally.forgive(hash)
+    const it: Taken = { source, naming, hash, row, now: Deferred.makeUnsafe() }
+    taken.set(hash, it)
     yield* waiting.take(1)
-    yield* FiberSet.run(running, run(source, text, row, hash))
+    yield* FiberSet.run(running, run(it))
   })
-  const takeOrTell = (text: string) =>
-    Effect.catch(take(text), (error) => {
-      tally.move(undefined, "failed")
-      return tell(shownSource(text), text, error)
+  /** A line of JSON each; in words each argument, for somebody has typed it. */
+  const tellOfMany = Effect.fnUntraced(function* ({ by, text }: Naming, error: Failure) {
+    const how = by === "argument" ? "tell" : told.next(yield* Screen.monotonic)
+    if (how === "tell") return yield* tell(shownSource(text), text, error)
+    if (flags.json) yield* Screen.print(failureLine(error))
+    if (how !== "count") yield* real.note("More of them cannot be read: for a minute they are counted, not named.")
+  })
+  const takeOrTell = (naming: Naming) =>
+    Effect.catch(take(naming), (error) => {
+      tally.unread--
+      const { by, text } = naming
+      const isNew = !unreadable.has(text)
+      if (by === "folder") unreadable.add(text)
+      if (isNew) tally.move(undefined, "failed")
+      tally.fail(text, shownSource(text), error)
+      return tellOfMany(naming, error)
     })
+  /** Who is slow to answer holds up nobody else. */
+  const apart = (task: Effect.Effect<void, never, Effect.Services<ReturnType<typeof takeOrTell>>>) =>
+    Effect.asVoid(Effect.andThen(slow.take(1), FiberSet.run(running, Effect.ensuring(task, slow.release(1)))))
   const all = given.pipe(
-    Stream.runForEach((text) => {
-      if (text instanceof NamesNothing) return Effect.sync(() => void empty.push(text))
-      if (text instanceof UnreadableTorrent) return tell(undefined, text.path, text)
-      // A server that is slow to answer holds up nobody else.
-      return isWebAddress(text) ? FiberSet.run(running, takeOrTell(text)) : takeOrTell(text)
+    Stream.runForEach((named) => {
+      if (named instanceof NamesNothing) return Effect.sync(() => void empty.push(named))
+      if (named instanceof UnreadableTorrent) return tellOfNone(named.path, named)
+      // Arguments are counted from the beginning.
+      if (named.by !== "argument") tally.unread++
+      const task = takeOrTell(named)
+      return mayTakeLong(named.text) ? apart(task) : task
     }),
     Effect.andThen(FiberSet.awaitEmpty(running)),
     Effect.andThen(
       Effect.suspend(() =>
         Effect.forEach(
           empty,
-          (error) => (tally.all === 0 ? tell(undefined, error.list, error) : screen.note(sentence(error.message))),
+          (error) => (tally.all === 0 ? tellOfNone(error.list, error) : screen.note(sentence(error.message))),
           { discard: true },
         ),
       ),
@@ -232,25 +325,10 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   })
   yield* Effect.scoped(
     Effect.gen(function* () {
-      if (!flags.json) yield* show(screen, board)
+      if (!flags.json) yield* showBoard(screen, board)
       yield* Effect.onInterrupt(all, () => FiberSet.clear(running))
     }),
   ).pipe(Effect.onInterrupt(() => (flags.json ? real.print(interruptedLine(interruption, summaryJson(tally))) : say)))
   yield* flags.json ? real.print(lastLine(tally.code, { _tag: "Ended", ...summaryJson(tally) })) : say
   if (tally.code !== ExitCode.done) return yield* new SomeFailed({ code: tally.code })
 }, Effect.scoped)
-
-/** Draws the board, or tells a log of it, until the scope ends. */
-const show = Effect.fnUntraced(function* (screen: Screen.Screen["Service"], board: Board) {
-  const columns = screen.liveWidth()
-  const draw = Effect.gen(function* () {
-    const now = yield* Screen.monotonic
-    const columns = screen.liveWidth()
-    if (columns === undefined) {
-      return yield* Effect.forEach(board.reports(now, screen.err), screen.note, { discard: true })
-    }
-    yield* screen.draw(board.frame(now, columns - 3, screen.liveHeight(), screen.err))
-  })
-  yield* Effect.addFinalizer(() => screen.draw(""))
-  yield* draw.pipe(Effect.delay(columns === undefined ? reportEvery : drawEvery), Effect.forever, Effect.forkScoped)
-})

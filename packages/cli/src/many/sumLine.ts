@@ -8,6 +8,7 @@ const stages: ReadonlyArray<readonly [Stage, string]> = [
   ["running", "running"],
   ["seeding", "seeding"],
   ["waiting", "waiting"],
+  ["later", "to be tried again"],
   ["done", "done"],
   ["failed", "failed"],
 ]
@@ -27,6 +28,17 @@ export const sumLine = (tally: Tally, now: number, columns?: number): string => 
     return [`All together: ${counts.join(", ")}`, ...words].join(", ")
   }
   const rates = [right(`↓ ${down}`, 12), right(`↑ ${up}`, 12)]
+  const main = fetches ? rates[0]! : rates[1]!
   const all = counts.join(", ")
-  return arranged([[left(all, all.length), ...rates], [left(all, all.length), rates[0]!], [left(all, 0)]], columns)
+  // What moves, and of how many, before what became of each.
+  const brief = counts.length === 1 ? all : `${counts[0]!} of ${grouped(tally.all)}`
+  return arranged(
+    [
+      [left(all, all.length), ...rates],
+      [left(all, all.length), main],
+      [left(brief, brief.length), main],
+      [left(brief, 0)],
+    ],
+    columns,
+  )
 }

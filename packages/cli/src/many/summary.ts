@@ -10,7 +10,7 @@ export type What = "download" | "seed"
 /** The last lines: how many are done, what was fetched and given, and who failed and why. */
 export const summary = (tally: Tally, what: What, took: number, style: Style): ReadonlyArray<string> => {
   const { failures } = tally
-  const failed = tally.at("failed")
+  const failed = tally.at("failed") + tally.at("later")
   const torrents = failures.filter(({ name }) => name !== undefined).length
   // Why none has come has been said right before.
   if (tally.all === 0) return failures.length > 0 ? [] : [`No torrent has come in ${Units.span(took)}.`]
@@ -63,6 +63,7 @@ export const summaryJson = (tally: Tally): object => ({
   done: tally.at("done"),
   seeding: tally.at("seeding"),
   failed: tally.at("failed"),
+  later: tally.at("later"),
   downloaded: tally.fetched,
   uploaded: tally.given,
 })
