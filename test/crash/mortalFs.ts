@@ -53,6 +53,7 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     openSync: mortal(Fs.openSync),
     mkdirSync: mortal(Fs.mkdirSync),
     ftruncateSync: mortal(Fs.ftruncateSync),
+    futimesSync: mortal(Fs.futimesSync),
     renameSync: mortal(Fs.renameSync),
     linkSync: mortal(Fs.linkSync),
     unlinkSync: mortal(Fs.unlinkSync),

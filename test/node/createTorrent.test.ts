@@ -374,6 +374,26 @@ describe("what goes wrong meanwhile", () => {
     }),
   )
 
+  it.effect("a read that did not work this time is repeated, and one that never works is given up", () =>
+    Effect.gen(function* () {
+      const root = yield* folderOf({ a: 300_000 })
+      const expected = createdIn(yield* eventsOf(root))
+      for (const code of ["EINTR", "EAGAIN"]) {
+        let left = 0
+        const readSync = ((...args: Parameters<typeof Fs.readSync>) => {
+          if (left-- > 0) throw Object.assign(new Error(code), { code })
+          left = 3
+          return Fs.readSync(...args)
+        }) as typeof Fs.readSync
+        left = 2
+        assert.deepStrictEqual(createdIn(yield* eventsOf(root, {}, { ...Fs, readSync })).bytes, expected.bytes)
+        left = Infinity
+        const error = yield* Effect.flip(eventsOf(root, {}, { ...Fs, readSync }))
+        assert.deepInclude({ ...error }, { path: Path.join(root, "a"), reason: "other" })
+      }
+    }),
+  )
+
   it.effect("what cannot be read is named: a file, a folder, an entry", () =>
     Effect.gen(function* () {
       const root = yield* folderOf({ a: 70_000, "b/c": 70_000 })

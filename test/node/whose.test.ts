@@ -294,6 +294,72 @@ describe("in a file's place", () => {
     ),
   )
 
+  it.live.each([first, unfinished])(
+    "a huge one of holes (%s) is refused, and nothing behind our length is read",
+    (path) =>
+      inTemporary((folder) =>
+        Effect.gen(function* () {
+          const at = Path.join(folder, path)
+          Fs.mkdirSync(Path.dirname(at), { recursive: true })
+          Fs.writeFileSync(at, "")
+          Fs.truncateSync(at, 30 * 2 ** 30)
+          let furthest = 0
+          const readSync = ((fd: number, into: Uint8Array, from: number, length: number, place: number) => {
+            furthest = Math.max(furthest, place)
+            return Fs.readSync(fd, into, from, length, place)
+          }) as typeof Fs.readSync
+          const error = yield* complete(folder).pipe(
+            Effect.flip,
+            Effect.provide(storeOn({ ...Fs, readSync }), { local: true }),
+          )
+          assert.deepInclude(error, { reason: "not this torrent's", path: at, size: 30 * 2 ** 30 })
+          assert.isBelow(furthest, 950)
+          Fs.truncateSync(at, 950)
+          yield* complete(folder)
+        }),
+      ),
+  )
+
+  it.live("one of holes, as long as ours, is looked at a little at a time", () =>
+    inTemporary((folder) =>
+      Effect.gen(function* () {
+        const long = {
+          ...made.torrent,
+          files: [{ path: ["long"], length: 40 << 20, offset: 0, padding: false }],
+          geometry: { length: 40 << 20, pieceLength: 20 << 20, pieces: 2 },
+          pieceHashes: new Uint8Array(40),
+        }
+        const at = Path.join(folder, "long.part")
+        Fs.writeFileSync(at, "")
+        Fs.truncateSync(at, 40 << 20)
+        /** Between two turns of everything else. */
+        let bytes = 0
+        let most = 0
+        let looking = false
+        const readSync = ((...args: Parameters<typeof Fs.readSync>) => {
+          const count = Fs.readSync(...args)
+          bytes += count
+          if (looking) most = Math.max(most, bytes)
+          return count
+        }) as typeof Fs.readSync
+        const turns = setInterval(() => (bytes = 0))
+        yield* Effect.gen(function* () {
+          const stored = yield* Effect.flatMap(PieceStore, (store) => store.open(long, folder))
+          yield* present(stored.resume)
+          looking = true
+          bytes = 0
+          yield* stored.claim
+        }).pipe(
+          Effect.scoped,
+          Effect.ensuring(Effect.sync(() => clearInterval(turns))),
+          Effect.provide(storeOn({ ...Fs, readSync }), { local: true }),
+        )
+        assert.isAbove(most, 0)
+        assert.isBelow(most, 40 << 20)
+      }),
+    ),
+  )
+
   it.live("an empty one beside the one we began is refused before anything is fetched", () =>
     inTemporary((folder) =>
       Effect.gen(function* () {

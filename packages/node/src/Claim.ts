@@ -2,7 +2,8 @@
  * Whose the files are that are in a torrent's places, and what has to be done with each before it is written to.
  *
  * A file is this torrent's when a piece that lies in it is right (zeros prove nothing: they are in every file that has a hole), or when it is remembered as
- * the one that we made, by more than its name. What nobody can lose is free to be replaced: a file of nothing but zeros. A file that has its length, and lacks only pieces that it shares
+ * the one that we made, by more than its name. What nobody can lose is free to be replaced: a file of nothing but zeros that is no longer than ours (how much another
+ * one has is nobody's promise, so it is not read). A file that has its length, and lacks only pieces that it shares
  * with others, may be whole or not: it is only compared with what would be written. Anything else ends the download before it changes anything.
  */
 import type { Bitfield } from "@unchoke/protocol"
@@ -102,8 +103,23 @@ const claimOf = (options: ClaimOptions, file: number, seen: Seen): Claim | undef
 const takenOver = ({ torrent }: ClaimOptions, file: number): Claim =>
   isDivided(torrent.geometry, torrent.files[file]!) ? "adopt" : "trim"
 
+/** Bytes that are looked at between two looks at anything else. */
+const zerosAtOnce = 8 << 20
+
+/** Whether nobody loses anything with it: it has no more than our length, and nothing but zeros. */
+const isHollow = Effect.fnUntraced(function* ({ disk, layout }: ClaimOptions, file: number, { kind, size }: Seen) {
+  if (kind !== "file" || size > layout.lengths[file]!) return false
+  // Once at least: it may be no file any more.
+  for (let start = 0; start === 0 || start < size; start += zerosAtOnce) {
+    yield* Effect.yieldNow
+    const [answer] = yield* ask(disk, { kind: "hollow", file, start, length: zerosAtOnce })
+    if (answer !== true) return false
+  }
+  return true
+})
+
 const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: number, seen: Seen) {
-  const { disk, overwrite, places, there, torrent } = options
+  const { overwrite, places, there, torrent } = options
   const path = places.absolute(file)
   if (seen.kind === "folder" || seen.kind === "other") {
     return yield* new StorageError({
@@ -112,13 +128,13 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
       reason: seen.kind === "folder" ? "is a folder" : "not a file",
     })
   }
-  const [isHollow] = overwrite || seen.kind !== "file" ? [false] : yield* ask(disk, { kind: "hollow", files: [file] })
+  const hollow = !overwrite && (yield* isHollow(options, file, seen))
   // In its place comes what the border's file has of it.
   if (places.is(file, "aside")) {
-    if (!overwrite && isHollow !== true) return yield* foreign(path, seen)
+    if (!overwrite && !hollow) return yield* foreign(path, seen)
     return places.is(file, "part") ? "renew" : "replace"
   }
-  if (!overwrite && isHollow !== true) {
+  if (!overwrite && !hollow) {
     const mayBeWhole = seen.size === torrent.files[file]!.length && !places.is(file, "part")
     const isShared = (piece: number) => filesIn(torrent, piece) > 1
     if (mayBeWhole && piecesIn(torrent, file).every(isShared) && seen.kind === "file") return "keep"
@@ -126,7 +142,7 @@ const whenNobodys = Effect.fnUntraced(function* (options: ClaimOptions, file: nu
   }
   // Zeros that are right stay: they are in the plan already.
   if (piecesIn(torrent, file).some((piece) => there.has(piece))) return "adopt"
-  if (isHollow === true) return takenOver(options, file)
+  if (hollow) return takenOver(options, file)
   return places.is(file, "part") ? "renew" : "replace"
 })
 

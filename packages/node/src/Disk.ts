@@ -50,12 +50,14 @@ export type Request =
   | { readonly kind: "check"; readonly jobs: Jobs }
   /** Verifies each piece that is not among the `verified` ones, and writes it when its hash is right. */
   | { readonly kind: "write"; readonly jobs: Jobs; readonly verified: ReadonlyArray<number> }
-  /** Is each file as we left it? */
+  /** Somebody else has changed these files: the record is not to call them as we left them. */
+  | { readonly kind: "changed"; readonly files: ReadonlyArray<number> }
+  /** Is each file as we left it, for sure? */
   | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
   /** Makes a file with what there is of it in the border's: bytes of so many `length`s `from` there `to` here, one after the other. */
   | { readonly kind: "bring"; readonly file: number; readonly parts: Float64Array }
-  /** Has each file nothing but zeros? */
-  | { readonly kind: "hollow"; readonly files: ReadonlyArray<number> }
+  /** Has the file nothing but zeros in so many bytes from `start` on, as far as it goes? */
+  | { readonly kind: "hollow"; readonly file: number; readonly start: number; readonly length: number }
 
 /**
  * - `folders`: makes the folders that lead to the file
@@ -79,7 +81,7 @@ export interface Fault {
   readonly size?: number | undefined
 }
 
-/** One answer per piece (present, or stored) or file (as we left it, hollow), and one for all files of a step. */
+/** One answer per piece (present, or stored) or file (as we left it), and one for anything else. */
 export type Reply = ReadonlyArray<boolean | Fault>
 
 /** Answers requests, each by one call of `done`, in the order of asking. */

@@ -9,7 +9,7 @@
  * become right, nothing is left (`leaveNothing`); who locks a folder has it until nothing is written any more.
  */
 import { Bitfield } from "@unchoke/protocol"
-import { Effect, FiberHandle, Layer, type Scope, Stream } from "effect"
+import { Effect, FiberHandle, Layer, type Scope, Semaphore, Stream } from "effect"
 import * as Fs from "node:fs"
 import * as Path from "node:path"
 import { type OpenOptions, PieceStore, type StoredTorrent, type Torrent } from "@unchoke/engine"
@@ -137,7 +137,10 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       /** All of it is there, and it has not got its name: it was not as we had left it, or we were killed before. */
       const isUnfinished = (file: number) => missing.isComplete(file) && places.is(file, "part") && !isAside(file)
       const every = [...files.keys()].filter((file) => layout.lengths[file]! > 0)
-      const complete = (due: ReadonlyArray<number>) => settle({ torrent, disk, spans, places }, due)
+      /** One after the other: what is complete is read again once, however many pieces have become its last at the same time. */
+      const settling = Semaphore.makeUnsafe(1)
+      const complete = (due: () => ReadonlyArray<number>) =>
+        settling.withPermits(1)(Effect.suspend(() => settle({ torrent, disk, spans, places }, due())))
       /** How many pieces are wanted and not there. */
       let lacking = Infinity
       /** What has to be as we left it when all that is wanted is there. */
@@ -182,7 +185,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           const looking = { fs, torrent, layout, places, survey: survey!, disk, spans, there }
           yield* prepareFiles({ ...looking, claims: decided, overwrite, isChosen })
           missing.begin(spans.missingOf(there), (piece) => there.has(piece))
-          yield* complete([...files.keys()].filter((file) => isUnfinished(file)))
+          yield* complete(() => [...files.keys()].filter((file) => isUnfinished(file)))
           // The record of a torrent that was not looked at would deny what is there.
           lacking = 0
           for (let piece = 0; piece < geometry.pieces; piece++) {
@@ -202,7 +205,7 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           there.add(piece)
           if (isWanted(piece)) lacking--
           const isDone = lacking === 0 || there.complete
-          yield* complete(isDone ? due() : spans.filesOf(piece).filter(isUnfinished))
+          yield* complete(() => (isDone ? due() : spans.filesOf(piece).filter(isUnfinished)))
           if (isWhole()) forget()
           return verdict
         }),

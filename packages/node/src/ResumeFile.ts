@@ -236,7 +236,7 @@ export class ResumeFile {
     if (changed.has(index) || stat.kind !== "file" || !hasLength) return false
     const mtime = stamps[index * stampSize]!
     const ctime = stamps[index * stampSize + 1]!
-    const ours = inDoubt && stat.mtimeMs === stat.ctimeMs && isWithin(stat.ctimeMs, writing)
+    const ours = inDoubt && isWritten(stat) && isWithin(stat.ctimeMs, writing)
     if (!ours && (stat.mtimeMs !== mtime || stat.ctimeMs !== ctime)) return false
     this.#stamps.set([stat.mtimeMs, stat.ctimeMs, stat.ino, stat.birthMs], index * stampSize)
     return true
@@ -262,6 +262,9 @@ const isTheOne = (seen: Seen, stamp: Float64Array): boolean => {
 /** What we made for the pieces that were being written when the record ends has no stamp yet. It was made in that time; whatever came later was not. */
 const wasMadeLast = ({ birthMs, ctimeMs }: Seen, writing: Writing): boolean =>
   birthMs === 0 ? isWithin(ctimeMs, writing) : isWithin(birthMs, writing, laterMade)
+
+/** Its time is that of its last write, as the system gives it or as we leave it (a millisecond before), and none that somebody has set. */
+const isWritten = ({ ctimeMs, mtimeMs }: Seen): boolean => mtimeMs <= ctimeMs && ctimeMs - mtimeMs <= 1 + later
 
 type Writing = ResumeRecord.Remembered["writing"]
 

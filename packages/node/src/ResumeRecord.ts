@@ -9,7 +9,7 @@
  *                  mtime (-1: what there is of it is in the border's file), ctime (ms), inode and birth time (ms)
  *     1 begin      the time (ms); the pieces that will be written now
  *     2 beat       the time; the next write follows at once
- *     3 changed    a file that somebody else has changed since we left it
+ *     3 changed    a file that somebody else has changed since we left it, or may have, until it has a stamp again
  *     4 end        how many pieces of the last `begin` have failed, and which; of each file that was written to: the file and its stamp
  *     5 durable    a place in the record, in bytes: what was written before it has been brought to the disk
  *
@@ -124,6 +124,8 @@ const follow = (remembered: Remembered, body: Float64Array, believed: boolean): 
       }
       for (let at = 2 + body[1]!; at < body.length; at += 1 + stampSize) {
         stamps.set(body.subarray(at + 1, at + 1 + stampSize), body[at]! * stampSize)
+        // It has a stamp again: all of it has been read.
+        if (body[at + 1] !== 0) changed.delete(body[at]!)
       }
       remembered.writing = undefined
     }

@@ -41,6 +41,7 @@ export const findAsides = Effect.fnUntraced(function* ({
     if (isThere && wasAside) doubtful.push(file)
   }
   for (const file of doubtful) {
+    yield* Effect.yieldNow
     places.mark(file, "aside", false)
     const pieces = spans.borderParts(file).map(({ piece }) => piece)
     const answers = yield* answerOf(disk, { kind: "check", jobs: spans.toCheck(pieces) })

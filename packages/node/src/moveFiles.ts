@@ -19,8 +19,8 @@ export interface MoveFiles {
   readonly isKept: (file: number) => boolean
   /** Whether the file is left as it is, because it has these bytes; fails when it has others, and is perhaps somebody else's. */
   readonly keeps: (file: number, start: number, bytes: Uint8Array) => boolean
-  /** Whether what is at the file's place is a file of nothing but zeros: nobody loses anything with it. */
-  readonly isHollow: (file: number) => boolean
+  /** Whether what is at the file's place is a file that has nothing but zeros in so many bytes from `start` on, as far as it goes. */
+  readonly isHollow: (file: number, start: number, length: number) => boolean
   /** Takes away a file that was just made, and could not be written. Never fails. */
   readonly discard: (file: number) => void
 }
@@ -173,15 +173,17 @@ export const moveFiles = (
     return false
   }
 
-  const isHollow = (file: number): boolean => {
+  const isHollow = (file: number, start: number, length: number): boolean => {
     const path = places.absolute(file)
     if (!system("open", path, () => fs.lstatSync(path)).isFile()) return false
-    for (let at = 0; ;) {
-      const there = files.read(file, at, 1)
+    const end = start + length
+    for (let at = start; at < end;) {
+      const there = files.read(file, at, 1).subarray(0, end - at)
       if (there.length === 0) return true
       if (there.some((byte) => byte !== 0)) return false
       at += there.length
     }
+    return true
   }
 
   const discard = (file: number): void => {

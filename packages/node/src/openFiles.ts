@@ -25,8 +25,10 @@ export interface OpenFiles {
   readonly writeElsewhere: (file: number, start: number, bytes: Uint8Array) => Promise<void>
   /** After writing, whatever came of it: notes how we leave the file, if that can be known. Never fails. */
   readonly leave: (file: number) => void
-  /** Whether what is at the file's place now is the file as we left it. Reading goes on with what is there. Fails when nothing is. */
+  /** Whether what is at the file's place now is the file as we left it, and that says something ("doubtful"). Reading goes on with what is there. Fails when nothing is. */
   readonly inspect: (file: number) => boolean
+  /** Nothing is known any more of how we left it. */
+  readonly disown: (file: number) => void
   /** Closes the file: it is about to be somewhere else, or another one. */
   readonly release: (file: number) => void
 }
@@ -159,16 +161,30 @@ export const openFiles = (
     const fd = descriptors.opened(file)
     if (fd === undefined || !stamps.isKnown(file)) return
     try {
+      if (places.is(file, "part")) backdate(fd)
       stamps.stamp(file, fs.fstatSync(fd))
     } catch {
       stamps.forget(file)
     }
   }
 
+  /**
+   * Many systems give a write the time of the last tick, up to 10 ms ago, or of the second: one that follows ours at once would leave no trace. No write gives a file a time from before our last one.
+   */
+  const backdate = (fd: number): void => {
+    const { atimeMs, mtimeMs } = fs.fstatSync(fd)
+    try {
+      fs.futimesSync(fd, atimeMs / 1000, (mtimeMs - 1) / 1000)
+    } catch {
+      // The file is not ours, or the disk has no times that can be set.
+    }
+  }
+
   const inspect = (file: number): boolean => {
     const path = absolute(file)
     const stat = system("read", path, () => fs.statSync(path))
-    if (stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)) return true
+    const isSame = stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)
+    if (isSame && !places.is(file, "doubtful")) return true
     release(file)
     stamps.own(file, stat)
     return false
@@ -179,5 +195,5 @@ export const openFiles = (
     descriptors.release(file)
   }
 
-  return { read, make, enter, write, writeElsewhere, leave, inspect, release }
+  return { read, make, enter, write, writeElsewhere, leave, inspect, disown: stamps.forget, release }
 }

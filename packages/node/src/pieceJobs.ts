@@ -72,7 +72,17 @@ export const pieceJobs = (
           }),
         ]
       case "hollow":
-        return () => request.files.map((file) => attempt(() => moves.isHollow(file)))
+        return () => [attempt(() => moves.isHollow(request.file, request.start, request.length))]
+      case "changed":
+        return () => [
+          attempt(() => {
+            for (const file of request.files) {
+              files.disown(file)
+              journal.changed(file)
+            }
+            return true
+          }),
+        ]
       case "inspect":
         return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
@@ -139,6 +149,8 @@ export const pieceJobs = (
     journal.begin(right.map((index) => jobs[starts[index]!]!))
     const touched = new Set<number>()
     const fresh = new Set<number>()
+    /** Should we be stopped before they have been read again, the next start reads them. */
+    const unsure = new Set<number>()
     let current = -1
     /** Writes to the current file that have not returned. */
     const writes: Array<Promise<void>> = []
@@ -165,12 +177,17 @@ export const pieceJobs = (
         }
         journal.beat()
         if (part.length < elsewhere) files.write(file, jobs[span + 1]!, part)
-        else writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
+        else {
+          // Until this thread looks at the file again, everything else has its turn.
+          places.mark(file, "doubtful", true)
+          writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
+        }
       }
     }
-    /** Of this file nothing is missing any more. One that somebody else has changed has to be read again before. */
+    /** Of this file nothing is missing any more. One that somebody else has changed, or may have, has to be read again before. */
     const finish = (file: number): void => {
-      if (!places.is(file, "part") || !files.inspect(file)) return
+      if (!places.is(file, "part")) return
+      if (!files.inspect(file)) return void unsure.add(file)
       moves.take("finish", file)
       touched.add(file)
     }
@@ -190,6 +207,7 @@ export const pieceJobs = (
       failed.map((index) => jobs[starts[index]!]!),
       touched,
     )
+    for (const file of unsure) journal.changed(file)
     return reply
   }
 

@@ -41,6 +41,7 @@ const hasRightPiece = Effect.fnUntraced(function* (
   const first = Math.ceil(offset / geometry.pieceLength)
   const behind = end === geometry.length ? geometry.pieces : Math.floor(end / geometry.pieceLength)
   for (let piece = first; piece < behind; piece++) {
+    yield* Effect.yieldNow
     const [answer] = yield* answerOf(disk, { kind: "check", jobs: spans.toCheck([piece]) })
     if (answer === true) return true
   }

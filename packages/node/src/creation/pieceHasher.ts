@@ -39,6 +39,8 @@ export interface PieceHasher {
 export const pieceHasher = (fs: typeof Fs, crypto: typeof Crypto, plan: HashPlan): PieceHasher => {
   /** So much stays in a core's own cache from the read to the hash, and is worth a call each. A power of two. */
   const chunkLength = 1024 * 1024
+  /** So many times in a row a read may have to be repeated, a millisecond after the other. */
+  const patience = 100
   const { inodes, length, lengths, offsets, pieceLength, times } = plan
   const places = plan.places.split("\0")
   const hashes = new Uint8Array(plan.hashes)
@@ -101,6 +103,19 @@ export const pieceHasher = (fs: typeof Fs, crypto: typeof Crypto, plan: HashPlan
     return low
   }
 
+  /** What only says that it did not work this time is asked again, after a moment: Node repeats any call that was interrupted but a read. */
+  const readSome = (at: number, wanted: number, place: number): number => {
+    for (let left = patience; ; left--) {
+      try {
+        return fs.readSync(fd, chunk, at, wanted, place)
+      } catch (error) {
+        const { code } = error as { readonly code?: string }
+        if (left === 0 || (code !== "EINTR" && code !== "EAGAIN")) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+      }
+    }
+  }
+
   /** Fills the chunk with so many bytes from this place on. */
   const fill = (place: number, count: number): void => {
     for (let done = 0, file = fileAt(place); done < count; file++) {
@@ -109,7 +124,7 @@ export const pieceHasher = (fs: typeof Fs, crypto: typeof Crypto, plan: HashPlan
       if (wanted <= 0) continue
       enter(file)
       for (let read = 0; read < wanted;) {
-        const got = system("read", file, () => fs.readSync(fd, chunk, done + read, wanted - read, within + read))
+        const got = system("read", file, () => readSome(done + read, wanted - read, within + read))
         if (got === 0) throw fault("read", file, "ECHANGED", "it is shorter than it was found")
         read += got
       }
