@@ -15,6 +15,7 @@ export default defineConfig({
       "test/soak/**",
       "test/crash/**",
       "test/fuzz/bombs.test.ts",
+      "test/engine/swarms/loopback.test.ts",
       "**/node_modules/**",
     ],
     // Most tests wait for something: on two cores two workers would leave one of them idle now and then.
