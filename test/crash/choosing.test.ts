@@ -3,16 +3,14 @@
  * made, and the last choice ends with exactly its bytes.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema } from "effect"
 import * as Fs from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { FileChoice, PieceStore } from "@unchoke/engine"
 import { type Made, make, pieceOf, Shape } from "../compliance/TorrentOf.ts"
 import * as HashedPieces from "./HashedPieces.ts"
+import { album, Bits, choiceOf, fetchMissing, temporary } from "./lives.ts"
 import { mortalFs } from "./mortalFs.ts"
-
-const Bits = Schema.Array(Schema.Boolean).pipe(Schema.check(Schema.isBetweenLength(1, 8)))
 
 /** What a run wants, at which call it dies, and how. */
 const Life = Schema.Struct({
@@ -21,31 +19,10 @@ const Life = Schema.Struct({
   last: Schema.Literals(["before", "half", "after"]),
 })
 
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-choosing-"))),
-  (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
-)
-
-const choiceOf = ({ torrent }: Made, wanted: ReadonlyArray<boolean>) =>
-  new FileChoice(
-    torrent,
-    [...torrent.files.keys()].filter((file) => wanted[file % wanted.length]),
-  )
-
 /** From what is there to the end, or to its death. `stored` are the pieces that were stored before, and are now. */
 const live = Effect.fnUntraced(function* (made: Made, choice: FileChoice, folder: string, stored: Set<number>) {
   const opened = yield* (yield* PieceStore).open(made.torrent, folder, { choice })
-  const checked = yield* Stream.runCollect(opened.resume)
-  const there = new Set(checked.flatMap(({ piece, present }) => (present ? [piece] : [])))
-  for (const piece of stored) assert.isTrue(there.has(piece), `piece ${piece} would be fetched again`)
-  yield* opened.prepare
-  for (const { piece } of checked) {
-    if (there.has(piece) || !choice.wants(piece)) continue
-    const buffer = opened.lend()!
-    buffer.set(pieceOf({ geometry: made.torrent.geometry, data: made.data }, piece))
-    assert.strictEqual(yield* opened.write(piece, buffer), "stored")
-    stored.add(piece)
-  }
+  yield* fetchMissing(opened, made, choice, stored)
   for (const piece of stored) {
     const wanted = pieceOf({ geometry: made.torrent.geometry, data: made.data }, piece)
     const into = new Uint8Array(wanted.length)
@@ -90,12 +67,6 @@ describe("killed again and again, while the choice changes", () => {
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 150 }, timeout: 120_000 },
   )
-
-  const file = (length: number, folder = 0, padding = false) => ({ length, folder, padding })
-  const album = make({
-    pieceLength: 1000,
-    files: [file(2500), file(300, 1), file(200, 1), file(3400, 1), file(0), file(600, 0, true), file(1700), file(40)],
-  })
 
   /** What is there already, what is chosen now, and what in the end. */
   const changes: ReadonlyArray<readonly [before: ReadonlyArray<number>, now: ReadonlyArray<number>]> = [

@@ -3,18 +3,17 @@
  * puts a wrong byte under a final name, and the last choice ends there with exactly its bytes, and with nothing left behind.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, type Exit, Schema, Stream } from "effect"
+import { Cause, Effect, type Exit, Schema } from "effect"
 import * as Fs from "node:fs"
-import * as Os from "node:os"
 import * as Path from "node:path"
 import { FileChoice, PieceStore } from "@unchoke/engine"
 import { moveContent, type MoveFs, whereToDownload } from "@unchoke/node/internal"
-import { type Made, make, pieceOf, Shape } from "../compliance/TorrentOf.ts"
+import { type Made, make, Shape } from "../compliance/TorrentOf.ts"
 import * as HashedPieces from "./HashedPieces.ts"
+import { album, Bits, choiceOf, fetchMissing, temporary } from "./lives.ts"
 import { mortalFs } from "./mortalFs.ts"
 import { type Disks, mortalMoves } from "./mortalMoves.ts"
 
-const Bits = Schema.Array(Schema.Boolean).pipe(Schema.check(Schema.isBetweenLength(1, 8)))
 const call = (maximum: number) => Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum })))
 
 /** What a run wants, at which call of the download or of the move it dies, and how. */
@@ -25,21 +24,10 @@ const Life = Schema.Struct({
   last: Schema.Literals(["before", "half", "after"]),
 })
 
-const temporary = Effect.acquireRelease(
-  Effect.sync(() => Fs.mkdtempSync(Path.join(Os.tmpdir(), "unchoke-moving-"))),
-  (path) => Effect.sync(() => Fs.rmSync(path, { recursive: true })),
-)
-
 interface Folders {
   readonly output: string
   readonly target: string
 }
-
-const choiceOf = ({ torrent }: Made, wanted: ReadonlyArray<boolean>) =>
-  new FileChoice(
-    torrent,
-    [...torrent.files.keys()].filter((file) => wanted[file % wanted.length]),
-  )
 
 /** The files that are there by their names, and are not right. */
 const wrongIn = ({ data, torrent }: Made, folder: string): ReadonlySet<string> =>
@@ -64,20 +52,9 @@ const harmless = <A, E, R>(made: Made, { output, target }: Folders, move: Effect
   })
 
 const downloaded = Effect.fnUntraced(function* (made: Made, choice: FileChoice, folder: string, stored: Set<number>) {
-  const { data, torrent } = made
-  const opened = yield* (yield* PieceStore).open(torrent, folder, { choice })
+  const opened = yield* (yield* PieceStore).open(made.torrent, folder, { choice })
   yield* opened.lock
-  const checked = yield* Stream.runCollect(opened.resume)
-  const there = new Set(checked.flatMap(({ piece, present }) => (present ? [piece] : [])))
-  for (const piece of stored) assert.isTrue(there.has(piece), `piece ${piece} would be fetched again`)
-  yield* opened.prepare
-  for (const { piece } of checked) {
-    if (there.has(piece) || !choice.wants(piece)) continue
-    const buffer = opened.lend()!
-    buffer.set(pieceOf({ geometry: torrent.geometry, data }, piece))
-    assert.strictEqual(yield* opened.write(piece, buffer), "stored")
-    stored.add(piece)
-  }
+  yield* fetchMissing(opened, made, choice, stored)
 }, Effect.scoped)
 
 /** As the command does it. */
@@ -138,12 +115,6 @@ const ended = Effect.fnUntraced(function* (
     everything(folders.target).filter((path) => /\.moving$|\.lock/.test(path)),
     [],
   )
-})
-
-const file = (length: number, folder = 0, padding = false) => ({ length, folder, padding })
-const album = make({
-  pieceLength: 1000,
-  files: [file(2500), file(300, 1), file(200, 1), file(3400, 1), file(0), file(600, 0, true), file(1700), file(40)],
 })
 
 const disks: ReadonlyArray<Disks> = ["one", "two", "one without links", "two without links"]

@@ -39,11 +39,8 @@ export interface Work<R> {
   readonly what: What
   readonly one: (source: Source, place: Place) => Effect.Effect<void, Failure, R>
   /** Whether a torrent gives its job back when this has happened; and what it does from then on. */
-  readonly isThrough: (
-    event: DownloadEvent,
-  ) =>
-    | Stage
-    | undefined /** When a torrent of a folder that is watched is tried again after so many tries, if at all; it is known by then what it is, or not. */
+  readonly isThrough: (event: DownloadEvent) => Stage | undefined
+  /** When a torrent of a folder that is watched is tried again after so many tries, if at all; it is known by then what it is, or not. */
   readonly again: (error: Failure, torrent: Torrent | undefined, tries: number) => Again | undefined
   readonly inWords?: (error: Failure, given: Given) => ReadonlyArray<string>
 }
