@@ -2,17 +2,14 @@
 import type { NamesNothing } from "../many/NamesNothing.ts"
 import type { SameFiles } from "../many/SameFiles.ts"
 import { MagnetLink } from "@unchoke/protocol"
-import { Duration, Option } from "effect"
 import {
   type AlreadyRunning,
-  type Encryption,
   type InvalidOption,
   type InvalidTorrent,
   type ListenFailed,
   type NoPeers,
   type NoSuitablePeer,
   type NothingChosen,
-  type Rejection,
   type StorageError,
   type Uncreatable,
   type UnsupportedTorrent,
@@ -23,12 +20,13 @@ import type { NotMoved } from "../afterwards/NotMoved.ts"
 import type { ProgramFailed } from "../afterwards/ProgramFailed.ts"
 import type { NobodyLeft } from "../NobodyLeft.ts"
 import type { NothingToSeed } from "../NothingToSeed.ts"
-import type { Setting } from "../settings/Setting.ts"
 import type { UnreadableTorrent, Unwritable } from "../torrentFile.ts"
 import { advisedSource } from "../webAddress.ts"
-import { count, quoted, safe } from "./text.ts"
-import { inTheWay, listed, unaskedInWords } from "./unasked.ts"
-import * as Units from "./units.ts"
+import type { Given } from "./Given.ts"
+import { fewByName, later, noPeers, sameSources } from "./peersAdvice.ts"
+import { storage, storageProblem, unmoved, unreadable } from "./storageAdvice.ts"
+import { count, quoted, safe, sentence } from "./text.ts"
+import { unaskedInWords } from "./unasked.ts"
 
 export type Failure =
   | NotMoved
@@ -50,24 +48,6 @@ export type Failure =
   | NamesNothing
   | NobodyLeft
   | Uncreatable
-
-/** What the command was given, as far as its failures speak of it. */
-export interface Given {
-  readonly torrent: string
-  /** Which command, where what to do next depends on it. */
-  readonly command?: "download" | "seed"
-  readonly noTracker?: boolean
-  readonly noDht?: boolean
-  readonly noLsd?: boolean
-  readonly noPex?: boolean
-  readonly noWebSeeds?: boolean
-  readonly dhtNode?: ReadonlyArray<unknown>
-  readonly peer?: ReadonlyArray<unknown>
-  readonly encryption?: Option.Option<Encryption.Policy>
-  /** Which of it was not typed. */
-  readonly settings?: ReadonlyArray<Setting>
-  readonly deadlines?: Readonly<Partial<Record<"connect" | "unchoke", Option.Option<Duration.Duration>>>>
-}
 
 /** The lines for an error of `unchoke <command> <torrent>`. */
 export const failure = (error: Failure, given: Given): ReadonlyArray<string> => {
@@ -226,192 +206,4 @@ const uncreatable = ({ why }: Uncreatable): string => {
   }
 }
 
-const unreadable = ({ reason }: StorageError): string => {
-  switch (reason) {
-    case "not found":
-      return "Name a file or a folder that is there; nothing was written."
-    case "changed":
-      return "Somebody has changed it meanwhile: run it again when nobody writes to it; nothing was written."
-    case "permission denied":
-      return "Get permission for it, or move it away; nothing was written."
-    case "too many open files":
-      return "Raise the limit (`ulimit -n`); nothing was written."
-    case "not a folder":
-      return "There is a file where a folder should be: name what is there; nothing was written."
-    default:
-      return "Nothing was written."
-  }
-}
-
 const nameTheFolder = "Name the folder that the torrent's file or folder is in."
-
-/** As far as it matters who is asked, and how. */
-const sameSources = (given: Given): string => {
-  const { dhtNode = [], encryption, peer = [] } = given
-  const policy = encryption === undefined ? undefined : Option.getOrUndefined(encryption)
-  return [
-    ...(given.noTracker === true ? ["--no-tracker"] : []),
-    ...(given.noDht === true ? ["--no-dht"] : []),
-    ...(given.noLsd === true ? ["--no-lsd"] : []),
-    ...(given.noPex === true ? ["--no-pex"] : []),
-    ...(given.noWebSeeds === true ? ["--no-web-seeds"] : []),
-    ...(dhtNode.length > 0 ? ["--dht-node …"] : []),
-    ...(policy === undefined ? [] : [`--encryption ${policy}`]),
-    ...(peer.length > 0 ? ["--peer …"] : []),
-  ]
-    .map((flag) => ` ${flag}`)
-    .join("")
-}
-
-/** So few are named one by one. */
-const fewPeers = 5
-
-const fewByName = ({ rejections }: NoSuitablePeer): ReadonlyArray<string> =>
-  rejections.length <= fewPeers ? rejections.map(({ message }) => `  ${safe(message)}`) : []
-
-/** A flag that was not typed has to be looked for elsewhere. */
-const asSet = (flag: string, { settings = [] }: Given): string => {
-  const setting = settings.find(({ name }) => flag === `--${name}`)
-  return setting === undefined ? flag : `${flag} (set by ${safe(setting.from)})`
-}
-
-/** What may help: with those who are known, and to find others. */
-const later = (error: NoSuitablePeer, given: Given): string => {
-  const flags = inTheWay(error.unasked ?? []).map((flag) => asSet(flag, given))
-  const others = flags.length === 0 ? [] : [`More may be found without ${listed(flags)}.`]
-  return [encryptionHint(error, given) ?? peersHint(error, given), ...others].join(" ")
-}
-
-/** Where all who were reached hung up on the only kind of words that they were spoken to in, or did not answer or understand them. */
-const encryptionHint = ({ rejections }: NoSuitablePeer, { encryption }: Given): string | undefined => {
-  const policy = encryption === undefined ? undefined : Option.getOrUndefined(encryption)
-  const reached = rejections.filter(({ _tag }) => _tag !== "ConnectFailed")
-  const isOfWords = (error: Rejection) => error._tag === "HandshakeFailed" && isOfTheKindOfWords.has(error.reason)
-  if (policy === undefined || policy === "prefer" || reached.length === 0 || !reached.every(isOfWords)) return undefined
-  const nobody = reached.length === 1 ? "The one that was reached did not take" : "Nobody who was reached took"
-  const speaks = reached.length === 1 ? "it speaks" : "they speak"
-  const [ours, theirs] = policy === "off" ? ["plain", "encrypted"] : ["encrypted", "plain"]
-  return `${nobody} ${ours} words: perhaps ${speaks} nothing but ${theirs} ones. Leave out --encryption ${policy}.`
-}
-
-/** What who speaks in the other way does to a handshake. */
-const isOfTheKindOfWords: ReadonlySet<string> = new Set(["closed", "reset", "timed out", "not BitTorrent"])
-
-const peersHint = ({ rejections }: NoSuitablePeer, { deadlines }: Given): string => {
-  if (rejections.some((error) => error._tag === "ConnectFailed" && error.reason === "no sockets left")) {
-    return "This machine had no sockets left for some: raise the limit (`ulimit -n`) and run the same command again."
-  }
-  if (rejections.some(({ _tag }) => _tag === "ChokeTimeout")) {
-    return isGiven(deadlines?.unchoke, Duration.minutes(2))
-      ? "Peers that never unchoked us may do so later: try again then."
-      : "Peers that never unchoked us may do so later: try --unchoke-timeout 2m."
-  }
-  const timedOut = rejections.filter((error) => error._tag === "ConnectFailed" && error.reason === "timed out")
-  return timedOut.length * 2 > rejections.length && !isGiven(deadlines?.connect, Duration.seconds(20))
-    ? "Most did not answer in time: try --connect-timeout 20s, or again later."
-    : "Try again later: peers come and go."
-}
-
-/** Whether so much patience, or more, was asked for already. */
-const isGiven = (flag: Option.Option<Duration.Duration> | undefined, advised: Duration.Duration): boolean =>
-  flag !== undefined && Option.isSome(flag) && Duration.isGreaterThanOrEqualTo(flag.value, advised)
-
-const noPeers = ({ asked, unasked = [], webSeeds = [] }: NoPeers, given: Given): string => {
-  const { peer = [] } = given
-  const failures = webSeeds.map(({ reason }) => reason._tag)
-  if (failures.includes("CertificateRefused")) {
-    return "If you trust the web server all the same, ask it with --insecure-tracker."
-  }
-  if (failures.includes("Forbidden")) {
-    return "If the web server is in your own network and you trust the torrent, ask it with --local-tracker."
-  }
-  const answers = asked.map(({ answer }) => answer)
-  const problems = answers.map((answer) => ("problem" in answer ? answer.problem : undefined))
-  if (problems.includes("CertificateRefused")) {
-    return "If you trust the tracker all the same, ask it with --insecure-tracker."
-  }
-  if (problems.includes("Forbidden") || answers.some((answer) => "withheld" in answer)) {
-    return "If the tracker is in your own network and you trust the torrent, ask it with --local-tracker."
-  }
-  const flags = inTheWay(unasked)
-    .filter((flag) => flag !== "--no-pex")
-    .map((flag) => asSet(flag, given))
-  const wasAsked = answers.length + webSeeds.length > 0
-  const isSilent = answers.length > 0 && answers.every((answer) => "error" in answer)
-  const ways = [
-    ...(flags.length > 0 ? [`leave out ${listed(flags)}`] : []),
-    ...(isSilent ? ["check the network"] : []),
-    ...(wasAsked ? ["try again later"] : []),
-    `name ${peer.length > 0 ? "another" : "a"} peer with --peer host:port`,
-  ]
-  return sentence(listed(ways, "or"))
-}
-
-const storageProblem = (error: StorageError): string =>
-  error.reason === "not this torrent's" && error.size !== undefined
-    ? `cannot create ${error.path}: it exists, ${Units.bytes(error.size)}, and is not what the torrent has there`
-    : error.message
-
-/** Where it is, and what can be done about it. */
-const unmoved = ({ complete, from, reason }: NotMoved): string => {
-  const where = complete ? `It is in ${quoted(from)}` : "Nothing was fetched"
-  const then = complete ? "; the same command then moves it." : "."
-  switch (reason) {
-    case "not this torrent's":
-      return `${where}. Remove what is in the way${complete ? "" : ", have it replaced with --overwrite"}, or choose another folder with --move-to${then}`
-    case "not a folder":
-      return `${where}. Remove what is in the place of a folder, or choose another folder with --move-to${then}`
-    case "permission denied":
-    case "read-only":
-      return `${where}. Get permission for it, or choose another folder with --move-to${then}`
-    case "no space":
-      return `${where}. Free some space, or choose another folder with --move-to${then}`
-    case "in use":
-      return `${where}. Wait until it is done, or end it first${then}`
-    default:
-      return `${where}; the same command tries again.`
-  }
-}
-
-const storage = ({ operation, reason }: StorageError): string => {
-  switch (reason) {
-    case "no space":
-      return `Free some space and ${again}`
-    case "permission denied":
-      return `Get permission for it and ${again} Or choose another folder with --output.`
-    case "read-only":
-      return `Make the disk writable and ${again} Or choose another folder with --output.`
-    case "not a folder":
-      return "There is a file where a folder should be: move it away, or choose another folder."
-    case "is a folder":
-      return "There is a folder where a file should be: move it away, or choose another folder."
-    case "not a file":
-      return "There is a pipe, a socket or a device where a file should be: move it away, or choose another folder."
-    case "outside the folder":
-      return "There is a link that leads out of the download folder: move it away, or choose another folder."
-    case "not found":
-      return operation === "create"
-        ? "No folder or file can be made there: choose another folder."
-        : `Somebody else has moved or deleted it: put it back if you can, and ${again}`
-    case "not this torrent's":
-      return "It was left as it is: choose another folder with --output, or have it replaced with --overwrite."
-    case "in use":
-      return "Wait until it is done, or end it first."
-    case "changed":
-      return `Somebody else has changed it while we wrote: see who, and ${again}`
-    case "too many open files":
-      return `Raise the limit (\`ulimit -n\`) and ${again}`
-    case "file too large":
-      return "The disk's format, or a limit (`ulimit -f`), does not allow a file of this length: choose a folder on another disk."
-    default:
-      return `When this is settled, ${again}`
-  }
-}
-
-const again = "run the same command again: what is verified is not fetched again."
-
-export const sentence = (text: string, capital = true): string => {
-  const clean = safe(text)
-  const begun = capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean
-  return /[.?!]$/.test(begun) ? begun : `${begun}.`
-}

@@ -117,3 +117,10 @@ export const quoted = (path: string): string => {
 /** What is said of a torrent, with its name where that is not in it. */
 export const named = (text: string, name: string): string =>
   text.includes(safe(name)) ? text : `${safe(name)}: ${text}`
+
+/** A text as a sentence: begun with a capital, unless it goes on with another, and ended. */
+export const sentence = (text: string, capital = true): string => {
+  const clean = safe(text)
+  const begun = capital ? clean.charAt(0).toUpperCase() + clean.slice(1) : clean
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`
+}
