@@ -15,6 +15,7 @@ import {
 } from "@unchoke/testkit"
 import { Duration, Effect, Fiber, Layer, Metric, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
+import { everyKind, kinds } from "./everyKind.ts"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
 const link = MagnetLink.ofHash(content.torrent.infoHash)
@@ -29,26 +30,8 @@ const standing = (snapshot: Snapshot): ReadonlyArray<string> =>
       : [],
   )
 
-const scripts = {
-  good: Script.goodNamed("Seeder 1.0"),
-  describes: Script.describing({ answers: "true" }),
-  refuses: Script.refuse,
-  "hangs up": Script.dropAfter(5),
-  chokes: Script.neverUnchoke,
-  corrupts: Script.corrupting(1),
-  "is silent": Script.stallAfter(3),
-  "has nothing": Script.incomplete(0),
-}
-const Kind = Schema.Literals([
-  "good",
-  "describes",
-  "refuses",
-  "hangs up",
-  "chokes",
-  "corrupts",
-  "is silent",
-  "has nothing",
-])
+const scripts = { ...everyKind, describes: Script.describing({ answers: "true" }) }
+const Kind = Schema.Literals(["describes", ...kinds])
 
 const How = Schema.Literals(["swarm", "race", "sequence", "survey", "link", "describe", "seed"])
 

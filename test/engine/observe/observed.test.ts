@@ -7,23 +7,15 @@ import { Effect, Fiber, Layer, Logger, Metric, References, Schema, Stream, Trace
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"
 import { Recorder } from "./Recorder.ts"
+import { everyKind, kinds } from "./everyKind.ts"
 
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
 const addressOf = (index: number) => `127.0.0.${index + 1}:6881`
 /** Clears the screen, and turns what follows around. */
 const evil = "Evil\u001b[2J\u202e\nclient"
 
-const Kind = Schema.Literals(["good", "evil", "refuses", "hangs up", "chokes", "corrupts", "is silent", "has nothing"])
-const scripts: Readonly<Record<typeof Kind.Type, Script.Script>> = {
-  good: Script.goodNamed("Seeder 1.0"),
-  evil: Script.goodNamed(evil),
-  refuses: Script.refuse,
-  "hangs up": Script.dropAfter(5),
-  chokes: Script.neverUnchoke,
-  corrupts: Script.corrupting(1),
-  "is silent": Script.stallAfter(3),
-  "has nothing": Script.incomplete(0),
-}
+const scripts = { ...everyKind, evil: Script.goodNamed(evil) }
+const Kind = Schema.Literals(["evil", ...kinds])
 
 interface Line {
   readonly level: string

@@ -8,6 +8,7 @@ import { Context, Duration, Effect, Exit, Fiber, Layer, Schema, Stream, Tracer }
 import { NetAddress } from "effect/net"
 import { settle, visit } from "@unchoke/testkit"
 import { nameOf, parentOf, Recorder, wasInterrupted } from "./Recorder.ts"
+import { everyKind, kinds } from "./everyKind.ts"
 
 const passKey = "0123456789abcdef0123456789abcdef"
 const content = Content.make({ files: 250_000, pieceLength: 32_768 })
@@ -45,22 +46,13 @@ const forSeconds = Effect.fnUntraced(function* <A, E, R>(run: Effect.Effect<A, E
   return yield* Fiber.join(fiber)
 })
 
-const Kind = Schema.Literals(["good", "refuses", "hangs up", "chokes", "corrupts", "is silent", "has nothing"])
-const scripts: Readonly<Record<typeof Kind.Type, Script.Script>> = {
-  good: Script.goodNamed("Seeder 1.0"),
-  refuses: Script.refuse,
-  "hangs up": Script.dropAfter(5),
-  chokes: Script.neverUnchoke,
-  corrupts: Script.corrupting(1),
-  "is silent": Script.stallAfter(3),
-  "has nothing": Script.incomplete(0),
-}
+const Kind = Schema.Literals(kinds)
 
 describe("spans", () => {
   it.effect("of a race: a probe with its phases, a choice above it, a link and the pieces beside that", () =>
     Effect.gen(function* () {
       const recorder = new Recorder()
-      const { layer, peers } = world([scripts.refuses, scripts.chokes, scripts.good])
+      const { layer, peers } = world([everyKind.refuses, everyKind.chokes, everyKind.good])
       const run = Stream.runDrain(download(torrent, { folder: "there", peers, strategy: "race" }))
       const exit = yield* forSeconds(run.pipe(Effect.provide(layer), Effect.withSpan("mine"), traced(recorder)), 60)
       assert.isTrue(exit !== undefined && Exit.isSuccess(exit))
@@ -152,7 +144,7 @@ describe("spans", () => {
     ([kinds, how, seconds]) =>
       Effect.gen(function* () {
         const recorder = new Recorder()
-        const { layer, peers } = world(kinds.map((kind) => scripts[kind]))
+        const { layer, peers } = world(kinds.map((kind) => everyKind[kind]))
         const events: Stream.Stream<unknown, unknown, never> =
           how === "survey"
             ? Stream.provide(survey(torrent, { peers }), layer)
@@ -209,7 +201,7 @@ describe("spans", () => {
     Effect.gen(function* () {
       const made = new Recorder()
       const called = new Recorder()
-      const { layer, peers } = world([scripts.good])
+      const { layer, peers } = world([everyKind.good])
       const engine = Unchoke.layer.pipe(Layer.provide(layer), Layer.provide(TestDigest.layer))
       const run = Effect.gen(function* () {
         const service = Context.get(yield* Layer.build(engine).pipe(Effect.withSpan("making"), traced(made)), Unchoke)
@@ -266,7 +258,7 @@ describe("spans", () => {
 
   it.effect("are not made where nobody traces", () =>
     Effect.gen(function* () {
-      const { layer, peers } = world([scripts.good])
+      const { layer, peers } = world([everyKind.good])
       let made = 0
       const original = Tracer.nativeTracer.span
       Object.assign(Tracer.nativeTracer, {
