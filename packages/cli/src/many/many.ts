@@ -13,24 +13,24 @@ import { aboutTorrent } from "../aboutTorrent.ts"
 import { confessed } from "../confessed.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Interruption } from "../Interruption.ts"
-import { type Failure, failure } from "../render/failure.ts"
+import type { Failure } from "../render/failure.ts"
 import type { Given } from "../render/Given.ts"
-import { named, safe, sentence } from "../render/text.ts"
-import { InForce } from "../settings/Setting.ts"
+import { safe, sentence } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
 import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
-import { failureLine, interruptedLine, lastLine } from "../commands/explained.ts"
+import { interruptedLine, lastLine } from "../commands/explained.ts"
 import type { Again } from "./Again.ts"
 import { Board, pane, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
 import type { Place } from "./Place.ts"
 import { showBoard } from "./showBoard.ts"
+import { Names } from "./Names.ts"
 import { NamesNothing } from "./NamesNothing.ts"
 import { mayTakeLong, type Naming } from "./Naming.ts"
 import { SameFiles } from "./SameFiles.ts"
 import { SomeFailed } from "./SomeFailed.ts"
 import { summary, summaryJson, type What } from "./summary.ts"
-import { Told } from "./Told.ts"
+import { telling } from "./telling.ts"
 import { type Stage, Tally } from "./Tally.ts"
 
 type Source = Torrent | MagnetLink.MagnetLink
@@ -98,28 +98,13 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const taken = new Map<string, Taken>()
   /** Of folders that are watched: they may be better when they have changed. */
   const unreadable = new Set<string>()
-  /** Of which torrent a name is; of others that have it, too, the info hash begins what they are called: the end of a long one is not seen. */
-  const names = new Map<string, string>()
-  const calledAs = (name: string, hash: string): string => {
-    const first = names.get(name) ?? hash
-    names.set(name, first)
-    return first === hash ? name : `[${hash.slice(0, 8)}] ${name}`
-  }
+  const names = new Names()
   const running = yield* FiberSet.make<void>()
   const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
   const empty: Array<NamesNothing> = []
-  const told = new Told()
+  const { tell, tellOfMany } = yield* telling({ ...flags, inWords: work.inWords })
 
-  /** A failure: of a torrent by its name, or of what was to name some. */
-  const tell = Effect.fnUntraced(function* (name: string | undefined, text: string, error: Failure, more?: string) {
-    if (flags.json) yield* Screen.print(failureLine(error))
-    const [first, ...rest] = (work.inWords ?? failure)(error, { ...flags, torrent: text, settings: yield* InForce })
-    yield* real.note(`${real.err.red("error:")} ${name === undefined ? first! : named(first!, name)}`)
-    // Below it, and not by itself: the next line may be about another torrent.
-    const lines = more === undefined ? rest : [...rest, more]
-    yield* Effect.forEach(lines, (line) => real.note(line.startsWith(" ") ? line : `  ${line}`), { discard: true })
-  })
   const tellOfNone = (text: string, error: Failure) =>
     Effect.suspend(() => {
       tally.fail(text, undefined, error)
@@ -152,7 +137,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     const enter = (torrent: Torrent) =>
       Effect.suspend(() => {
         known = torrent
-        row.name = calledAs(torrent.name, hash)
+        row.name = names.of(torrent.name, hash)
         if (!writes || giveBack !== undefined) return Effect.void
         const claimed = claims.take(torrent, shownSource(text))
         if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
@@ -268,7 +253,7 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       const twice = other === text ? "is given twice" : `is the same torrent as ${safe(shownSource(other))}`
       return yield* screen.note(`${safe(shownSource(text))} ${twice}: it is taken once.`)
     }
-    const row = before?.row ?? new Row(source.name === undefined ? hash : calledAs(source.name, hash))
+    const row = before?.row ?? new Row(source.name === undefined ? hash : names.of(source.name, hash))
     if (before === undefined) tally.move(undefined, "waiting")
     else stage(row, "waiting")
     tally.forgive(hash)
@@ -276,13 +261,6 @@ export const many = Effect.fnUntraced(function* <R, R2>(
     taken.set(hash, it)
     yield* waiting.take(1)
     yield* FiberSet.run(running, run(it))
-  })
-  /** A line of JSON each; in words each argument, for somebody has typed it. */
-  const tellOfMany = Effect.fnUntraced(function* ({ by, text }: Naming, error: Failure) {
-    const how = by === "argument" ? "tell" : told.next(yield* Screen.monotonic)
-    if (how === "tell") return yield* tell(shownSource(text), text, error)
-    if (flags.json) yield* Screen.print(failureLine(error))
-    if (how !== "count") yield* real.note("More of them cannot be read: for a minute they are counted, not named.")
   })
   const takeOrTell = (naming: Naming) =>
     Effect.catch(take(naming), (error) => {

@@ -1,6 +1,6 @@
 /** How much waits in the queues of a swarm: looked at when somebody asks, and not before. */
 import { Context, Effect, Metric, Scope } from "effect"
-import * as Hex from "effect/encoding/Hex"
+import { hexOf } from "../hexOf.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { Members } from "../swarm/Members.ts"
@@ -30,7 +30,7 @@ export const queueDepths = (queues: Queues): Effect.Effect<Effect.Effect<void>, 
   })
 
 const count = ({ candidates, infoHash, members, plan }: Queues, context: Context.Context<never>) => {
-  const torrent = Hex.encode(infoHash)
+  const torrent = hexOf(infoHash)
   const requests = () => {
     let sum = 0
     for (const { drain } of members) sum += drain.requests.outstanding
