@@ -7,44 +7,26 @@
 import { Deferred, Effect, FiberSet, Semaphore, Stream } from "effect"
 import * as Hex from "effect/encoding/Hex"
 import { existsSync } from "node:fs"
-import type { MagnetLink } from "@unchoke/protocol"
-import type { DownloadEvent, Torrent } from "@unchoke/engine"
 import { aboutTorrent } from "../aboutTorrent.ts"
-import { confessed } from "../confessed.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Interruption } from "../Interruption.ts"
 import type { Failure } from "../render/failure.ts"
 import type { Given } from "../render/Given.ts"
 import { safe, sentence } from "../render/text.ts"
 import * as Screen from "../Screen.ts"
-import { isLink, readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
+import { readSource, shownSource, UnreadableTorrent } from "../torrentFile.ts"
 import { interruptedLine, lastLine } from "../commands/explained.ts"
-import type { Again } from "./Again.ts"
-import { Board, pane, Row } from "./Board.ts"
+import { attempting, moveTo, type Taken, type Work } from "./attempt.ts"
+import { Board, Row } from "./Board.ts"
 import { Claims } from "./Claims.ts"
-import type { Place } from "./Place.ts"
 import { showBoard } from "./showBoard.ts"
 import { Names } from "./Names.ts"
 import { NamesNothing } from "./NamesNothing.ts"
 import { mayTakeLong, type Naming } from "./Naming.ts"
-import { SameFiles } from "./SameFiles.ts"
 import { SomeFailed } from "./SomeFailed.ts"
-import { summary, summaryJson, type What } from "./summary.ts"
+import { summary, summaryJson } from "./summary.ts"
 import { telling } from "./telling.ts"
 import { type Stage, Tally } from "./Tally.ts"
-
-type Source = Torrent | MagnetLink.MagnetLink
-
-/** What is done with each. */
-export interface Work<R> {
-  readonly what: What
-  readonly one: (source: Source, place: Place) => Effect.Effect<void, Failure, R>
-  /** Whether a torrent gives its job back when this has happened; and what it does from then on. */
-  readonly isThrough: (event: DownloadEvent) => Stage | undefined
-  /** When a torrent of a folder that is watched is tried again after so many tries, if at all; it is known by then what it is, or not. */
-  readonly again: (error: Failure, torrent: Torrent | undefined, tries: number) => Again | undefined
-  readonly inWords?: (error: Failure, given: Given) => ReadonlyArray<string>
-}
 
 export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly jobs: number
@@ -56,17 +38,6 @@ export interface ManyFlags extends Omit<Given, "torrent"> {
   readonly json: boolean
   readonly quiet: boolean
   readonly view: boolean
-}
-
-/** What is in hand or done, or has failed. */
-interface Taken {
-  /** What it was given as, the last time. */
-  source: Source
-  naming: Naming
-  readonly hash: string
-  readonly row: Row
-  /** Has it tried again now. */
-  now: Deferred.Deferred<void>
 }
 
 /** So many are read and wait for a job; more are read when some of these have come to their turn. */
@@ -100,7 +71,6 @@ export const many = Effect.fnUntraced(function* <R, R2>(
   const unreadable = new Set<string>()
   const names = new Names()
   const running = yield* FiberSet.make<void>()
-  const writes = work.what === "download"
   /** Lists that name no torrent: a mistake where nothing else does. */
   const empty: Array<NamesNothing> = []
   const { tell, tellOfMany } = yield* telling({ ...flags, inWords: work.inWords })
@@ -111,99 +81,8 @@ export const many = Effect.fnUntraced(function* <R, R2>(
       return tell(undefined, text, error)
     })
 
-  const stage = (row: Row, to: Stage) => {
-    tally.move(row.stage, to)
-    row.stage = to
-  }
-
-  /** One torrent from its turn to its end, or to a failure; and whether it is still one of those that wait. */
-  const attempt = Effect.fnUntraced(function* ({ hash, naming, row, source }: Taken, waits: boolean) {
-    const { text } = naming
-    const refused = Deferred.makeUnsafe<never, SameFiles>()
-    let giveBack: (() => void) | undefined
-    let hasJob = false
-    let isWaiting = waits
-    let known = isLink(source) ? undefined : source
-    const release = Effect.suspend(() => {
-      if (!hasJob) return Effect.void
-      hasJob = false
-      return jobs.release(1)
-    })
-    const waitNoMore = Effect.suspend(() => {
-      if (!isWaiting) return Effect.void
-      isWaiting = false
-      return waiting.release(1)
-    })
-    const enter = (torrent: Torrent) =>
-      Effect.suspend(() => {
-        known = torrent
-        row.name = names.of(torrent.name, hash)
-        if (!writes || giveBack !== undefined) return Effect.void
-        const claimed = claims.take(torrent, shownSource(text))
-        if (!(claimed instanceof SameFiles)) return Effect.sync(() => void (giveBack = claimed))
-        return Effect.andThen(Deferred.fail(refused, claimed), Effect.never)
-      })
-    const see = Effect.fnUntraced(function* (event: DownloadEvent) {
-      switch (event._tag) {
-        case "Received":
-        case "WebSeedReceived":
-          row.movedAt = yield* Screen.monotonic
-          return tally.down.add(event.bytes, row.movedAt)
-        case "Sent":
-          row.movedAt = yield* Screen.monotonic
-          tally.given += event.bytes
-          return tally.up.add(event.bytes, row.movedAt)
-        case "PieceStored":
-          tally.fetched += event.bytes
-          return
-        case "Checking":
-          if (event.checked < event.pieces) row.movedAt = yield* Screen.monotonic
-      }
-      const next = work.isThrough(event)
-      if (next === undefined) return
-      if (row.stage !== next) stage(row, next)
-      yield* release
-    })
-    const place: Place = {
-      isShared: true,
-      enter,
-      through: (events) => {
-        const seen = Stream.tap(events, see)
-        return writes && isLink(source) ? Stream.interruptWhen(seen, Deferred.await(refused)) : seen
-      },
-    }
-    const task = Effect.gen(function* () {
-      if (!isLink(source)) yield* Effect.raceFirst(enter(source), Deferred.await(refused))
-      yield* Effect.uninterruptibleMask((restore) =>
-        Effect.map(restore(jobs.take(1)), () => {
-          hasJob = true
-        }),
-      )
-      yield* waitNoMore
-      stage(row, "running")
-      board.add(row)
-      yield* work.one(source, place).pipe(aboutTorrent(source, flags))
-      stage(row, "done")
-    })
-    const error = yield* task.pipe(
-      Effect.provideService(Screen.Screen, flags.json ? screen : pane(screen, row)),
-      Effect.as(undefined),
-      Effect.catch((error: Failure) => Effect.succeed(error)),
-      confessed,
-      Effect.catchDefect((defect) =>
-        Effect.sync(() => {
-          stage(row, "failed")
-          tally.fail(hash, row.name, { message: String(defect) })
-          giveBack?.()
-        }),
-      ),
-      Effect.ensuring(Effect.sync(() => board.remove(row))),
-      Effect.ensuring(Effect.andThen(release, waitNoMore)),
-    )
-    if (error === undefined) return undefined
-    giveBack?.()
-    return { error, known }
-  })
+  const stage = (row: Row, to: Stage) => moveTo(tally, row, to)
+  const attempt = attempting({ board, claims, flags, jobs, names, screen, tally, waiting, work })
 
   /** One torrent as often as it is tried. */
   const run = Effect.fnUntraced(function* (it: Taken) {
