@@ -8,7 +8,7 @@ import * as Path from "node:path"
 import type { StorageError, Torrent } from "@unchoke/engine"
 import type { Layout } from "./Disk.ts"
 import { filePlaces } from "./filePlaces.ts"
-import { call, look, type MoveFs } from "./moveCalls.ts"
+import { isFolder, look, type MoveFs } from "./moveCalls.ts"
 import * as ResumeFile from "./ResumeFile.ts"
 
 export interface ContentName {
@@ -30,21 +30,16 @@ export const namesIn = Effect.fnUntraced(function* (
   const places = filePlaces(layout)
   const found: Array<ContentName> = []
   const folders = new Map<string, boolean>()
-  const isFolder = Effect.fnUntraced(function* (path: string) {
+  const isKnownFolder = Effect.fnUntraced(function* (path: string) {
     const known = folders.get(path)
     if (known !== undefined) return known
-    const is = yield* call("open", path, () =>
-      fs.stat(path).then(
-        (stat) => stat.isDirectory(),
-        () => false,
-      ),
-    )
+    const is = yield* isFolder(fs, "open", path)
     folders.set(path, is)
     return is
   })
   const isThere = Effect.fnUntraced(function* (path: string) {
     const whole = Path.join(folder, path)
-    return (yield* isFolder(Path.dirname(whole))) && (yield* look(fs, whole)) !== undefined
+    return (yield* isKnownFolder(Path.dirname(whole))) && (yield* look(fs, whole)) !== undefined
   })
   for (const [file, { padding }] of torrent.files.entries()) {
     if (padding) continue

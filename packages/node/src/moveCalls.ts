@@ -70,3 +70,10 @@ export const isSameFolder = Effect.fnUntraced(function* (fs: MoveFs, one: string
 })
 
 const followed = (fs: MoveFs, path: string): Promise<Fs.Stats | undefined> => fs.stat(path).catch(() => undefined)
+
+/** Whether a folder is there; one that cannot be looked at is none. */
+export const isFolder = (fs: MoveFs, operation: Operation, path: string): Effect.Effect<boolean, StorageError> =>
+  Effect.map(
+    call(operation, path, () => followed(fs, path)),
+    (stat) => stat?.isDirectory() === true,
+  )

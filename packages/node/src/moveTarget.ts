@@ -8,7 +8,7 @@ import * as Fs from "node:fs"
 import * as Path from "node:path"
 import type { StorageError, Torrent } from "@unchoke/engine"
 import { namesIn } from "./contentNames.ts"
-import { call, isSameFolder, look, type MoveFs } from "./moveCalls.ts"
+import { call, isFolder, isSameFolder, look, type MoveFs } from "./moveCalls.ts"
 import { moveContent } from "./moveContent.ts"
 import { toStorageError } from "./StorageFault.ts"
 import { layoutIn } from "./whatMoves.ts"
@@ -38,13 +38,7 @@ const canBeMade = (fs: MoveFs, path: string): Effect.Effect<void, StorageError> 
   Effect.gen(function* () {
     const above = Path.dirname(path)
     if ((yield* look(fs, path)) === undefined && above !== path) return yield* canBeMade(fs, above)
-    const isFolder = yield* call("create", path, () =>
-      fs.stat(path).then(
-        (stat) => stat.isDirectory(),
-        () => false,
-      ),
-    )
-    if (!isFolder) {
+    if (!(yield* isFolder(fs, "create", path))) {
       return yield* toStorageError({ operation: "create", path, code: "ENOTDIR", message: "it is no folder" })
     }
     yield* call("create", path, () => fs.access(path, Fs.constants.W_OK | Fs.constants.X_OK))
