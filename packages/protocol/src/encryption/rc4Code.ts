@@ -97,7 +97,10 @@ const putRight = four.flatMap((k) => [
       [[...get(a[earlier]), ...get(a[k]), ...get(leads[earlier]), ...further(k), isEqual, select, ...set(a[k])]].flat(),
     ),
   ...get(k === 0 ? j : leads[k - 1]!),
-  ...[...get(a[k]), add, ...mask, ...set(leads[k])],
+  ...get(a[k]),
+  add,
+  ...mask,
+  ...set(leads[k]),
 ])
 
 const fourAtOnce = [
