@@ -75,7 +75,8 @@ describe("spans", () => {
             (span) => nameOf(parentOf(span)) === "unchoke.probe" && span.attributes.get("peer") === addressOf(peer),
           )
           .map(({ name }) => name)
-      assert.deepStrictEqual(phasesOf(0), ["unchoke.connect"])
+      // What a step came to that came to nothing, the probe tells.
+      assert.deepStrictEqual(phasesOf(0), [])
       for (const peer of [1, 2]) {
         assert.deepStrictEqual(phasesOf(peer), [
           "unchoke.connect",
