@@ -87,6 +87,16 @@ describe("swarms", () => {
     }),
   )
 
+  it.effect("a race for many places is one: everybody is dialled once", () =>
+    Effect.gen(function* () {
+      const good = known["everything twice"]!
+      const peers = Array.from({ length: 19 }, () => ({ _tag: "Good" }) as const)
+      const { events } = yield* run({ ...good, peers, pieces: 100, buffers: 40, links: 20 }, 60)
+      const count = (tag: DownloadEvent["_tag"]) => events.filter(({ _tag }) => _tag === tag).length
+      assert.deepStrictEqual([count("Dialling"), count("Joined")], [20, 20])
+    }),
+  )
+
   it.effect("a peer that takes minutes is left for one that unchokes us later and is faster", () =>
     Effect.gen(function* () {
       const slow = { _tag: "Trickle", seconds: 0.2 } as const

@@ -36,8 +36,8 @@ export interface Attempt {
   readonly overdue: Effect.Effect<void>
   /** Run as soon as the TCP connection stands. */
   readonly connected: Effect.Effect<void>
-  /** Whether the link is kept: then its socket stays open below the caller's scope. Otherwise it is closed as soon as it has passed. */
-  readonly keep: (link: Link) => boolean
+  /** Whether the link is kept: then its socket stays open below the caller's scope, or until `socket` is closed. Otherwise it is closed as soon as it has passed. */
+  readonly keep: (link: Link, socket: Scope.Closeable) => boolean
 }
 
 /**
@@ -76,7 +76,7 @@ export const attempt = Effect.fnUntraced(function* ({
     Effect.gen(function* () {
       const scope = yield* Scope.fork(parent)
       const exit = yield* Effect.exit(restore(Scope.provide(probing, scope)))
-      if (Exit.isSuccess(exit) && keep(exit.value)) return exit.value
+      if (Exit.isSuccess(exit) && keep(exit.value, scope)) return exit.value
       yield* Scope.close(scope, exit)
       return yield* exit
     }),

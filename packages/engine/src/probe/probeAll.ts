@@ -8,8 +8,8 @@ import { callAll, seats } from "./callAll.ts"
 
 export interface Probing {
   readonly options: ProbingOptions
-  /** Decides about a peer that passed: true keeps its link, and its socket stays open below the caller's scope. */
-  readonly keep: (link: Link) => boolean
+  /** Decides about a peer that passed: true keeps its link, and its socket stays open below the caller's scope, or until `socket` is closed. */
+  readonly keep: (link: Link, socket: Scope.Closeable) => boolean
   /** Run for each peer that passed, after that decision. */
   readonly passed: (link: Link) => Effect.Effect<void>
 }
