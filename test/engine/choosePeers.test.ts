@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemorySocket, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
-import { Effect, Exit, Fiber, Layer, Result, Schema, Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, Latch, Layer, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { Deadlines, Dialer, type ProbeEvent } from "@unchoke/engine"
 import { Candidates, choosePeers, Self, type ChooseOptions } from "@unchoke/engine/internal"
@@ -10,9 +10,13 @@ const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 
 const peerAt = (index: number) => NetAddress.inetAddressFromStringUnsafe(addressOf(index))
 
 /** So many places, each filled once. */
-const someWanted = (places: number) => {
+const somePlaces = (count: number) => {
+  const full = Latch.makeUnsafe(false)
   let taken = 0
-  return { wanted: () => places - taken, chosen: () => void taken++ }
+  const take = () => {
+    if (++taken === count) full.openUnsafe()
+  }
+  return { free: () => count - taken, take, freed: Effect.never, settled: full.await }
 }
 
 /** Makes a choice among peers with these scripts, some of which arrive late (milliseconds). */
@@ -32,7 +36,7 @@ const choosing = (
     deadlines: Deadlines.of(strategy),
     pace: Effect.void,
     report: (event: ProbeEvent) => Effect.sync(() => void events.push(event)),
-    ...someWanted(places),
+    places: somePlaces(places),
   }
   const choice = Effect.gen(function* () {
     return yield* choosePeers(arrive, { ...options, self: yield* Self.make })
@@ -252,13 +256,17 @@ describe("choosePeers", () => {
       const self = yield* Self.make
       const first = yield* Effect.scoped(
         Effect.gen(function* () {
-          const { chosen, undecided } = yield* choosePeers(candidates.stream, { ...options, ...someWanted(1), self })
+          const { chosen, undecided } = yield* choosePeers(candidates.stream, {
+            ...options,
+            places: somePlaces(1),
+            self,
+          })
           candidates.return(undecided)
           return chosen.map(({ peer }) => peer)
         }),
       )
       const second = yield* Effect.forkChild(
-        Effect.scoped(choosePeers(candidates.stream, { ...options, ...someWanted(1), self })),
+        Effect.scoped(choosePeers(candidates.stream, { ...options, places: somePlaces(1), self })),
       )
       yield* visit([1000, 2000, 3000, 4000])
       const exit = second.pollUnsafe()

@@ -1,7 +1,7 @@
 /**
  * Choose the peers to download from: of many the first that pass their probes, in sequence or in a race.
  *
- * A race is one for all places: who has not been let in yet stays, and is dialled once. Invariants: a failed probe gives back its socket before its rejection is reported; a losing one is closed with the choice; after it
+ * A race is one for all places: who has not passed yet, or found none free, stays until those who have one do well, and is dialled once. Invariants: a failed probe gives back its socket before its rejection is reported; a losing one is closed with the choice; after it
  * the sockets of those that were chosen are open, and no others. Every candidate is accounted for: it was chosen, it is rejected with a typed error, or it is undecided. Of each that was dialled an end is told, by the time
  * at which the choice is made, unless it was chosen.
  */
@@ -22,14 +22,21 @@ import { probeAll } from "./probeAll.ts"
 /** One after the other, or many at once. */
 export type Choosing = "race" | "sequence"
 
+/** The places that are to be filled. */
+export interface Places {
+  /** How many are free at this moment. */
+  readonly free: () => number
+  /** Somebody has one: from now on the socket is the caller's, who closes it with this scope. Runs before anybody else is looked at. */
+  readonly take: (link: Link, socket: Scope.Closeable) => void
+  /** Ends when one may be free again: in a race, who has passed meanwhile waits for it. */
+  readonly freed: Effect.Effect<void>
+  /** Ends when none is free, and those who have one do well: nobody is to wait any longer. */
+  readonly settled: Effect.Effect<void>
+}
+
 export interface ChooseOptions extends ProbingOptions {
   readonly strategy: Choosing
-  /** How many more are wanted at this moment. */
-  readonly wanted: () => number
-  /** One was chosen: from now on its socket is the caller's, who closes it with this scope. Runs before anybody else is looked at. */
-  readonly chosen: (link: Link, socket: Scope.Closeable) => void
-  /** Ends when nobody is wanted any more (default: never). */
-  readonly enough?: Effect.Effect<void> | undefined
+  readonly places: Places
   /** Told of who was dialled and had no verdict when the choice was made; what it is not told of, nobody is. */
   readonly passedOver?: ((error: Dismissed) => Effect.Effect<void>) | undefined
 }
@@ -43,7 +50,7 @@ export interface Choice {
 }
 
 /**
- * Those who pass their probes, as long as more are wanted; in sequence one at a time. Fails with every candidate's verdict when the list ends and none has passed.
+ * Those who pass their probes, as long as there are places for them; in sequence one at a time. Fails with every candidate's verdict when the list ends and none has passed.
  *
  * Candidates may arrive while the choice is under way; they join it.
  */
@@ -87,11 +94,11 @@ const ofChoice = (exit: Exit.Exit<Choice, NoSuitablePeer>) => {
 
 /** Whether it is chosen, now that it has passed. */
 const passing =
-  (ledger: ChoiceLedger, { chosen, wanted }: ChooseOptions) =>
+  (ledger: ChoiceLedger, { places }: ChooseOptions) =>
   (link: Link, socket: Scope.Closeable): boolean => {
-    if (ledger.isClosed || wanted() <= 0) return false
+    if (ledger.isClosed || places.free() <= 0) return false
     ledger.choose(link)
-    chosen(link, socket)
+    places.take(link, socket)
     return true
   }
 
@@ -126,14 +133,8 @@ const race = Effect.fnUntraced(function* (
   const caller = yield* Effect.scope
   const racing = yield* Scope.fork(caller)
   const made = yield* Deferred.make<void, NoSuitablePeer>()
-  const passes = passing(ledger, options)
-  // In a photo finish one too many is closed like any other loser.
-  const keep = (link: Link, socket: Scope.Closeable) => {
-    const isChosen = passes(link, socket)
-    if (options.wanted() <= 0) Deferred.doneUnsafe(made, Effect.void)
-    return isChosen
-  }
-  yield* probeAll(candidates, { options, keep, passed: () => Effect.void }).pipe(
+  const { freed: reserved, settled } = options.places
+  yield* probeAll(candidates, { options, keep: passing(ledger, options), reserved, passed: () => Effect.void }).pipe(
     Effect.andThen(
       Effect.suspend(() =>
         ledger.chosen.length > 0 ? Deferred.succeed(made, undefined) : Deferred.fail(made, ledger.noneSuitable),
@@ -141,7 +142,7 @@ const race = Effect.fnUntraced(function* (
     ),
     Effect.forkIn(racing),
   )
-  yield* Effect.raceFirst(Deferred.await(made), options.enough ?? Effect.never).pipe(
+  yield* Effect.raceFirst(Deferred.await(made), settled).pipe(
     Effect.onExit((exit) => {
       const dismiss = Scope.close(racing, exit)
       // Losers say their good-byes on their own time. But at once the race stops taking candidates: those that come back are for the next choice.

@@ -20,22 +20,22 @@ export interface ChooseOnesOptions {
   /** How many peers at once. */
   readonly links: number
   readonly deadlines: Deadlines
-  readonly probing: Omit<
-    ChooseOptions,
-    "strategy" | "report" | "passedOver" | "deadlines" | "wanted" | "chosen" | "enough"
-  >
+  readonly probing: Omit<ChooseOptions, "strategy" | "report" | "passedOver" | "deadlines" | "places">
   readonly report: (event: DownloadEvent) => Effect.Effect<void>
 }
 
 /** In seconds. Nobody waits so long without looking whether somebody else is faster. */
 const longToTheEnd = 60
 
+/** So long the others of a race wait for those who have places to give something; then nobody is kept from serving somebody else. */
+const reserveFor = Duration.seconds(4)
+
 /** How often we look whether those who should give do. */
 const overlookEvery = Duration.millis(500)
 
 /** Never ends by itself; fails when there is nobody to wait for. */
 export const chooseOnes = Effect.fnUntraced(function* (
-  { candidates, changed, enlist, ever, members, plan, verdicts, webSeeds }: Swarm,
+  { candidates, changed, enlist, ever, fills, members, plan, verdicts, webSeeds }: Swarm,
   { deadlines, links, probing, report, strategy }: ChooseOnesOptions,
 ): Effect.fn.Return<never, NoSuitablePeer | NoPeers, Dialer | Scope.Scope> {
   // Made first, and so closed last: who is let go at the end has not hung up.
@@ -65,7 +65,7 @@ export const chooseOnes = Effect.fnUntraced(function* (
     members.areProven &&
     plan.left > members.rate * longToTheEnd &&
     candidates.anyBetterThan(members.rate)
-  const wanted = () => members.wanted(links, strategy === "race" && othersToTry()) + (oneBeside() ? 1 : 0) - taken
+  const free = () => members.wanted(links, strategy === "race" && othersToTry()) + (oneBeside() ? 1 : 0) - taken
 
   /** One place: filled by who was chosen, free again when it is lost. */
   const place = Effect.fnUntraced(function* (link: Link) {
@@ -74,7 +74,7 @@ export const chooseOnes = Effect.fnUntraced(function* (
     const error = new Dismissed({ peer, seen: link.seen(), reason: "another was chosen" })
     yield* report({ _tag: "Rejected", peer, error })
   })
-  const chosen = (link: Link, socket: Scope.Closeable) => {
+  const take = (link: Link, socket: Scope.Closeable) => {
     taken++
     runPlace(
       place(link).pipe(
@@ -90,15 +90,23 @@ export const chooseOnes = Effect.fnUntraced(function* (
       ),
     )
   }
-  /** Open when nobody else is wanted. */
-  const enough = Latch.makeUnsafe(false)
+  /** Open while a place may be free. */
+  const vacancy = Latch.makeUnsafe(false)
+  const freed = Effect.suspend(() => {
+    if (free() <= 0) vacancy.closeUnsafe()
+    return vacancy.await
+  })
+  /** Of those who have places something has come by now, or none of them is poor. */
+  const settled: Effect.Effect<void> = Effect.suspend(() => {
+    fills.closeUnsafe()
+    const done = Effect.raceFirst(fills.await, Effect.sleep(reserveFor))
+    return Effect.flatMap(done, () => (free() <= 0 ? Effect.void : settled))
+  })
   const choose: Effect.Effect<void, NoSuitablePeer | NoPeers, Dialer> = choosePeers(candidates.stream, {
     ...probing,
     strategy,
     deadlines,
-    wanted,
-    chosen,
-    enough: enough.await,
+    places: { free, take, freed, settled },
     report: (event) => {
       if (event._tag === "Rejected") verdicts.judge(event.error)
       return report(event)
@@ -111,8 +119,8 @@ export const chooseOnes = Effect.fnUntraced(function* (
   )
   const choice = yield* FiberHandle.make()
   const fillPlaces = Effect.suspend(() => {
-    if (wanted() <= 0) return Effect.asVoid(enough.open)
-    enough.closeUnsafe()
+    if (free() <= 0) return Effect.void
+    vacancy.openUnsafe()
     const choosing = choose.pipe(ever, Effect.ensuring(placeFree.open))
     return Effect.asVoid(FiberHandle.run(choice, choosing, { onlyIfMissing: true }))
   })
