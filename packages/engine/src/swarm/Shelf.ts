@@ -136,9 +136,8 @@ export class TorrentShelf {
       const { begin, length, piece } = one
       const at = this.#layout.placeOf(piece, begin)
       const slab = this.#slabAt(piece, begin)
-      const [from, to] = [at - PieceHead.size, at + length]
-      if (slab.parts[this.#layout.partOf(piece)] === "here") loan.put(place, slab, from, to)
-      else this.#await(loan, slab, piece, due, () => loan.put(place, slab, from, to))
+      if (slab.parts[this.#layout.partOf(piece)] === "here") loan.put(place, slab, at - PieceHead.size, at + length)
+      else this.#awaitBlock(loan, place, slab, one, due)
     }
     return due
   }
@@ -169,6 +168,11 @@ export class TorrentShelf {
   #slabOf(piece: number, begin: number): Slab {
     const index = this.#layout.slabOf(piece, begin)
     return this.#found.get(index) ?? new Slab(this.#found, index, this.#layout.partsOf(index))
+  }
+
+  #awaitBlock(loan: Loan, place: number, slab: Slab, { begin, length, piece }: Wanted, due: Array<Reading>): void {
+    const at = this.#layout.placeOf(piece, begin)
+    this.#await(loan, slab, piece, due, () => loan.put(place, slab, at - PieceHead.size, at + length))
   }
 
   /** Of a slab in which the piece is not here. */
