@@ -29,9 +29,6 @@ export interface ShelvedTorrent {
   readonly failed: (piece: number, error: StorageError) => Effect.Effect<void>
 }
 
-/** So many slabs are read at once where they follow each other: a MiB. */
-const mostTogether = 4
-
 export class Shelf {
   readonly #slabs: Slabs
   readonly #reads: Semaphore.Semaphore
@@ -39,7 +36,7 @@ export class Shelf {
   /** With so many slabs of 256 KiB at the most (default: 128; at least 4). */
   constructor(most: number = mostSlabs) {
     this.#slabs = new Slabs(most)
-    this.#reads = Semaphore.makeUnsafe(this.#slabs.mostRead)
+    this.#reads = Semaphore.makeUnsafe(this.#slabs.reads)
   }
 
   /** Bytes that are held in memory. */
@@ -209,7 +206,7 @@ export class TorrentShelf {
 
   /** Those that follow each other in the torrent are one read. */
   #together(due: ReadonlyArray<Reading>): ReadonlyArray<ReadonlyArray<Reading>> {
-    const most = Math.min(mostTogether, this.#slabs.mostRead)
+    const most = this.#slabs.together
     const groups: Array<Array<Reading>> = []
     for (const reading of due) {
       const group = groups.at(-1)
@@ -233,7 +230,7 @@ export class TorrentShelf {
     const isAlone = together.length === 1 && to - from === 1
     return Effect.exit(isAlone ? Effect.tapError(read, (error) => this.#torrent.failed(piece, error)) : read).pipe(
       Effect.map((exit) => together.flatMap((reading) => this.#end(reading, isAlone, exit))),
-      Semaphore.withPermits(this.#reads, together.length),
+      Semaphore.withPermit(this.#reads),
       Effect.flatMap(Effect.forEach((again) => this.#read([again]), { discard: true })),
     )
   }

@@ -55,7 +55,9 @@ export class Slab {
 }
 
 export class Slabs {
-  readonly mostRead: number
+  /** So many slabs are read at once where they follow each other, and so many of these reads are under way at a time. */
+  readonly together: number
+  readonly reads: number
   readonly #most: number
   readonly #mostLent: number
   /** Those that have memory, the one used last at the end. */
@@ -74,8 +76,10 @@ export class Slabs {
   constructor(most: number = mostSlabs) {
     this.#most = Math.max(4, most)
     this.#mostLent = this.#most >> 1
-    // Node's pool has four threads, and a read may fill four slabs.
-    this.mostRead = Math.min(16, this.#most >> 2)
+    // A MiB, by each of the four threads that Node's pool has. Reads are counted, not slabs: a long one is not to wait until nobody wants a short one.
+    const mostRead = Math.min(16, this.#most >> 2)
+    this.together = Math.max(1, Math.min(4, mostRead >> 1))
+    this.reads = Math.floor(mostRead / this.together)
   }
 
   /** Bytes of memory of all of them. */
