@@ -240,7 +240,11 @@ export const storeCompliance = (name: string, adapter: StoreAdapter): void => {
                 if (range === undefined) continue
                 const into = new Uint8Array(range.length + 2).fill(0xee)
                 // Where it goes may be in parts.
-                const cuts = [1, ...[place, turn].map((cut) => 1 + (cut % range.length)).toSorted((a, b) => a - b), -1]
+                const cuts = [
+                  1,
+                  ...[place, turn].map((cut) => 1 + (Math.abs(cut) % range.length)).toSorted((a, b) => a - b),
+                  -1,
+                ]
                 const parts = cuts.slice(1).map((end, index) => into.subarray(cuts[index], end))
                 yield* stored.read(range.piece, range.begin, parts)
                 const start = range.piece * geometry.pieceLength + range.begin
