@@ -270,7 +270,7 @@ const readsRight = Effect.fnUntraced(function* (opened: StoredTorrent, made: Mad
     if (end === first) continue
     const start = first * geometry.pieceLength
     const into = new Uint8Array(Math.min(end * geometry.pieceLength, geometry.length) - start)
-    yield* opened.read(first, 0, into)
+    yield* opened.read(first, 0, [into])
     assert.deepStrictEqual([...into], [...made.data.subarray(start, start + into.length)], `pieces ${first} to ${end}`)
     first = end
   }

@@ -26,7 +26,7 @@ const live = Effect.fnUntraced(function* (made: Made, choice: FileChoice, folder
   for (const piece of stored) {
     const wanted = pieceOf({ geometry: made.torrent.geometry, data: made.data }, piece)
     const into = new Uint8Array(wanted.length)
-    yield* opened.read(piece, 0, into)
+    yield* opened.read(piece, 0, [into])
     assert.deepStrictEqual([...into], [...wanted])
   }
 }, Effect.scoped)

@@ -20,7 +20,7 @@ const Op = Schema.TaggedUnion({
   Cancel: { range: Range },
   /** The nth of those that are here. */
   CancelHeld: { nth: within(0, 500) },
-  Next: { most: within(0, 400 * KiB) },
+  Next: { most: within(0, 2000 * KiB) },
   Choke: {},
   Unchoke: {},
   AllowFast: { piece: within(0, 4) },
@@ -104,13 +104,13 @@ describe("Orders", () => {
     { arbitrary: { runs: 200 } },
   )
 
-  it("a turn is sixteen blocks, and what a block is asked for twice it is given once", () => {
+  it("a turn is sixty-four blocks, and what a block is asked for twice it is given once", () => {
     const { orders } = both()
     orders.unchoke()
-    for (const block of [...blocks.slice(0, 20), ...blocks.slice(0, 20)])
+    for (const block of [...blocks.slice(0, 70), ...blocks.slice(0, 70)])
       assert.strictEqual(orders.take(block), "taken")
-    assert.deepStrictEqual(orders.next(), blocks.slice(0, 16))
-    assert.deepStrictEqual(orders.next(), blocks.slice(16, 20))
+    assert.deepStrictEqual(orders.next(), blocks.slice(0, 64))
+    assert.deepStrictEqual(orders.next(), blocks.slice(64, 70))
     assert.deepStrictEqual(orders.next(), [])
   })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Geometry } from "@unchoke/protocol"
+import { Geometry, PeerMessage } from "@unchoke/protocol"
 import { Effect, Exit, Fiber, Latch, Schema, Scope } from "effect"
 import { StorageError } from "@unchoke/engine"
 import { Shelf, type ShelvedTorrent, type TorrentShelf, type Wanted } from "@unchoke/engine/internal"
@@ -7,6 +7,8 @@ import { Shelf, type ShelvedTorrent, type TorrentShelf, type Wanted } from "@unc
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const slab = 256 << 10
 const block = 16 << 10
+/** What a slab takes with the heads of its blocks. */
+const memory = slab + 64 * 13
 
 const Shape = Schema.Struct({
   pieceLength: Schema.Literals([900, 16_384, 40_000, 65_536, 131_072, 200_000, 262_144, 300_000, 600_000, 1 << 20]),
@@ -19,7 +21,13 @@ const Shape = Schema.Struct({
 const turnOf = (longest: number) =>
   Schema.Struct({
     places: Schema.Array(
-      Schema.Struct({ piece: within(0, 100_000), begin: within(0, 1 << 20), length: within(1, longest) }),
+      Schema.Struct({
+        piece: within(0, 100_000),
+        begin: within(0, 1 << 20),
+        length: within(1, longest),
+        /** So many whole blocks instead. */
+        blocks: longest < block ? Schema.Literal(0) : within(0, 70),
+      }),
     ).check(Schema.isBetweenLength(1, 8)),
     slowness: within(0, 6),
   })
@@ -53,23 +61,27 @@ class World implements ShelvedTorrent {
 
   readonly failed = (piece: number) => Effect.sync(() => void this.failures.push(piece))
 
-  readonly read = (piece: number, begin: number, into: Uint8Array): Effect.Effect<void, StorageError> =>
+  readonly read = (piece: number, begin: number, into: ReadonlyArray<Uint8Array>): Effect.Effect<void, StorageError> =>
     Effect.suspend(() => {
       const start = piece * this.geometry.pieceLength + begin
-      const end = start + into.length
-      assert.isAbove(into.length, 0)
+      const end = into.reduce((sum, part) => sum + part.length, start)
+      assert.isAbove(end, start)
       assert.isAtMost(end, this.geometry.length)
       const last = Math.floor((end - 1) / this.geometry.pieceLength)
       const pieces = Array.from({ length: last - piece + 1 }, (_, next) => piece + next)
       for (const one of pieces) assert.isTrue(this.isStored(one), `piece ${one} is not there`)
       this.reads.push([start, end])
-      into.fill(0xdb)
+      for (const part of into) part.fill(0xdb)
       return Effect.flatMap(this.delay, () => {
         const broken = pieces.find((one) => this.broken.has(one))
         if (broken !== undefined) {
           return Effect.fail(new StorageError({ operation: "read", path: String(broken), reason: "changed" }))
         }
-        into.set(data.subarray(start, end))
+        let at = start
+        for (const part of into) {
+          part.set(data.subarray(at, at + part.length))
+          at += part.length
+        }
         return Effect.void
       })
     })
@@ -79,13 +91,20 @@ class World implements ShelvedTorrent {
     return data.subarray(start, start + length)
   }
 
-  assertRight(wanted: ReadonlyArray<Wanted>, blocks: ReadonlyArray<Uint8Array>): void {
-    assert.lengthOf(blocks, wanted.length)
-    for (const [place, one] of wanted.entries()) {
-      if (Buffer.compare(blocks[place]!, this.rightBytes(one)) !== 0) {
+  /** As a peer reads it. */
+  assertRight(wanted: ReadonlyArray<Wanted>, messages: ReadonlyArray<Uint8Array>): void {
+    const stream = Buffer.concat(messages)
+    let at = 0
+    for (const one of wanted) {
+      const length = stream.readUInt32BE(at)
+      const said = PeerMessage.parse(stream.subarray(at + 4, at + 4 + length))
+      assert.containsSubset(said, { _tag: "Piece", piece: one.piece, begin: one.begin })
+      if (Buffer.compare(stream.subarray(at + 13, at + 4 + length), this.rightBytes(one)) !== 0) {
         assert.fail(`${one.length} bytes from ${one.begin} of piece ${one.piece} are others`)
       }
+      at += 4 + length
     }
+    assert.strictEqual(at, stream.length)
   }
 }
 
@@ -94,11 +113,18 @@ const yields = (times: number): Effect.Effect<void> =>
 
 /** A turn's requests, all of them for what is there. */
 const wantedOf = ({ geometry }: World, stored: ReadonlyArray<number>, { places }: Turn) =>
-  places.map(({ begin, length, piece }): Wanted => {
+  places.flatMap(({ begin, blocks, length, piece }): ReadonlyArray<Wanted> => {
     const real = stored[piece % stored.length]!
     const size = Geometry.pieceSize(geometry, real)
     const from = begin % size
-    return { piece: real, begin: from, length: Math.min(length, size - from) }
+    if (blocks === 0) return [{ piece: real, begin: from, length: Math.min(length, size - from) }]
+    const first = Math.floor(from / block)
+    const count = Math.min(blocks, Geometry.blocksIn(geometry, real) - first)
+    return Array.from({ length: count }, (_, next) => ({
+      piece: real,
+      begin: (first + next) * block,
+      length: Geometry.blockLength(geometry, real, first + next),
+    }))
   })
 
 const worldOf = ({ length, pieceLength, stored }: typeof Shape.Type) => {
@@ -109,22 +135,28 @@ const worldOf = ({ length, pieceLength, stored }: typeof Shape.Type) => {
 
 const whole = (piece: number, length: number): Wanted => ({ piece, begin: 0, length })
 
+/** The first blocks of a piece. */
+const blocksOf = (piece: number, count: number): ReadonlyArray<Wanted> =>
+  Array.from({ length: count }, (_, index) => ({ piece, begin: index * block, length: block }))
+
+const half = (piece: number) => blocksOf(piece, slab / block / 2)
+
 /** Whether they are views of a slab. */
-const isLent = (blocks: ReadonlyArray<Uint8Array>) => blocks.every(({ buffer }) => buffer.byteLength === slab)
+const isLent = (messages: ReadonlyArray<Uint8Array>) => messages.every(({ buffer }) => buffer.byteLength === memory)
 
 /** Holds blocks until it is let go. */
 const hold = Effect.fnUntraced(function* (shelf: TorrentShelf, wanted: ReadonlyArray<Wanted>) {
   const got = yield* Latch.make()
   const go = yield* Latch.make()
-  let blocks: ReadonlyArray<Uint8Array> = []
+  let messages: ReadonlyArray<Uint8Array> = []
   const fiber = yield* Effect.forkChild(
     shelf.use(wanted, (lent) => {
-      blocks = lent
+      messages = lent
       return Effect.andThen(got.open, go.await)
     }),
   )
   yield* got.await
-  return { blocks, fiber, end: Effect.andThen(go.open, Fiber.join(fiber)) }
+  return { messages, fiber, end: Effect.andThen(go.open, Fiber.join(fiber)) }
 })
 
 describe("Shelf", () => {
@@ -139,21 +171,29 @@ describe("Shelf", () => {
           const most = 4
           const all = new Shelf(most)
           const shelf = yield* all.open(world)
-          const serve = Effect.fnUntraced(function* (turn: Turn) {
+          const serve = Effect.fnUntraced(function* (turn: Turn, next: Turn | undefined) {
             const wanted = wantedOf(world, pieces, turn)
-            yield* shelf.use(wanted, (blocks) =>
-              Effect.gen(function* () {
-                world.assertRight(wanted, blocks)
-                yield* yields(turn.slowness)
-                world.assertRight(wanted, blocks)
-                assert.isAtMost(all.size, most * slab)
-              }),
+            yield* shelf.use(
+              wanted,
+              (messages) =>
+                Effect.gen(function* () {
+                  world.assertRight(wanted, messages)
+                  yield* yields(turn.slowness)
+                  world.assertRight(wanted, messages)
+                  assert.isAtMost(all.size, most * memory)
+                }),
+              next === undefined ? [] : wantedOf(world, pieces, next),
             )
           })
-          yield* Effect.forEach(peers, (turns) => Effect.forEach(turns, serve), { concurrency: "unbounded" })
+          yield* Effect.forEach(
+            peers,
+            (turns) => Effect.forEach(turns, (turn, index) => serve(turn, turns[index + 1])),
+            { concurrency: "unbounded" },
+          )
           // Nothing is lent any more: half of it can be.
-          const lent = yield* shelf.use([whole(pieces[0]!, 1)], (blocks) => Effect.succeed(isLent(blocks)))
-          assert.isTrue(lent)
+          const first = whole(pieces[0]!, Math.min(block, Geometry.pieceSize(world.geometry, pieces[0]!)))
+          assert.isTrue(yield* shelf.use([first], (messages) => Effect.succeed(isLent(messages))))
+          assert.strictEqual(shelf.share, 2 * slab, "nothing is under way: half of it is for one")
         }),
       ),
     { arbitrary: { runs: 150 } },
@@ -174,7 +214,7 @@ describe("Shelf", () => {
           for (const [index, [start]] of reads.entries()) if (index > 0) assert.isAtLeast(start, reads[index - 1]![1])
           for (const wanted of turns) {
             const lent = shelf.lend(wanted)
-            world.assertRight(wanted, lent!.blocks)
+            world.assertRight(wanted, lent!.messages)
             lent!.giveBack()
             lent!.giveBack()
           }
@@ -205,8 +245,8 @@ describe("Shelf", () => {
       ])
       missing.clear()
       assert.isUndefined(other.lend([whole(3, 1)]))
-      yield* other.use([whole(3, block)], (blocks) =>
-        Effect.sync(() => other.lend([whole(2, 1), whole(3, 1)])!.blocks.concat(blocks)),
+      yield* other.use([whole(3, block)], (messages) =>
+        Effect.sync(() => other.lend([whole(2, 1), whole(3, 1)])!.messages.concat(messages)),
       )
       assert.deepStrictEqual(
         short.reads.slice(3),
@@ -214,6 +254,62 @@ describe("Shelf", () => {
         "what has come meanwhile, and nothing again",
       )
     }),
+  )
+
+  it.effect("what lies together is one read of a MiB at most, and one message", () =>
+    Effect.gen(function* () {
+      const world = new World(1 << 20, 2_500_000)
+      const shelf = yield* new Shelf().open(world)
+      const wanted = [...blocksOf(0, 64), ...blocksOf(1, 20)]
+      const sent = yield* shelf.use(wanted, (messages) => Effect.succeed(messages.map(({ length }) => length)))
+      const message = block + 13
+      assert.deepStrictEqual(
+        sent,
+        [16, 16, 16, 16, 16, 4].map((blocks) => blocks * message),
+      )
+      assert.deepStrictEqual(world.reads, [
+        [0, 1 << 20],
+        [1 << 20, (1 << 20) + 2 * slab],
+      ])
+    }),
+  )
+
+  it.effect("a piece that the disk does not give spoils none of those that were read with it", () =>
+    Effect.gen(function* () {
+      const world = new World(slab, 8 * slab)
+      const shelf = yield* new Shelf().open(world)
+      world.broken.add(2)
+      const wanted = [0, 1, 2, 3].map((piece) => whole(piece, block))
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(shelf.use(wanted, () => Effect.void))))
+      assert.deepStrictEqual(world.reads[0], [0, 4 * slab])
+      assert.deepStrictEqual(world.failures, [2])
+      yield* yields(9)
+      const others = wanted.filter(({ piece }) => piece !== 2)
+      yield* shelf.use(others, (messages) => Effect.sync(() => world.assertRight(others, messages)))
+      assert.deepStrictEqual(world.failures, [2])
+    }),
+  )
+
+  it.effect(
+    "what is wanted next is read while it is waited for by nobody, and takes a quarter of the memory at most",
+    () =>
+      Effect.gen(function* () {
+        const world = new World(slab, 9 * slab)
+        const all = new Shelf(8)
+        const shelf = yield* all.open(world)
+        const [now, next] = [blocksOf(0, 1), [1, 2, 3, 4].map((piece) => whole(piece, block))]
+        yield* shelf.use(now, () => Effect.void, next)
+        yield* yields(9)
+        assert.strictEqual(all.size, 3 * memory)
+        const lent = shelf.lend(next.slice(0, 2))
+        world.assertRight(next.slice(0, 2), lent!.messages)
+        assert.isUndefined(shelf.lend(next.slice(2)))
+        lent!.giveBack()
+        yield* shelf.use(now, () => Effect.void, next.slice(2))
+        yield* yields(9)
+        assert.isDefined(shelf.lend(next.slice(2)), "those that were wanted make room for others")
+        assert.strictEqual(all.size, 5 * memory)
+      }),
   )
 
   it.effect("two that want the same at once have it from one read, though the first goes away", () =>
@@ -226,7 +322,7 @@ describe("Shelf", () => {
       const first = yield* Effect.forkChild(shelf.use(wanted, () => Effect.die("nobody is there")))
       yield* Effect.yieldNow
       const second = yield* Effect.forkChild(
-        shelf.use(wanted, (blocks) => Effect.sync(() => world.assertRight(wanted, blocks))),
+        shelf.use(wanted, (messages) => Effect.sync(() => world.assertRight(wanted, messages))),
       )
       yield* Effect.yieldNow
       yield* Fiber.interrupt(first)
@@ -234,7 +330,7 @@ describe("Shelf", () => {
       yield* Fiber.join(second)
       assert.lengthOf(world.reads, 1)
       for (const piece of [1, 2])
-        assert.isTrue(isLent((yield* hold(shelf, [whole(piece, 1)])).blocks), "nothing is lent")
+        assert.isTrue(isLent((yield* hold(shelf, [whole(piece, block)])).messages), "nothing is lent")
     }),
   )
 
@@ -248,7 +344,7 @@ describe("Shelf", () => {
       one.giveBack()
       one.giveBack()
       for (let piece = 1; piece < 9; piece++) yield* shelf.use([whole(piece, 1)], () => Effect.void)
-      world.assertRight(wanted, two.blocks)
+      world.assertRight(wanted, two.messages)
     }),
   )
 
@@ -258,7 +354,7 @@ describe("Shelf", () => {
       const gate = yield* Latch.make()
       const shelf = yield* new Shelf(8).open(world)
       world.delay = gate.await
-      const wanted = (piece: number) => [whole(piece, slab >> 1)]
+      const wanted = half
       const slow = yield* Effect.forkChild(
         shelf.use(wanted(0), (blocks) => Effect.sync(() => world.assertRight(wanted(0), blocks))),
       )
@@ -269,7 +365,7 @@ describe("Shelf", () => {
       yield* Fiber.join(slow)
       for (let piece = 0; piece < 9; piece++) {
         const lent = shelf.lend(wanted(piece))
-        if (lent !== undefined) world.assertRight(wanted(piece), lent.blocks)
+        if (lent !== undefined) world.assertRight(wanted(piece), lent.messages)
         lent?.giveBack()
       }
     }),
@@ -309,18 +405,18 @@ describe("Shelf", () => {
         (piece) => hold(shelf, [whole(piece, block)]),
       )
       assert.deepStrictEqual(
-        slow.map(({ blocks }) => isLent(blocks)),
+        slow.map(({ messages }) => isLent(messages)),
         [true, true, ...Array.from({ length: 7 }, () => false)],
       )
       for (let round = 0; round < 3; round++) {
         for (let piece = 0; piece < pieces; piece++) {
-          const wanted = [whole(piece, slab >> 1), { piece, begin: slab - 9, length: 9 }]
-          yield* shelf.use(wanted, (blocks) => Effect.sync(() => world.assertRight(wanted, blocks)))
-          assert.isAtMost(all.size, 4 * slab)
+          const wanted = [...half(piece), { piece, begin: slab - 9, length: 9 }]
+          yield* shelf.use(wanted, (messages) => Effect.sync(() => world.assertRight(wanted, messages)))
+          assert.isAtMost(all.size, 4 * memory)
         }
       }
-      for (const [piece, { blocks, end }] of slow.entries()) {
-        world.assertRight([whole(piece, block)], blocks)
+      for (const [piece, { messages, end }] of slow.entries()) {
+        world.assertRight([whole(piece, block)], messages)
         yield* end
       }
       assert.isTrue(yield* shelf.use([whole(5, block)], (blocks) => Effect.succeed(isLent(blocks))))
@@ -334,10 +430,10 @@ describe("Shelf", () => {
       for (let round = 0; round < 3; round++) {
         const wanted = [whole(round, block)]
         const cut = yield* hold(shelf, wanted)
-        assert.isTrue(isLent(cut.blocks))
+        assert.isTrue(isLent(cut.messages))
         yield* Fiber.interrupt(cut.fiber)
         for (let piece = 0; piece < 9; piece++) yield* shelf.use([whole(piece, block)], () => Effect.void)
-        world.assertRight(wanted, cut.blocks)
+        world.assertRight(wanted, cut.messages)
       }
     }),
   )
@@ -349,17 +445,17 @@ describe("Shelf", () => {
       const scope = yield* Scope.make()
       const first = yield* Scope.provide(all.open(one), scope)
       const second = yield* all.open(two)
-      const wanted = [whole(1, slab >> 1)]
+      const wanted = half(1)
       const held = yield* hold(first, wanted)
       yield* first.use([whole(0, 5)], () => Effect.void)
       yield* second.use([whole(1, block)], (blocks) => Effect.sync(() => two.assertRight([whole(1, block)], blocks)))
-      assert.strictEqual(all.size, 3 * slab)
+      assert.strictEqual(all.size, 3 * memory)
       yield* Scope.close(scope, Exit.void)
-      assert.strictEqual(all.size, 2 * slab)
+      assert.strictEqual(all.size, 2 * memory)
       for (let piece = 0; piece < 64; piece += 16) yield* second.use([whole(piece, 1)], () => Effect.void)
-      one.assertRight(wanted, held.blocks)
+      one.assertRight(wanted, held.messages)
       yield* held.end
-      assert.strictEqual(all.size, 3 * slab)
+      assert.strictEqual(all.size, 3 * memory)
     }),
   )
 })

@@ -40,7 +40,7 @@ const put = (stored: StoredTorrent, made: Made, piece: number) => {
 
 const readAll = Effect.fnUntraced(function* (stored: StoredTorrent, { data }: Made) {
   const into = new Uint8Array(data.length)
-  yield* stored.read(0, 0, into)
+  yield* stored.read(0, 0, [into])
   assert.deepStrictEqual([...into], [...data])
 })
 
@@ -66,7 +66,7 @@ const watched = (changes: Partial<typeof Fs> = {}) => {
       assert.isTrue(open.delete(fd), "only what is open is closed, and once")
       Fs.closeSync(fd)
     },
-    ...(changes.read === undefined ? {} : { read: changes.read }),
+    ...(changes.readv === undefined ? {} : { readv: changes.readv }),
     ...(changes.write === undefined ? {} : { write: changes.write }),
   }
   return { fs, open, most: () => most }
@@ -87,8 +87,8 @@ describe("reading to serve", () => {
       yield* Effect.sleep(25)
       Fs.writeFileSync(path, new Uint8Array(120))
       const into = new Uint8Array(50)
-      assert.deepInclude(yield* Effect.flip(stored.read(3, 0, into)), { reason: "changed", operation: "read", path })
-      yield* stored.read(0, 0, into)
+      assert.deepInclude(yield* Effect.flip(stored.read(3, 0, [into])), { reason: "changed", operation: "read", path })
+      yield* stored.read(0, 0, [into])
     }),
   )
 
@@ -101,10 +101,10 @@ describe("reading to serve", () => {
       Fs.writeFileSync(`${path}.new`, Fs.readFileSync(path))
       Fs.renameSync(`${path}.new`, path)
       const into = new Uint8Array(50)
-      assert.deepInclude(yield* Effect.flip(stored.read(0, 0, into)), { reason: "changed", path })
+      assert.deepInclude(yield* Effect.flip(stored.read(0, 0, [into])), { reason: "changed", path })
       Fs.rmSync(path)
       Fs.mkdirSync(path)
-      assert.deepInclude(yield* Effect.flip(stored.read(0, 0, into)), { reason: "is a folder", path })
+      assert.deepInclude(yield* Effect.flip(stored.read(0, 0, [into])), { reason: "is a folder", path })
     }),
   )
 
@@ -118,9 +118,9 @@ describe("reading to serve", () => {
       yield* Stream.runDrain(stored.check)
       const again = yield* openedAgain(two, folder)
       const into = new Uint8Array(50)
-      yield* again.read(0, 0, into)
+      yield* again.read(0, 0, [into])
       yield* again.prepare
-      yield* again.read(0, 0, into)
+      yield* again.read(0, 0, [into])
       assert.deepStrictEqual([...into], [...two.data.subarray(0, 50)])
       for (const piece of [1, 2]) yield* put(again, two, piece)
       yield* readAll(again, two)
@@ -139,9 +139,9 @@ describe("reading to serve", () => {
             const stored = yield* openedAgain(two, folder)
             yield* stored.prepare
             yield* put(stored, two, 0)
-            if (isOpen) yield* stored.read(0, 0, into)
+            if (isOpen) yield* stored.read(0, 0, [into])
             Fs.renameSync(`${path}.part`, path)
-            yield* stored.read(0, 0, into)
+            yield* stored.read(0, 0, [into])
             assert.deepStrictEqual([...into], [...two.data.subarray(0, 50)])
             Fs.renameSync(path, `${path}.part`)
           }),
@@ -200,12 +200,15 @@ describe("reading to serve", () => {
     Effect.gen(function* () {
       const folder = yield* temporary
       let code: string | undefined
-      const read = ((fd: number, into: Uint8Array, from: number, length: number, at: number, done: Done) => {
-        if (code === undefined) Fs.read(fd, into, from, Math.min(length, 7), at, done)
+      const readv = ((fd: number, [into]: ReadonlyArray<Uint8Array>, at: number, done: Done) => {
+        if (code === undefined) Fs.readv(fd, [into!.subarray(0, 7)], at, done)
         else done(Object.assign(new Error(code), { code }), 0)
-      }) as typeof Fs.read
-      const stored = yield* opened(two, folder, watched({ read }).fs)
+      }) as typeof Fs.readv
+      const stored = yield* opened(two, folder, watched({ readv }).fs)
       yield* readAll(stored, two)
+      const parts = new Uint8Array(two.data.length)
+      yield* stored.read(0, 0, [parts.subarray(0, 5), parts.subarray(5, 30), parts.subarray(30)])
+      assert.deepStrictEqual([...parts], [...two.data])
       code = "EIO"
       const path = pathOf(folder, two, 0)
       assert.deepInclude(yield* Effect.flip(readAll(stored, two)), { operation: "read", reason: "other", path })
@@ -216,11 +219,11 @@ describe("reading to serve", () => {
     Effect.gen(function* () {
       const folder = yield* temporary
       const held: Array<() => void> = []
-      const read = ((fd: number, into: Uint8Array, from: number, length: number, at: number, done: Done) => {
-        held.push(() => Fs.read(fd, into, from, length, at, done))
-      }) as typeof Fs.read
-      const stored = yield* opened(two, folder, watched({ read }).fs)
-      const reading = yield* Effect.forkChild(stored.read(0, 0, new Uint8Array(50)))
+      const readv = ((fd: number, into: ReadonlyArray<Uint8Array>, at: number, done: Done) => {
+        held.push(() => Fs.readv(fd, into, at, done))
+      }) as typeof Fs.readv
+      const stored = yield* opened(two, folder, watched({ readv }).fs)
+      const reading = yield* Effect.forkChild(stored.read(0, 0, [new Uint8Array(50)]))
       while (held.length === 0) yield* Effect.sleep(1)
       const ending = yield* Effect.forkChild(Fiber.interrupt(reading))
       yield* Effect.sleep(20)
@@ -246,7 +249,7 @@ describe("reading to serve", () => {
       const writing = yield* Effect.forkChild(put(stored, two, 1))
       while (held.length === 0) yield* Effect.sleep(1)
       const into = new Uint8Array(50)
-      yield* stored.read(0, 0, into)
+      yield* stored.read(0, 0, [into])
       assert.deepStrictEqual([...into], [...two.data.subarray(0, 50)])
       held[0]!()
       assert.strictEqual(yield* Fiber.join(writing), "stored")

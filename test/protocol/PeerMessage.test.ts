@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { PeerMessage } from "@unchoke/protocol"
+import { PeerMessage, PieceHead } from "@unchoke/protocol"
 import { Exit, Schema } from "effect"
 
 const decode = Schema.decodeUnknownExit(PeerMessage.FromFrame)
@@ -14,6 +14,18 @@ describe("PeerMessage", () => {
     const message = PeerMessage.parse(frame)
     if (typeof message !== "string") assert.deepStrictEqual(PeerMessage.print(message), frame)
   })
+
+  it.prop(
+    "a head before a block is the message with that block",
+    [PeerMessage.PeerMessage.cases.Piece, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))],
+    ([message, at]) => {
+      const { begin, block, piece } = message
+      const bytes = new Uint8Array(at + PieceHead.size + block.length)
+      PieceHead.write(new DataView(bytes.buffer), at, piece, begin, block.length)
+      bytes.set(block, at + PieceHead.size)
+      assert.deepStrictEqual(bytes.subarray(at), PeerMessage.printAll([message]))
+    },
+  )
 
   it("reads the messages of BEP 3 as they stand in the specification", () => {
     assert.deepStrictEqual(PeerMessage.parse(Uint8Array.of()), { _tag: "KeepAlive" })

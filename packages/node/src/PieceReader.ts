@@ -16,6 +16,7 @@ import type { InsideFolder } from "./insideFolder.ts"
 import type { FileSpan, PieceSpans } from "./PieceSpans.ts"
 import type { Opened, ReadDescriptors } from "./ReadDescriptors.ts"
 import { toStorageError } from "./StorageFault.ts"
+import { within } from "./within.ts"
 
 export interface PieceReaderOptions {
   readonly fs: typeof Fs
@@ -61,11 +62,12 @@ export class PieceReader {
   }
 
   /** Not to be interrupted: the system would go on filling the buffer. */
-  readonly read = (piece: number, begin: number, into: Uint8Array): Effect.Effect<void, StorageError> =>
+  readonly read = (piece: number, begin: number, into: ReadonlyArray<Uint8Array>): Effect.Effect<void, StorageError> =>
     Effect.uninterruptible(
       Effect.tryPromise({
         try: () => {
-          const reading = this.#fill(this.#spans.toRead(piece, begin, into.length), into)
+          const length = into.reduce((sum, part) => sum + part.length, 0)
+          const reading = this.#fill(this.#spans.toRead(piece, begin, length), into)
           this.#reads.add(reading)
           return reading.finally(() => this.#reads.delete(reading))
         },
@@ -79,39 +81,43 @@ export class PieceReader {
     for (const opened of this.#files.values()) this.#opened.drop(opened)
   })
 
-  async #fill(spans: ReadonlyArray<FileSpan>, into: Uint8Array): Promise<void> {
+  async #fill(spans: ReadonlyArray<FileSpan>, into: ReadonlyArray<Uint8Array>): Promise<void> {
     for (const { at, file, length, start } of spans) {
-      const part = into.subarray(at, at + length)
-      if (file < 0) part.fill(0)
+      const parts = spans.length === 1 ? into : within(into, at, length)
+      if (file < 0) for (const part of parts) part.fill(0)
       // Before a piece is written to a file for the first time, the file may have been put in another's place.
-      else if (!(await this.#readSpan(file, start, part)) && !(await this.#readSpan(file, start, part))) {
+      else if (
+        !(await this.#readSpan(file, start, length, parts)) &&
+        !(await this.#readSpan(file, start, length, parts))
+      ) {
         throw this.#changed(file, "there is another file in its place")
       }
     }
   }
 
   /** `false` when there is another file at the place by now. */
-  async #readSpan(file: number, start: number, part: Uint8Array): Promise<boolean> {
+  async #readSpan(file: number, start: number, length: number, parts: ReadonlyArray<Uint8Array>): Promise<boolean> {
     const opened = this.#files.get(file) ?? (await this.#open(file))
     this.#opened.use(opened)
     try {
       let done = 0
-      while (done < part.length) {
-        const count = await this.#readSome(file, opened.fd, start + done, part.subarray(done))
+      while (done < length) {
+        const rest = done === 0 ? parts : within(parts, done)
+        const count = await this.#readSome(file, opened.fd, start + done, rest)
         if (count === 0) break
         done += count
       }
       if (!this.#isInPlace(file, opened)) return false
-      if (done < part.length) throw this.#changed(file, `it ends before byte ${start + part.length}`)
+      if (done < length) throw this.#changed(file, `it ends before byte ${start + length}`)
       return true
     } finally {
       this.#opened.giveBack(opened)
     }
   }
 
-  #readSome(file: number, fd: number, start: number, part: Uint8Array): Promise<number> {
+  #readSome(file: number, fd: number, start: number, parts: ReadonlyArray<Uint8Array>): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#fs.read(fd, part, 0, part.length, start, (error, count) =>
+      this.#fs.readv(fd, parts, start, (error, count) =>
         error === null ? resolve(count) : reject(this.#fault("read", file, this.#inside.codeOf(error), String(error))),
       )
     })

@@ -20,6 +20,9 @@ export interface FrameTooLong {
   readonly limit: number
 }
 
+/** No limit but a bitfield's is below that of a `request`. */
+const shortest = 13
+
 /** The longest frame that may begin with this id, in bytes, in a torrent of so many pieces. */
 export const limitOf = (id: number, pieces: number): number => {
   switch (id) {
@@ -30,7 +33,7 @@ export const limitOf = (id: number, pieces: number): number => {
     case ids.Extended:
       return longestFrame
     default:
-      return knownIds.has(id) ? 13 : longestFrame
+      return knownIds.has(id) ? shortest : longestFrame
   }
 }
 
@@ -104,7 +107,7 @@ export class Frames {
   }
 
   #check(length: number, id: number): FrameTooLong | undefined {
-    if (length === 0) return undefined
+    if (length <= shortest && id !== ids.Bitfield) return undefined
     const limit = limitOf(id, this.#pieces)
     return length > limit ? { id, length, limit } : undefined
   }

@@ -3,7 +3,7 @@
  *
  * A frame is a message without its length prefix. Blocks and payloads are views of the frame, not copies.
  */
-import { Array, Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 
 const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
 const Uint32 = Schema.Int.check(Schema.isUint32())
@@ -71,7 +71,7 @@ export const parse = (frame: Uint8Array): PeerMessage | string => {
   const payload = frame.length - 1
   const name = names[id]
   if (name === undefined) return { _tag: "Unknown", id, payload: frame.subarray(1) }
-  const exact = name in exactPayload ? exactPayload[name as keyof typeof exactPayload] : undefined
+  const exact = exactById[id]
   if (exact !== undefined && payload !== exact) return `${name} of ${payload} bytes instead of ${exact}`
   switch (name) {
     case "Have":
@@ -111,25 +111,6 @@ export const printAll = (messages: ReadonlyArray<PeerMessage>): Uint8Array<Array
   return bytes
 }
 
-/** What stands before a block on the wire: its length, its id, and which block it is. */
-const headLength = 13
-
-/** `piece` messages as they go over the wire, in parts: of each a head, and its block, which is not copied. */
-export const pieceParts = (
-  pieces: Array.NonEmptyReadonlyArray<Of<"Piece">>,
-): Array.NonEmptyReadonlyArray<Uint8Array> => {
-  const heads = new Uint8Array(headLength * pieces.length)
-  const view = new DataView(heads.buffer)
-  return Array.flatMap(pieces, ({ begin, block, piece }, index) => {
-    const at = index * headLength
-    view.setUint32(at, 9 + block.length)
-    heads[at + 4] = ids.Piece
-    view.setUint32(at + 5, piece)
-    view.setUint32(at + 9, begin)
-    return [heads.subarray(at, at + headLength), block] as const
-  })
-}
-
 /** The codec `frame ⇄ PeerMessage`. What `parse` makes needs no second look at its fields, so the target is a declaration and not the union itself. */
 export const FromFrame = Schema.Uint8Array.pipe(
   Schema.decodeTo(Schema.declare(isPeerMessage, { identifier: "PeerMessage" }), {
@@ -145,10 +126,9 @@ export const FromFrame = Schema.Uint8Array.pipe(
 
 type Known = keyof typeof ids
 
-const names = Object.fromEntries(Object.entries(ids).map(([name, id]) => [id, name])) as Record<
-  number,
-  Known | undefined
->
+/** By id. Arrays, since each message is looked up in both of them. */
+const names: Array<Known | undefined> = []
+const exactById: Array<number | undefined> = []
 
 const exactPayload = {
   Choke: 0,
@@ -165,6 +145,11 @@ const exactPayload = {
   RejectRequest: 12,
   AllowedFast: 4,
 } as const
+
+for (const [name, id] of Object.entries(ids) as Array<[Known, number]>) {
+  names[id] = name
+  exactById[id] = name in exactPayload ? exactPayload[name as keyof typeof exactPayload] : undefined
+}
 
 const uint32 = (bytes: Uint8Array, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0

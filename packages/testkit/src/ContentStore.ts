@@ -72,13 +72,17 @@ export const layer = (
               }),
             read: (piece, begin, into) =>
               Effect.suspend(() => {
-                const start = Geometry.pieceStart(geometry, piece) + begin
-                for (let one = piece; Geometry.pieceStart(geometry, one) < start + into.length; one++) {
+                let start = Geometry.pieceStart(geometry, piece) + begin
+                const end = into.reduce((sum, part) => sum + part.length, start)
+                for (let one = piece; Geometry.pieceStart(geometry, one) < end; one++) {
                   if (isGone(one)) {
                     return new StorageError({ operation: "read", path: "/content.bin", reason: "changed" })
                   }
                 }
-                into.set(data.subarray(start, start + into.length))
+                for (const part of into) {
+                  part.set(data.subarray(start, start + part.length))
+                  start += part.length
+                }
                 return Effect.void
               }),
             link: Effect.succeed([]),

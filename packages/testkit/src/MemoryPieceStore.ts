@@ -222,7 +222,6 @@ class MemoryDisk {
       return Effect.succeed("stored")
     }
     const read = (start: number, into: Uint8Array): Effect.Effect<void, StorageError> => {
-      this.reads++
       for (const { at, extent: file, length, within } of Geometry.spans(files, start, into.length)) {
         for (let done = 0; done < length;) {
           const piece = Math.floor((start + at + done) / geometry.pieceLength)
@@ -293,7 +292,19 @@ class MemoryDisk {
         )
       },
       read: (piece, begin, into) => {
-        const reading = Effect.suspend(() => read(Geometry.pieceStart(geometry, piece) + begin, into))
+        const reading = Effect.suspend(() => {
+          this.reads++
+          let start = Geometry.pieceStart(geometry, piece) + begin
+          return Effect.forEach(
+            into,
+            (part) => {
+              const from = start
+              start += part.length
+              return read(from, part)
+            },
+            { discard: true },
+          )
+        })
         const { readDelay } = this.#options
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },

@@ -50,7 +50,7 @@ export class OrdersModel {
   next(most: number): Array<Order> {
     let bytes = 0
     let count = 0
-    while (count < 16 && count < this.held.length && (count === 0 || bytes + this.held[count]!.length <= most))
+    while (count < 64 && count < this.held.length && (count === 0 || bytes + this.held[count]!.length <= most))
       bytes += this.held[count++]!.length
     this.inVain = Math.max(0, this.inVain - 4 * count)
     return this.held.splice(0, count)

@@ -53,10 +53,8 @@ export interface Link {
   readonly hear: (id: number, ear: Ear) => void
   /** Sends messages in one write. */
   readonly send: (...messages: Messages) => Effect.Effect<void, Disconnected>
-  /** Sends blocks in one write, without copying them: they must not change before it returns. */
-  readonly sendPieces: (
-    pieces: Array.NonEmptyReadonlyArray<PeerMessage.Of<"Piece">>,
-  ) => Effect.Effect<void, Disconnected>
+  /** Sends `piece` messages, as they go over the wire, in one write, without copying them: they must not change before it returns. */
+  readonly sendPieces: (pieces: Array.NonEmptyReadonlyArray<Uint8Array>) => Effect.Effect<void, Disconnected>
   /** The next messages. Their blocks are borrowed: valid until the next pull. Interrupting it loses nothing. */
   readonly pull: Effect.Effect<Messages, Lost>
   /** Waits until what the peer has told us satisfies the predicate; messages behind the one that did are left for the next pull. */
@@ -217,7 +215,7 @@ const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, s
     },
     seen: () => sighting.seen,
     send,
-    sendPieces: (pieces) => Effect.mapError(writer.writeAll(PeerMessage.pieceParts(pieces)), disconnected),
+    sendPieces: (pieces) => Effect.mapError(writer.writeAll(pieces), disconnected),
     enter: (entered) => {
       if (entered === "unchoke") sighting.begin()
       if (entered === "download") sighting.done("unchoke")

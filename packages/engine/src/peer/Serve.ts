@@ -1,7 +1,7 @@
 /**
  * The half of a link that gives: what the peer asks for, and its answers.
  *
- * Requests are taken in with the messages, plainly; a turn gives up to 16 blocks in one corked write, one Effect for all of them, and to a slow peer no more than it takes within half a second. Invariants: only what is stored here is sent; whoever is
+ * Requests are taken in with the messages, plainly; a turn gives up to 64 blocks in one corked write, one Effect for all of them, and to a slow peer no more than it takes within half a second. Invariants: only what is stored here is sent; whoever is
  * choked gets nothing but what it may have all the same; a peer that reads slowly is owed one turn, and delays nobody.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
@@ -20,10 +20,16 @@ export interface Serving extends Stock {
   readonly isLost: (piece: number) => boolean
   /** Whether peers are told what we have: not when nobody is served. */
   readonly announces: boolean
-  /** Lends what is stored here to `send` until it has ended, when it must have left this program; "unreadable" when the disk does not give it. */
+  /** How many bytes of it may be used at a time, so that there is as much for all others. */
+  readonly share: () => number
+  /**
+   * Lends messages with what is stored here to `send` until it has ended, when they must have left this program; "unreadable" when the disk does not give it. What is asked for `next` may be
+   * read meanwhile.
+   */
   readonly use: <E>(
     orders: ReadonlyArray<Order>,
-    send: (blocks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, E>,
+    send: (messages: ReadonlyArray<Uint8Array>) => Effect.Effect<void, E>,
+    next: ReadonlyArray<Order>,
   ) => Effect.Effect<void, E | "unreadable">
   /** Where what is to be sent waits; without one there is no limit. */
   readonly outlet: Gate | undefined
@@ -38,9 +44,9 @@ export interface Gate {
   readonly giveBack: (bytes: number) => void
 }
 
-/** Bytes of a turn: the first one, and the longest, of 16 blocks. */
+/** Bytes of a turn: the first one, and the longest, of 64 blocks. */
 const firstTurn = 65_536
-const mostTurn = 262_144
+const mostTurn = 1 << 20
 
 /**
  * A turn is to be written within so many milliseconds: behind it wait our requests and all else that we have to say, and what is written can be neither cancelled nor choked.
@@ -144,9 +150,10 @@ export class Serve {
   }
 
   get #turn(): Effect.Effect<void, Disconnected> {
-    const { outlet } = this.#serving
-    if (outlet === undefined) return Effect.suspend(() => this.#serve(this.#orders.next(this.#most)))
-    const bytes = this.#orders.nextBytes(Math.min(outlet.turn, this.#most))
+    const { outlet, share } = this.#serving
+    const most = Math.min(this.#most, share())
+    if (outlet === undefined) return this.#serve(this.#orders.next(most))
+    const bytes = this.#orders.nextBytes(Math.min(outlet.turn, most))
     if (bytes === 0) return Effect.void
     const go = Effect.suspend(() => {
       // Some may have been cancelled meanwhile.
@@ -161,7 +168,7 @@ export class Serve {
   #serve(orders: ReadonlyArray<Order>): Effect.Effect<void, Disconnected> {
     if (orders.length === 0) return Effect.void
     return this.#serving
-      .use(orders, (blocks) => this.#send(orders, blocks))
+      .use(orders, (messages) => this.#send(orders, messages), this.#orders.upcoming(this.#most))
       .pipe(
         // Trouble with our disk is none of the peer's.
         Effect.catchIf(
@@ -171,20 +178,14 @@ export class Serve {
       )
   }
 
-  #send(orders: ReadonlyArray<Order>, blocks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Disconnected> {
+  #send(orders: ReadonlyArray<Order>, messages: ReadonlyArray<Uint8Array>): Effect.Effect<void, Disconnected> {
     const bytes = bytesOf(orders)
-    const pieces = orders.map(({ begin, piece }, index) => ({
-      _tag: "Piece" as const,
-      piece,
-      begin,
-      block: blocks[index]!,
-    }))
     this.#link.talk.forgive(orders.length)
     this.#sent += bytes
-    if (!Array.isArrayNonEmpty(pieces)) return Effect.void
+    if (!Array.isReadonlyArrayNonEmpty(messages)) return Effect.void
     const began = this.#now()
     return Effect.andThen(
-      this.#link.sendPieces(pieces),
+      this.#link.sendPieces(messages),
       Effect.sync(() => this.#measure(bytes, this.#now() - began)),
     )
   }

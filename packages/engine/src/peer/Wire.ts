@@ -1,13 +1,13 @@
 /**
- * The wire protocol as a Schema-decoded stream: bytes in, messages out.
+ * The wire protocol as a stream: bytes in, messages out.
  *
- * One pure step per socket read: cut into frames, decode each with the Schema of `PeerMessage`. Invariants: however the bytes are cut into reads, the messages are
+ * One pure step per socket read: cut into frames, parse each. The Schema `PeerMessage.FromFrame` does the same for whoever needs a codec; here it would cost more than all else that is done for a request. Invariants: however the bytes are cut into reads, the messages are
  * the same; the good messages before a bad one are delivered before the stream fails. Blocks are borrowed from the socket: valid until the next pull.
  */
 import { Frames, PeerMessage } from "@unchoke/protocol"
-import { Array, Effect, type Pull, Result, SchemaParser, Stream } from "effect"
+import { Array, Effect, type Pull, Stream } from "effect"
 
-/** A frame that is longer than its kind may be, or that its Schema refuses. Nothing can be read after it. */
+/** A frame that is longer than its kind may be, or malformed. Nothing can be read after it. */
 export interface BadFrame {
   readonly _tag: "BadFrame"
   readonly rule: "malformed message" | "message too long"
@@ -45,10 +45,9 @@ const read = (
   const cut: globalThis.Array<Uint8Array> = []
   const tooLong = frames.push(chunk, cut)
   for (let i = 0; i < cut.length; i++) {
-    const message = decode(cut[i]!)
-    if (Result.isFailure(message))
-      return { _tag: "BadFrame", rule: "malformed message", detail: message.failure.toString() }
-    out.push(message.success)
+    const message = PeerMessage.parse(cut[i]!)
+    if (typeof message === "string") return { _tag: "BadFrame", rule: "malformed message", detail: message }
+    out.push(message)
   }
   return (
     tooLong && {
@@ -58,5 +57,3 @@ const read = (
     }
   )
 }
-
-const decode = SchemaParser.decodeUnknownResult(PeerMessage.FromFrame)

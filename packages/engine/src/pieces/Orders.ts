@@ -37,7 +37,7 @@ export const mostOrders = 500
 export const longestOrder = 128 * 1024
 
 /** So many are given out for a turn, and so many bytes, whichever comes first: one write. */
-const ordersPerTurn = 16
+const ordersPerTurn = 64
 const bytesPerTurn = ordersPerTurn * Geometry.blockSize
 
 /** Requests that came to nothing, beyond what blocks and chokes account for: no honest peer has so many. */
@@ -88,12 +88,12 @@ export class Orders {
       this.#inVain++
       return refusal
     }
+    const { begin, length, piece } = order
     const key = this.#key(order)
-    if (this.#held.has(key)) this.#inVain++
-    else {
-      const { begin, length, piece } = order
-      this.#held.set(key, { piece, begin, length })
-    }
+    const { size } = this.#held
+    // What is here already keeps its place.
+    this.#held.set(key, { piece, begin, length })
+    if (this.#held.size === size) this.#inVain++
     return "taken"
   }
 
@@ -105,14 +105,37 @@ export class Orders {
 
   /** How many bytes the next turn would be. */
   nextBytes(most = bytesPerTurn): number {
-    return this.#turn(most).reduce((sum, { length }) => sum + length, 0)
+    let [bytes, orders] = [0, 0]
+    for (const { length } of this.#held.values()) {
+      if (orders > 0 && bytes + length > most) break
+      bytes += length
+      if (++orders === ordersPerTurn) break
+    }
+    return bytes
   }
 
-  /** The orders of a turn, which are ours to answer from now on: at most 16 and at most so many bytes, but one at least, if there is any. */
+  /** The orders of a turn, which are ours to answer from now on: at most 64 and at most so many bytes, but one at least, if there is any. */
   next(most = bytesPerTurn): ReadonlyArray<Order> {
-    const turn = this.#turn(most)
-    for (const order of turn) this.#held.delete(this.#key(order))
+    const turn = this.upcoming(most)
+    const left = this.#held.size - turn.length
+    for (const key of this.#held.keys()) {
+      if (this.#held.size === left) break
+      this.#held.delete(key)
+    }
     this.#inVain = Math.max(0, this.#inVain - inVainPerBlock * turn.length)
+    return turn
+  }
+
+  /** What `next` would be. */
+  upcoming(most: number): ReadonlyArray<Order> {
+    const turn: Array<Order> = []
+    let bytes = 0
+    for (const order of this.#held.values()) {
+      bytes += order.length
+      if (turn.length > 0 && bytes > most) break
+      turn.push(order)
+      if (turn.length === ordersPerTurn) break
+    }
     return turn
   }
 
@@ -134,18 +157,6 @@ export class Orders {
     this.#choked = false
   }
 
-  #turn(most: number): ReadonlyArray<Order> {
-    const turn: Array<Order> = []
-    let bytes = 0
-    for (const order of this.#held.values()) {
-      bytes += order.length
-      if (turn.length > 0 && bytes > most) break
-      turn.push(order)
-      if (turn.length === ordersPerTurn) break
-    }
-    return turn
-  }
-
   #refusal(order: Order): Refusal | undefined {
     const misshapen = this.#shapeOf(order)
     if (misshapen !== undefined) return misshapen
@@ -162,11 +173,12 @@ export class Orders {
     return begin + length > Geometry.pieceSize(geometry, piece) ? "beyond the piece" : undefined
   }
 
-  /** What everybody asks for is known by where it begins; of odd lengths there may be several that begin there. */
+  /** What everybody asks for is known by its number; of odd lengths there may be several that begin there. */
   #key({ begin, length, piece }: Order): number | string {
     const { geometry } = this.#stock
-    const at = Geometry.pieceStart(geometry, piece) + begin
     const block = begin / Geometry.blockSize
-    return Number.isInteger(block) && length === Geometry.blockLength(geometry, piece, block) ? at : `${at} ${length}`
+    return Number.isInteger(block) && length === Geometry.blockLength(geometry, piece, block)
+      ? piece * Geometry.blocksIn(geometry, 0) + block
+      : `${piece} ${begin} ${length}`
   }
 }

@@ -110,12 +110,12 @@ export interface StoredTorrent {
   /** Nothing is lent or written any more, and what is lent is not used: gives up what was there for that. */
   readonly retire: Effect.Effect<void>
   /**
-   * Fills `into` with the torrent's bytes from `begin` on within `piece`; they may run on into the following pieces, and end within the torrent. All of these
+   * Fills the parts of `into`, one after the other, with the torrent's bytes from `begin` on within `piece`; they may run on into the following pieces, and end within the torrent. All of these
    * pieces are verified ones: what else would be read is nobody's promise. Padding is zeros. Nothing is created or written, and nothing needs to be prepared
    * or locked. Fails with the path of a file that is gone, was cut, or was changed by somebody else since it was looked at; then `into` holds rubbish.
-   * `into` is not touched any more when this has ended, however it did.
+   * It is not touched any more when this has ended, however it did.
    */
-  readonly read: (piece: number, begin: number, into: Uint8Array) => Effect.Effect<void, StorageError>
+  readonly read: (piece: number, begin: number, into: ReadonlyArray<Uint8Array>) => Effect.Effect<void, StorageError>
   /** Makes the torrent's symbolic links, when all else is there; returns those that were left out. */
   readonly link: Effect.Effect<ReadonlyArray<LeftOut>>
 }

@@ -7,16 +7,19 @@ import { type Cause, Effect } from "effect"
 import type { StorageError } from "../storage/StorageError.ts"
 import type { Slab, Slabs, Waiter } from "./Slabs.ts"
 
-/** The blocks, in the order in which they were wanted. */
+/** What goes over the wire: `piece` messages, in the order in which the blocks were wanted. */
 export interface Lent {
-  readonly blocks: ReadonlyArray<Uint8Array>
-  /** When the blocks have left this program: they may change from now on. Nothing happens the second time. */
+  readonly messages: ReadonlyArray<Uint8Array>
+  /** When they have left this program: they may change from now on. Nothing happens the second time. */
   readonly giveBack: () => void
 }
 
 export class Loan implements Lent {
-  readonly blocks: Array<Uint8Array> = []
   readonly #slabs: Slabs
+  /** Of each message, by the place of its block, in what memory it lies, from where to where. */
+  readonly #memory: Array<Uint8Array> = []
+  readonly #from: Array<number> = []
+  readonly #to: Array<number> = []
   readonly #lent: Array<Slab> = []
   #awaited = 0
   #isOver = false
@@ -25,6 +28,7 @@ export class Loan implements Lent {
 
   constructor(slabs: Slabs) {
     this.#slabs = slabs
+    slabs.begin()
   }
 
   get isComplete(): boolean {
@@ -32,26 +36,50 @@ export class Loan implements Lent {
   }
 
   /** Waits for all that is on its way. */
-  readonly complete: Effect.Effect<void, StorageError> = Effect.callback((resume) => {
-    this.#resume = resume
-    this.#advance()
-  })
+  get complete(): Effect.Effect<void, StorageError> {
+    return Effect.callback((resume) => {
+      this.#resume = resume
+      this.#advance()
+    })
+  }
 
-  /** A view of the slab, or a copy where too much is lent already. */
-  put(place: number, slab: Slab, at: number, length: number): void {
-    const isLent = this.#holds(slab)
-    slab.used += length
-    this.blocks[place] = isLent ? slab.buffer!.subarray(at, at + length) : slab.buffer!.slice(at, at + length)
+  /** Of what is complete: what lies together is one. */
+  get messages(): ReadonlyArray<Uint8Array> {
+    const messages: Array<Uint8Array> = []
+    for (let first = 0, next = 1; first < this.#memory.length; first = next++) {
+      while (this.#memory[next] === this.#memory[first] && this.#from[next] === this.#to[next - 1]) next++
+      messages.push(this.#memory[first]!.subarray(this.#from[first], this.#to[next - 1]))
+    }
+    return messages
+  }
+
+  /** What lies from `from` to `to` in the slab's memory, or a copy where too much is lent already. */
+  put(place: number, slab: Slab, from: number, to: number): void {
+    const { bytes } = slab.memory!
+    slab.used += to - from
+    if (this.#holds(slab)) this.#put(place, bytes, from, to)
+    else this.putOwn(place, bytes.slice(from, to))
+  }
+
+  /** What is nobody else's. */
+  putOwn(place: number, bytes: Uint8Array): void {
+    this.#put(place, bytes, 0, bytes.length)
+  }
+
+  #put(place: number, memory: Uint8Array, from: number, to: number): void {
+    this.#memory[place] = memory
+    this.#from[place] = from
+    this.#to[place] = to
   }
 
   /** Somebody who waits for a part of a slab, to make `use` of it. */
-  waiter(part: number, use: (slab: Slab) => void): Waiter {
+  waiter(part: number, use: () => void): Waiter {
     this.#awaited++
     return {
       part,
-      ready: (slab) => {
+      ready: () => {
         if (this.#isOver) return
-        use(slab)
+        use()
         this.#awaited--
         this.#advance()
       },
@@ -63,8 +91,10 @@ export class Loan implements Lent {
   }
 
   readonly giveBack = (): void => {
+    if (this.#isOver) return
     this.#isOver = true
-    for (const slab of this.#lent.splice(0)) this.#slabs.giveBack(slab)
+    for (const slab of this.#lent) this.#slabs.giveBack(slab)
+    this.#slabs.end()
   }
 
   /** The same for blocks that may be on their way still: they never change. */

@@ -62,7 +62,7 @@ export class Reader {
     this.#look(piece)
     while (!plan.isStored(piece)) yield* this.#wait(piece)
     const into = new Uint8Array(Math.min(chunk, this.#endOfStored(piece, end) - at))
-    yield* Effect.tapError(read(piece, at - Geometry.pieceStart(plan.geometry, piece), into), (error) =>
+    yield* Effect.tapError(read(piece, at - Geometry.pieceStart(plan.geometry, piece), [into]), (error) =>
       failed(piece, error),
     )
     return into

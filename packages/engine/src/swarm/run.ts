@@ -80,8 +80,9 @@ export const run = Effect.fnUntraced(function* ({
     has: (piece) => offer.has(piece),
     isLost: (piece) => offer.isLost(piece),
     announces: serves,
-    use: (orders, send) =>
-      Effect.catchTag(shelf.use(orders, send), "StorageError", () => Effect.fail("unreadable" as const)),
+    share: () => shelf.share,
+    use: (orders, send, next) =>
+      Effect.catchTag(shelf.use(orders, send, next), "StorageError", () => Effect.fail("unreadable" as const)),
     outlet: session.outlet(options.uploadLimit),
   }
   const everything = Need.everything((piece) => plan.lacks(piece))

@@ -1,10 +1,10 @@
 /** Memory in which blocks are enciphered before they are sent, used again by whoever comes next: fresh memory of this size costs a tenth of the enciphering. */
 
-/** A turn of 16 blocks with their headers. */
-const size = 266_240
+/** A turn of 64 blocks with their heads. */
+const size = 1_052_672
 
 /** So many are kept. */
-const most = 8
+const most = 4
 
 const free: Array<Uint8Array> = []
 
