@@ -5,7 +5,7 @@
  * the same; the good messages before a bad one are delivered before the stream fails. Blocks are borrowed from the socket: valid until the next pull.
  */
 import { Frames, PeerMessage } from "@unchoke/protocol"
-import { Array, Effect, type Pull, Result, SchemaParser, Stream } from "effect"
+import { Array, Effect, Result, SchemaParser, Stream } from "effect"
 
 /** A frame that is longer than its kind may be, or that its Schema refuses. Nothing can be read after it. */
 export interface BadFrame {
@@ -14,28 +14,30 @@ export interface BadFrame {
   readonly detail: string
 }
 
+type Messages<E, R> = Effect.Effect<Array.NonEmptyReadonlyArray<PeerMessage.PeerMessage>, E | BadFrame, R>
+
 /** The messages in a stream of bytes, for a torrent of so many pieces. */
 export const messages =
   (pieces: number) =>
   <E>(bytes: Stream.Stream<Uint8Array, E>): Stream.Stream<PeerMessage.PeerMessage, E | BadFrame> =>
-    Stream.transformPull(bytes, (pull) =>
-      Effect.sync(() => {
-        const frames = new Frames.Frames(pieces)
-        let bad: BadFrame | undefined
-        const next: Pull.Pull<Array.NonEmptyReadonlyArray<PeerMessage.PeerMessage>, E | BadFrame> = Effect.suspend(
-          () => {
-            if (bad !== undefined) return Effect.fail(bad)
-            return Effect.flatMap(pull, (chunks) => {
-              const out: globalThis.Array<PeerMessage.PeerMessage> = []
-              frames.reclaim()
-              for (let i = 0; i < chunks.length && bad === undefined; i++) bad = read(frames, chunks[i]!, out)
-              return Array.isReadonlyArrayNonEmpty(out) ? Effect.succeed(out) : next
-            })
-          },
-        )
-        return next
-      }),
-    )
+    Stream.transformPull(bytes, (pull) => Effect.sync(() => pulled(pieces, pull)))
+
+/** The same of what is pulled: each time as many messages as came together, and at least one. */
+export const pulled = <E, R>(
+  pieces: number,
+  bytes: Effect.Effect<Array.NonEmptyReadonlyArray<Uint8Array>, E, R>,
+): Messages<E, R> => {
+  const frames = new Frames.Frames(pieces)
+  let bad: BadFrame | undefined
+  const next: Messages<E, R> = Effect.suspend(() => (bad === undefined ? more : Effect.fail(bad)))
+  const more: Messages<E, R> = Effect.flatMap(bytes, (chunks) => {
+    const out: globalThis.Array<PeerMessage.PeerMessage> = []
+    frames.reclaim()
+    for (let i = 0; i < chunks.length && bad === undefined; i++) bad = read(frames, chunks[i]!, out)
+    return Array.isReadonlyArrayNonEmpty(out) ? Effect.succeed(out) : next
+  })
+  return next
+}
 
 const read = (
   frames: Frames.Frames,

@@ -245,7 +245,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
   const account = new Account({ members, plan, now, report, aside, context })
 
-  const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
+  const joined = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
     link.enter("download")
     const member = new Member(link, how, surroundings)
     const { peer } = member
@@ -259,24 +259,33 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     yield* prepareFor(member)
     // It may have said that it is interested before it was in.
     yield* options.turned(member)
-    const leave = Effect.sync(() => {
-      members.leave(member)
-      account.gone(member)
-    })
-    const error = yield* Effect.flip(member.untilLost).pipe(
+    return member
+  })
+  const stays = (member: Member) =>
+    Effect.flip(member.untilLost).pipe(
       linkSpan(trace, member, () => isOver),
-      Effect.ensuring(leave),
+      Effect.ensuring(
+        Effect.sync(() => {
+          members.leave(member)
+          account.gone(member)
+        }),
+      ),
     )
+  const left = Effect.fnUntraced(function* (member: Member, error: LinkError) {
+    const { drain, link, name, peer } = member
     const seen = link.seen()
-    verifying.part(member.name, { peer, seen: () => seen }, member.drain.requests.bytes > 0)
+    verifying.part(name, { peer, seen: () => seen }, drain.requests.bytes > 0)
     nudge()
     yield* account.left(member)
-    const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
+    const isBack = verdicts.lost(error, drain.requests.arrived, drain.rates.mean)
     yield* report({ _tag: "Left", peer, error })
     yield* options.turned(member)
     yield* changed.open
     return { error, isBack }
   })
+  // Of who stays nothing is kept but what ends it.
+  const enlist = (link: Link, how: MemberOptions) =>
+    Effect.flatMap(joined(link, how), (member) => Effect.flatMap(stays(member), (error) => left(member, error)))
 
   const tellDiscarded = Effect.suspend(() => {
     let sum = 0
