@@ -24,6 +24,8 @@ export interface Deadlines {
   readonly unchoke: number
 }
 
+type Sample = [at: number, given: number]
+
 export class Patience {
   #choking: boolean
   #chokedSince: number
@@ -39,7 +41,7 @@ export class Patience {
   #peak = 0
   #given = 0
   /** How much had come, and when, at the last looks. */
-  readonly #samples: Array<readonly [at: number, given: number]>
+  readonly #samples: Array<Sample>
 
   constructor(now: number, choking: boolean) {
     this.#choking = choking
@@ -65,8 +67,11 @@ export class Patience {
 
   /** To be told twice a second: whether it owes us something at this moment. */
   look(owes: boolean, now: number): void {
-    this.#samples.push([now, this.#given])
-    if (this.#samples.length > looks) this.#samples.shift()
+    // Of a thousand who wait it is asked twice a second: what is written is written where the oldest was.
+    const sample = this.#samples.length < looks ? ([now, this.#given] as Sample) : this.#samples.shift()!
+    sample[0] = now
+    sample[1] = this.#given
+    this.#samples.push(sample)
     const idle = !this.#choking && !owes
     if (idle) this.#evenSince = this.#owingSince = now
     this.#idleSince = idle ? (this.#idleSince ?? now) : undefined

@@ -61,6 +61,12 @@ export class Members {
     return false
   }
 
+  /** Whether anybody wants something of us. */
+  get anyWants(): boolean {
+    for (const { terms } of this.#here.values()) if (terms.wants) return true
+    return false
+  }
+
   get size(): number {
     return this.#here.size
   }
