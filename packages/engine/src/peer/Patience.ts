@@ -8,6 +8,9 @@
 /** The rate is that of so many looks; at two a second, of the last two seconds. */
 const looks = 4
 
+/** Nor more than that of so many milliseconds: while it was at rest it was hardly looked at, and gave nothing. */
+const longestWindow = 3000
+
 /** In milliseconds. A peer that has given nothing for so long is not giving, and neither is one that gives less than `leastRate`. */
 export const noticedAfter = 1000
 
@@ -65,7 +68,7 @@ export class Patience {
     this.#choking = false
   }
 
-  /** To be told twice a second: whether it owes us something at this moment. */
+  /** To be told twice a second, and now and then while nothing comes or goes: whether it owes us something at this moment. */
   look(owes: boolean, now: number): void {
     // Of a thousand who wait it is asked twice a second: what is written is written where the oldest was.
     const sample = this.#samples.length < looks ? ([now, this.#given] as Sample) : this.#samples.shift()!
@@ -82,7 +85,7 @@ export class Patience {
   /** Bytes a second of late. */
   rate(now: number): number {
     const [at, given] = this.#samples[0]!
-    return ((this.#given - given) * 1000) / Math.max(1, now - at)
+    return ((this.#given - given) * 1000) / Math.max(1, Math.min(now - at, longestWindow))
   }
 
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */

@@ -96,15 +96,11 @@ export class Account {
   /** It is in no longer: what it was sent counts all the same, also where nobody is told any more. */
   gone(member: Member): void {
     this.#sentByGone += member.serve.sent
-    this.#count(member)
+    this.count(member)
   }
 
-  /** Counts what came and went: of who is here, to be called twice a second; of who goes, at the end. */
-  count(): void {
-    for (const member of this.#options.members) this.#count(member)
-  }
-
-  #count(member: Member): void {
+  /** Counts what came and went, as of now. */
+  count(member: Member): void {
     const { countedIn, countedOut } = this.#of(member)
     countedIn.upTo(member.drain.requests.bytes)
     countedOut.upTo(member.serve.sent)
@@ -132,8 +128,8 @@ export class Account {
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void
     const news: News = []
-    // Of a thousand idle links nothing is to be told, and that costs next to nothing.
-    for (const member of this.#options.members) {
+    // Of a thousand at rest nothing is to be told.
+    for (const member of this.#options.members.lively) {
       const told = this.#of(member)
       this.#identified(member, told, news)
       this.#stood(member, told, news)
@@ -145,6 +141,20 @@ export class Account {
     // Of who has just joined one need not wait for a second.
     if (all !== Effect.void) this.#toldAt = now
     return all
+  }
+
+  /** Whether all that there is to be told of it by now was told. */
+  hasTold(member: Member): boolean {
+    const { has, identified, received, sent, serving, standing } = this.#of(member)
+    const { drain, pieces, serve, terms } = member
+    return (
+      has === pieces.count &&
+      identified === saysWho(member) &&
+      received === drain.requests.bytes &&
+      sent === serve.sent &&
+      serving === terms.serving &&
+      standing === terms.standing
+    )
   }
 
   #identified(member: Member, told: Told, news: News): void {

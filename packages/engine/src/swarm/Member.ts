@@ -29,6 +29,9 @@ const havesWait = 500
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
 
+/** Who has come says what it has, and is told of others, within so many milliseconds. */
+const settlesIn = 5000
+
 export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly serving: Serving
   /** What is given up when it says that it has less: undefined where that is its own affair. */
@@ -43,6 +46,8 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   /** Where peers tell each other of others, if they may. */
   readonly gossip: Gossip | undefined
   readonly neighbours: () => Iterable<Neighbour>
+  /** It was heard, or spoken to, or is to be told something. */
+  readonly stirred: (member: Member) => void
   /** Its standing, or what it wants, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
 }
@@ -157,6 +162,7 @@ export class Member {
     else if (this.#around.serving.announces) {
       if (this.#haves.length === 0) this.#untoldSince = this.#around.now()
       this.#haves.push(piece)
+      this.#around.stirred(this)
     }
     this.nudge()
   }
@@ -179,7 +185,14 @@ export class Member {
     if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#speaking.due()
   }
 
-  /** To be called twice a second. Says why it has to go, if it has. */
+  /** Whether nothing comes of looking at it twice a second: nobody waits for anything, and nothing is to be told. */
+  get isAtRest(): boolean {
+    const { now } = this.#around
+    if (this.terms.serving || this.terms.wants || this.terms.standing === "supplying") return false
+    return this.#haves.length === 0 && now() - this.since >= settlesIn && this.drain.isAtRest
+  }
+
+  /** To be called twice a second, or now and then while it is at rest. Says why it has to go, if it has. */
   look(): LinkError | undefined {
     const now = this.#around.now()
     if (now - this.#untoldSince >= havesWait) this.tellHaves()
@@ -232,6 +245,7 @@ export class Member {
     const pull =
       inlet === undefined ? this.link.pull : Effect.tap(this.link.pull, (batch) => inlet.take(bytesOf(batch)))
     const take = (batch: Messages) => {
+      this.#around.stirred(this)
       const breach = this.#take(batch)
       const fillings = this.drain.endTurn()
       this.nudge()
@@ -319,6 +333,7 @@ export class Member {
       this.#silent = false
       if (!Array.isArrayNonEmpty(words)) return Effect.void
       this.#lastSent = this.#around.now()
+      this.#around.stirred(this)
       this.drain.sending = true
       return Effect.ensuring(
         this.link.send(...words),

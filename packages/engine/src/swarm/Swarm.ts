@@ -237,6 +237,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
     filled,
+    stirred: (member: Member) => members.stir(member),
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
@@ -304,18 +305,19 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
   }
   const overlook = Effect.sync(() => {
-    for (const member of members) {
+    for (const member of members.due()) {
       const why = member.look() ?? nothingToExchange(member, plan)
       if (why !== undefined) member.dismiss(why)
+      account.count(member)
     }
     dismissIdle()
     webSeeds.look()
-    account.count()
   })
   const tellNews = Effect.gen(function* () {
     yield* tellDiscarded
     yield* webSeeds.tell()
     yield* account.tell(now())
+    for (const member of members.lively) if (member.isAtRest && account.hasTold(member)) members.rest(member)
   })
   const isAtRest = () => plan.complete && members.size === 0
   const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))
