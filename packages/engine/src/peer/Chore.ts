@@ -34,6 +34,7 @@ export class Chore<E> {
   get end(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#context = undefined
+      this.#failed = undefined
       return this.#fiber === undefined ? Effect.void : Fiber.interrupt(this.#fiber)
     })
   }

@@ -135,8 +135,8 @@ export class Serve {
   }
 
   /** Serves what is asked for, until nothing is. Fails when the link is lost. */
-  get turns(): Effect.Effect<void, Disconnected> {
-    return Effect.suspend(() => (this.isOrdered ? Effect.flatMap(this.#turn, () => this.turns) : Effect.void))
+  turns(): Effect.Effect<void, Disconnected> {
+    return Effect.suspend(() => (this.isOrdered ? Effect.flatMap(this.#turn, () => this.turns()) : Effect.void))
   }
 
   get #turn(): Effect.Effect<void, Disconnected> {

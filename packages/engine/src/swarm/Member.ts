@@ -72,7 +72,7 @@ export class Member {
   readonly #around: Surroundings
   readonly #lost = Deferred.makeUnsafe<never, LinkError>()
   readonly #speaking = new Chore(() => this.#speak)
-  readonly #giving = new Chore(() => this.serve.turns)
+  readonly #giving = new Chore(() => this.serve.turns())
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
   #haves: Array<number> = []

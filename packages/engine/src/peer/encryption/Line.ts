@@ -69,15 +69,13 @@ class Line {
     this.#scope = scope
   }
 
-  get pull(): Connection["pull"] {
-    return Effect.suspend(() => {
-      if (this.#way === undefined) return Effect.andThen(this.#open, this.pull)
-      if (this.#first === undefined) return this.#way.pull
-      const first = this.#first
-      this.#first = undefined
-      return Effect.succeed(first)
-    })
-  }
+  readonly pull: Connection["pull"] = Effect.suspend(() => {
+    if (this.#way === undefined) return Effect.andThen(this.#open, this.pull)
+    if (this.#first === undefined) return this.#way.pull
+    const first = this.#first
+    this.#first = undefined
+    return Effect.succeed(first)
+  })
 
   write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
     if (Socket.isCloseEvent(chunk)) return (this.#way ?? this.#search!.near).writer.write(chunk)
