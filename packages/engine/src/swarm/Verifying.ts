@@ -97,9 +97,10 @@ export class Verifying {
     }
     // A web seed that is gone already is not asked again anyway.
     if (!this.#met.has(name)) return plan.disown(name)
-    const { peer, seen } = this.#met.get(name)!
+    const met = this.#met.get(name)!
+    const { peer } = met
     if (candidates.isBanned(peer)) return
-    const error = new CorruptPiece({ peer, seen: seen(), piece })
+    const error = new CorruptPiece({ peer, seen: met.seen(), piece })
     plan.disown(name)
     verdicts.judge(error)
     const member = members.of(name)
