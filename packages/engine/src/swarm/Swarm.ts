@@ -246,22 +246,23 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
   const account = new Account({ members, plan, now, report, aside, context })
 
-  const joined = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
-    link.enter("download")
-    const member = new Member(link, how, surroundings)
-    const { peer } = member
-    verifying.meet(member.name, link)
-    candidates.tried(peer)
-    members.join(member)
-    yield* depths
-    lastHope = now()
-    yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
-    yield* account.stood(member)
-    yield* prepareFor(member)
-    // It may have said that it is interested before it was in.
-    yield* options.turned(member)
-    return member
-  })
+  const joined = (link: Link, how: MemberOptions) =>
+    Effect.gen(function* () {
+      link.enter("download")
+      const member = new Member(link, how, surroundings)
+      const { peer } = member
+      verifying.meet(member.name, link)
+      candidates.tried(peer)
+      members.join(member)
+      yield* depths
+      lastHope = now()
+      yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
+      yield* account.stood(member)
+      yield* prepareFor(member)
+      // It may have said that it is interested before it was in.
+      yield* options.turned(member)
+      return member
+    })
   const stays = (member: Member) =>
     Effect.flip(member.untilLost).pipe(
       linkSpan(trace, member, () => isOver),
@@ -272,18 +273,19 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
         }),
       ),
     )
-  const left = Effect.fnUntraced(function* (member: Member, error: LinkError) {
-    const { drain, link, name, peer } = member
-    const seen = link.seen()
-    verifying.part(name, { peer, seen: () => seen }, drain.requests.bytes > 0)
-    nudge()
-    yield* account.left(member)
-    const isBack = verdicts.lost(error, drain.requests.arrived, drain.rates.mean)
-    yield* report({ _tag: "Left", peer, error })
-    yield* options.turned(member)
-    yield* changed.open
-    return { error, isBack }
-  })
+  const left = (member: Member, error: LinkError) =>
+    Effect.gen(function* () {
+      const { drain, link, name, peer } = member
+      const seen = link.seen()
+      verifying.part(name, { peer, seen: () => seen }, drain.requests.bytes > 0)
+      nudge()
+      yield* account.left(member)
+      const isBack = verdicts.lost(error, drain.requests.arrived, drain.rates.mean)
+      yield* report({ _tag: "Left", peer, error })
+      yield* options.turned(member)
+      yield* changed.open
+      return { error, isBack }
+    })
   // Of who stays nothing is kept but what ends it.
   const enlist = (link: Link, how: MemberOptions) =>
     Effect.flatMap(joined(link, how), (member) => Effect.flatMap(stays(member), (error) => left(member, error)))

@@ -68,18 +68,19 @@ export const gather = Effect.fnUntraced(function* (
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const met = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
-    // A peer that hangs up may have said something first: reading tells, not writing.
-    const about = introduction()
-    const told = about.pieces?.copy()
-    yield* Effect.ignore(link.introduce(about))
-    const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
-    const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
-      onSuccess: () => Effect.undefined,
-      onFailure: Effect.succeed,
+  const met = (link: Link.Link, incoming: boolean) =>
+    Effect.gen(function* () {
+      // A peer that hangs up may have said something first: reading tells, not writing.
+      const about = introduction()
+      const told = about.pieces?.copy()
+      yield* Effect.ignore(link.introduce(about))
+      const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
+      const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
+        onSuccess: () => Effect.undefined,
+        onFailure: Effect.succeed,
+      })
+      return lost === undefined ? enlist(link, { incoming, interested: false, told }) : gone(yield* rejected(lost))
     })
-    return lost === undefined ? enlist(link, { incoming, interested: false, told }) : gone(yield* rejected(lost))
-  })
   const welcome = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> => Effect.flatten(met(link, incoming))
   const join = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> =>
     Effect.suspend(() => {
@@ -106,34 +107,35 @@ export const gather = Effect.fnUntraced(function* (
         }),
       )
     })
-  const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
-    // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
-    if (members.isHere(peer)) {
-      candidates.tried(peer)
-      return backoff.later(peer, now())
-    }
-    const link = yield* Effect.andThen(
-      report({ _tag: "Dialling", peer }),
-      Link.open(peer, {
-        torrent,
-        self,
-        deadlines,
-        pace,
-        ...visit,
-        connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
-      }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
-    ).pipe(
-      Effect.tapError((error) => {
-        verdicts.judge(error)
-        if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
-        return report({ _tag: "Rejected", peer, error })
-      }),
-      prospects.during,
-    )
-    const loss = yield* join(link, false)
-    if (loss.isBack) backoff.forgive(peer)
-    else if (isWorthACall(loss)) backoff.later(peer, now())
-  })
+  const meet = (peer: NetAddress.InetAddress, visit: Visit) =>
+    Effect.gen(function* () {
+      // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
+      if (members.isHere(peer)) {
+        candidates.tried(peer)
+        return backoff.later(peer, now())
+      }
+      const link = yield* Effect.andThen(
+        report({ _tag: "Dialling", peer }),
+        Link.open(peer, {
+          torrent,
+          self,
+          deadlines,
+          pace,
+          ...visit,
+          connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
+        }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
+      ).pipe(
+        Effect.tapError((error) => {
+          verdicts.judge(error)
+          if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
+          return report({ _tag: "Rejected", peer, error })
+        }),
+        prospects.during,
+      )
+      const loss = yield* join(link, false)
+      if (loss.isBack) backoff.forgive(peer)
+      else if (isWorthACall(loss)) backoff.later(peer, now())
+    })
 
   const take = (guest: Guest) =>
     Effect.gen(function* () {
