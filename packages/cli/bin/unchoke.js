@@ -16,5 +16,6 @@ if (version[0] < wanted[0] || (version[0] === wanted[0] && version[1] < wanted[1
   process.exitCode = 1
 } else {
   require("./smallHeap.js")(process.argv[2])
+  require("./restingHeap.js")()
   require("./codeCache.js")("main.cjs")
 }

@@ -7,7 +7,7 @@ import { Effect, FiberSet, Layer, Result, type Scope } from "effect"
 import { NetAddress } from "effect/net"
 import * as Net from "node:net"
 import * as Os from "node:os"
-import { Listener, ListenFailed } from "@unchoke/engine"
+import { type Incoming, Listener, ListenFailed } from "@unchoke/engine"
 import { adopt } from "./adopt.ts"
 import * as ReadBuffers from "./ReadBuffers.ts"
 import { TcpConnection } from "./TcpConnection.ts"
@@ -16,6 +16,8 @@ import { bindReason } from "./bindReason.ts"
 
 /** Every address of both families by one socket; where there is no IPv6, IPv4 alone. */
 const everywhere = ["::", "0.0.0.0"]
+
+type Welcome = (incoming: Incoming) => Effect.Effect<void, never, Scope.Scope>
 
 /** Listens at the first of these addresses that the machine has. */
 export const layerAt = (hosts: ReadonlyArray<string>): Layer.Layer<Listener> =>
@@ -27,19 +29,23 @@ export const layerAt = (hosts: ReadonlyArray<string>): Layer.Layer<Listener> =>
         const run = yield* FiberSet.makeRuntime()
         return yield* listening(hosts, ports, (conn) => {
           const peer = peerOf(conn)
-          if (peer === undefined) return conn.destroy()
-          const connected = Effect.acquireRelease(
-            Effect.sync(() => new TcpConnection((onread) => adopt(conn, onread), buffers)),
-            (connection) => Effect.sync(() => connection.close(1006)),
-          )
-          const conversation = Effect.gen(function* () {
-            yield* welcome({ peer, socket: yield* TcpSocket.accepted(yield* connected) })
-          })
-          return run(Effect.scoped(conversation))
+          if (peer === undefined) conn.destroy()
+          else run(conversation(adopted(conn, buffers), peer, welcome))
         })
       }),
     })
   })
+
+/** What reads and writes from now on. Nothing keeps the socket that the server gave. */
+const adopted = (conn: Net.Socket, buffers: ReadBuffers.ReadBuffers) =>
+  new TcpConnection((onread) => adopt(conn, onread), buffers)
+
+const conversation = (connection: TcpConnection, peer: NetAddress.InetAddress, welcome: Welcome): Effect.Effect<void> =>
+  Effect.acquireRelease(Effect.succeed(connection), () => Effect.sync(() => connection.close(1006))).pipe(
+    Effect.flatMap(TcpSocket.accepted),
+    Effect.flatMap((socket) => welcome({ peer, socket })),
+    Effect.scoped,
+  )
 
 /** The `Listener` of this machine, at all its addresses. */
 export const layer: Layer.Layer<Listener> = layerAt(everywhere)

@@ -25,9 +25,9 @@ export class TcpConnection {
   readonly #opening: "connect" | "secureConnect"
   #lease: Uint8Array | undefined
   #quiet = 0
-  readonly #held: Array<Uint8Array> = []
+  #held: Array<Uint8Array> | undefined
   #puller: Resume<readonly [Uint8Array]> | undefined
-  readonly #writers = new Set<Resume<void>>()
+  #writers: Set<Resume<void>> | undefined
   #fault: (() => Socket.SocketError) | undefined
 
   /** Reads what `open` opens, which may throw: it is told where bytes go, and nothing is read before the first pull. */
@@ -50,15 +50,17 @@ export class TcpConnection {
   }
 
   /** Waits for a connection that was dialled to stand; interrupted, it gives up at once. */
-  readonly opened: Effect.Effect<void, Socket.SocketError> = Effect.callback((resume) => {
-    this.#conn.once(this.#opening, () => resume(Effect.void))
-    this.#conn.once("error", (cause) => resume(Effect.fail(openError(cause))))
-    return Effect.sync(() => this.close(1006))
-  })
+  get opened(): Effect.Effect<void, Socket.SocketError> {
+    return Effect.callback((resume) => {
+      this.#conn.once(this.#opening, () => resume(Effect.void))
+      this.#conn.once("error", (cause) => resume(Effect.fail(openError(cause))))
+      return Effect.sync(() => this.close(1006))
+    })
+  }
 
   /** The next bytes, borrowed until the pull after this one. */
   readonly pull: Effect.Effect<readonly [Uint8Array], Socket.SocketError> = Effect.callback((resume) => {
-    const held = this.#held.shift()
+    const held = this.#held?.shift()
     if (held !== undefined) return resume(Effect.succeed([held]))
     if (this.#fault !== undefined) return resume(Effect.failSync(this.#fault))
     this.#puller = resume
@@ -102,14 +104,17 @@ export class TcpConnection {
   close(code: number): void {
     this.#conn.destroy()
     this.#end(() => closeError(code), writeClosed)
-    this.#held.length = 0
+    this.#held = undefined
     this.#giveBack()
   }
 
-  readonly #drained: Effect.Effect<void, Socket.SocketError> = Effect.callback((resume) => {
-    this.#writers.add(resume)
-    return Effect.sync(() => void this.#writers.delete(resume))
-  })
+  get #drained(): Effect.Effect<void, Socket.SocketError> {
+    return Effect.callback((resume) => {
+      const writers = (this.#writers ??= new Set())
+      writers.add(resume)
+      return Effect.sync(() => void writers.delete(resume))
+    })
+  }
 
   /** What the return value says is whether to go on reading. */
   #read(length: number, buffer: Uint8Array): boolean {
@@ -135,6 +140,7 @@ export class TcpConnection {
   #deliver(chunk: Uint8Array): boolean {
     const resume = this.#puller
     if (resume === undefined) {
+      this.#held ??= []
       this.#held.push(chunk)
       return false
     }
@@ -153,9 +159,9 @@ export class TcpConnection {
   }
 
   #resumeWriters(outcome: Effect.Effect<void, Socket.SocketError>): void {
-    const writers = [...this.#writers]
-    this.#writers.clear()
-    for (const resume of writers) resume(outcome)
+    const writers = this.#writers
+    this.#writers = undefined
+    for (const resume of writers ?? []) resume(outcome)
   }
 
   #giveBack(): void {

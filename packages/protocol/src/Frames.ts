@@ -42,11 +42,13 @@ const smallest = 5
 
 const knownIds: ReadonlySet<number> = new Set(Object.values(ids))
 
+const none = new Uint8Array(0)
+
 /** A decoder for one connection. */
 export class Frames {
   readonly #pieces: number
   /** A cut frame with its length prefix, of which `#held` bytes are here. */
-  #cut = new Uint8Array(smallest)
+  #cut = none
   #held = 0
   /** The buffer of a cut frame that was handed out since the last `reclaim`. */
   #lent: Uint8Array<ArrayBuffer> | undefined

@@ -195,6 +195,13 @@ export class Drain {
     return this.#choking || this.sending || this.requests.outstanding > 0 || this.requests.refusing
   }
 
+  /** Whether no deadline runs, and nothing came of late. */
+  get isAtRest(): boolean {
+    const isTimed = this.#choking && Duration.isFinite(this.#options.deadlines.unchoke)
+    if (isTimed || this.sending || this.requests.outstanding > 0 || this.requests.refusing) return false
+    return this.#patience.rate(this.#options.now()) === 0
+  }
+
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */
   get poorFor(): number {
     return this.#patience.poorFor(this.#options.now())

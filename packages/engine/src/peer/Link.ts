@@ -111,138 +111,205 @@ export const open = Effect.fnUntraced(function* (
 export const accepted = (caller: Caller, torrent: Subject): Effect.Effect<Link, never, Scope.Scope> =>
   make(caller, torrent)
 
-const make = Effect.fnUntraced(function* ({ connection, handshake, peer, rest, sighting }: Caller, torrent: Subject) {
-  const { writer } = connection
-  const pull = prepend(rest, connection.pull)
-  let phase: Phase = "bitfield"
-  let state = PeerState.initial(torrent.geometry?.pieces ?? 0)
+const make = ({ connection, rest, ...caller }: Caller, torrent: Subject) => {
+  const pieces = torrent.geometry?.pieces
+  const bytes = Stream.fromPull(Effect.succeed(prepend(rest, connection.pull)))
+  return Effect.zipWith(
+    Effect.scope,
+    Stream.toPull(Wire.messages(pieces ?? mostPieces)(bytes)),
+    (scope, wire): Link => new Conversed({ ...caller, scope, writer: connection.writer, wire }, pieces),
+  )
+}
+
+interface Parts extends Pick<Caller, "peer" | "handshake" | "sighting"> {
+  readonly scope: Scope.Scope
+  readonly writer: Socket.Writer
+  readonly wire: Pull.Pull<Messages, Socket.SocketError | Wire.BadFrame>
+}
+
+class Conversed implements Link {
+  readonly peer: NetAddress.InetAddress
+  readonly extensions: Handshake.Handshake
+  readonly talk: Talk
+  readonly #sighting: Sighting
+  readonly #scope: Scope.Scope
+  readonly #writer: Socket.Writer
+  readonly #receive: Effect.Effect<Messages, Lost>
+  #phase: Phase = "bitfield"
+  #state: PeerState.PeerState
   /** What it has said of its pieces before we knew how many there are. */
-  let early = torrent.geometry === undefined ? new EarlyWords() : undefined
-  let observer = nobody
-  let isIntroduced = false
-  const ears = new Map<number, Ear>()
-  let unread: ReadonlyArray<PeerMessage.PeerMessage> = []
-
-  const disconnected = (cause: Socket.SocketError) =>
-    new Disconnected({ peer, seen: sighting.seen, phase, reason: disconnectReason(cause), cause })
-  const violation = (rule: ProtocolViolation["rule"], detail: string) =>
-    new ProtocolViolation({ peer, seen: sighting.seen, phase, rule, detail })
-
-  const talk = new Talk(torrent.geometry?.pieces ?? 0)
-
-  const unwanted = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
-    const tooMuch = talk.hear(message)
-    return tooMuch === undefined ? undefined : violation("flood", `${tooMuch}, and no block that we want among them`)
-  }
-
-  /** Folds one message into the state; the state before a violation is kept. What a block is worth is not known here. */
-  const fold = (message: PeerMessage.PeerMessage): ProtocolViolation | undefined => {
-    if (message._tag === "Piece") return undefined
-    const flood = unwanted(message)
-    if (flood !== undefined) return flood
-    if (early?.keep(message) === true) return undefined
-    const { pieces } = state
-    const had = pieces.count
-    const next = PeerState.step(state, message)
-    if (Result.isFailure(next)) return violation(...violationInWords(next.failure))
-    state = next.success
-    if (state.pieces !== pieces) observer.replaced()
-    else if (message._tag === "Have" && pieces.count > had) observer.gained(message.piece)
-    if (state.announced) sighting.have = state.pieces.count
-    sighting.client = state.extended?.client ?? sighting.client
-    const breach = message._tag === "Extended" ? ears.get(message.id)?.(message.payload) : undefined
-    return breach && violation(breach.rule, breach.detail)
-  }
-
-  const wire = yield* Stream.toPull(
-    Wire.messages(torrent.geometry?.pieces ?? mostPieces)(Stream.fromPull(Effect.succeed(pull))),
-  )
-  const receive: Effect.Effect<Messages, Lost> = wire.pipe(
-    Pull.catchDone(() => Effect.never),
-    Effect.mapError((error) => (error._tag === "BadFrame" ? violation(error.rule, error.detail) : disconnected(error))),
-  )
-  const scope = yield* Effect.scope
+  #early: EarlyWords | undefined
+  #observer = nobody
+  #isIntroduced = false
+  #ears: Map<number, Ear> | undefined
+  #unread: ReadonlyArray<PeerMessage.PeerMessage> = none
   /** A read that is under way, of a link that may change hands. */
-  let reading: Fiber.Fiber<Messages, Lost> | undefined
-  /** It goes on when whoever waits for it goes, and what it brings is the next one's. */
-  const receiveForAnybody = Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      reading ??= yield* Effect.forkIn(Effect.interruptible(receive), scope)
-      const read = yield* restore(Fiber.await(reading))
-      reading = undefined
-      unread = yield* read
-    }),
-  ).pipe(Effect.andThen(Effect.suspend(() => next)))
-  const next: Effect.Effect<Messages, Lost> = Effect.suspend(() => {
-    if (!Array.isReadonlyArrayNonEmpty(unread)) {
-      return early === undefined && reading === undefined ? receive : receiveForAnybody
+  #reading: Fiber.Fiber<Messages, Lost> | undefined
+
+  constructor({ handshake, peer, scope, sighting, wire, writer }: Parts, pieces: number | undefined) {
+    this.peer = peer
+    this.extensions = handshake
+    this.talk = new Talk(pieces ?? 0)
+    this.#sighting = sighting
+    this.#scope = scope
+    this.#writer = writer
+    this.#state = PeerState.initial(pieces ?? 0)
+    this.#early = pieces === undefined ? new EarlyWords() : undefined
+    this.#receive = Pull.catchDone(wire, () => Effect.never).pipe(
+      Effect.mapError((error) =>
+        error._tag === "BadFrame" ? this.#violation(error.rule, error.detail) : this.#disconnected(error),
+      ),
+    )
+  }
+
+  get peerId(): Uint8Array {
+    return this.extensions.peerId
+  }
+
+  state(): PeerState.PeerState {
+    return this.#state
+  }
+
+  seen(): Seen {
+    return this.#sighting.seen
+  }
+
+  introduce(introduction: Introduction): Effect.Effect<void, Disconnected> {
+    return Effect.suspend(() => {
+      if (this.#isIntroduced) return this.#say(announced(this.extensions, introduction))
+      this.#isIntroduced = true
+      const about = { yourAddress: this.peer.address, ...introduction.about }
+      return this.#say(introduced(this.extensions, { ...introduction, about }))
+    })
+  }
+
+  observe(observer: Observer): void {
+    this.#observer = observer
+  }
+
+  hear(id: number, ear: Ear): void {
+    this.#ears ??= new Map()
+    this.#ears.set(id, ear)
+  }
+
+  send(...messages: Messages): Effect.Effect<void, Disconnected> {
+    return Effect.mapError(this.#writer.write(PeerMessage.printAll(messages)), (cause) => this.#disconnected(cause))
+  }
+
+  sendPieces(pieces: Array.NonEmptyReadonlyArray<Uint8Array>): Effect.Effect<void, Disconnected> {
+    return Effect.mapError(this.#writer.writeAll(pieces), (cause) => this.#disconnected(cause))
+  }
+
+  enter(phase: Phase): void {
+    if (phase === "unchoke") this.#sighting.begin()
+    if (phase === "download") this.#sighting.done("unchoke")
+    this.#phase = phase
+  }
+
+  describe(pieces: number): ProtocolViolation | undefined {
+    if (this.#early === undefined) return undefined
+    const { words } = this.#early
+    this.#early = undefined
+    this.talk.describe(pieces)
+    this.#state = { ...this.#state, pieces: Bitfield.Bitfield.empty(pieces) }
+    for (const word of words) {
+      const broken = this.#fold(word)
+      if (broken !== undefined) return broken
     }
-    const batch = unread
-    unread = []
-    return Effect.succeed(batch)
-  })
+    return undefined
+  }
 
-  const send = (...messages: Messages) => Effect.mapError(writer.write(PeerMessage.printAll(messages)), disconnected)
-
-  const link: Link = {
-    peer,
-    peerId: handshake.peerId,
-    extensions: handshake,
-    introduce: (introduction) =>
-      Effect.suspend(() => {
-        if (isIntroduced) return announce(send, handshake, introduction)
-        isIntroduced = true
-        const about = { yourAddress: peer.address, ...introduction.about }
-        return introduce(send, handshake, { ...introduction, about })
-      }),
-    observe: (heard) => {
-      observer = heard
-    },
-    hear: (id, ear) => void ears.set(id, ear),
-    state: () => state,
-    talk,
-    describe: (pieces) => {
-      if (early === undefined) return undefined
-      const { words } = early
-      early = undefined
-      talk.describe(pieces)
-      state = { ...state, pieces: Bitfield.Bitfield.empty(pieces) }
-      for (const word of words) {
-        const broken = fold(word)
-        if (broken !== undefined) return broken
-      }
-      return undefined
-    },
-    seen: () => sighting.seen,
-    send,
-    sendPieces: (pieces) => Effect.mapError(writer.writeAll(pieces), disconnected),
-    enter: (entered) => {
-      if (entered === "unchoke") sighting.begin()
-      if (entered === "download") sighting.done("unchoke")
-      phase = entered
-    },
-    pull: Effect.flatMap(next, (batch) => {
+  get pull(): Effect.Effect<Messages, Lost> {
+    return Effect.flatMap(this.#next, (batch) => {
       for (let i = 0; i < batch.length; i++) {
-        const broken = fold(batch[i]!)
+        const broken = this.#fold(batch[i]!)
         if (broken !== undefined) return Effect.fail(broken)
       }
       return Effect.succeed(batch)
-    }),
-    until: Effect.fnUntraced(function* (predicate) {
-      while (!predicate(state)) {
-        const batch = yield* next
+    })
+  }
+
+  until(predicate: (state: PeerState.PeerState) => boolean): Effect.Effect<void, Lost> {
+    return Effect.gen({ self: this }, function* () {
+      while (!predicate(this.#state)) {
+        const batch = yield* this.#next
         let read = 0
-        while (read < batch.length && !predicate(state)) {
+        while (read < batch.length && !predicate(this.#state)) {
           const message = batch[read++]!
-          const broken = message._tag === "Piece" ? unwanted(message) : fold(message)
+          const broken = message._tag === "Piece" ? this.#unwanted(message) : this.#fold(message)
           if (broken !== undefined) return yield* broken
         }
-        unread = batch.slice(read)
+        this.#unread = batch.slice(read)
       }
-    }),
+    })
   }
-  return link
-})
+
+  get #next(): Effect.Effect<Messages, Lost> {
+    return Effect.suspend(() => {
+      if (!Array.isReadonlyArrayNonEmpty(this.#unread)) {
+        return this.#early === undefined && this.#reading === undefined ? this.#receive : this.#receiveForAnybody
+      }
+      const batch = this.#unread
+      this.#unread = none
+      return Effect.succeed(batch)
+    })
+  }
+
+  /** It goes on when whoever waits for it goes, and what it brings is the next one's. */
+  get #receiveForAnybody(): Effect.Effect<Messages, Lost> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.gen({ self: this }, function* () {
+        this.#reading ??= yield* Effect.forkIn(Effect.interruptible(this.#receive), this.#scope)
+        const read = yield* restore(Fiber.await(this.#reading))
+        this.#reading = undefined
+        this.#unread = yield* read
+      }),
+    ).pipe(Effect.andThen(Effect.suspend(() => this.#next)))
+  }
+
+  #say(words: ReadonlyArray<PeerMessage.PeerMessage>): Effect.Effect<void, Disconnected> {
+    return Array.isReadonlyArrayNonEmpty(words) ? this.send(...words) : Effect.void
+  }
+
+  #unwanted(message: PeerMessage.PeerMessage): ProtocolViolation | undefined {
+    const tooMuch = this.talk.hear(message)
+    if (tooMuch === undefined) return undefined
+    return this.#violation("flood", `${tooMuch}, and no block that we want among them`)
+  }
+
+  /** Folds one message into the state; the state before a violation is kept. What a block is worth is not known here. */
+  #fold(message: PeerMessage.PeerMessage): ProtocolViolation | undefined {
+    if (message._tag === "Piece") return undefined
+    const flood = this.#unwanted(message)
+    if (flood !== undefined) return flood
+    if (this.#early?.keep(message) === true) return undefined
+    const { pieces } = this.#state
+    const had = pieces.count
+    const next = PeerState.step(this.#state, message)
+    if (Result.isFailure(next)) return this.#violation(...violationInWords(next.failure))
+    const state = (this.#state = next.success)
+    if (state.pieces !== pieces) this.#observer.replaced()
+    else if (message._tag === "Have" && pieces.count > had) this.#observer.gained(message.piece)
+    if (state.announced) this.#sighting.have = state.pieces.count
+    this.#sighting.client = state.extended?.client ?? this.#sighting.client
+    const breach = message._tag === "Extended" ? this.#ears?.get(message.id)?.(message.payload) : undefined
+    return breach && this.#violation(breach.rule, breach.detail)
+  }
+
+  #disconnected(cause: Socket.SocketError): Disconnected {
+    return new Disconnected({ ...this.#about, reason: disconnectReason(cause), cause })
+  }
+
+  #violation(rule: ProtocolViolation["rule"], detail: string): ProtocolViolation {
+    return new ProtocolViolation({ ...this.#about, rule, detail })
+  }
+
+  get #about() {
+    return { peer: this.peer, seen: this.#sighting.seen, phase: this.#phase }
+  }
+}
+
+const none: ReadonlyArray<PeerMessage.PeerMessage> = []
 
 /** Our extended handshake, for who understands it. */
 export const greeting = (
@@ -252,20 +319,20 @@ export const greeting = (
   extended ? [{ _tag: "Extended", id: 0, payload: ExtendedHandshake.toBytes(Self.greeting(about)) }] : []
 
 /** BEP 6 wants one word about our pieces right after the handshake, BEP 10 a handshake of its own. */
-const introduce = (send: Link["send"], handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
+const introduced = (handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
   const { fast } = handshake
   const words = greeting(handshake, about)
   if (pieces !== undefined && pieces.count > 0) {
     words.push(fast && pieces.complete ? { _tag: "HaveAll" } : { _tag: "Bitfield", bits: pieces.toBytes() })
   } else if (fast) words.push({ _tag: "HaveNone" })
-  return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
+  return words
 }
 
 /** What a second introduction may say: our extended handshake again (BEP 10), and each piece by itself. */
-const announce = (send: Link["send"], handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
+const announced = (handshake: Handshake.Handshake, { about, pieces }: Introduction) => {
   const words = greeting(handshake, about)
   for (let piece = 0; piece < (pieces?.size ?? 0); piece++) if (pieces!.has(piece)) words.push({ _tag: "Have", piece })
-  return Array.isArrayNonEmpty(words) ? send(...words) : Effect.void
+  return words
 }
 
 const prepend = (first: Uint8Array, bytes: Connection["pull"]): Connection["pull"] => {

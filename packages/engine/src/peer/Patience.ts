@@ -8,6 +8,9 @@
 /** The rate is that of so many looks; at two a second, of the last two seconds. */
 const looks = 4
 
+/** Nor more than that of so many milliseconds: while it was at rest it was hardly looked at, and gave nothing. */
+const longestWindow = 3000
+
 /** In milliseconds. A peer that has given nothing for so long is not giving, and neither is one that gives less than `leastRate`. */
 export const noticedAfter = 1000
 
@@ -24,6 +27,8 @@ export interface Deadlines {
   readonly unchoke: number
 }
 
+type Sample = [at: number, given: number]
+
 export class Patience {
   #choking: boolean
   #chokedSince: number
@@ -39,7 +44,7 @@ export class Patience {
   #peak = 0
   #given = 0
   /** How much had come, and when, at the last looks. */
-  readonly #samples: Array<readonly [at: number, given: number]>
+  readonly #samples: Array<Sample>
 
   constructor(now: number, choking: boolean) {
     this.#choking = choking
@@ -63,10 +68,13 @@ export class Patience {
     this.#choking = false
   }
 
-  /** To be told twice a second: whether it owes us something at this moment. */
+  /** To be told twice a second, and now and then while nothing comes or goes: whether it owes us something at this moment. */
   look(owes: boolean, now: number): void {
-    this.#samples.push([now, this.#given])
-    if (this.#samples.length > looks) this.#samples.shift()
+    // Of a thousand who wait it is asked twice a second: what is written is written where the oldest was.
+    const sample = this.#samples.length < looks ? ([now, this.#given] as Sample) : this.#samples.shift()!
+    sample[0] = now
+    sample[1] = this.#given
+    this.#samples.push(sample)
     const idle = !this.#choking && !owes
     if (idle) this.#evenSince = this.#owingSince = now
     this.#idleSince = idle ? (this.#idleSince ?? now) : undefined
@@ -77,7 +85,7 @@ export class Patience {
   /** Bytes a second of late. */
   rate(now: number): number {
     const [at, given] = this.#samples[0]!
-    return ((this.#given - given) * 1000) / Math.max(1, now - at)
+    return ((this.#given - given) * 1000) / Math.max(1, Math.min(now - at, longestWindow))
   }
 
   /** For how long, in milliseconds, it has given next to nothing; 0 while it gives. */

@@ -5,7 +5,7 @@
  * choked gets nothing but what it may have all the same; a peer that reads slowly is owed one turn, and delays nobody.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
-import { Array, Effect, Latch } from "effect"
+import { Array, Effect } from "effect"
 import { Orders, type Order, type Stock } from "../pieces/Orders.ts"
 import { Describer } from "./Describer.ts"
 import type { Breach } from "./Breach.ts"
@@ -60,7 +60,6 @@ export class Serve {
   readonly #now: () => number
   readonly #orders: Orders
   readonly #describer: Describer
-  readonly #ordered = Latch.makeUnsafe(false)
   #words: globalThis.Array<PeerMessage.PeerMessage> = []
   #sent = 0
   #misled = false
@@ -95,7 +94,6 @@ export class Serve {
     const fate = this.#orders.take(order)
     if (fate === "piece that we lack" && this.#serving.isLost(order.piece)) this.#misled = true
     if (fate !== "taken") this.#refuse(order)
-    else this.#ordered.openUnsafe()
     return this.#orders.isFlood
       ? { rule: "flood", detail: `${this.#orders.refused} requests that it may not make` }
       : undefined
@@ -137,16 +135,14 @@ export class Serve {
     this.#words = []
   }
 
-  /** Serves what is asked for. Fails when the link is lost. */
-  get untilLost(): Effect.Effect<never, Disconnected> {
-    const turn = Effect.suspend(() => {
-      if (this.#orders.size === 0) this.#ordered.closeUnsafe()
-      return Effect.andThen(
-        this.#ordered.await,
-        Effect.suspend(() => this.#turn),
-      )
-    })
-    return Effect.forever(turn)
+  /** Whether anything is asked for. */
+  get isOrdered(): boolean {
+    return this.#orders.size > 0
+  }
+
+  /** Serves what is asked for, until nothing is. Fails when the link is lost. */
+  turns(): Effect.Effect<void, Disconnected> {
+    return Effect.suspend(() => (this.isOrdered ? Effect.flatMap(this.#turn, () => this.turns()) : Effect.void))
   }
 
   get #turn(): Effect.Effect<void, Disconnected> {

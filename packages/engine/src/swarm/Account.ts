@@ -47,6 +47,8 @@ interface Told {
   hasAt: number
 }
 
+type News = Array<Effect.Effect<void>>
+
 export class Account {
   readonly #options: AccountOptions
   readonly #told = new WeakMap<Member, Told>()
@@ -71,35 +73,34 @@ export class Account {
     return Effect.suspend(() => {
       const { aside, now } = this.#options
       const copies = member.pieces.complete ? this.#copies.completePeer(now()) : Effect.void
-      return aside(together([copies, this.#stood(member)]))
+      const news = [copies]
+      this.#stood(member, this.#of(member), news)
+      return aside(together(news))
     })
   }
 
-  #stood(member: Member): Effect.Effect<void> {
-    const told = this.#of(member)
+  #stood(member: Member, told: Told, news: News): void {
     const { serving, standing } = member.terms
-    if (told.telling || (told.standing === standing && told.serving === serving)) return Effect.void
+    if (told.telling || (told.standing === standing && told.serving === serving)) return
     told.standing = standing
     told.serving = serving
     told.telling = true
-    return Effect.ensuring(
-      this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving }),
-      Effect.sync(() => void (told.telling = false)),
+    news.push(
+      Effect.ensuring(
+        this.#options.report({ _tag: "Standing", peer: member.peer, standing, serving }),
+        Effect.sync(() => void (told.telling = false)),
+      ),
     )
   }
 
   /** It is in no longer: what it was sent counts all the same, also where nobody is told any more. */
   gone(member: Member): void {
     this.#sentByGone += member.serve.sent
-    this.#count(member)
+    this.count(member)
   }
 
-  /** Counts what came and went: of who is here, to be called twice a second; of who goes, at the end. */
-  count(): void {
-    for (const member of this.#options.members) this.#count(member)
-  }
-
-  #count(member: Member): void {
+  /** Counts what came and went, as of now. */
+  count(member: Member): void {
     const { countedIn, countedOut } = this.#of(member)
     countedIn.upTo(member.drain.requests.bytes)
     countedOut.upTo(member.serve.sent)
@@ -107,59 +108,79 @@ export class Account {
 
   /** It is gone. */
   left(member: Member): Effect.Effect<void> {
-    return together([this.#identified(member), this.#bytes(member)])
+    const told = this.#of(member)
+    const news: News = []
+    this.#identified(member, told, news)
+    this.#bytes(member, told, news)
+    return together(news)
   }
 
   /** Tells what came and went since the last time, of everybody who is here: the end is near. */
   get settle(): Effect.Effect<void> {
-    return Effect.suspend(() => together([...this.#options.members].map((member) => this.#bytes(member))))
+    return Effect.suspend(() => {
+      const news: News = []
+      for (const member of this.#options.members) this.#bytes(member, this.#of(member), news)
+      return together(news)
+    })
   }
 
   /** To be run twice a second. */
   tell(now: number): Effect.Effect<void> {
     if (now - this.#toldAt < reportEvery) return Effect.void
-    // Of a thousand idle links nothing is to be told, and that costs nothing.
-    const news = [...this.#options.members].flatMap((member) => [
-      this.#identified(member),
-      this.#stood(member),
-      this.#has(member, now),
-      this.#bytes(member),
-    ])
-    const told = together([...news, this.#copies.tell(now)])
+    const news: News = []
+    // Of a thousand at rest nothing is to be told.
+    for (const member of this.#options.members.lively) {
+      const told = this.#of(member)
+      this.#identified(member, told, news)
+      this.#stood(member, told, news)
+      this.#has(member, told, now, news)
+      this.#bytes(member, told, news)
+    }
+    news.push(this.#copies.tell(now))
+    const all = together(news)
     // Of who has just joined one need not wait for a second.
-    if (told !== Effect.void) this.#toldAt = now
-    return told
+    if (all !== Effect.void) this.#toldAt = now
+    return all
   }
 
-  #identified(member: Member): Effect.Effect<void> {
-    const told = this.#of(member)
-    if (told.identified || !saysWho(member)) return Effect.void
+  /** Whether all that there is to be told of it by now was told. */
+  hasTold(member: Member): boolean {
+    const { has, identified, received, sent, serving, standing } = this.#of(member)
+    const { drain, pieces, serve, terms } = member
+    return (
+      has === pieces.count &&
+      identified === saysWho(member) &&
+      received === drain.requests.bytes &&
+      sent === serve.sent &&
+      serving === terms.serving &&
+      standing === terms.standing
+    )
+  }
+
+  #identified(member: Member, told: Told, news: News): void {
+    if (told.identified || !saysWho(member)) return
     told.identified = true
-    return this.#options.report({ _tag: "Identified", peer: member.peer, seen: member.link.seen() })
+    news.push(this.#options.report({ _tag: "Identified", peer: member.peer, seen: member.link.seen() }))
   }
 
-  #has(member: Member, now: number): Effect.Effect<void> {
-    const told = this.#of(member)
-    const pieces = member.link.state().pieces.count
-    if (told.has === pieces || now - told.hasAt < hasEvery) return Effect.void
+  #has(member: Member, told: Told, now: number, news: News): void {
+    const pieces = member.pieces.count
+    if (told.has === pieces || now - told.hasAt < hasEvery) return
     told.has = pieces
     told.hasAt = now
-    return this.#options.report({ _tag: "Has", peer: member.peer, pieces })
+    news.push(this.#options.report({ _tag: "Has", peer: member.peer, pieces }))
   }
 
-  #bytes(member: Member): Effect.Effect<void> {
+  #bytes(member: Member, told: Told, news: News): void {
     const { report } = this.#options
-    const told = this.#of(member)
     const received = member.drain.requests.bytes - told.received
     const sent = member.serve.sent - told.sent
-    if (received === 0 && sent === 0) return Effect.void
+    if (received === 0 && sent === 0) return
     told.received += received
     told.sent += sent
     const { peer } = member
-    return together([
-      received > 0 ? report({ _tag: "Received", peer, bytes: received }) : Effect.void,
-      sent > 0 ? report({ _tag: "Sent", peer, bytes: sent }) : Effect.void,
-    ])
+    if (received > 0) news.push(report({ _tag: "Received", peer, bytes: received }))
+    if (sent > 0) news.push(report({ _tag: "Sent", peer, bytes: sent }))
   }
 
   #of(member: Member): Told {

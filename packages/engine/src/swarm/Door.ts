@@ -75,12 +75,13 @@ export class Door {
     })
   }
 
-  readonly #seat = Effect.fnUntraced({ self: this }, function* (link: Link) {
+  #seat(link: Link) {
     const seat = new Permit(this.#options.seats)
-    yield* Effect.addFinalizer(() => seat.release)
-    yield* Effect.timeout(seat.take, longestWaitForSeat)
-    yield* this.#receive(link)
-  })
+    return Effect.addFinalizer(() => seat.release).pipe(
+      Effect.andThen(Effect.timeout(seat.take, longestWaitForSeat)),
+      Effect.andThen(Effect.suspend(() => this.#receive(link))),
+    )
+  }
 
   #receive(link: Link): ReturnType<Receive> {
     const { callers, receive } = this.#host!

@@ -1,13 +1,14 @@
 /**
  * One peer in our swarm: a link with a half that takes (`Drain`) and a half that gives (`Serve`).
  *
- * One Effect per socket read, never per block. Three fibers: one reads, one speaks, one serves, so a peer that does not read holds up neither its own blocks nor anybody else. Invariants:
- * reading never waits for writing; whatever makes something due only opens a latch; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
+ * One Effect per socket read, never per block. One fiber reads; while there is something to say, or to serve, another one does, so a peer that does not read holds up neither its own blocks nor anybody else. Invariants:
+ * reading never waits for writing; whatever makes something due only says so; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
  */
 import { type Bitfield, PeerExchange, type PeerMessage } from "@unchoke/protocol"
-import { Array, Deferred, Duration, Effect, Latch } from "effect"
+import { Array, type Cause, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
 import { NetAddress } from "effect/net"
 import type { Breach } from "../peer/Breach.ts"
+import { Chore } from "../peer/Chore.ts"
 import { Drain, type DrainOptions } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
 import { greeting, keepAliveAfter, type Link, type Messages, nobody } from "../peer/Link.ts"
@@ -28,6 +29,9 @@ const havesWait = 500
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
 
+/** Who has come says what it has, and is told of others, within so many milliseconds. */
+const settlesIn = 5000
+
 export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   readonly serving: Serving
   /** What is given up when it says that it has less: undefined where that is its own affair. */
@@ -42,6 +46,8 @@ export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
   /** Where peers tell each other of others, if they may. */
   readonly gossip: Gossip | undefined
   readonly neighbours: () => Iterable<Neighbour>
+  /** It was heard, or spoken to, or is to be told something. */
+  readonly stirred: (member: Member) => void
   /** Its standing, or what it wants, has changed. */
   readonly turned: (member: Member) => Effect.Effect<void>
 }
@@ -64,8 +70,9 @@ export class Member {
   readonly serve: Serve
   readonly terms: Terms
   readonly #around: Surroundings
-  readonly #dismissed = Deferred.makeUnsafe<never, LinkError>()
-  readonly #due = Latch.makeUnsafe(false)
+  readonly #lost = Deferred.makeUnsafe<never, LinkError>()
+  readonly #speaking = new Chore(() => this.#speak)
+  readonly #giving = new Chore(() => this.serve.turns())
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
   #haves: Array<number> = []
@@ -155,35 +162,43 @@ export class Member {
     else if (this.#around.serving.announces) {
       if (this.#haves.length === 0) this.#untoldSince = this.#around.now()
       this.#haves.push(piece)
+      this.#around.stirred(this)
     }
     this.nudge()
   }
 
   /** What we have got meanwhile is to be told. */
   tellHaves(): void {
-    if (this.#haves.length > 0) this.#due.openUnsafe()
+    if (this.#haves.length > 0) this.#speaking.due()
   }
 
   /** What we say of ourselves is something else now: the extended handshake may be repeated (BEP 10). */
   tellAbout(about: About): void {
     this.#news = greeting(this.link.extensions, about)
-    if (this.#news.length > 0) this.#due.openUnsafe()
+    if (this.#news.length > 0) this.#speaking.due()
   }
 
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
   readonly nudge = (): void => {
     if (this.drain.sending) return
     const asks = this.#asks && this.drain.wantsMore
-    if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#due.openUnsafe()
+    if (asks || this.terms.isDue || this.drain.requests.hasCancels || this.serve.unsaid > 0) this.#speaking.due()
   }
 
-  /** To be called twice a second. Says why it has to go, if it has. */
+  /** Whether nothing comes of looking at it twice a second: nobody waits for anything, and nothing is to be told. */
+  get isAtRest(): boolean {
+    const { now } = this.#around
+    if (this.terms.serving || this.terms.wants || this.terms.standing === "supplying") return false
+    return this.#haves.length === 0 && now() - this.since >= settlesIn && this.drain.isAtRest
+  }
+
+  /** To be called twice a second, or now and then while it is at rest. Says why it has to go, if it has. */
   look(): LinkError | undefined {
     const now = this.#around.now()
     if (now - this.#untoldSince >= havesWait) this.tellHaves()
     this.#silent = now - this.#lastSent >= Duration.toMillis(keepAliveAfter)
-    if (this.#silent) this.#due.openUnsafe()
-    if (this.#around.gossip?.isDue(this.link) === true) this.#due.openUnsafe()
+    if (this.#silent) this.#speaking.due()
+    if (this.#around.gossip?.isDue(this.link) === true) this.#speaking.due()
     const end = this.drain.look()
     if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
     if (now - this.since >= 1000) this.#rate = this.drain.rates.late
@@ -193,7 +208,7 @@ export class Member {
 
   /** Ends it. */
   dismiss(why: LinkError): void {
-    Deferred.doneUnsafe(this.#dismissed, Effect.fail(why))
+    Deferred.doneUnsafe(this.#lost, Effect.fail(why))
   }
 
   /** We serve it from now on, or no longer. */
@@ -208,15 +223,20 @@ export class Member {
 
   /** Fails when it is lost, or dismissed. */
   get untilLost(): Effect.Effect<never, LinkError> {
-    return Effect.suspend(() => {
-      this.nudge()
-      return Effect.raceAllFirst([
-        Effect.forever(this.#read, { disableYield: true }),
-        Effect.forever(this.#speak),
-        this.serve.untilLost,
-        Deferred.await(this.#dismissed),
-      ])
-    }).pipe(Effect.ensuring(Effect.sync(() => this.#leave())))
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.contextWith((context: Context.Context<never>) => {
+        const lost = (why: Cause.Cause<LinkError>) => void Deferred.doneUnsafe(this.#lost, Exit.failCause(why))
+        const reading = Effect.runForkWith(context)(Effect.forever(this.#read, { disableYield: true }))
+        reading.addObserver((exit) => Exit.isFailure(exit) && lost(exit.cause))
+        this.nudge()
+        this.#speaking.begin(context, lost)
+        this.#giving.begin(context, lost)
+        const end = Effect.suspend(() =>
+          Effect.andThen(Fiber.interrupt(reading), Effect.andThen(this.#speaking.end, this.#giving.end)),
+        )
+        return Effect.ensuring(restore(Deferred.await(this.#lost)), end)
+      }),
+    ).pipe(Effect.ensuring(Effect.sync(() => this.#leave())))
   }
 
   // The first piece of a batch may end this link. The second one is filled all the same, and nobody but us knows.
@@ -225,9 +245,11 @@ export class Member {
     const pull =
       inlet === undefined ? this.link.pull : Effect.tap(this.link.pull, (batch) => inlet.take(bytesOf(batch)))
     const take = (batch: Messages) => {
+      this.#around.stirred(this)
       const breach = this.#take(batch)
       const fillings = this.drain.endTurn()
       this.nudge()
+      if (this.serve.isOrdered) this.#giving.due()
       const rest = this.#turned ? turned(this) : Effect.void
       this.#turned = false
       const told =
@@ -296,8 +318,7 @@ export class Member {
   }
 
   get #speak(): Effect.Effect<void, LinkError> {
-    return Effect.flatMap(this.#due.await, () => {
-      this.#due.closeUnsafe()
+    return Effect.suspend(() => {
       const words: globalThis.Array<PeerMessage.PeerMessage> = [...this.#news]
       this.#news = []
       this.terms.tell(words)
@@ -312,6 +333,7 @@ export class Member {
       this.#silent = false
       if (!Array.isArrayNonEmpty(words)) return Effect.void
       this.#lastSent = this.#around.now()
+      this.#around.stirred(this)
       this.drain.sending = true
       return Effect.ensuring(
         this.link.send(...words),

@@ -1,7 +1,8 @@
 /**
  * Who is in our swarm at this moment; and, in a race or a sequence, how many there should be and who is to go.
  *
- * Invariant: a member is here from its `join` until its `leave`; whoever has left is neither nudged nor counted.
+ * Invariants: a member is here from its `join` until its `leave`; whoever has left is neither nudged nor counted. Who gives us something, wants something, or keeps us waiting is among the lively, and so is whoever was heard or
+ * spoken to since it was looked at last; a thousand others cost a look every five seconds.
  */
 import { Bytes, Duration, Equal, Latch } from "effect"
 import { NetAddress } from "effect/net"
@@ -18,19 +19,51 @@ const mostBeside = 32
 /** Whoever gives so many times less than the best is not worth its place. */
 const timesSlower = 8
 
+/** Who is at rest is looked at each time that it is its turn: one in so many. */
+const restingTurns = 10
+
 export class Members {
   readonly #here = new Map<string, Member>()
+  readonly #lively = new Set<Member>()
+  #turn = 0
   /** Open while anybody is here. */
   readonly company = Latch.makeUnsafe(false)
 
   join(member: Member): void {
     this.#here.set(member.name, member)
+    this.#lively.add(member)
     this.company.openUnsafe()
   }
 
   leave(member: Member): void {
+    this.#lively.delete(member)
     if (this.#here.get(member.name) === member) this.#here.delete(member.name)
     if (this.#here.size === 0) this.company.closeUnsafe()
+  }
+
+  /** It was heard, or spoken to. */
+  stir(member: Member): void {
+    if (this.#here.get(member.name) === member) this.#lively.add(member)
+  }
+
+  /** Nothing is to be looked after but that it is here. */
+  rest(member: Member): void {
+    this.#lively.delete(member)
+  }
+
+  /** Those of whom there may be news. */
+  get lively(): Iterable<Member> {
+    return this.#lively
+  }
+
+  /** Those who are to be looked at now. To be asked twice a second. */
+  *due(): Generator<Member> {
+    yield* this.#lively
+    const turn = this.#turn++ % restingTurns
+    let nth = 0
+    for (const member of this.#here.values()) {
+      if (nth++ % restingTurns === turn && !this.#lively.has(member)) yield member
+    }
   }
 
   of(name: string): Member | undefined {
@@ -57,7 +90,13 @@ export class Members {
 
   /** Whether anybody lets us ask for what it has. */
   get anySupplies(): boolean {
-    for (const { terms } of this.#here.values()) if (terms.standing === "supplying") return true
+    for (const { terms } of this.#lively) if (terms.standing === "supplying") return true
+    return false
+  }
+
+  /** Whether anybody wants something of us. */
+  get anyWants(): boolean {
+    for (const { terms } of this.#lively) if (terms.wants) return true
     return false
   }
 
@@ -152,8 +191,13 @@ export class Members {
 
   /** Everybody who has something for us, when nothing is asked of any of them. */
   get idle(): ReadonlyArray<Member> {
-    const here = [...this.#here.values()].filter(({ terms }) => terms.useful > 0)
-    return here.some(({ drain }) => drain.owes) ? [] : here
+    const idle: Array<Member> = []
+    for (const member of this.#here.values()) {
+      if (member.terms.useful === 0) continue
+      if (member.drain.owes) return []
+      idle.push(member)
+    }
+    return idle
   }
 
   #byStanding() {

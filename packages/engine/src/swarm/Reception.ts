@@ -48,24 +48,21 @@ export const make = Effect.fnUntraced(function* (
   const find = (infoHash: Uint8Array) => hosts.find(infoHash)
   const infoHashes = () => hosts.infoHashes
 
-  const receive = Effect.fnUntraced(
-    function* (incoming: Incoming) {
-      const { peer } = incoming
-      const entered = yield* Effect.acquireRelease(
-        Effect.sync(() => callers.enter(peer)),
-        (entered) => Effect.sync(() => entered && callers.leave(peer)),
-      )
-      if (!entered) return
-      const fiber = Fiber.getCurrent()!
-      const heard = callers.listenTo(() => fiber.interruptUnsafe())
-      const [host, caller] = yield* Effect.ensuring(accept(incoming, { deadline, find }), Effect.sync(heard))
-      FiberSet.addUnsafe(host.guests, fiber)
-      yield* host.welcome(yield* Link.accepted(caller, host.torrent))
-    },
-    (conversation) => Effect.ignore(conversation),
-    // The connection is closed before the fiber ends: whoever waits for its guests to leave waits for that.
-    Effect.scoped,
-  )
+  const admit = Effect.fnUntraced(function* (incoming: Incoming) {
+    const { peer } = incoming
+    const entered = yield* Effect.acquireRelease(
+      Effect.sync(() => callers.enter(peer)),
+      (entered) => Effect.sync(() => entered && callers.leave(peer)),
+    )
+    if (!entered) return Effect.void
+    const fiber = Fiber.getCurrent()!
+    const heard = callers.listenTo(() => fiber.interruptUnsafe())
+    const [host, caller] = yield* Effect.ensuring(accept(incoming, { deadline, find }), Effect.sync(heard))
+    FiberSet.addUnsafe(host.guests, fiber)
+    return host.welcome(yield* Link.accepted(caller, host.torrent))
+  })
+  // The connection is closed before the fiber ends: whoever waits for its guests to leave waits for that.
+  const receive = (incoming: Incoming) => Effect.scoped(Effect.ignore(Effect.flatten(admit(incoming))))
 
   const listening = yield* RcRef.make({ acquire: listener.listen(ports, receive, infoHashes) })
   return {

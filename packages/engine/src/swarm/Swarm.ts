@@ -242,6 +242,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     isReady: () => isReady,
     othersWait: (member: Member) => options.othersWait(member, members),
     filled,
+    stirred: (member: Member) => members.stir(member),
     turned: (member: Member) => {
       if (member.terms.standing !== "idle") lastHope = now()
       if (member.terms.standing === "parked") members.nudge()
@@ -250,38 +251,49 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   }
   const account = new Account({ members, plan, now, report, aside, context })
 
-  const enlist = Effect.fnUntraced(function* (link: Link, how: MemberOptions) {
-    link.enter("download")
-    const member = new Member(link, how, surroundings)
-    const { peer } = member
-    verifying.meet(member.name, link)
-    candidates.tried(peer)
-    members.join(member)
-    yield* depths
-    lastHope = now()
-    yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
-    yield* account.stood(member)
-    yield* prepareFor(member)
-    // It may have said that it is interested before it was in.
-    yield* options.turned(member)
-    const leave = Effect.sync(() => {
-      members.leave(member)
-      account.gone(member)
+  const joined = (link: Link, how: MemberOptions) =>
+    Effect.gen(function* () {
+      link.enter("download")
+      const member = new Member(link, how, surroundings)
+      const { peer } = member
+      verifying.meet(member.name, link)
+      candidates.tried(peer)
+      members.join(member)
+      yield* depths
+      lastHope = now()
+      yield* aside(report({ _tag: "Joined", peer, seen: link.seen(), incoming: how.incoming }))
+      yield* account.stood(member)
+      yield* prepareFor(member)
+      // It may have said that it is interested before it was in.
+      yield* options.turned(member)
+      return member
     })
-    const error = yield* Effect.flip(member.untilLost).pipe(
+  const stays = (member: Member) =>
+    Effect.flip(member.untilLost).pipe(
       linkSpan(trace, member, () => isOver),
-      Effect.ensuring(leave),
+      Effect.ensuring(
+        Effect.sync(() => {
+          members.leave(member)
+          account.gone(member)
+        }),
+      ),
     )
-    const seen = link.seen()
-    verifying.part(member.name, { peer, seen: () => seen }, member.drain.requests.bytes > 0)
-    nudge()
-    yield* account.left(member)
-    const isBack = verdicts.lost(error, member.drain.requests.arrived, member.drain.rates.mean)
-    yield* report({ _tag: "Left", peer, error })
-    yield* options.turned(member)
-    yield* changed.open
-    return { error, isBack }
-  })
+  const left = (member: Member, error: LinkError) =>
+    Effect.gen(function* () {
+      const { drain, link, name, peer } = member
+      const seen = link.seen()
+      verifying.part(name, { peer, seen: () => seen }, drain.requests.bytes > 0)
+      nudge()
+      yield* account.left(member)
+      const isBack = verdicts.lost(error, drain.requests.arrived, drain.rates.mean)
+      yield* report({ _tag: "Left", peer, error })
+      yield* options.turned(member)
+      yield* changed.open
+      return { error, isBack }
+    })
+  // Of who stays nothing is kept but what ends it.
+  const enlist = (link: Link, how: MemberOptions) =>
+    Effect.flatMap(joined(link, how), (member) => Effect.flatMap(stays(member), (error) => left(member, error)))
 
   const tellDiscarded = Effect.suspend(() => {
     let sum = 0
@@ -300,18 +312,19 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
   }
   const overlook = Effect.sync(() => {
-    for (const member of members) {
+    for (const member of members.due()) {
       const why = member.look() ?? nothingToExchange(member, plan)
       if (why !== undefined) member.dismiss(why)
+      account.count(member)
     }
     dismissIdle()
     webSeeds.look()
-    account.count()
   })
   const tellNews = Effect.gen(function* () {
     yield* tellDiscarded
     yield* webSeeds.tell()
     yield* account.tell(now())
+    for (const member of members.lively) if (member.isAtRest && account.hasTold(member)) members.rest(member)
   })
   const isAtRest = () => plan.complete && members.size === 0
   const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))

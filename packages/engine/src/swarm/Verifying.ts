@@ -58,52 +58,55 @@ export class Verifying {
     else this.#met.delete(name)
   }
 
-  readonly verify = Effect.fnUntraced({ self: this }, function* (filling: Filling) {
-    const { completed, members, plan, report, spans, store, stored, verdicts, webSeeds } = this.#options
-    const { buffer, piece } = filling
-    const exhibit = plan.exhibit(filling)
-    spans?.filled(piece)
-    const verdict = yield* store.write(piece, buffer)
-    spans?.ended(piece, verdict, exhibit.senders)
-    if (verdict === "stored") {
-      const guilty = plan.store(exhibit)
-      const { pieces, stored: here } = plan.extent
-      this.#untold++
-      for (const name of guilty) yield* this.#condemn(name, piece)
-      verdicts.progress(exhibit.senders)
-      const bytes = Geometry.pieceSize(plan.geometry, piece)
-      for (const member of members) member.stored(piece)
-      webSeeds.stored(piece)
-      stored(piece)
-      yield* report({ _tag: "PieceStored", piece, bytes, stored: here, pieces })
-      this.#untold--
-      // Others may be stored, and wait for their event to be taken: the last one of them is the end.
-      if (plan.complete && this.#untold === 0) yield* completed
-    } else {
-      const culprit = plan.reject(exhibit)
-      yield* report({ _tag: "PieceCorrupt", piece })
-      if (culprit !== undefined) yield* this.#condemn(culprit, piece)
-      else for (const name of new Set(exhibit.senders)) verdicts.setback(name)
-      members.nudge()
-    }
-  })
+  readonly verify = (filling: Filling) =>
+    Effect.gen({ self: this }, function* () {
+      const { completed, members, plan, report, spans, store, stored, verdicts, webSeeds } = this.#options
+      const { buffer, piece } = filling
+      const exhibit = plan.exhibit(filling)
+      spans?.filled(piece)
+      const verdict = yield* store.write(piece, buffer)
+      spans?.ended(piece, verdict, exhibit.senders)
+      if (verdict === "stored") {
+        const guilty = plan.store(exhibit)
+        const { pieces, stored: here } = plan.extent
+        this.#untold++
+        for (const name of guilty) yield* this.#condemn(name, piece)
+        verdicts.progress(exhibit.senders)
+        const bytes = Geometry.pieceSize(plan.geometry, piece)
+        for (const member of members) member.stored(piece)
+        webSeeds.stored(piece)
+        stored(piece)
+        yield* report({ _tag: "PieceStored", piece, bytes, stored: here, pieces })
+        this.#untold--
+        // Others may be stored, and wait for their event to be taken: the last one of them is the end.
+        if (plan.complete && this.#untold === 0) yield* completed
+      } else {
+        const culprit = plan.reject(exhibit)
+        yield* report({ _tag: "PieceCorrupt", piece })
+        if (culprit !== undefined) yield* this.#condemn(culprit, piece)
+        else for (const name of new Set(exhibit.senders)) verdicts.setback(name)
+        members.nudge()
+      }
+    })
 
-  readonly #condemn = Effect.fnUntraced({ self: this }, function* (name: string, piece: number) {
-    const { candidates, members, plan, report, verdicts, webSeeds } = this.#options
-    const webSeed = webSeeds.of(name)
-    if (webSeed !== undefined) {
+  readonly #condemn = (name: string, piece: number) =>
+    Effect.gen({ self: this }, function* () {
+      const { candidates, members, plan, report, verdicts, webSeeds } = this.#options
+      const webSeed = webSeeds.of(name)
+      if (webSeed !== undefined) {
+        plan.disown(name)
+        return webSeed.condemn(piece)
+      }
+      // A web seed that is gone already is not asked again anyway.
+      if (!this.#met.has(name)) return plan.disown(name)
+      const met = this.#met.get(name)!
+      const { peer } = met
+      if (candidates.isBanned(peer)) return
+      const error = new CorruptPiece({ peer, seen: met.seen(), piece })
       plan.disown(name)
-      return webSeed.condemn(piece)
-    }
-    // A web seed that is gone already is not asked again anyway.
-    if (!this.#met.has(name)) return plan.disown(name)
-    const { peer, seen } = this.#met.get(name)!
-    if (candidates.isBanned(peer)) return
-    const error = new CorruptPiece({ peer, seen: seen(), piece })
-    plan.disown(name)
-    verdicts.judge(error)
-    const member = members.of(name)
-    if (member === undefined) yield* report({ _tag: "Condemned", peer, error })
-    else member.dismiss(error)
-  })
+      verdicts.judge(error)
+      const member = members.of(name)
+      if (member === undefined) yield* report({ _tag: "Condemned", peer, error })
+      else member.dismiss(error)
+    })
 }

@@ -9,7 +9,7 @@ import type { DownloadEvent } from "../DownloadEvent.ts"
 import { inPassing } from "../inPassing.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { Dismissed, type Rejection } from "../peer/errors.ts"
+import { Dismissed, type LinkError, type Rejection } from "../peer/errors.ts"
 import * as Link from "../peer/Link.ts"
 import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
 import { spanned } from "../observe/Trace.ts"
@@ -30,7 +30,7 @@ import { grace, MakingRoom } from "./MakingRoom.ts"
 import type { Member } from "./Member.ts"
 import { Prospects } from "./Prospects.ts"
 import type { Seats } from "./Seats.ts"
-import type { Swarm } from "./Swarm.ts"
+import type { Loss, Swarm } from "./Swarm.ts"
 
 export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly torrent: Torrent
@@ -68,68 +68,74 @@ export const gather = Effect.fnUntraced(function* (
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const welcome = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
-    // A peer that hangs up may have said something first: reading tells, not writing.
-    const about = introduction()
-    const told = about.pieces?.copy()
-    yield* Effect.ignore(link.introduce(about))
-    const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
-    const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
-      onSuccess: () => Effect.undefined,
-      onFailure: Effect.succeed,
+  const met = (link: Link.Link, incoming: boolean) =>
+    Effect.gen(function* () {
+      // A peer that hangs up may have said something first: reading tells, not writing.
+      const about = introduction()
+      const told = about.pieces?.copy()
+      yield* Effect.ignore(link.introduce(about))
+      const introduced = link.until(({ announced, extended }) => announced || extended !== undefined)
+      const lost = yield* Effect.matchEffect(prospects.during(Effect.timeoutOption(introduced, introductionMayTake)), {
+        onSuccess: () => Effect.undefined,
+        onFailure: Effect.succeed,
+      })
+      return lost === undefined ? enlist(link, { incoming, interested: false, told }) : gone(yield* rejected(lost))
     })
-    if (lost !== undefined) return { error: yield* rejected(lost), isBack: false }
-    return yield* enlist(link, { incoming, interested: false, told })
-  })
-  const join = Effect.fnUntraced(function* (link: Link.Link, incoming: boolean) {
-    const broken = link.describe(torrent.geometry.pieces)
-    if (broken !== undefined) return { error: yield* rejected(broken), isBack: false }
-    const twin = members.twinOf(link)
-    if (twin === undefined) return yield* welcome(link, incoming)
-    const why = ({ peer, seen }: Link.Link) => new Dismissed({ peer, seen: seen(), reason: "connected twice" })
-    // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
-    const isGivenUp =
-      !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
-    if (!isGivenUp) {
-      const error = why(link)
-      // That it has called us nobody was told.
-      if (!incoming) yield* report({ _tag: "Rejected", peer: link.peer, error })
-      return { error, isBack: false }
-    }
-    twin.dismiss(why(twin.link))
-    const loss = yield* welcome(link, incoming)
-    // There are those that keep the other one.
-    if (!twin.incoming && isWorthACall(loss)) backoff.later(twin.peer, now())
-    return loss
-  })
-  const meet = Effect.fnUntraced(function* (peer: NetAddress.InetAddress, visit: Visit) {
-    // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
-    if (members.isHere(peer)) {
-      candidates.tried(peer)
-      return backoff.later(peer, now())
-    }
-    const link = yield* Effect.andThen(
-      report({ _tag: "Dialling", peer }),
-      Link.open(peer, {
-        torrent,
-        self,
-        deadlines,
-        pace,
-        ...visit,
-        connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
-      }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
-    ).pipe(
-      Effect.tapError((error) => {
-        verdicts.judge(error)
-        if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
-        return report({ _tag: "Rejected", peer, error })
-      }),
-      prospects.during,
-    )
-    const loss = yield* join(link, false)
-    if (loss.isBack) backoff.forgive(peer)
-    else if (isWorthACall(loss)) backoff.later(peer, now())
-  })
+  const welcome = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> => Effect.flatten(met(link, incoming))
+  const join = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> =>
+    Effect.suspend(() => {
+      const broken = link.describe(torrent.geometry.pieces)
+      if (broken !== undefined) return Effect.flatMap(rejected(broken), gone)
+      const twin = members.twinOf(link)
+      if (twin === undefined) return welcome(link, incoming)
+      const why = (link: Link.Link) => new Dismissed({ peer: link.peer, seen: link.seen(), reason: "connected twice" })
+      // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
+      const isGivenUp =
+        !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
+      if (!isGivenUp) {
+        const error = why(link)
+        // That it has called us nobody was told.
+        return incoming
+          ? gone(error)
+          : Effect.andThen(report({ _tag: "Rejected", peer: link.peer, error }), gone(error))
+      }
+      twin.dismiss(why(twin.link))
+      return Effect.tap(welcome(link, incoming), (loss) =>
+        Effect.sync(() => {
+          // There are those that keep the other one.
+          if (!twin.incoming && isWorthACall(loss)) backoff.later(twin.peer, now())
+        }),
+      )
+    })
+  const meet = (peer: NetAddress.InetAddress, visit: Visit) =>
+    Effect.gen(function* () {
+      // Who has called us is not called; others name it, and it is looked for again, lest it be forgotten when it has gone.
+      if (members.isHere(peer)) {
+        candidates.tried(peer)
+        return backoff.later(peer, now())
+      }
+      const link = yield* Effect.andThen(
+        report({ _tag: "Dialling", peer }),
+        Link.open(peer, {
+          torrent,
+          self,
+          deadlines,
+          pace,
+          ...visit,
+          connected: Effect.andThen(visit.connected, aside(report({ _tag: "Connected", peer }))),
+        }).pipe(spanned("unchoke.call", () => ofPeer(peer), ofOutcome)),
+      ).pipe(
+        Effect.tapError((error) => {
+          verdicts.judge(error)
+          if (error._tag !== "HandshakeFailed" || error.reason !== "ourselves") backoff.later(peer, now())
+          return report({ _tag: "Rejected", peer, error })
+        }),
+        prospects.during,
+      )
+      const loss = yield* join(link, false)
+      if (loss.isBack) backoff.forgive(peer)
+      else if (isWorthACall(loss)) backoff.later(peer, now())
+    })
 
   const take = (guest: Guest) =>
     Effect.gen(function* () {
@@ -155,13 +161,13 @@ export const gather = Effect.fnUntraced(function* (
   }
   for (const guest of guests) yield* Effect.forkScoped(take(guest))
 
-  const receive = Effect.fnUntraced(function* (link: Link.Link) {
-    const loss = yield* join(link, true)
-    const listens = listensAt(link)
-    if (listens === undefined || !isWorthACall(loss)) return
-    const { named } = candidates.add([listens], "caller")
-    if (named.length > 0) yield* report({ _tag: "Named", origin: "caller", peers: named })
-  })
+  const receive = (link: Link.Link) =>
+    Effect.flatMap(join(link, true), (loss) => {
+      const listens = listensAt(link)
+      if (listens === undefined || !isWorthACall(loss)) return Effect.void
+      const { named } = candidates.add([listens], "caller")
+      return named.length > 0 ? report({ _tag: "Named", origin: "caller", peers: named }) : Effect.void
+    })
   if (door !== undefined) yield* door.open(torrent, receive)
 
   const makingRoom = new MakingRoom()
@@ -238,6 +244,9 @@ const whereWeAre = (members: Iterable<Member>, port = 0): NetAddress.InetAddress
   }
   return undefined
 }
+
+/** It is not on offer again. */
+const gone = (error: LinkError): Effect.Effect<Loss> => Effect.succeed({ error, isBack: false })
 
 /** Whether it is to be called again, later. */
 const isWorthACall = ({ error }: { readonly error: Rejection }): boolean => {

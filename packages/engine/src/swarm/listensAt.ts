@@ -2,7 +2,7 @@
 import { NetAddress } from "effect/net"
 import type { Link } from "../peer/Link.ts"
 
-export const listensAt = ({ peer, state }: Pick<Link, "peer" | "state">): NetAddress.InetAddress | undefined => {
-  const port = state().extended?.port
-  return port === undefined ? undefined : NetAddress.inetAddressUnsafe(peer.address, port)
+export const listensAt = (link: Pick<Link, "peer" | "state">): NetAddress.InetAddress | undefined => {
+  const port = link.state().extended?.port
+  return port === undefined ? undefined : NetAddress.inetAddressUnsafe(link.peer.address, port)
 }

@@ -141,7 +141,7 @@ export const run = Effect.fnUntraced(function* ({
   if (options.readers !== undefined) yield* options.readers.bind({ torrent, plan, read: store.read, failed })
   const look = Effect.suspend(() => {
     const { seed } = options
-    return plan.complete && seed !== undefined && isReached(seed, account.sent, plan.extent.bytes) ? ended : Effect.void
+    return plan.complete && seed !== undefined && isReached(seed, account, plan.extent.bytes) ? ended : Effect.void
   })
   if (strategy !== "swarm") {
     // A probe begins with the first word.
@@ -184,7 +184,9 @@ export const run = Effect.fnUntraced(function* ({
   yield* swarm.untilEnd(look, [...fetching, recruiting, rounds.run])
 })
 
-const isReached = ({ ratio = Infinity }: SeedGoal, sent: number, length: number): boolean => sent >= ratio * length
+/** What was sent to all is summed up only where somebody asks for a ratio. */
+const isReached = ({ ratio }: SeedGoal, account: { readonly sent: number }, length: number): boolean =>
+  ratio !== undefined && account.sent >= ratio * length
 
 const smallest = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : Math.min(one, other ?? Infinity)

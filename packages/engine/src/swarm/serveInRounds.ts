@@ -101,6 +101,7 @@ export const make = ({ account, limit, members, now, plan, tenant }: RoundsOptio
     }
   })
   const fill = Effect.suspend(() => {
+    if (choker.unchoked.size === 0 && !members.anyWants) return Effect.void
     // Others may have left some, or taken some.
     choker = { ...choker, places: tenant.most() }
     return settle(Choker.fill(choker, applicants()))

@@ -54,10 +54,11 @@ export const socket = (connect: Effect.Effect<Search, Socket.SocketError, Scope.
 }
 
 class Line {
-  readonly #search: Search
+  /** `undefined` once the way is known: who stays for hours keeps nothing of what was looked for. */
+  #search: Search | undefined
+  #said: Said | undefined = new Said()
   readonly #scope: Scope.Scope
   readonly #found = Deferred.makeUnsafe<Way, Socket.SocketError>()
-  readonly #said = new Said()
   #isSearching = false
   #hasEnded = false
   #way: Way | undefined
@@ -77,7 +78,7 @@ class Line {
   })
 
   write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
-    if (Socket.isCloseEvent(chunk)) return (this.#way ?? this.#search.near).writer.write(chunk)
+    if (Socket.isCloseEvent(chunk)) return (this.#way ?? this.#search!.near).writer.write(chunk)
     return this.#way === undefined
       ? this.#early(bytesOf(chunk), ({ writer }) => writer.write(chunk))
       : this.#way.writer.write(chunk)
@@ -90,44 +91,53 @@ class Line {
   }
 
   /** Says that no more will be sent; while the way is looked for, as soon as it is known. */
-  readonly endWriting: Effect.Effect<void> = Effect.suspend(() => {
-    this.#hasEnded = true
-    if (this.#way !== undefined) return this.#way.endWriting
-    return this.#search.speaksPlainly ? this.#search.near.endWriting : Effect.void
-  })
+  get endWriting(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#hasEnded = true
+      if (this.#way !== undefined) return this.#way.endWriting
+      return this.#search!.speaksPlainly ? this.#search!.near.endWriting : Effect.void
+    })
+  }
 
   #early(
     bytes: Uint8Array,
     write: (way: Way) => Effect.Effect<void, Socket.SocketError>,
   ): Effect.Effect<void, Socket.SocketError> {
-    const { near, speaksPlainly } = this.#search
-    const kept = this.#said.keep(bytes)
+    const { near, speaksPlainly } = this.#search!
+    const kept = this.#said!.keep(bytes)
     if (kept === "taken" || (kept === "too much" && !speaksPlainly)) {
       return Effect.flatMap(Effect.mapError(this.#open, writeFailed), write)
     }
     if (!speaksPlainly) return this.#begin
-    if (kept === "too much") this.#said.lose()
+    if (kept === "too much") this.#said!.lose()
     // What becomes of words that can be said again, reading tells.
     const isFinal = kept === "too much" || this.#hasEnded
     return Effect.andThen(this.#begin, isFinal ? write(near) : Effect.ignore(write(near)))
   }
 
-  readonly #begin: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.#isSearching) return Effect.void
-    this.#isSearching = true
-    return Effect.asVoid(Effect.forkIn(this.#find, this.#scope))
-  })
+  get #begin(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#isSearching) return Effect.void
+      this.#isSearching = true
+      return Effect.asVoid(Effect.forkIn(this.#find, this.#scope))
+    })
+  }
 
-  readonly #open: Effect.Effect<Way, Socket.SocketError> = Effect.andThen(this.#begin, Deferred.await(this.#found))
+  get #open(): Effect.Effect<Way, Socket.SocketError> {
+    return Effect.andThen(this.#begin, Deferred.await(this.#found))
+  }
 
   get #find(): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
-      const way = yield* this.#search.find(this.#said)
+      const search = this.#search!
+      const said = this.#said!
+      const { first, ...way } = yield* search.find(said)
       // Whoever was called has said nothing of its own yet.
-      const words = this.#search.speaksPlainly ? undefined : this.#said.take()
+      const words = search.speaksPlainly ? undefined : said.take()
       if (words !== undefined && words.length > 0) yield* way.writer.write(words)
       this.#way = way
-      this.#first = way.first
+      this.#first = first
+      this.#search = this.#said = undefined
       if (this.#hasEnded) yield* way.endWriting
       return way
     }).pipe(
