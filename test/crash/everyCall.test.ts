@@ -132,9 +132,7 @@ describe("killed at each of its system calls", () => {
         Effect.gen(function* () {
           const undisturbed = mortalFs()
           const prepared = Effect.tap(temporary, (folder) => Effect.sync(() => scene?.(made, folder)))
-          yield* live(made, yield* prepared, new Set()).pipe(
-            Effect.provide(HashedPieces.make(undisturbed.fs).layer),
-          )
+          yield* live(made, yield* prepared, new Set()).pipe(Effect.provide(HashedPieces.make(undisturbed.fs).layer))
           const calls = undisturbed.calls()
           assert.isAbove(calls, scene === undefined ? made.torrent.geometry.pieces : 10)
           const step = Math.ceil(calls / most)
@@ -146,9 +144,7 @@ describe("killed at each of its system calls", () => {
             const another = read(Path.join(folder, "another"))
             const reported = new Set<number>()
             const mortal = mortalFs(at, last)
-            yield* Effect.exit(
-              live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs).layer)),
-            )
+            yield* Effect.exit(live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs).layer)))
             const right = truth(made, folder)
             if (scene === undefined) assert.deepStrictEqual(early(made, folder), [])
             for (const piece of reported) assert.isTrue(right[piece], `piece ${piece} was reported as stored`)
