@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { coloured, plain } from "../../packages/cli/src/render/style.ts"
 import * as Screen from "../../packages/cli/src/Screen.ts"
+import * as terminalScreen from "../../packages/cli/src/terminalScreen.ts"
 import { recorded, recording } from "./cli.ts"
 
 /** A terminal's last lines after what was written to it: just enough of one. */
@@ -27,7 +28,7 @@ const pipe = () => {
 describe("Screen", () => {
   it("rewrites the live line, and puts others above it", () => {
     const tty = terminal(20)
-    const screen = Screen.make(tty, tty, {})
+    const screen = terminalScreen.make(tty, tty, {})
     Effect.runSync(
       Effect.gen(function* () {
         yield* screen.note("one")
@@ -53,7 +54,7 @@ describe("Screen", () => {
   it("begins a line of its own behind the ^C that a terminal has echoed, where no live line is cleared", () => {
     for (const TERM of ["dumb", "xterm"]) {
       const tty = terminal(40)
-      const screen = Screen.make(tty, tty, { TERM })
+      const screen = terminalScreen.make(tty, tty, { TERM })
       if (screen.liveWidth() !== undefined) Effect.runSync(screen.draw("10 %"))
       tty.write("^C")
       screen.interrupted!()
@@ -70,7 +71,7 @@ describe("Screen", () => {
 
   it("writes the live line again when a shell has written over it", () => {
     const tty = terminal(40)
-    const screen = Screen.make(tty, tty, {})
+    const screen = terminalScreen.make(tty, tty, {})
     Effect.runSync(screen.redraw)
     assert.deepStrictEqual(tty.lines, [""])
     Effect.runSync(screen.draw("10 %"))
@@ -88,7 +89,7 @@ describe("Screen", () => {
       [1, 1, 1],
     ] as const) {
       const tty = terminal(columns)
-      const screen = Screen.make(tty, tty, {})
+      const screen = terminalScreen.make(tty, tty, {})
       assert.deepStrictEqual([screen.width(), screen.liveWidth()], [width, width])
       Effect.runSync(Effect.provideService(Screen.say(words), Screen.Screen, screen))
       assert.lengthOf(tty.lines, lines + 1)
@@ -97,7 +98,7 @@ describe("Screen", () => {
 
   it("keeps results and notes apart, without escapes, in pipes", () => {
     const [stdout, stderr] = [pipe(), pipe()]
-    const screen = Screen.make(stdout, stderr, {})
+    const screen = terminalScreen.make(stdout, stderr, {})
     Effect.runSync(Effect.andThen(screen.print("result"), screen.note("note")))
     assert.deepStrictEqual([stdout.written, stderr.written], [["result\n"], ["note\n"]])
     assert.deepStrictEqual([screen.out, screen.err], [plain, plain])
@@ -105,10 +106,10 @@ describe("Screen", () => {
   })
 
   it("colours each stream by what it is", () => {
-    const screen = Screen.make(pipe(), terminal(80), {})
+    const screen = terminalScreen.make(pipe(), terminal(80), {})
     assert.deepStrictEqual([screen.out, screen.err], [plain, coloured])
-    assert.strictEqual(Screen.make(terminal(80), pipe(), { NO_COLOR: "1" }).out, plain)
-    const dumb = Screen.make(terminal(80), terminal(80), { TERM: "dumb" })
+    assert.strictEqual(terminalScreen.make(terminal(80), pipe(), { NO_COLOR: "1" }).out, plain)
+    const dumb = terminalScreen.make(terminal(80), terminal(80), { TERM: "dumb" })
     assert.deepStrictEqual([dumb.out, dumb.liveWidth()], [plain, undefined])
   })
 
@@ -126,7 +127,7 @@ describe("Screen", () => {
     Effect.gen(function* () {
       const written: Array<string> = []
       const tty = { isTTY: true, columns: 80, write: (text: string) => written.push(text) }
-      const screen = Screen.make(tty, tty, {})
+      const screen = terminalScreen.make(tty, tty, {})
       let state = "0 of 306"
       yield* Screen.follow(() => state).pipe(
         Effect.andThen(

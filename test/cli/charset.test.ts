@@ -6,7 +6,7 @@ import { isolated } from "../../packages/cli/src/render/rightToLeft.ts"
 import { bar } from "../../packages/cli/src/render/bar.ts"
 import { plain } from "../../packages/cli/src/render/style.ts"
 import { safe, widthOf } from "../../packages/cli/src/render/text.ts"
-import * as Screen from "../../packages/cli/src/Screen.ts"
+import * as terminalScreen from "../../packages/cli/src/terminalScreen.ts"
 
 describe("a terminal without UTF-8", () => {
   it("is known by the variable that counts; none of them is set where everything speaks it", () => {
@@ -49,7 +49,7 @@ describe("a terminal without UTF-8", () => {
       const written: Array<string> = []
       const tty = { isTTY: true, columns: 40, rows: 12, write: (text: string) => void written.push(text) }
       const piped: Array<string> = []
-      const screen = Screen.make({ write: (text: string) => void piped.push(text) }, tty, env)
+      const screen = terminalScreen.make({ write: (text: string) => void piped.push(text) }, tty, env)
       Effect.runSync(
         Effect.gen(function* () {
           yield* screen.draw("━━ 10 %")
@@ -84,7 +84,7 @@ describe("a name that is read from right to left", () => {
 
   it("is isolated on a terminal, and comes as it is through a pipe", () => {
     const [tty, pipe]: ReadonlyArray<Array<string>> = [[], []]
-    const screen = Screen.make(
+    const screen = terminalScreen.make(
       { write: (text: string) => void pipe!.push(text) },
       { isTTY: true, columns: 80, write: (text: string) => void tty!.push(text) },
       {},

@@ -205,27 +205,29 @@ describe("oracles", () => {
 
 describe("Session", () => {
   const job = { target: "planted", seed: 1, milliseconds: 1, inputs: [], words: [] }
-  const session = async (source: string) => {
+  const session = async (source: string, longestInput: number) => {
     const folder = mkdtempSync(join(tmpdir(), "unchoke-fuzz-"))
     const file = join(folder, "worker.mjs")
     const show = `import { workerData } from "node:worker_threads"; const { display } = workerData; display.bytes.set([1, 2, 3]); display.words[1] = 3; Atomics.add(display.words, 0, 1);`
     writeFileSync(file, show + source)
-    const report = await fuzz(file, job, { longestInput: 300, heap: 32, growth: 256 * 1024 * 1024 })
+    const report = await fuzz(file, job, { longestInput, heap: 32, growth: 256 * 1024 * 1024 })
     rmSync(folder, { recursive: true })
     return report
   }
 
+  // Only what never ends is to be cut off: to fill a heap takes a busy machine some time.
   it.each([
-    ["never ends", "for (;;);", "longer than"],
-    ["takes all of the heap", "const all = []; for (;;) all.push({});", "memory"],
+    ["never ends", 300, "for (;;);", "longer than"],
+    ["takes all of the heap", 30_000, "const all = []; for (;;) all.push({});", "memory"],
     [
       "takes all memory beside the heap",
+      30_000,
       "const all = []; for (;;) { all.push(new Uint8Array(1 << 24).fill(1)); Atomics.add(display.words, 0, 1) }",
       "memory",
     ],
-    ["breaks the worker", "throw new Error('planted')", "planted"],
-  ])("keeps the input that %s", async (_, source, error) => {
-    const { finding } = await session(source)
+    ["breaks the worker", 30_000, "throw new Error('planted')", "planted"],
+  ])("keeps the input that %s", async (_, longestInput, source, error) => {
+    const { finding } = await session(source, longestInput)
     expect(finding?.bytes).toEqual(Uint8Array.of(1, 2, 3))
     expect(finding?.error).toContain(error)
   })

@@ -5,8 +5,12 @@ import { Effect, Layer } from "effect"
 import { play } from "./demo/play.ts"
 import * as Interruption from "./Interruption.ts"
 import { runMain } from "./runMain.ts"
-import * as Screen from "./Screen.ts"
+import * as terminalScreen from "./terminalScreen.ts"
 
 process.removeAllListeners("warning")
 
-play.pipe(Effect.scoped, Effect.provide(Layer.merge(Screen.layer, NodeServices.layer)), runMain(Interruption.make()))
+play.pipe(
+  Effect.scoped,
+  Effect.provide(Layer.merge(terminalScreen.layer, NodeServices.layer)),
+  runMain(Interruption.make()),
+)

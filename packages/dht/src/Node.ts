@@ -6,19 +6,20 @@
  */
 import { Result } from "effect"
 import type { NetAddress } from "effect/net"
-import { amplification, answerTo, type Knowledge } from "./answerTo.ts"
+import { announceTo } from "./announceTo.ts"
+import { answerTo, type Knowledge } from "./answerTo.ts"
 import * as Endpoint from "./Endpoint.ts"
 import { BootstrapNodes } from "./BootstrapNodes.ts"
 import * as Id from "./Id.ts"
+import { Introductions } from "./Introductions.ts"
 import * as Krpc from "./Krpc.ts"
-import { type Candidate, k } from "./Candidate.ts"
+import { k } from "./Candidate.ts"
+import { Correspondence } from "./Correspondence.ts"
 import { deadline, Lookup } from "./Lookup.ts"
 import { PeerStore } from "./PeerStore.ts"
-import { type Outcome, Questions } from "./Questions.ts"
 import type { Random } from "./Random.ts"
-import { Rates } from "./Rates.ts"
-import { Reachability } from "./Reachability.ts"
 import { RoutingTable } from "./RoutingTable.ts"
+import { type Reports, type Search, Searches } from "./Searches.ts"
 import { Tokens } from "./Tokens.ts"
 import { Whereabouts } from "./Whereabouts.ts"
 
@@ -35,63 +36,41 @@ export interface NodeOptions {
   readonly other?: (() => Node | undefined) | undefined
 }
 
-/** What a search tells. */
-export interface Reports {
-  /** What a node answered. */
-  readonly answered?: ((answer: Krpc.Answer, from: Endpoint.Endpoint) => void) | undefined
-  /** It is over. */
-  readonly ended: (lookup: Lookup, now: number) => void
-}
-
-/** A lookup on its way. */
-export interface Search {
-  readonly lookup: Lookup
-  readonly question: Krpc.Question
-  readonly reports: Reports
-}
-
-/** Searches that ask at a time; the others wait. */
-const searchesAtATime = 8
-/** Nodes that we have heard of and will see whether they answer. */
-const maxToMeet = 32
 /** Milliseconds between two questions that only see whether somebody is still there, and between two attempts to enter. */
 const careInterval = 5000
 const enterInterval = 30_000
-/** Milliseconds that an `announce_peer` is waited for, and how often it is said. */
-const announceDeadline = 4000
-const announceTries = 3
 
 export class Node {
   readonly family: NetAddress.IpFamily
   readonly peers = new PeerStore()
-  /** Packets sent and received, and those that were not looked at. */
-  readonly traffic = { sent: 0, received: 0, ignored: 0 }
   readonly #options: NodeOptions
   readonly #random: Random
-  readonly #questions: Questions
-  readonly #reachability: Reachability
+  readonly #post: Correspondence
   readonly #whereabouts = new Whereabouts()
   readonly #knowledge: Knowledge
-  readonly #rates: Rates
-  readonly #searches: Array<Search> = []
-  readonly #toMeet = new Map<Endpoint.Endpoint, Krpc.Contact>()
+  readonly #searches: Searches
+  readonly #introductions: Introductions
   readonly #entrances: BootstrapNodes
   #table: RoutingTable
   #careAt: number
   #enterAt: number
   #isAtCare = false
-  /** When the next question may go out, where one had to wait. */
-  #askAgainAt = Infinity
 
   constructor(options: NodeOptions) {
     const { family, now, random } = options
     this.family = family
     this.#options = options
     this.#random = random
-    this.#questions = new Questions(random)
-    this.#reachability = new Reachability(random)
     this.#table = new RoutingTable(options.id ?? Id.random(random))
-    this.#rates = new Rates(now)
+    this.#post = new Correspondence({
+      random,
+      now,
+      send: options.send,
+      self: () => ({ id: this.id, want: this.#wanted }),
+      unanswered: (by) => this.#table.failed(by),
+    })
+    this.#searches = new Searches(this.#post, (answer) => this.#own(answer))
+    this.#introductions = new Introductions(family)
     this.#entrances = new BootstrapNodes(family, random)
     this.#careAt = now + careInterval
     this.#enterAt = now
@@ -111,6 +90,11 @@ export class Node {
     return this.#table.id
   }
 
+  /** Packets sent and received, and those that were not looked at. */
+  get traffic(): Correspondence["traffic"] {
+    return this.#post.traffic
+  }
+
   /** Where others see us; the port means nothing. */
   get address(): Endpoint.Endpoint | undefined {
     return this.#whereabouts.address
@@ -118,7 +102,7 @@ export class Node {
 
   /** Nobody has reached us of their own accord for a while (BEP 43). */
   isReadOnly(now: number): boolean {
-    return !this.#reachability.isReachable(now)
+    return !this.#post.isReachable(now)
   }
 
   /** Whether we know where the DHT can be entered. */
@@ -128,17 +112,15 @@ export class Node {
 
   /** When `tick` is to be called, at the latest. */
   get nextTime(): number {
-    let next = Math.min(this.#questions.nextTime, this.#careAt)
+    let next = Math.min(this.#post.nextEnd, this.#searches.nextTime, this.#careAt)
     if (this.#mayEnter) next = Math.min(next, this.#enterAt)
-    for (const { lookup } of this.#searches.slice(0, searchesAtATime)) next = Math.min(next, lookup.nextTime)
-    return this.#searches.length > 0 || this.#toMeet.size > 0 ? Math.min(next, this.#askAgainAt) : next
+    return this.#searches.any || this.#introductions.any ? Math.min(next, this.#post.askAgainAt) : next
   }
 
   /** Where the DHT can be entered; `lasting` where it is a node like others, false where it is one that lets everybody in. */
   enterBy(endpoints: Iterable<Endpoint.Endpoint>, lasting: boolean, now: number): void {
     const entrances = this.#entrances.add(endpoints, lasting)
-    // Those by which a search has begun may be gone.
-    if (this.#isThin) for (const { lookup } of this.#searches) lookup.learn(entrances)
+    if (this.#isThin) this.#searches.learn(entrances)
     this.#enterAt = now
     this.tick(now)
   }
@@ -146,15 +128,14 @@ export class Node {
   /** Begins to look for what is nearest to the question's target. */
   search(question: Extract<Krpc.Question, { target: Id.Id }>, reports: Reports, now: number): Search {
     const search = { question, reports, lookup: new Lookup(question.target, this.#near(question.target)) }
-    this.#searches.push(search)
+    this.#searches.add(search)
     this.tick(now)
     return search
   }
 
   /** Asks no more; it is told of nothing more. */
   cancel(search: Search): void {
-    const at = this.#searches.indexOf(search)
-    if (at !== -1) this.#searches.splice(at, 1)
+    this.#searches.cancel(search)
   }
 
   /** Tells those who gave a token that we have the torrent; in the end how many took it. */
@@ -164,33 +145,17 @@ export class Node {
     ended: (taken: number) => void,
     now: number,
   ): void {
-    const told = closest.filter(({ token }) => token !== undefined)
-    let left = told.length
-    let taken = 0
-    if (left === 0) return ended(0)
-    const tell = (candidate: Candidate, tries: number, now: number) => {
-      const question = { method: "announce_peer", target, port, token: candidate.token!, seed } as const
-      this.#ask(candidate.endpoint, question, now, announceDeadline, (outcome, now) => {
-        if (outcome === undefined && tries < announceTries) return tell(candidate, tries + 1, now)
-        if (outcome?._tag === "Response") taken++
-        if (--left === 0) ended(taken)
-      })
-    }
-    for (const candidate of told) tell(candidate, 1, now)
+    announceTo(this.#post, closest, { target, port, seed }, ended, now)
   }
 
   /** A packet has come. */
   receive(packet: Uint8Array, from: Endpoint.Endpoint, now: number): void {
-    this.traffic.received++
-    if (!this.#rates.mayRead(now) || !Endpoint.isReachable(from)) {
-      this.traffic.ignored++
-      return
-    }
+    if (!this.#post.received(now) || !Endpoint.isReachable(from)) return this.#post.ignored()
     Result.match(Krpc.parse(packet), {
       onFailure: ({ refusal }) => {
-        this.traffic.ignored++
-        if (refusal !== undefined && this.#rates.mayBeAskedBy(from, now)) {
-          this.#reply(Krpc.print(refusal), packet.length, from, now)
+        this.#post.ignored()
+        if (refusal !== undefined && this.#post.mayBeAskedBy(from, now)) {
+          this.#post.reply(Krpc.print(refusal), packet.length, from, now)
         }
       },
       onSuccess: (message) => {
@@ -203,8 +168,9 @@ export class Node {
 
   /** Does what is due. */
   tick(now: number): void {
-    this.#questions.expire(now)
-    this.#advance(now)
+    this.#post.expire(now)
+    this.#post.askAnew()
+    this.#searches.advance(now)
     if (now >= this.#careAt) {
       this.#careAt = now + careInterval
       this.#care(now)
@@ -213,21 +179,22 @@ export class Node {
       this.#enterAt = now + enterInterval
       this.#lookAround(this.id, now)
     }
-    this.#meet(now)
+    this.#introductions.meet(this.#post, this.#table, now)
   }
 
   /** Nodes that may be worth knowing: they are asked whether they are there. */
   consider(contacts: Iterable<Krpc.Contact>): void {
-    for (const contact of contacts) {
-      if (this.#toMeet.size >= maxToMeet) return
-      if (Endpoint.familyOf(contact.endpoint) === this.family && this.#table.wants(contact)) {
-        this.#toMeet.set(contact.endpoint, contact)
-      }
-    }
+    this.#introductions.add(contacts, this.#table)
   }
 
   get #isThin(): boolean {
     return this.#table.size < k
+  }
+
+  /** Nodes of which families we ask for. */
+  get #wanted(): ReadonlyArray<NetAddress.IpFamily> {
+    const other = this.#options.other?.()
+    return other !== undefined && other.#isThin ? ["IPv4", "IPv6"] : []
   }
 
   get #mayEnter(): boolean {
@@ -243,92 +210,26 @@ export class Node {
     return known
   }
 
-  #advance(now: number): void {
-    this.#askAgainAt = Infinity
-    for (const search of this.#searches.slice(0, searchesAtATime)) {
-      const { lookup, question, reports } = search
-      // What another one reports in the end may have ended it.
-      if (!this.#searches.includes(search)) continue
-      while (this.#questions.hasRoom) {
-        if (!this.#mayAsk(now)) break
-        const candidate = lookup.next(now)
-        if (candidate === undefined) break
-        this.#ask(candidate.endpoint, question, now, deadline, (outcome) => {
-          if (outcome?._tag !== "Response") return lookup.failed(candidate)
-          const { answer, id } = outcome
-          lookup.answered(candidate, id, { contacts: this.#own(answer) ?? [], token: answer.token })
-          if (this.#searches.includes(search)) reports.answered?.(answer, candidate.endpoint)
-        })
-      }
-      if (lookup.isOver(now)) {
-        this.cancel(search)
-        reports.ended(lookup, now)
-      }
-    }
-  }
-
-  #mayAsk(now: number): boolean {
-    const at = this.#rates.whenToAsk(now)
-    if (at > now) this.#askAgainAt = Math.min(this.#askAgainAt, at)
-    return at <= now
-  }
-
   #own(answer: Krpc.Answer): ReadonlyArray<Krpc.Contact> | undefined {
     return this.family === "IPv4" ? answer.nodes : answer.nodes6
   }
 
-  #ask(
-    to: Endpoint.Endpoint,
-    question: Krpc.Question,
-    now: number,
-    within: number,
-    then: (outcome: Outcome, now: number) => void,
-  ): void {
-    if (!this.#questions.hasRoom) return then(undefined, now)
-    const transaction = this.#questions.add(to, now + within, (outcome, now) => {
-      if (outcome === undefined) this.#table.failed(to)
-      then(outcome, now)
-    })
-    this.#reachability.asks(to, now)
-    this.#rates.asks(now)
-    const other = this.#options.other?.()
-    const want = other !== undefined && other.#isThin ? (["IPv4", "IPv6"] as const) : []
-    const readOnly = this.#reachability.saysReadOnly(now)
-    this.#send(Krpc.print({ _tag: "Query", transaction, id: this.id, readOnly, want, question }), to)
-  }
-
-  #send(packet: Uint8Array, to: Endpoint.Endpoint): void {
-    this.traffic.sent++
-    this.#options.send(packet, to)
-  }
-
-  #reply(packet: Uint8Array, questionBytes: number, to: Endpoint.Endpoint, now: number): void {
-    if (packet.length <= amplification * questionBytes && this.#rates.mayAnswer(packet.length, now))
-      this.#send(packet, to)
-  }
-
   #asked(query: Krpc.Query, bytes: number, from: Endpoint.Endpoint, now: number): void {
-    if (!this.#rates.mayBeAskedBy(from, now)) {
-      this.traffic.ignored++
-      return
-    }
-    this.#reachability.calledBy(from, now)
+    if (!this.#post.mayBeAskedBy(from, now)) return this.#post.ignored()
+    this.#post.calledBy(from, now)
     const { transaction } = query
     const answer = answerTo(query, from, bytes, this.#knowledge, now)
     const packet =
       typeof answer === "number"
         ? Krpc.print({ _tag: "Refusal", transaction, code: answer, words: wordsOf(answer) })
         : Krpc.print({ _tag: "Response", transaction, id: this.id, seen: from, answer })
-    this.#reply(packet, bytes, from, now)
+    this.#post.reply(packet, bytes, from, now)
     if (!query.readOnly) this.consider([{ id: query.id, endpoint: from }])
   }
 
   #heard(message: Krpc.Response | Krpc.Refusal, from: Endpoint.Endpoint, now: number): void {
-    const then = this.#questions.take(message.transaction, from)
-    if (then === undefined) {
-      this.traffic.ignored++
-      return
-    }
+    const then = this.#post.expected(message, from)
+    if (then === undefined) return this.#post.ignored()
     if (message._tag === "Response") {
       if (!this.#entrances.onlyLetsIn(from)) this.#table.answered({ id: message.id, endpoint: from }, now)
       if (message.seen !== undefined && this.#whereabouts.vote(from, message.seen)) this.#move(now)
@@ -361,7 +262,7 @@ export class Node {
   /** Whether it is still there, and whom it knows in its bucket: its answer keeps the bucket from going stale, so nothing else would fill it. */
   #askAround({ endpoint, id }: Krpc.Contact, now: number): void {
     const target = Id.sharing(this.id, Id.sharedBits(this.id, id), this.#random)
-    this.#ask(endpoint, { method: "find_node", target }, now, deadline, (outcome) => {
+    this.#post.ask(endpoint, { method: "find_node", target }, now, deadline, (outcome) => {
       if (outcome?._tag !== "Response") return
       const named = this.#own(outcome.answer) ?? []
       this.consider(named.slice(0, k).filter((contact) => Endpoint.mayName(endpoint, contact.endpoint)))
@@ -373,14 +274,6 @@ export class Node {
     this.#isAtCare = true
     const ended = () => void (this.#isAtCare = false)
     this.search({ method: "find_node", target }, { ended }, now)
-  }
-
-  #meet(now: number): void {
-    for (const [endpoint, contact] of this.#toMeet) {
-      if (!this.#questions.hasRoom || !this.#mayAsk(now)) return
-      this.#toMeet.delete(endpoint)
-      if (this.#table.wants(contact)) this.#ask(endpoint, { method: "ping" }, now, deadline, () => {})
-    }
   }
 }
 

@@ -6,7 +6,7 @@ import { sumLine } from "../../../packages/cli/src/many/sumLine.ts"
 import { Tally } from "../../../packages/cli/src/many/Tally.ts"
 import { plain } from "../../../packages/cli/src/render/style.ts"
 import { widthOf } from "../../../packages/cli/src/render/text.ts"
-import * as Screen from "../../../packages/cli/src/Screen.ts"
+import * as terminalScreen from "../../../packages/cli/src/terminalScreen.ts"
 import { recorded, recording } from "../cli.ts"
 
 const within = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -169,7 +169,7 @@ describe("a screen with several lines that change", () => {
     [Schema.Array(Schema.Union([within(0, 6), Schema.Literals(["note"])])).check(Schema.isMaxLength(20))],
     ([steps]) => {
       const tty = terminal(80, 24)
-      const screen = Screen.make(tty, tty, {})
+      const screen = terminalScreen.make(tty, tty, {})
       const said: Array<string> = []
       let drawn: ReadonlyArray<string> = [""]
       for (const [nth, step] of steps.entries()) {

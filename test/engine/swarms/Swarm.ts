@@ -48,7 +48,7 @@ export const Swarm = Schema.Struct({
   /** Milliseconds until a piece has its verdict. */
   verdict: Schema.Literals([0, 0, 1, 50, 700, 3000]),
   strategy: Schema.Literals(["swarm", "race", "sequence"]),
-  links: Schema.Literals([1, 1, 2, 4]),
+  links: Schema.Literals([1, 1, 2, 4, 20]),
   /** Everybody but the last one, who is good, or good until it hangs up. */
   peers: Schema.Array(Peer).check(Schema.isMaxLength(7)),
   last: Schema.Union([Peer.cases.Good, Peer.cases.Drop, Peer.cases.Late]),

@@ -75,6 +75,28 @@ describe("swarms", () => {
     it.effect("with all of them", () => run({ ...swarm, strategy: "swarm" }, 600))
   })
 
+  it.effect("a peer of whom nothing was asked is not let go for being slow", () =>
+    Effect.gen(function* () {
+      const swarm = known["forty that give a block every three seconds in front of a good one"]!
+      const good = addressOf(swarm.peers.length)
+      const { events, took } = yield* run(swarm, 600)
+      const left = events.flatMap((event) => (event._tag === "Left" ? [NetAddress.formatInet(event.error.peer)] : []))
+      assert.notInclude(left, good)
+      // A piece takes such a peer 24 s: somebody who has nothing to do gets its buffer before.
+      assert.isBelow(took, 100)
+    }),
+  )
+
+  it.effect("a race for many places is one: everybody is dialled once", () =>
+    Effect.gen(function* () {
+      const good = known["everything twice"]!
+      const peers = Array.from({ length: 19 }, () => ({ _tag: "Good" }) as const)
+      const { events } = yield* run({ ...good, peers, pieces: 100, buffers: 40, links: 20 }, 60)
+      const count = (tag: DownloadEvent["_tag"]) => events.filter(({ _tag }) => _tag === tag).length
+      assert.deepStrictEqual([count("Dialling"), count("Joined")], [20, 20])
+    }),
+  )
+
   it.effect("a peer that takes minutes is left for one that unchokes us later and is faster", () =>
     Effect.gen(function* () {
       const slow = { _tag: "Trickle", seconds: 0.2 } as const

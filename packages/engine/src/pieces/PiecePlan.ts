@@ -7,9 +7,11 @@
 import type { Bitfield, Geometry } from "@unchoke/protocol"
 import { Evidence, type Exhibit } from "./Evidence.ts"
 import { Askers } from "./Askers.ts"
+import { Beginnings, type Watcher } from "./Beginnings.ts"
 import type { Availability, Copies } from "./Availability.ts"
-import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
+import type { Debtor, Filling, Owed } from "./Filling.ts"
 import { Fillings } from "./Fillings.ts"
+import { Hurry } from "./Hurry.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Ledger } from "./Ledger.ts"
 import { Picker } from "./Picker.ts"
@@ -28,42 +30,46 @@ export interface Supplies {
   readonly inOrder?: boolean | undefined
 }
 
-/** Is told when a piece begins to be fetched, and when it is given up before it was filled. */
-export interface Watcher {
-  readonly begun: (piece: number) => void
-  readonly ended: (piece: number, verdict: "dropped") => void
-}
-
-/** For so many pieces from where a reader is, everything else makes way: what was asked for, and the buffers of what is not urgent, however much of it is here. */
-const leastAhead = 2
-
-/** For those behind them what is not urgent does so while no more than this share of it is here. */
-const hardlyBegun = 1 / 4
-
 export class PiecePlan {
   /** What readers wait for. */
   readonly urgency: Urgency
+  /** Who is asked for that. */
+  readonly hurry: Hurry
   readonly #ledger: Ledger
   readonly #askers = new Askers()
   readonly #fillings: Fillings
   readonly #evidence: Evidence
   readonly #picker: Picker
-  readonly #supplies: Supplies
+  readonly #beginnings: Beginnings
   #starved = false
-  #postponed = false
-  #isShort = false
-  #returned = 0
-  #watcher: Watcher | undefined
   #whenLeapt: (() => void) | undefined
 
   /** `present` is on the disk already; from now on it is the plan's. */
   constructor(geometry: Geometry.Geometry, present: Bitfield.Bitfield, supplies: Supplies) {
-    this.#supplies = supplies
     this.#ledger = new Ledger(geometry, present, supplies.wishes ?? Wishes.all, supplies.salt[0])
     this.#fillings = new Fillings(geometry)
     this.#evidence = new Evidence(geometry, supplies.salt)
     this.#picker = new Picker(this.#ledger, this.#fillings, this.#evidence, supplies.inOrder === true)
-    this.urgency = new Urgency({ isStored: (piece) => this.isStored(piece), leapt: () => this.#leapt() })
+    this.urgency = new Urgency({
+      isStored: (piece) => this.isStored(piece),
+      leapt: () => {
+        this.hurry.leapt()
+        this.#whenLeapt?.()
+      },
+    })
+    const parts = {
+      ledger: this.#ledger,
+      askers: this.#askers,
+      fillings: this.#fillings,
+      evidence: this.#evidence,
+      urgency: this.urgency,
+    }
+    this.#beginnings = new Beginnings({
+      ...parts,
+      lend: supplies.lend,
+      arrive: (filling, block, bytes, sender) => this.arrive(filling, block, bytes, sender),
+    })
+    this.hurry = new Hurry({ ...parts, beginnings: this.#beginnings })
   }
 
   get geometry(): Geometry.Geometry {
@@ -137,7 +143,7 @@ export class PiecePlan {
 
   /** How often something has come back that was being fetched: who found nothing to claim before may find something now. */
   get returned(): number {
-    return this.#returned
+    return this.#beginnings.returned
   }
 
   /** Whether anybody gives us something. */
@@ -157,7 +163,7 @@ export class PiecePlan {
 
   /** From now on the watcher is told. */
   watch(watcher: Watcher | undefined): void {
-    this.#watcher = watcher
+    this.#beginnings.watch(watcher)
   }
 
   /** From now on it may claim. */
@@ -177,8 +183,7 @@ export class PiecePlan {
   }
 
   #letGo(asker: Debtor, goes: (piece: number) => boolean): void {
-    this.#returned++
-    this.urgency.freed()
+    this.#beginnings.freed()
     this.#fillings.letGo(asker, goes)
   }
 
@@ -191,41 +196,13 @@ export class PiecePlan {
     if (orphan !== undefined) return this.#fillings.give(orphan, asker)
     const piece = this.#picker.piece(asker)
     if (piece !== undefined) {
-      const begun = this.#askers.canWait(asker) ? undefined : this.#begin(piece, asker)
+      const begun = this.#askers.canWait(asker) ? undefined : this.#beginnings.begin(piece, asker)
       if (begun !== undefined) return this.#fillings.give(begun, asker)
       this.#askers.starve(asker)
       this.#starved = true
     }
     const abandoned = this.#picker.anyOrphan(asker)
-    return abandoned && this.#fillings.give(this.#anew(abandoned, asker), asker)
-  }
-
-  /** A block of what readers wait for, of the piece that is needed first: all who have it fetch it together. Of so many pieces of each reader. Nothing for who is not here. */
-  nextUrgent(asker: Debtor, ranks?: number): Owed | undefined {
-    this.#postponed = false
-    this.#isShort = false
-    if (!this.#askers.has(asker)) return undefined
-    return this.urgency.first((piece, rank, distance) => this.#urgentBlock(piece, rank, distance, asker), ranks)
-  }
-
-  /** Whether the last `nextUrgent` left something to others, or found no buffer: it may be different at any moment. */
-  get postponed(): boolean {
-    return this.#postponed
-  }
-
-  /** Whether the last `nextUrgent` found no buffer for a piece that a reader waits for. */
-  get isShort(): boolean {
-    return this.#isShort
-  }
-
-  /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
-  relievedUrgent(asker: Debtor): Owed | undefined {
-    const next = new Set<number>()
-    this.urgency.first((piece) => void next.add(piece), 1)
-    return this.#askers.relievedNext(
-      asker,
-      ({ filling }) => next.has(filling.piece) && this.isFilling(filling) && !this.#evidence.isContested(filling.piece),
-    )
+    return abandoned && this.#fillings.give(this.#beginnings.anew(abandoned, asker), asker)
   }
 
   /** `leapt` is run when readers wait for something else than before: everybody may be asked for it. */
@@ -285,7 +262,7 @@ export class PiecePlan {
   /** The hash of a filled piece was wrong: it is missing again. Tells whose fault it was, where that is certain; else the piece is contested from now on. */
   reject(exhibit: Exhibit): string | undefined {
     const { piece } = exhibit
-    if (this.#ledger.isFilled(piece)) this.#giveBack(piece)
+    if (this.#ledger.isFilled(piece)) this.#beginnings.giveBack(piece)
     return this.#evidence.wrong(exhibit)
   }
 
@@ -297,105 +274,5 @@ export class PiecePlan {
   /** How many bytes of whom were thrown away before their piece was filled, since it was asked last. */
   takeDiscarded(): ReadonlyMap<string, number> {
     return this.#fillings.takeDiscarded()
-  }
-
-  #urgentBlock(piece: number, rank: number, distance: number, asker: Debtor): Owed | undefined {
-    if (!asker.has(piece) || !this.lacks(piece) || this.#ledger.isFilled(piece)) return undefined
-    const begun = this.#fillings.get(piece)
-    if (begun !== undefined && !(begun.hasFree && this.#mayTake(begun, asker))) return undefined
-    if (this.#askers.isTardy(asker, piece, rank, this.geometry.pieceLength)) {
-      this.#postponed = true
-      return undefined
-    }
-    const filling = begun ?? this.#beginUrgent(piece, distance, asker)
-    const block = filling?.nextBlock()
-    if (filling === undefined || block === undefined) return undefined
-    if (filling.asker === undefined) this.#fillings.give(filling, asker)
-    return { filling, block }
-  }
-
-  /** A contested one is put together from one peer alone. */
-  #mayTake(filling: Filling, asker: Debtor): boolean {
-    if (!this.#evidence.isContested(filling.piece) || filling.asker === asker) return true
-    return filling.asker === undefined && !filling.isMixedWith(asker.peer)
-  }
-
-  #beginUrgent(piece: number, distance: number, asker: Debtor): Filling | undefined {
-    if (this.#evidence.isContested(piece) && this.#evidence.suspects(piece, asker.peer)) return undefined
-    const begun = this.#begin(piece, asker, distance)
-    if (begun === undefined) this.#postponed = this.#isShort = true
-    return begun && this.#fillings.give(begun, asker)
-  }
-
-  /** Readers wait for what nobody was asked for: whoever has it is to send that first, also before what others will read later. */
-  #leapt(): void {
-    const next = new Set<number>()
-    this.urgency.first((piece, _, distance) => (distance < leastAhead ? void next.add(piece) : true))
-    for (const asker of this.#askers) {
-      const may = this.urgency.first((piece) => (asker.has(piece) && this.lacks(piece) ? true : undefined))
-      if (may) asker.makeWay((piece) => next.has(piece))
-    }
-    this.#whenLeapt?.()
-  }
-
-  /** `distance` is that from where a reader is. */
-  #begin(piece: number, asker: Asker, distance?: number): Filling | undefined {
-    const buffer =
-      this.#supplies.lend() ??
-      this.#bufferOfOrphan(asker) ??
-      (distance === undefined ? undefined : this.#bufferOfUnhurried(distance < leastAhead ? 1 : hardlyBegun))
-    if (buffer === undefined) return undefined
-    return this.#fill(piece, buffer, asker)
-  }
-
-  #giveBack(piece: number): void {
-    this.#ledger.giveBack(piece)
-    this.#returned++
-    this.urgency.freed()
-  }
-
-  #fill(piece: number, buffer: Uint8Array, { peer }: Asker): Filling {
-    this.#ledger.begin(piece)
-    this.#watcher?.begun(piece)
-    return this.#fillings.begin(piece, buffer, peer, (filling, block, bytes) =>
-      this.arrive(filling, block, bytes, peer),
-    )
-  }
-
-  /** The same piece without the blocks that are here; who still sends some of the old one's finds that it is no longer filling. */
-  #anew(filling: Filling, asker: Asker): Filling {
-    const { buffer, piece } = filling
-    this.#fillings.keepApart(filling)
-    this.#drop(filling)
-    return this.#fill(piece, buffer, asker)
-  }
-
-  /** The buffer of a piece that was left and that this asker cannot go on with: nobody would give it back while that piece waits for somebody else. */
-  #bufferOfOrphan(asker: Asker): Uint8Array | undefined {
-    for (const orphan of this.#fillings.orphans) {
-      if (this.#askers.isSomebodyElse(orphan.piece, asker)) continue
-      this.#drop(orphan)
-      return orphan.buffer
-    }
-    return undefined
-  }
-
-  /** The buffer of a piece for which no reader waits: of the one of which the least is here, and at most this share of it. */
-  #bufferOfUnhurried(most: number): Uint8Array | undefined {
-    let least: Filling | undefined
-    for (const filling of this.#fillings) {
-      if (this.urgency.wants(filling.piece) || this.#evidence.isContested(filling.piece)) continue
-      if (least === undefined || filling.here < least.here) least = filling
-    }
-    if (least === undefined || least.here > most * least.blocks) return undefined
-    for (const asker of this.#askers) asker.abandon(least)
-    this.#drop(least)
-    return least.buffer
-  }
-
-  #drop(filling: Filling): void {
-    this.#watcher?.ended(filling.piece, "dropped")
-    this.#fillings.drop(filling)
-    this.#giveBack(filling.piece)
   }
 }

@@ -222,7 +222,7 @@ export class Requests implements Debtor {
       if (urgent !== undefined) return urgent
     }
     // What is urgent and has no buffer yet is not to find everybody busy with the rest when it has one.
-    if (this.#plan.urgency.any && this.#plan.isShort && this.busyForAbout > busyEnough) return undefined
+    if (this.#plan.urgency.any && this.#plan.hurry.isShort && this.busyForAbout > busyEnough) return undefined
     // It may have choked us meanwhile, and allow us others (BEP 6).
     if (this.#current !== undefined && !this.has(this.#current.piece)) this.#current = undefined
     for (;;) {
@@ -316,9 +316,9 @@ export class Requests implements Debtor {
   #nextUrgent(): Request | undefined {
     if (this.#nothingUrgentAt === this.#plan.urgency.turn && !this.#mayRelieve) return undefined
     for (;;) {
-      const owed = this.#plan.nextUrgent(this, 1) ?? this.#relief() ?? this.#plan.nextUrgent(this)
+      const owed = this.#plan.hurry.next(this, 1) ?? this.#relief() ?? this.#plan.hurry.next(this)
       if (owed === undefined) {
-        if (!this.#plan.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
+        if (!this.#plan.hurry.postponed) this.#nothingUrgentAt = this.#plan.urgency.turn
         return undefined
       }
       if (owed.filling.asker === this) this.#held.add(owed.filling)
@@ -328,7 +328,7 @@ export class Requests implements Debtor {
 
   /** A block that a slower peer owes us, of the very next pieces, when all of these has been asked for. */
   #relief(): Owed | undefined {
-    const owed = this.#mayRelieve ? this.#plan.relievedUrgent(this) : undefined
+    const owed = this.#mayRelieve ? this.#plan.hurry.relieved(this) : undefined
     if (owed === undefined) this.#mayRelieve = false
     return owed
   }

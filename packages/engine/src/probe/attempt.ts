@@ -36,8 +36,10 @@ export interface Attempt {
   readonly overdue: Effect.Effect<void>
   /** Run as soon as the TCP connection stands. */
   readonly connected: Effect.Effect<void>
-  /** Whether the link is kept: then its socket stays open below the caller's scope. Otherwise it is closed as soon as it has passed. */
-  readonly keep: (link: Link) => boolean
+  /** Whether the link is kept: then its socket stays open below the caller's scope, or until `socket` is closed. Otherwise it is closed as soon as it has passed. */
+  readonly keep: (link: Link, socket: Scope.Closeable) => boolean
+  /** Ends when `keep` is to be asked again about one that it did not keep (default: it is closed at once). */
+  readonly reserved?: Effect.Effect<void> | undefined
 }
 
 /**
@@ -51,6 +53,7 @@ export const attempt = Effect.fnUntraced(function* ({
   options,
   overdue,
   peer,
+  reserved,
 }: Attempt): Effect.fn.Return<Link, ProbeError, Dialer | Scope.Scope> {
   const parent = yield* Effect.scope
   const aside = inPassing(parent)
@@ -75,8 +78,13 @@ export const attempt = Effect.fnUntraced(function* ({
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const scope = yield* Scope.fork(parent)
-      const exit = yield* Effect.exit(restore(Scope.provide(probing, scope)))
-      if (Exit.isSuccess(exit) && keep(exit.value)) return exit.value
+      let exit = yield* Effect.exit(restore(Scope.provide(probing, scope)))
+      while (Exit.isSuccess(exit)) {
+        const link = exit.value
+        if (keep(link, scope)) return link
+        if (reserved === undefined) break
+        exit = yield* Effect.exit(restore(Effect.as(reserved, link)))
+      }
       yield* Scope.close(scope, exit)
       return yield* exit
     }),

@@ -8,8 +8,10 @@ import { callAll, seats } from "./callAll.ts"
 
 export interface Probing {
   readonly options: ProbingOptions
-  /** Decides about a peer that passed: true keeps its link, and its socket stays open below the caller's scope. */
-  readonly keep: (link: Link) => boolean
+  /** Decides about a peer that passed: true keeps its link, and its socket stays open below the caller's scope, or until `socket` is closed. */
+  readonly keep: (link: Link, socket: Scope.Closeable) => boolean
+  /** Ends when `keep` is to be asked again about those that it did not keep (default: they are closed at once). */
+  readonly reserved?: Effect.Effect<void> | undefined
   /** Run for each peer that passed, after that decision. */
   readonly passed: (link: Link) => Effect.Effect<void>
 }
@@ -20,7 +22,7 @@ export interface Probing {
  */
 export const probeAll = (
   candidates: Stream.Stream<NetAddress.InetAddress>,
-  { keep, options, passed }: Probing,
+  { keep, options, passed, reserved }: Probing,
 ): Effect.Effect<void, never, Dialer | Scope.Scope> =>
   Effect.flatMap(Effect.scope, (owner) =>
     Effect.scoped(
@@ -28,7 +30,7 @@ export const probeAll = (
         pace: options.pace,
         seats: Semaphore.makeUnsafe(seats),
         visit: (peer, visit) =>
-          attempt({ peer, options, ...visit, keep }).pipe(
+          attempt({ peer, options, ...visit, keep, reserved }).pipe(
             Effect.flatMap(passed),
             Effect.provideService(Scope.Scope, owner),
           ),

@@ -5,7 +5,7 @@ import type * as Deadlines from "../peer/Deadlines.ts"
 import type { NothingChosen } from "../NothingChosen.ts"
 import type { FileStamp } from "../storage/PieceStore.ts"
 import type { Torrent } from "../Torrent.ts"
-import type { Choosing } from "../probe/choosePeer.ts"
+import type { Choosing } from "../probe/choosePeers.ts"
 import type { PeerSource } from "../sources/PeerSource.ts"
 
 /** From everybody who has something, or from one complete peer, which is chosen in a race or one after the other. */

@@ -93,9 +93,9 @@ export class Members {
     return giving.length > 0 && giving.every(({ drain }) => drain.isProven)
   }
 
-  /** Those who are one too many when `links` are wanted, and give least: as soon as it is known of all of them what they give. Where nobody gives anything, it is we who ask for nothing. */
+  /** Those who are one too many when `links` are wanted, and give least, of those who are asked: what the others would give is not known. Where nobody gives anything, it is we who ask for nothing. */
   surplus(links: number): ReadonlyArray<Member> {
-    const proven = [...this.#here.values()].filter(({ drain }) => drain.isProven)
+    const proven = [...this.#here.values()].filter(({ drain }) => drain.isProven && drain.idleFor === 0)
     if (proven.every(({ drain }) => drain.rates.late === 0)) return []
     return proven.toSorted((a, b) => b.drain.rates.late - a.drain.rates.late).slice(links)
   }

@@ -95,6 +95,8 @@ export interface Swarm {
   readonly now: () => number
   /** Opens when a member has gone, or a piece has its verdict. */
   readonly changed: Latch.Latch
+  /** Opens when a piece is filled. */
+  readonly fills: Latch.Latch
   /** When something last gave hope: somebody joined, or has something for us, or unchoked us; by the stopwatch. */
   readonly lastHope: () => number
   /** Takes a link in, and lets it go when it is lost. Its connection belongs to the caller's scope. */
@@ -138,6 +140,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     report,
   })
   const changed = Latch.makeUnsafe(false)
+  const fills = Latch.makeUnsafe(false)
   /** Open while members have not been told of a piece. */
   const untold = Latch.makeUnsafe(false)
   /** Whether a piece is among those that hardly anybody has. */
@@ -195,8 +198,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   if (!plan.complete) yield* Effect.forkScoped(Effect.forever(tellHaves))
 
   // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
-  const filled = (filling: Parameters<Verifying["verify"]>[0]) =>
-    verifying
+  const filled = (filling: Parameters<Verifying["verify"]>[0]) => {
+    fills.openUnsafe()
+    return verifying
       .verify(filling)
       .pipe(
         untaken.withPermit,
@@ -206,6 +210,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
         FiberSet.run(verifications),
         Effect.asVoid,
       )
+  }
   const webSeeds: WebSeeds = new WebSeeds({
     ...options.webSeeds,
     torrent: options.torrent,
@@ -320,6 +325,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     account,
     now,
     changed,
+    fills,
     lastHope: () => lastHope,
     isAtRest,
     awake,

@@ -1,19 +1,30 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Content, MemorySocket, MemorySwarm, pass, Script, settle, visit } from "@unchoke/testkit"
-import { Effect, Exit, Fiber, Layer, Result, Schema, Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, Latch, Layer, Result, Schema, Scope, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { Deadlines, Dialer, type ProbeEvent } from "@unchoke/engine"
-import { Candidates, choosePeer, Self, type ChooseOptions } from "@unchoke/engine/internal"
+import { Candidates, choosePeers, Self, type ChooseOptions } from "@unchoke/engine/internal"
 
 const content = Content.make({ files: 10 * 16_384, pieceLength: 16_384 })
 const addressOf = (index: number) => `127.0.${(index + 1) >> 8}.${(index + 1) & 255}:6881`
 const peerAt = (index: number) => NetAddress.inetAddressFromStringUnsafe(addressOf(index))
+
+/** So many places, each filled once. */
+const somePlaces = (count: number) => {
+  const full = Latch.makeUnsafe(false)
+  let taken = 0
+  const take = () => {
+    if (++taken === count) full.openUnsafe()
+  }
+  return { free: () => count - taken, take, freed: Effect.never, settled: full.await }
+}
 
 /** Makes a choice among peers with these scripts, some of which arrive late (milliseconds). */
 const choosing = (
   scripts: ReadonlyArray<Script.Script>,
   strategy: ChooseOptions["strategy"],
   late: ReadonlyArray<number> = [],
+  places = 1,
 ) => {
   const events: Array<ProbeEvent> = []
   const arrive = Stream.fromIterable(scripts.keys()).pipe(
@@ -25,9 +36,10 @@ const choosing = (
     deadlines: Deadlines.of(strategy),
     pace: Effect.void,
     report: (event: ProbeEvent) => Effect.sync(() => void events.push(event)),
+    places: somePlaces(places),
   }
   const choice = Effect.gen(function* () {
-    return yield* choosePeer(arrive, { ...options, self: yield* Self.make })
+    return yield* choosePeers(arrive, { ...options, self: yield* Self.make })
   })
   const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
   return { choice, events, options, layer: MemorySwarm.layer({ content, peers }) }
@@ -57,13 +69,13 @@ const Kind = Schema.Literals(kinds.map((_, index) => index))
 const Kinds = Schema.Array(Kind).check(Schema.isMaxLength(8))
 const Late = Schema.Array(Schema.Literals([0, 0, 700, 3100])).check(Schema.isMaxLength(8))
 
-describe("choosePeer", () => {
+describe("choosePeers", () => {
   it.effect.prop(
-    "ends with one open socket or none, and accounts for every candidate, whatever they do and whenever they come",
-    [Kinds, Late, Schema.Literals(["race", "sequence"])],
-    ([list, late, strategy]) => {
+    "ends with the sockets of those that were chosen, dials everybody once, and accounts for all, whatever they do and whenever they come",
+    [Kinds, Late, Schema.Literals(["race", "sequence"]), Schema.Literals([1, 1, 2, 5])],
+    ([list, late, strategy, places]) => {
       const scripts = list.map((kind) => kinds[kind]![0])
-      const { choice, events, layer } = choosing(scripts, strategy, late)
+      const { choice, events, layer } = choosing(scripts, strategy, late, places)
       return Effect.gen(function* () {
         const swarm = yield* MemorySwarm.MemorySwarm
         const scope = yield* Scope.make()
@@ -71,9 +83,13 @@ describe("choosePeer", () => {
         yield* visit(Array.from({ length: 150 }, (_, i) => (i + 1) * 1000))
         const outcome = yield* Fiber.join(fiber)
         yield* settle
-        const someoneServes = list.some((kind) => kinds[kind]![1] === "Link")
-        assert.strictEqual(Result.isSuccess(outcome), someoneServes)
-        assert.strictEqual(swarm.open(), someoneServes ? 1 : 0)
+        const serving = list.filter((kind) => kinds[kind]![1] === "Link").length
+        assert.strictEqual(Result.isSuccess(outcome), serving > 0)
+        // In sequence one at a time.
+        const filled = Math.min(serving, strategy === "race" ? places : 1)
+        assert.strictEqual(swarm.open(), filled)
+        const dialled = events.flatMap((event) => (event._tag === "Dialling" ? [String(event.peer)] : []))
+        assert.strictEqual(new Set(dialled).size, dialled.length)
 
         const rejections = Result.isSuccess(outcome) ? outcome.success.rejections : outcome.failure.rejections
         assert.deepStrictEqual(
@@ -85,8 +101,9 @@ describe("choosePeer", () => {
           assert.strictEqual(_tag, kinds[list[index]!]![1])
         }
         if (Result.isSuccess(outcome)) {
-          const { link, undecided } = outcome.success
-          const names = [link, ...rejections].map(({ peer }) => NetAddress.formatInet(peer))
+          const { chosen, undecided } = outcome.success
+          assert.strictEqual(chosen.length, filled)
+          const names = [...chosen, ...rejections].map(({ peer }) => NetAddress.formatInet(peer))
           const accounted = [...names, ...undecided.map(NetAddress.formatInet)]
           assert.strictEqual(new Set(accounted).size, accounted.length)
           for (const { peer } of events) assert.include(accounted, NetAddress.formatInet(peer))
@@ -174,7 +191,9 @@ describe("choosePeer", () => {
     return Effect.gen(function* () {
       const report = (event: ProbeEvent) => Effect.sync(() => void events.push(event))
       const self = yield* Self.make
-      yield* Effect.forkChild(Effect.scoped(Effect.result(choosePeer(candidates.stream, { ...options, self, report }))))
+      yield* Effect.forkChild(
+        Effect.scoped(Effect.result(choosePeers(candidates.stream, { ...options, self, report }))),
+      )
       yield* settle
       assert.deepStrictEqual([dialled("127.0.0.9"), dialled("127.0.0.1")], [4, 1])
       yield* visit([1000, 2000, 3000, 4000, 5000, 6000])
@@ -234,20 +253,26 @@ describe("choosePeer", () => {
     return Effect.gen(function* () {
       const candidates = new Candidates()
       candidates.add([peerAt(0), peerAt(1)], "tracker")
-      const chosen = { ...options, self: yield* Self.make }
+      const self = yield* Self.make
       const first = yield* Effect.scoped(
         Effect.gen(function* () {
-          const { link, undecided } = yield* choosePeer(candidates.stream, chosen)
+          const { chosen, undecided } = yield* choosePeers(candidates.stream, {
+            ...options,
+            places: somePlaces(1),
+            self,
+          })
           candidates.return(undecided)
-          return link.peer
+          return chosen.map(({ peer }) => peer)
         }),
       )
-      const second = yield* Effect.forkChild(Effect.scoped(choosePeer(candidates.stream, chosen)))
+      const second = yield* Effect.forkChild(
+        Effect.scoped(choosePeers(candidates.stream, { ...options, places: somePlaces(1), self })),
+      )
       yield* visit([1000, 2000, 3000, 4000])
       const exit = second.pollUnsafe()
       assert.isDefined(exit, "the other candidate is lost")
-      const { link } = yield* Effect.flatten(Effect.succeed(exit!))
-      assert.deepStrictEqual([first, link.peer], [peerAt(0), peerAt(1)])
+      const { chosen } = yield* Effect.flatten(Effect.succeed(exit!))
+      assert.deepStrictEqual([...first, ...chosen.map(({ peer }) => peer)], [peerAt(0), peerAt(1)])
     }).pipe(Effect.provide(layer))
   })
 })
