@@ -1,48 +1,29 @@
 /** Plays a script on a socket, whichever kind of socket it is: in memory under a test clock, or real TCP. */
 import {
-  Bitfield,
   Encryption as Protocol,
   ExtendedHandshake,
   Extensions,
-  Frames,
   Geometry,
-  Handshake,
   MetadataMessage,
   PeerExchange,
   PeerMessage,
 } from "@unchoke/protocol"
-import { Bytes, Deferred, Effect, Queue, Result, type Scope, Semaphore } from "effect"
+import { Bytes, Deferred, Effect, Queue, type Scope, Semaphore } from "effect"
 import { NetAddress } from "effect/net"
 import { Socket } from "effect/socket"
-import type { Content } from "./Content.ts"
 import { Encryption } from "@unchoke/engine"
+import type { Content } from "./Content.ts"
 import type { Script, Step } from "./Script.ts"
+import { listen } from "./scripted/Ear.ts"
+import type { Stage } from "./scripted/Stage.ts"
+import { badBits, type Describe, floods, handshake, metadataId, partOf, without } from "./scripted/words.ts"
+
+export type { Served, Stage } from "./scripted/Stage.ts"
 
 type Request = PeerMessage.Of<"Request">
 
 /** The id under which it wants peer exchange. */
 export const exchangeId = 7
-
-/** What a peer was asked for: tests count it. */
-export interface Served {
-  readonly piece: number
-  readonly begin: number
-}
-
-/** What a script is played with. */
-export interface Stage {
-  readonly content: Content
-  /** 20 bytes; what it says it is. */
-  readonly peerId: Uint8Array
-  /** Told of each block that is sent. */
-  readonly served?: (block: Served) => void
-  /** Told of each extended message that is sent to it (BEP 10). */
-  readonly told?: (message: PeerMessage.Of<"Extended">) => void
-  /** Told of each part of the description that is answered, whatever the answer is. */
-  readonly described?: (part: number) => void
-  /** Breaks the connection off; where it is not given, `Reset` closes it. */
-  readonly reset?: Effect.Effect<void>
-}
 
 /** The socket of a peer that wants, or takes, an encrypted handshake. */
 export const behind = (
@@ -220,149 +201,3 @@ export const play = Effect.fnUntraced(function* (
   })
   yield* Effect.raceFirst(script, Deferred.await(ear.gone))
 })
-
-/** What the other side has said. */
-interface Ear {
-  readonly handshake: Deferred.Deferred<Handshake.Handshake, Socket.SocketError>
-  readonly interested: Deferred.Deferred<void>
-  /** How often anything was heard. */
-  readonly heard: () => number
-  /** Fails when the other side is gone. */
-  readonly gone: Deferred.Deferred<never, Socket.SocketError>
-}
-
-const listen = Effect.fnUntraced(function* (
-  pull: Effect.Effect<ReadonlyArray<Uint8Array>, Socket.SocketError>,
-  { content, told }: Stage,
-  asked: (message: Request | PeerMessage.Of<"Extended">) => Effect.Effect<unknown, Socket.SocketError>,
-) {
-  let heard = 0
-  const ear: Ear = {
-    heard: () => heard,
-    handshake: yield* Deferred.make<Handshake.Handshake, Socket.SocketError>(),
-    interested: yield* Deferred.make<void>(),
-    gone: yield* Deferred.make<never, Socket.SocketError>(),
-  }
-  const frames = new Frames.Frames(content.torrent.geometry.pieces)
-  let greeting = new Uint8Array(0)
-
-  const hear = Effect.fnUntraced(function* (chunk: Uint8Array) {
-    heard++
-    let bytes = chunk
-    if (greeting.length < Handshake.byteLength) {
-      const missing = Handshake.byteLength - greeting.length
-      greeting = Uint8Array.from([...greeting, ...chunk.subarray(0, missing)])
-      bytes = chunk.subarray(missing)
-      if (greeting.length < Handshake.byteLength) return
-      const parsed = Handshake.parse(greeting)
-      // Whoever waits for a handshake hangs up on who does not speak BitTorrent.
-      yield* Result.isFailure(parsed)
-        ? Deferred.fail(ear.handshake, new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) }))
-        : Deferred.succeed(ear.handshake, parsed.success)
-    }
-    const cut: Array<Uint8Array> = []
-    frames.push(bytes, cut)
-    for (const frame of cut) {
-      const message = PeerMessage.parse(frame)
-      if (typeof message === "string") continue
-      if (message._tag === "Interested") yield* Deferred.succeed(ear.interested, undefined)
-      if (message._tag === "Request" || message._tag === "Extended") yield* asked(message)
-      if (message._tag === "Extended") told?.({ ...message, payload: message.payload.slice() })
-    }
-    frames.reclaim()
-  })
-  yield* Effect.flatMap(pull, (chunks) => Effect.forEach(chunks, hear, { discard: true })).pipe(
-    Effect.forever,
-    Effect.catch((error) => Deferred.fail(ear.gone, error)),
-    Effect.forkScoped,
-  )
-  return ear
-})
-
-type Describe = Extract<Step, { readonly _tag: "Describe" }>
-
-/** The id under which we want to be asked what the torrent is. */
-const metadataId = 3
-
-/** What is answered to who asks for a part of the description. */
-const partOf = (piece: number, { answers, size }: Describe, { content }: Stage): Uint8Array | undefined => {
-  const { info } = content.torrent
-  const total = size ?? info.length
-  const begin = piece * MetadataMessage.pieceSize
-  const block = new Uint8Array(Math.max(0, MetadataMessage.sizeOf(piece, total)))
-  block.set(info.subarray(begin, begin + block.length))
-  const data = (changes: Partial<Extract<MetadataMessage.MetadataMessage, { readonly _tag: "Data" }>>) =>
-    MetadataMessage.toBytes({ _tag: "Data", piece, size: total, block, ...changes })
-  switch (answers) {
-    case "true":
-      return data({})
-    case "false":
-      return data({ block: block.map((byte) => byte ^ 0xff) })
-    case "half false":
-      return data(piece % 2 === 0 ? { block: block.map((byte) => byte ^ 0xff) } : {})
-    case "reject":
-      return MetadataMessage.toBytes({ _tag: "Reject", piece })
-    case "garbage":
-      return new Uint8Array(100).fill(0xe7)
-    case "a byte short":
-      return data({ block: block.subarray(1) })
-    case "another length":
-      return data({ size: total + 1 })
-    case "nothing":
-      return undefined
-  }
-}
-
-type HandshakeKind = Extract<Step, { readonly _tag: "Handshake" }>["kind"]
-
-const handshake = Effect.fnUntraced(function* (kind: HandshakeKind, { content, peerId }: Stage, ear: Ear) {
-  const { infoHash } = content.torrent
-  const print = (changes: Partial<Handshake.Handshake>) =>
-    Handshake.print({ infoHash, peerId, fast: true, extended: true, dht: false, ...changes })
-  switch (kind) {
-    case "right":
-      return print({})
-    case "wrong hash":
-      return print({ infoHash: infoHash.map((byte) => byte ^ 0xff) })
-    case "our own id":
-      return print({ peerId: (yield* Deferred.await(ear.handshake)).peerId })
-    case "half":
-      return print({}).subarray(0, 48)
-    case "not BitTorrent":
-      return new TextEncoder().encode(
-        "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThis is not the port that you want.",
-      )
-  }
-})
-
-/** As many peers as one message may name (BEP 11). */
-const fifty = PeerExchange.toBytes({
-  added: Array.from({ length: PeerExchange.most }, (_, index) => ({
-    peer: NetAddress.inetAddressFromStringUnsafe(`5.${index}.1.1:6881`),
-    flags: 0,
-  })),
-  dropped: [],
-})
-
-const floods: Record<Extract<Step, { readonly _tag: "Flood" }>["of"], ReadonlyArray<PeerMessage.PeerMessage>> = {
-  Have: [{ _tag: "Have", piece: 0 }],
-  KeepAlive: [{ _tag: "KeepAlive" }],
-  "Choke, Unchoke": [{ _tag: "Choke" }, { _tag: "Unchoke" }],
-  Unknown: [{ _tag: "Unknown", id: 99, payload: new Uint8Array(100) }],
-  Extended: [{ _tag: "Extended", id: 3, payload: new Uint8Array(100) }],
-  Neighbours: [{ _tag: "Extended", id: Extensions.ids.ut_pex, payload: fifty }],
-  Interested: [{ _tag: "Interested" }],
-  HaveAll: [{ _tag: "HaveAll" }],
-  "HaveNone, HaveAll": [{ _tag: "HaveNone" }, { _tag: "HaveAll" }],
-  "half a MiB of nothing": [{ _tag: "Unknown", id: 99, payload: new Uint8Array(524_288) }],
-  "blocks that nobody wants": [{ _tag: "Piece", piece: 0, begin: 0, block: new Uint8Array(16_384) }],
-}
-
-const without = (pieces: number, missing: ReadonlyArray<number>): Uint8Array => {
-  const has = Bitfield.Bitfield.empty(pieces)
-  for (let piece = 0; piece < pieces; piece++) if (!missing.includes(piece)) has.add(piece)
-  return has.toBytes()
-}
-
-const badBits = (pieces: number, kind: "length" | "spare"): Uint8Array =>
-  new Uint8Array(Bitfield.byteLength(pieces) + (kind === "length" || pieces % 8 === 0 ? 1 : 0)).fill(0xff)

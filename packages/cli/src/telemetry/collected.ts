@@ -14,10 +14,10 @@ import * as Screen from "../Screen.ts"
 /** So long the end of the command waits for the last of it to be taken. */
 const farewell = Duration.seconds(2)
 
-/** Everything goes to the collector, the verdicts on peers included; nothing of it is printed. */
+/** Everything goes to the collector, and nothing of it is printed. What became of each peer is told by its span, and not by a line of the log as well. */
 export const collectedAt = (url: string): Layer.Layer<never, never, Screen.Screen> =>
   Layer.merge(
-    Layer.succeed(References.MinimumLogLevel, "Debug"),
+    Layer.succeed(References.MinimumLogLevel, "Info"),
     Otlp.layerJson({
       baseUrl: baseOf(url),
       resource: { serviceName: "unchoke", serviceVersion: Self.version },

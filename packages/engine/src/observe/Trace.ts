@@ -3,7 +3,7 @@
  *
  * Invariants: without a tracer nothing is made, not even attributes; a span ends however that ends which it is about; what a peer or a tracker has said is told without control characters, and bounded.
  */
-import { Cause, type Clock, Context, Effect, Exit, type Fiber, Option, type Tracer } from "effect"
+import { Cause, Clock, Context, Effect, Exit, type Fiber, Option, Tracer } from "effect"
 
 export type Attributes = Readonly<Record<string, unknown>>
 
@@ -23,18 +23,33 @@ export const spanned =
       isTraced(fiber)
         ? Effect.useSpan(name, (span) => {
             annotate(span, attributes())
-            const within = Effect.withParentSpan(self, span, { captureStackTrace: false }) as Effect.Effect<A, E, R>
-            return Effect.onExit(within, (exit) =>
-              Effect.clockWith((clock) =>
-                Effect.sync(() => {
-                  if (outcome !== undefined) annotate(span, outcome(exit))
-                  span.end(clock.currentTimeNanosUnsafe(), brief(exit))
-                }),
-              ),
-            )
+            const clock = fiber.getRef(Clock.Clock)
+            return Effect.onExit(Effect.provideService(self, Tracer.ParentSpan, span), (exit) => {
+              if (outcome !== undefined) annotate(span, outcome(exit))
+              span.end(clock.currentTimeNanosUnsafe(), brief(exit))
+              return Effect.void
+            })
           })
         : self,
     )
+
+/**
+ * Runs an effect, and makes a span of it when that has ended, unless it has failed: of two hundred peers most are no use, and what became of those is told by the span around it. Nothing that is run sees the span.
+ */
+export const spannedUnlessFailed =
+  (name: string, attributes: () => Attributes) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.withFiber((fiber) => {
+      if (!isTraced(fiber)) return self
+      const trace = traceOf(fiber)
+      const startTime = trace.now()
+      return Effect.onExit(self, (exit) => {
+        if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) {
+          trace.end(trace.start(name, attributes(), startTime), {}, brief(exit))
+        }
+        return Effect.void
+      })
+    })
 
 /**
  * How something ended, in a few words. Of two hundred peers most are no use, and that each was not is told by a word: an error's stack, and those of its causes, are a hundred times as long, and take V8 longer than
@@ -58,13 +73,13 @@ export class Trace {
     this.#clock = clock
   }
 
-  start(name: string, attributes: Attributes): Tracer.Span {
+  start(name: string, attributes: Attributes, startTime: bigint = this.now()): Tracer.Span {
     const span = this.#tracer.span({
       name,
       parent: Option.fromUndefinedOr(this.#parent),
       annotations: Context.empty(),
       links: [],
-      startTime: this.#now(),
+      startTime,
       kind: "internal",
       root: false,
       sampled: this.#parent?.sampled ?? true,
@@ -75,12 +90,12 @@ export class Trace {
 
   /** Something happens in the course of it. */
   event(span: Tracer.Span, name: string): void {
-    span.event(name, this.#now())
+    span.event(name, this.now())
   }
 
   end(span: Tracer.Span, attributes: Attributes, exit: Exit.Exit<unknown, unknown> = Exit.void): void {
     annotate(span, attributes)
-    span.end(this.#now(), exit)
+    span.end(this.now(), exit)
   }
 
   /** Something that takes no time: it was heard. */
@@ -88,17 +103,18 @@ export class Trace {
     this.end(this.start(name, attributes), {})
   }
 
-  #now(): bigint {
+  now(): bigint {
     return this.#clock.currentTimeNanosUnsafe()
   }
 }
 
 /** Where the fiber is; nothing where nobody traces. */
 export const here: Effect.Effect<Trace | undefined> = Effect.withFiber((fiber) =>
-  isTraced(fiber)
-    ? Effect.clockWith((clock) => Effect.succeed(new Trace(fiber.cache.tracer!, fiber.cache.span, clock)))
-    : Effect.undefined,
+  isTraced(fiber) ? Effect.succeed(traceOf(fiber)) : Effect.undefined,
 )
+
+const traceOf = (fiber: Fiber.Fiber<unknown, unknown>): Trace =>
+  new Trace(fiber.cache.tracer!, fiber.cache.span, fiber.getRef(Clock.Clock))
 
 /** The longest text of an attribute or a message. */
 const longest = 1000

@@ -3,7 +3,7 @@ import { Cause, type Effect, Exit, Option } from "effect"
 import { NetAddress } from "effect/net"
 import type { Rejection, Seen } from "../peer/errors.ts"
 import { verdictInWords } from "../peer/verdictInWords.ts"
-import { type Attributes, spanned } from "./Trace.ts"
+import { type Attributes, spannedUnlessFailed } from "./Trace.ts"
 
 export const ofPeer = (peer: NetAddress.InetAddress, seen?: Seen): Attributes => ({
   peer: NetAddress.formatInet(peer),
@@ -27,8 +27,8 @@ export const ofRejection = (error: Rejection): Attributes => ({
   verdict: verdictInWords(error),
 })
 
-/** One step of a conversation, in a span of its own. */
+/** One step of a conversation, in a span of its own, unless it came to nothing: of those the span around it tells the phase and the verdict. */
 export const phase =
   (phase: "connect" | "handshake" | "pieces" | "unchoke", peer: NetAddress.InetAddress) =>
   <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    step.pipe(spanned(`unchoke.${phase}`, () => ({ ...ofPeer(peer), phase })))
+    step.pipe(spannedUnlessFailed(`unchoke.${phase}`, () => ({ ...ofPeer(peer), phase })))

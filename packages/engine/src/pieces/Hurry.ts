@@ -17,6 +17,18 @@ const leastAhead = 2
 /** For those behind them what is not urgent does so while no more than this share of it is here. */
 const hardlyBegun = 1 / 4
 
+/** What may be asked of somebody before all else. */
+export interface Urgent {
+  /** A block of the piece that is needed first: all who have it fetch it together. Of so many pieces of each reader. Nothing for who is not here. */
+  readonly next: (asker: Debtor, ranks?: number) => Owed | undefined
+  /** Whether the last `next` left something to others, or found no buffer: it may be different at any moment. */
+  readonly postponed: boolean
+  /** Whether the last `next` found no buffer for a piece that a reader waits for. */
+  readonly isShort: boolean
+  /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
+  readonly relieved: (asker: Debtor) => Owed | undefined
+}
+
 export interface HurryOptions {
   readonly ledger: Ledger
   readonly askers: Askers
@@ -26,7 +38,7 @@ export interface HurryOptions {
   readonly beginnings: Beginnings
 }
 
-export class Hurry {
+export class Hurry implements Urgent {
   readonly #of: HurryOptions
   #postponed = false
   #isShort = false
@@ -35,7 +47,6 @@ export class Hurry {
     this.#of = options
   }
 
-  /** A block of the piece that is needed first: all who have it fetch it together. Of so many pieces of each reader. Nothing for who is not here. */
   next(asker: Debtor, ranks?: number): Owed | undefined {
     this.#postponed = false
     this.#isShort = false
@@ -43,17 +54,14 @@ export class Hurry {
     return this.#of.urgency.first((piece, rank, distance) => this.#block(piece, rank, distance, asker), ranks)
   }
 
-  /** Whether the last `next` left something to others, or found no buffer: it may be different at any moment. */
   get postponed(): boolean {
     return this.#postponed
   }
 
-  /** Whether the last `next` found no buffer for a piece that a reader waits for. */
   get isShort(): boolean {
     return this.#isShort
   }
 
-  /** A block that `asker` has, that a slower peer owes us, and that a reader needs next. */
   relieved(asker: Debtor): Owed | undefined {
     const { askers, evidence, fillings, urgency } = this.#of
     const next = new Set<number>()

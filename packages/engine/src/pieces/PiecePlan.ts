@@ -11,7 +11,7 @@ import { Beginnings, type Watcher } from "./Beginnings.ts"
 import type { Availability, Copies } from "./Availability.ts"
 import type { Debtor, Filling, Owed } from "./Filling.ts"
 import { Fillings } from "./Fillings.ts"
-import { Hurry } from "./Hurry.ts"
+import { Hurry, type Urgent } from "./Hurry.ts"
 import type { Salt } from "./fingerprint.ts"
 import { Ledger } from "./Ledger.ts"
 import { Picker } from "./Picker.ts"
@@ -34,7 +34,7 @@ export class PiecePlan {
   /** What readers wait for. */
   readonly urgency: Urgency
   /** Who is asked for that. */
-  readonly hurry: Hurry
+  readonly hurry: Urgent
   readonly #ledger: Ledger
   readonly #askers = new Askers()
   readonly #fillings: Fillings
@@ -53,7 +53,7 @@ export class PiecePlan {
     this.urgency = new Urgency({
       isStored: (piece) => this.isStored(piece),
       leapt: () => {
-        this.hurry.leapt()
+        hurry.leapt()
         this.#whenLeapt?.()
       },
     })
@@ -69,7 +69,8 @@ export class PiecePlan {
       lend: supplies.lend,
       arrive: (filling, block, bytes, sender) => this.arrive(filling, block, bytes, sender),
     })
-    this.hurry = new Hurry({ ...parts, beginnings: this.#beginnings })
+    const hurry = new Hurry({ ...parts, beginnings: this.#beginnings })
+    this.hurry = hurry
   }
 
   get geometry(): Geometry.Geometry {
