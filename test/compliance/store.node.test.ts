@@ -47,10 +47,6 @@ const adapter = (layer: Layer.Layer<PieceStore>, runs = 40): StoreAdapter => ({
 
 compliance("NodePieceStore", adapter(NodePieceStore.layer))
 compliance("NodePieceStore in this thread", adapter(NodePieceStore.layerOn(InlineDisk.make)))
-compliance(
-  "NodePieceStore in this thread, written by Node's pool",
-  adapter(NodePieceStore.layerOn((layout) => InlineDisk.makeOn(Fs, layout, 1))),
-)
 // Each case starts a thread or two, at some 40 ms each.
 compliance(
   "NodePieceStore in a worker",

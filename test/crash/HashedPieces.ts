@@ -5,12 +5,12 @@ import * as Fs from "node:fs"
 import type { Jobs } from "../../packages/node/src/Disk.ts"
 import * as InlineDisk from "../../packages/node/src/InlineDisk.ts"
 
-/** The store, and the pieces that were hashed so far; writes of so many bytes are left to Node's pool. */
-export const make = (fs: typeof Fs = Fs, pooled?: number) => {
+/** The store, and the pieces that were hashed so far. */
+export const make = (fs: typeof Fs = Fs) => {
   const hashed: Array<number> = []
   const layer = NodePieceStore.layerOn(
     (layout) =>
-      Effect.map(InlineDisk.makeOn(fs, layout, pooled), (disk) => ({
+      Effect.map(InlineDisk.makeOn(fs, layout), (disk) => ({
         submit: (request, done) => {
           if (request.kind === "check") hashed.push(...piecesIn(request.jobs))
           disk.submit(request, done)

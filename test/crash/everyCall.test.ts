@@ -33,12 +33,11 @@ const left =
     if (links > 1) Fs.linkSync(at, Path.join(folder, "another"))
   }
 
-/** With how many calls each is tried at most, evenly spread; from how many bytes on a write is left to Node's pool; and what is there before. */
-const torrents: ReadonlyArray<readonly [name: string, most: number, made: Made, pooled?: number, scene?: Scene]> = [
+/** With how many calls each is tried at most, evenly spread; and what is there before. */
+const torrents: ReadonlyArray<readonly [name: string, most: number, made: Made, scene?: Scene]> = [
   ["one file", 400, make({ pieceLength: 1000, files: [file(23_456)] })],
-  ["one file, written by Node's pool", 400, make({ pieceLength: 1000, files: [file(23_456)] }), 500],
-  ["what another program began", 400, make({ pieceLength: 1000, files: [file(23_456)] }), 500, left(1)],
-  ["what has another name as well", 400, make({ pieceLength: 1000, files: [file(23_456)] }), 500, left(2)],
+  ["what another program began", 400, make({ pieceLength: 1000, files: [file(23_456)] }), left(1)],
+  ["what has another name as well", 400, make({ pieceLength: 1000, files: [file(23_456)] }), left(2)],
   [
     "many files, padding among them",
     400,
@@ -126,16 +125,14 @@ const remains = (folder: string) =>
   )
 
 describe("killed at each of its system calls", () => {
-  for (const [name, most, made, pooled, scene] of torrents) {
+  for (const [name, most, made, scene] of torrents) {
     it.live(
       name,
       () =>
         Effect.gen(function* () {
           const undisturbed = mortalFs()
           const prepared = Effect.tap(temporary, (folder) => Effect.sync(() => scene?.(made, folder)))
-          yield* live(made, yield* prepared, new Set()).pipe(
-            Effect.provide(HashedPieces.make(undisturbed.fs, pooled).layer),
-          )
+          yield* live(made, yield* prepared, new Set()).pipe(Effect.provide(HashedPieces.make(undisturbed.fs).layer))
           const calls = undisturbed.calls()
           assert.isAbove(calls, scene === undefined ? made.torrent.geometry.pieces : 10)
           const step = Math.ceil(calls / most)
@@ -147,14 +144,12 @@ describe("killed at each of its system calls", () => {
             const another = read(Path.join(folder, "another"))
             const reported = new Set<number>()
             const mortal = mortalFs(at, last)
-            yield* Effect.exit(
-              live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs, pooled).layer)),
-            )
+            yield* Effect.exit(live(made, folder, reported).pipe(Effect.provide(HashedPieces.make(mortal.fs).layer)))
             const right = truth(made, folder)
             if (scene === undefined) assert.deepStrictEqual(early(made, folder), [])
             for (const piece of reported) assert.isTrue(right[piece], `piece ${piece} was reported as stored`)
 
-            const next = HashedPieces.make(Fs, pooled)
+            const next = HashedPieces.make(Fs)
             const stored = yield* Effect.provide(
               Effect.flatMap(PieceStore, ({ open }) => open(made.torrent, folder)),
               next.layer,

@@ -41,13 +41,6 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
   const mortalWrite = mortal(writeSync, (fd, bytes, from = 0, length = bytes.length - from, at = null) => {
     if (length > 1) Fs.writeSync(fd, bytes, from, length >> 1, at)
   })
-  /** As if another thread wrote it: the process may do something else before it knows. */
-  const write = (
-    ...[fd, bytes, from, length, at, done]: [number, Uint8Array, number, number, number, (...args: unknown[]) => void]
-  ) => {
-    const written = mortalWrite(fd, bytes, from, length, at)
-    setImmediate(() => done(null, written, bytes))
-  }
   const fs = {
     ...Fs,
     openSync: mortal(Fs.openSync),
@@ -60,7 +53,6 @@ export const mortalFs = (fatal = Infinity, last: LastCall = "before"): Mortal =>
     rmdirSync: mortal(Fs.rmdirSync),
     copyFileSync: mortal(Fs.copyFileSync, (from, to) => Fs.writeFileSync(to, Fs.readFileSync(from).subarray(0, 700))),
     writeSync: mortalWrite,
-    write,
     readSync: reading(Fs.readSync as (...args: ReadonlyArray<never>) => number),
     fstatSync: reading(Fs.fstatSync as (...args: ReadonlyArray<never>) => Fs.Stats),
   }

@@ -25,8 +25,15 @@ const opened = Effect.fnUntraced(function* (made: Made, folder: string, fs: type
   return yield* openedAgain(made, folder, fs)
 })
 
-const openedAgain = Effect.fnUntraced(function* ({ torrent }: Made, folder: string, fs: typeof Fs = Fs) {
-  const context = yield* Layer.build(NodePieceStore.layerOn((layout) => InlineDisk.makeOn(fs, layout, 1), fs))
+type DiskOf = Parameters<typeof NodePieceStore.layerOn>[0]
+
+const openedAgain = Effect.fnUntraced(function* (
+  { torrent }: Made,
+  folder: string,
+  fs: typeof Fs = Fs,
+  diskOf: DiskOf = (layout) => InlineDisk.makeOn(fs, layout),
+) {
+  const context = yield* Layer.build(NodePieceStore.layerOn(diskOf, fs))
   const stored = yield* Context.get(context, PieceStore).open(torrent, folder)
   yield* Stream.runDrain(stored.check)
   return stored
@@ -67,7 +74,6 @@ const watched = (changes: Partial<typeof Fs> = {}) => {
       Fs.closeSync(fd)
     },
     ...(changes.readv === undefined ? {} : { readv: changes.readv }),
-    ...(changes.write === undefined ? {} : { write: changes.write }),
   }
   return { fs, open, most: () => most }
 }
@@ -238,11 +244,14 @@ describe("reading to serve", () => {
       const folder = yield* temporary
       const held: Array<() => void> = []
       let isSlow = false
-      const write = ((...args: Parameters<typeof Fs.write>) => {
-        if (isSlow) held.push(() => Fs.write(...args))
-        else Fs.write(...args)
-      }) as typeof Fs.write
-      const stored = yield* openedAgain(two, folder, watched({ write }).fs)
+      const slow: DiskOf = (layout) =>
+        Effect.map(InlineDisk.make(layout), (disk) => ({
+          submit: (request, done) => {
+            if (isSlow && request.kind === "write") held.push(() => disk.submit(request, done))
+            else disk.submit(request, done)
+          },
+        }))
+      const stored = yield* openedAgain(two, folder, Fs, slow)
       yield* stored.prepare
       yield* put(stored, two, 0)
       isSlow = true

@@ -1,7 +1,7 @@
-/** When pieces pile up before a busy disk, they are verified before they reach it. */
+/** When pieces pile up before a busy disk, they are verified before they reach it; small ones go together while they keep coming. */
 import { assert, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Schema } from "effect"
 import type { Disk, Reply, Request } from "../../packages/node/src/Disk.ts"
 import { PieceBuffers } from "../../packages/node/src/PieceBuffers.ts"
 import { PieceSpans } from "../../packages/node/src/PieceSpans.ts"
@@ -55,4 +55,41 @@ it.effect("only what piles up before a busy disk is verified here, and what is c
     // All buffers are back.
     assert.isTrue(Array.from({ length: geometry.pieces }, () => buffers.lend()).every((buffer) => buffer !== undefined))
   }),
+)
+
+const small = Content.make({ files: 60 << 18, pieceLength: 1 << 18 }).torrent
+
+const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
+
+it.live.prop(
+  "however small pieces come, each is asked for once; fewer than a MiB only when a turn of the event loop has brought none, and then all that wait",
+  { turns: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))).check(Schema.isMaxLength(12)) },
+  ({ turns }) =>
+    Effect.gen(function* () {
+      const { answer, asked, disk } = patient()
+      const buffers = new PieceBuffers(1 << 18, small.geometry.pieces)
+      const queue = new WriteQueue(small, disk, new PieceSpans(small), buffers)
+      const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+      let next = 0
+      let quiet = 0
+      for (const count of [...turns, 0, 0]) {
+        const before = asked.length
+        for (let i = 0; i < count; i++) {
+          fibers.push(yield* Effect.forkChild(queue.write(next++, buffers.lend()!), { startImmediately: true }))
+          answer()
+        }
+        yield* turn
+        answer()
+        quiet = count === 0 ? quiet + 1 : 0
+        const fresh = asked.slice(before)
+        if (quiet === 0) assert.isTrue(fresh.every(({ pieces }) => pieces.length >= 4))
+        else if (quiet > 1) assert.strictEqual(asked.flatMap(({ pieces }) => pieces).length, next)
+      }
+      assert.deepStrictEqual(
+        asked.flatMap(({ pieces }) => pieces),
+        Array.from({ length: next }, (_, piece) => piece),
+      )
+      for (const fiber of fibers) assert.strictEqual(yield* Fiber.join(fiber), "stored")
+    }),
+  { arbitrary: { runs: 40 } },
 )

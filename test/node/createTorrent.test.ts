@@ -47,7 +47,7 @@ const pathsIn = ({ torrent }: Created) => torrent.files.map(({ path }) => path.s
 const present = Effect.fnUntraced(function* ({ content: { folder, seen, torrent } }: Created) {
   let hashed = 0
   const disk = NodePieceStore.layerOn((layout) =>
-    Effect.map(InlineDisk.makeOn(Fs, layout, 1), (disk) => ({
+    Effect.map(InlineDisk.make(layout), (disk) => ({
       submit: (request, done) => {
         if (request.kind === "check") hashed++
         disk.submit(request, done)

@@ -119,37 +119,6 @@ describe("openFiles", () => {
     assert.strictEqual(fault.path, operation === "create" && code === "EACCES" ? folder : Path.join(folder, "a.part"))
   })
 
-  describe("a write by another thread", () => {
-    type Write = (fd: number, bytes: Uint8Array, from: number, length: number, at: number, done: Done) => void
-    type Done = (error: NodeJS.ErrnoException | null, written: number) => void
-    const writing = (write: Write) => {
-      const files = openFiles(faulty({ write: write as typeof Fs.write }), layout(["a", 10]))
-      files.make(0)
-      return files
-    }
-
-    it("that is cut short is continued", async () => {
-      let calls = 0
-      const files = writing((fd, bytes, from, length, at, done) => {
-        calls++
-        Fs.write(fd, bytes, from, Math.min(length, 3), at, done)
-      })
-      await files.writeElsewhere(0, 0, bytes(10))
-      assert.strictEqual(calls, 4)
-      assert.deepStrictEqual([...Fs.readFileSync(Path.join(folder, "a"))], [...bytes(10)])
-    })
-
-    it.for([
-      ["goes no further", "ESHORT", (done: Done) => done(null, 0)],
-      ["is refused", "ENOSPC", (done: Done) => done(Object.assign(new Error("full"), { code: "ENOSPC" }), 0)],
-      ["cannot be made", "ENOSPC", refuse("ENOSPC")],
-    ] as const)("that %s is an error", async ([, code, write]) => {
-      const files = writing((...args) => write(args[5]))
-      const fault = await files.writeElsewhere(0, 0, bytes(10)).catch((error: Fault) => error)
-      assert.strictEqual(fault?.code, code)
-    })
-  })
-
   it("a refused read names the file", () => {
     const files = openFiles(faulty({ readSync: refuse("EIO") }), layout(["a", 10]))
     put(files, 0, bytes(10))

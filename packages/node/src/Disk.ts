@@ -50,9 +50,7 @@ export type Request =
   | { readonly kind: "check"; readonly jobs: Jobs }
   /** Verifies each piece that is not among the `verified` ones, and writes it when its hash is right. */
   | { readonly kind: "write"; readonly jobs: Jobs; readonly verified: ReadonlyArray<number> }
-  /** Somebody else has changed these files: the record is not to call them as we left them. */
-  | { readonly kind: "changed"; readonly files: ReadonlyArray<number> }
-  /** Is each file as we left it, for sure? */
+  /** Is each file as we left it? */
   | { readonly kind: "inspect"; readonly files: ReadonlyArray<number> }
   /** Makes a file with what there is of it in the border's: bytes of so many `length`s `from` there `to` here, one after the other. */
   | { readonly kind: "bring"; readonly file: number; readonly parts: Float64Array }

@@ -10,12 +10,6 @@ import { pieceHashes } from "./pieceHashes.ts"
 import { type PieceJobs, pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
 
-/**
- * Shorter writes are made at once: to wake another thread takes longer. The others are made by Node's pool, which takes a fifth off a small download: its
- * hashes and its blocks need this thread.
- */
-const elsewhere = 64 << 10
-
 /** Of this thread. */
 const window: Window = { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 }
 
@@ -26,25 +20,21 @@ export interface InlineDisk extends Disk {
 
 export const make = (layout: Layout): Effect.Effect<InlineDisk, never, Scope.Scope> => makeOn(Fs, layout)
 
-/** On another file system than Node's; writes of so many bytes are left to the pool. */
-export const makeOn = (
-  fs: typeof Fs,
-  layout: Layout,
-  pooled: number = elsewhere,
-): Effect.Effect<InlineDisk, never, Scope.Scope> =>
+/** On another file system than Node's. */
+export const makeOn = (fs: typeof Fs, layout: Layout): Effect.Effect<InlineDisk, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => new Resting(() => jobsOn(fs, layout, pooled))),
+      Effect.sync(() => new Resting(() => jobsOn(fs, layout))),
       // The scope can't fail; what a close could say matters only before the last write has returned.
       (disk) => Effect.ignore(Effect.tryPromise(disk.close)),
     ),
     ({ idle, submit }) => ({ submit, idle }),
   )
 
-const jobsOn = (fs: typeof Fs, layout: Layout, pooled: number): PieceJobs => {
+const jobsOn = (fs: typeof Fs, layout: Layout): PieceJobs => {
   const files = diskFiles(fs, layout, parts, window)
   const hashes = pieceHashes(Crypto, layout.hashes)
-  return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout), pooled)
+  return pieceJobs(Crypto, layout, hashes, files, pieceJournal(fs, Crypto, layout))
 }
 
 /** After so many milliseconds without a request nothing is kept for the next one: neither memory nor descriptors. */

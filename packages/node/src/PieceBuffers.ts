@@ -4,8 +4,8 @@
  * Invariant: a buffer is either free or lent; giving back what is not lent changes nothing.
  */
 
-/** Bytes of all buffers together. One link has 8 MiB asked for or unverified, or two pieces; the rest is for links beside it. */
-export const poolSize = 32 << 20
+/** Bytes of all buffers together. One link has 8 MiB asked for or unverified, or two pieces, and 31 MiB of who is far away; the rest is for links beside it. */
+export const poolSize = 48 << 20
 
 /** One fills, one is verified, one is asked for. */
 const leastCount = 3

@@ -168,7 +168,7 @@ const serve = (
   const crypto = process.getBuiltinModule("node:crypto")
   const files = filesOf(fs, workerData, parts, { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 })
   const hashes = hashesOf(crypto, workerData.hashes)
-  const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData), Infinity)
+  const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData))
   parentPort!.on("message", async (request: Request | null) => {
     if (request !== null) return parentPort!.postMessage(await run(request))
     await close()

@@ -3,7 +3,7 @@
  *
  * Pieces that are ready together travel together, so that small ones cost no message each. Hashing and writing take the disk's thread three times as long as
  * receiving takes ours, so when it falls behind, we hash what comes: a GiB takes 1.05 s instead of 1.2. Invariants: every piece is answered exactly once, and its
- * buffer given back before that, whether or not anybody still waits for the answer; at most `inFlight` batches are asked for at a time.
+ * buffer given back before that, whether or not anybody still waits for the answer; at most `inFlight` batches are asked for at a time; none waits for others once a turn of the event loop has brought none.
  */
 import { Geometry } from "@unchoke/protocol"
 import { Effect } from "effect"
@@ -17,6 +17,12 @@ import { toStorageError } from "./StorageFault.ts"
 
 /** Bytes of a batch, unless a single piece is longer: some milliseconds of work, so that buffers come back steadily. */
 const batchSize = 2 << 20
+
+/**
+ * So many bytes are worth a batch of their own. Fewer wait for more as long as each turn of the event loop brings some: to begin and to end a batch, and to look at its file before and after, takes as long as to hash a
+ * quarter of a MiB.
+ */
+const enoughBytes = 1 << 20
 
 /** One batch is worked on, one waits, so the disk never does. */
 const inFlight = 2
@@ -39,6 +45,10 @@ export class WriteQueue {
   readonly #buffers: PieceBuffers
   #waiting: Array<Waiting> = []
   #batches = 0
+  /** Whether there are too few for a batch, and a look at the end of this turn is due. */
+  #collecting = false
+  /** Whether one has come since the last look. */
+  #brought = false
 
   constructor(torrent: Torrent, disk: Disk, spans: PieceSpans, buffers: PieceBuffers) {
     this.#geometry = torrent.geometry
@@ -58,8 +68,19 @@ export class WriteQueue {
         return resume(Effect.succeed("corrupt"))
       }
       this.#waiting.push({ piece, buffer, verified, resume })
-      this.#advance()
+      this.#brought = true
+      if (this.#waiting.length * this.#buffers.size >= enoughBytes) return this.#advance()
+      if (this.#collecting) return
+      this.#collecting = true
+      setImmediate(this.#collect)
     })
+  }
+
+  readonly #collect = (): void => {
+    this.#collecting = this.#brought
+    this.#brought = false
+    if (this.#collecting) setImmediate(this.#collect)
+    else this.#advance()
   }
 
   #isRight(piece: number, buffer: Uint8Array): boolean {

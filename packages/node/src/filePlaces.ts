@@ -21,8 +21,6 @@ export type Mark =
   | "made"
   /** It is not chosen, and not there: what there is of it lies in the border's file. */
   | "aside"
-  /** Others could have written to it unnoticed, while a thread of the pool did: how we left it proves nothing, until it has been read again. */
-  | "doubtful"
 
 export interface FilePlaces {
   /** Below the download folder, as it is now. */
@@ -45,7 +43,7 @@ export const filePlaces = ({
   safePaths,
   separator,
 }: Pick<Layout, "folder" | "partNames" | "paths" | "places" | "safePaths" | "separator">): FilePlaces => {
-  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16, ours: 32, aside: 64, doubtful: 128 }
+  const bits = { part: 1, safe: 2, kept: 4, replacing: 8, made: 16, ours: 32, aside: 64 }
   const marks = new Uint8Array(places)
   const names = paths.split("\0")
 

@@ -6,7 +6,7 @@
  * Invariant: a write has written everything or failed. What fails throws a `Fault`.
  */
 import type * as Fs from "node:fs"
-import type { Fault, Layout } from "./Disk.ts"
+import type { Layout } from "./Disk.ts"
 import type { FileDescriptors } from "./fileDescriptors.ts"
 import type { FilePlaces } from "./filePlaces.ts"
 import type { FileStamps } from "./fileStamps.ts"
@@ -21,14 +21,10 @@ export interface OpenFiles {
   readonly enter: (file: number) => "made" | "same" | "changed"
   /** Writes all of it; to a file entered before. */
   readonly write: (file: number, start: number, bytes: Uint8Array) => void
-  /** The same by a thread of Node's pool, with nothing else asked for meanwhile. */
-  readonly writeElsewhere: (file: number, start: number, bytes: Uint8Array) => Promise<void>
   /** After writing, whatever came of it: notes how we leave the file, if that can be known. Never fails. */
   readonly leave: (file: number) => void
-  /** Whether what is at the file's place now is the file as we left it, and that says something ("doubtful"). Reading goes on with what is there. Fails when nothing is. */
+  /** Whether what is at the file's place now is the file as we left it. Reading goes on with what is there. Fails when nothing is. */
   readonly inspect: (file: number) => boolean
-  /** Nothing is known any more of how we left it. */
-  readonly disown: (file: number) => void
   /** Closes the file: it is about to be somewhere else, or another one. */
   readonly release: (file: number) => void
 }
@@ -134,28 +130,10 @@ export const openFiles = (
     const fd = descriptors.toWrite(file)
     for (let done = 0; done < bytes.length;) {
       const count = system("write", path, () => fs.writeSync(fd, bytes, done, bytes.length - done, start + done))
-      if (count === 0) throw short(path, done, bytes)
+      if (count === 0) throw fault("write", path, "ESHORT", `only ${done} of ${bytes.length} bytes were written`)
       done += count
     }
   }
-
-  const writeElsewhere = async (file: number, start: number, bytes: Uint8Array): Promise<void> => {
-    forget()
-    const path = absolute(file)
-    const fd = descriptors.toWrite(file)
-    for (let done = 0; done < bytes.length;) {
-      const count = await new Promise<number>((resolve, reject) => {
-        fs.write(fd, bytes, done, bytes.length - done, start + done, (error, count) =>
-          error === null ? resolve(count) : reject(fault("write", path, codeOf(error), String(error))),
-        )
-      })
-      if (count === 0) throw short(path, done, bytes)
-      done += count
-    }
-  }
-
-  const short = (path: string, done: number, { length }: Uint8Array): Error & Fault =>
-    fault("write", path, "ESHORT", `only ${done} of ${length} bytes were written`)
 
   const leave = (file: number): void => {
     const fd = descriptors.opened(file)
@@ -183,8 +161,7 @@ export const openFiles = (
   const inspect = (file: number): boolean => {
     const path = absolute(file)
     const stat = system("read", path, () => fs.statSync(path))
-    const isSame = stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)
-    if (isSame && !places.is(file, "doubtful")) return true
+    if (stat.isFile() && stat.size === lengths[file] && stamps.isAsLeft(file, stat)) return true
     release(file)
     stamps.own(file, stat)
     return false
@@ -195,5 +172,5 @@ export const openFiles = (
     descriptors.release(file)
   }
 
-  return { read, make, enter, write, writeElsewhere, leave, inspect, disown: stamps.forget, release }
+  return { read, make, enter, write, leave, inspect, release }
 }

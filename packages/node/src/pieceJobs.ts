@@ -20,14 +20,12 @@ export interface PieceJobs {
   readonly close: () => Promise<void>
 }
 
-/** Writes of `elsewhere` bytes and more are made by a thread of Node's pool. */
 export const pieceJobs = (
   crypto: typeof Crypto,
   layout: Layout,
   hashes: PieceHashes,
   { bring, descriptors, files, missing, moves, places }: DiskFiles,
   journal: PieceJournal,
-  elsewhere: number,
 ): PieceJobs => {
   /** Of padding, where there is any. */
   let zeros = new Uint8Array(0)
@@ -54,7 +52,7 @@ export const pieceJobs = (
   }
 
   /** Does what needs no file, and returns the rest. */
-  const begin = (request: Request): (() => Reply | Promise<Reply>) => {
+  const begin = (request: Request): (() => Reply) => {
     switch (request.kind) {
       case "folders":
       case "make":
@@ -73,16 +71,6 @@ export const pieceJobs = (
         ]
       case "hollow":
         return () => [attempt(() => moves.isHollow(request.file, request.start, request.length))]
-      case "changed":
-        return () => [
-          attempt(() => {
-            for (const file of request.files) {
-              files.disown(file)
-              journal.changed(file)
-            }
-            return true
-          }),
-        ]
       case "inspect":
         return () => request.files.map((file) => attempt(() => files.inspect(file)))
       case "check":
@@ -130,7 +118,7 @@ export const pieceJobs = (
   const isRight = (jobs: Jobs, at: number, verified: ReadonlyArray<number>): boolean =>
     verified.includes(jobs[at]!) || hashes.isRight(jobs[at]!, bytesOf(jobs, at))
 
-  const write = async (jobs: Jobs, starts: ReadonlyArray<number>, reply: Array<boolean | Fault>): Promise<Reply> => {
+  const write = (jobs: Jobs, starts: ReadonlyArray<number>, reply: Array<boolean | Fault>): Reply => {
     const fail = (index: number, error: unknown): void => {
       reply[index] = faultOf(error)
     }
@@ -149,13 +137,8 @@ export const pieceJobs = (
     journal.begin(right.map((index) => jobs[starts[index]!]!))
     const touched = new Set<number>()
     const fresh = new Set<number>()
-    /** Should we be stopped before they have been read again, the next start reads them. */
-    const unsure = new Set<number>()
     let current = -1
-    /** Writes to the current file that have not returned. */
-    const writes: Array<Promise<void>> = []
-    const leave = async (): Promise<void> => {
-      if (writes.length > 0) await Promise.all(writes.splice(0))
+    const leave = (): void => {
       if (current >= 0) files.leave(current)
       current = -1
     }
@@ -166,33 +149,27 @@ export const pieceJobs = (
       if (how === "made") fresh.add(file)
       current = file
     }
-    const put = async (index: number): Promise<void> => {
+    const put = (index: number): void => {
       for (const span of spansOf(jobs, starts[index]!)) {
         if (kept.has(span)) continue
         const file = jobs[span]!
         const part = partOf(jobs, starts[index]!, span)
         if (file !== current) {
-          await leave()
+          leave()
           enter(file)
         }
         journal.beat()
-        if (part.length < elsewhere) files.write(file, jobs[span + 1]!, part)
-        else {
-          // Until this thread looks at the file again, everything else has its turn.
-          places.mark(file, "doubtful", true)
-          writes.push(files.writeElsewhere(file, jobs[span + 1]!, part).catch((error) => fail(index, error)))
-        }
+        files.write(file, jobs[span + 1]!, part)
       }
     }
-    /** Of this file nothing is missing any more. One that somebody else has changed, or may have, has to be read again before. */
+    /** Of this file nothing is missing any more. One that somebody else has changed has to be read again before. */
     const finish = (file: number): void => {
-      if (!places.is(file, "part")) return
-      if (!files.inspect(file)) return void unsure.add(file)
+      if (!places.is(file, "part") || !files.inspect(file)) return
       moves.take("finish", file)
       touched.add(file)
     }
-    for (const index of right) await put(index).catch((error) => fail(index, error))
-    await leave()
+    for (const index of right) attemptEach([index], put, (error) => fail(index, error))
+    leave()
     const filesOf = (index: number) => spansOf(jobs, starts[index]!).map((span) => jobs[span]!)
     for (const index of right) {
       if (!isGood(index)) continue
@@ -207,7 +184,6 @@ export const pieceJobs = (
       failed.map((index) => jobs[starts[index]!]!),
       touched,
     )
-    for (const file of unsure) journal.changed(file)
     return reply
   }
 

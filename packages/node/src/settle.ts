@@ -1,7 +1,7 @@
 /**
  * Files of which everything is there: looked at once more, and given their names.
  *
- * One that is not as we left it is read again; so is one to which others could have written unnoticed, until nobody has while it was read. Fails when a file is gone, or is not what it should be, and gives it no name then.
+ * One that is not as we left it is read again. Fails when a file is gone, or is not what it should be, and gives it no name then.
  */
 import { Effect, Option, Stream } from "effect"
 import type { Checked, StorageError, Torrent } from "@unchoke/engine"
@@ -26,41 +26,6 @@ export const settle = Effect.fnUntraced(function* (
   files: ReadonlyArray<number>,
 ): Effect.fn.Return<void, StorageError> {
   const { geometry } = torrent
-  for (let due = files; due.length > 0;) {
-    const doubtful = due.filter((file) => places.is(file, "doubtful"))
-    const changed = yield* inspected(disk, due)
-    if (changed.length === 0) break
-    const states = new Uint8Array(geometry.pieces)
-    for (const file of changed) states.fill(PieceState.unsure, ...piecesOf(geometry, torrent.files[file]!))
-    const isWrong = ({ piece, present }: Checked) => states[piece] === PieceState.unsure && !present
-    const wrong = yield* Stream.runHead(Stream.filter(checkPieces(disk, spans, geometry, states), isWrong))
-    if (Option.isSome(wrong)) {
-      // Their stamps may be ours all the same.
-      yield* ask(disk, { kind: "changed", files: changed })
-      return yield* changedUnderUs(wrong.value.piece, changed)
-    }
-    for (const file of doubtful) places.mark(file, "doubtful", false)
-    // Now their stamps say whether anybody has written to them meanwhile.
-    due = doubtful
-  }
-  yield* takeStep(
-    disk,
-    "finish",
-    files.filter((file) => places.is(file, "part")),
-  )
-
-  function changedUnderUs(piece: number, changed: ReadonlyArray<number>) {
-    const culprit = changed.find((file) => {
-      const [first, end] = piecesOf(geometry, torrent.files[file]!)
-      return first <= piece && piece < end
-    })
-    const message = `piece ${piece} is not there any more`
-    return toStorageError({ operation: "read", path: places.absolute(culprit!), code: "ECHANGED", message })
-  }
-})
-
-/** Those that are not for sure as we left them. */
-const inspected = Effect.fnUntraced(function* (disk: Disk, files: ReadonlyArray<number>) {
   const changed: Array<number> = []
   for (let from = 0; from < files.length; from += filesAtOnce) {
     yield* Effect.yieldNow
@@ -68,5 +33,25 @@ const inspected = Effect.fnUntraced(function* (disk: Disk, files: ReadonlyArray<
     const reply = yield* ask(disk, { kind: "inspect", files: portion })
     changed.push(...portion.filter((_, index) => reply[index] !== true))
   }
-  return changed
+  if (changed.length > 0) {
+    const states = new Uint8Array(geometry.pieces)
+    for (const file of changed) states.fill(PieceState.unsure, ...piecesOf(geometry, torrent.files[file]!))
+    const isWrong = ({ piece, present }: Checked) => states[piece] === PieceState.unsure && !present
+    const wrong = yield* Stream.runHead(Stream.filter(checkPieces(disk, spans, geometry, states), isWrong))
+    if (Option.isSome(wrong)) return yield* changedUnderUs(wrong.value.piece)
+  }
+  yield* takeStep(
+    disk,
+    "finish",
+    files.filter((file) => places.is(file, "part")),
+  )
+
+  function changedUnderUs(piece: number) {
+    const culprit = changed.find((file) => {
+      const [first, end] = piecesOf(geometry, torrent.files[file]!)
+      return first <= piece && piece < end
+    })
+    const message = `piece ${piece} is not there any more`
+    return toStorageError({ operation: "read", path: places.absolute(culprit!), code: "ECHANGED", message })
+  }
 })

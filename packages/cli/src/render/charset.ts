@@ -20,10 +20,15 @@ export const speaksUtf8 = (
 export const inAscii = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
   text.replace(/[^\u0000-\u007f]+/g, (some) =>
-    Array.from(graphemes.segment(some), ({ segment }) => glyphs.get(segment) ?? "?".repeat(widthOf(segment))).join(""),
+    Array.from(graphemes().segment(some), ({ segment }) => glyphs.get(segment) ?? "?".repeat(widthOf(segment))).join(
+      "",
+    ),
   )
 
-const graphemes = new Intl.Segmenter()
+/** It takes ICU 10 ms to make one, and hardly any terminal needs it. */
+const graphemes = () => (segmenter ??= new Intl.Segmenter())
+
+let segmenter: Intl.Segmenter | undefined
 
 const glyphs: ReadonlyMap<string, string> = new Map(
   [

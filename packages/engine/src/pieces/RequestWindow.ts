@@ -17,8 +17,8 @@ const fewest = 2
 /** At most so many of who answers at once, 8 MiB under way: more would only grow cold in the caches. */
 const most = 500
 
-/** At most so many of who is far away, 24 MiB under way: three quarters of the memory that pieces are put together in. */
-const mostOfAll = 1500
+/** At most so many of who is far away, 31 MiB under way: two thirds of the memory that pieces are put together in. */
+const mostOfAll = 2000
 
 /** Milliseconds in which `most` are enough for 320 MiB/s; in as many more, as many more may be under way. */
 const near = 25

@@ -4,7 +4,7 @@
  * Invariant: the candidates are settled exactly while no source that was asked owes its answer.
  */
 import { AnnounceUrl, type Metainfo } from "@unchoke/protocol"
-import { Effect, FiberSet, type Scope, Stream } from "effect"
+import { Duration, Effect, FiberSet, type Scope, Stream } from "effect"
 import type { NetAddress } from "effect/net"
 import { type Candidates, mostPerHostByHearsay } from "./Candidates.ts"
 import type { Asked } from "./NoPeers.ts"
@@ -49,11 +49,17 @@ export interface Sources {
   readonly askEverybody: Effect.Effect<boolean>
   /** Whether a source is there that has answered and will be asked again: it may still bring somebody. */
   readonly mayBringSomebody: () => boolean
-  /** It is known now that the torrent is not private: whoever finds peers for us may be told where we can be called. */
+  /** It is known now that the torrent is not private: whoever finds peers for us may be told where we can be called, and soon is. Does not wait for that. */
   readonly described: Effect.Effect<void>
   /** Tells the trackers that the download is complete. */
   readonly completed: Effect.Effect<void>
 }
+
+/**
+ * From when it is known what the torrent is until we are named where everybody looks: to find those who are to be told takes a processor as long as the first requests do, and who is done within a second has nothing for
+ * anybody to call for.
+ */
+const beforeNamed = Duration.seconds(1)
 
 /** What the peers are called that one knew beforehand. */
 export const given = "given peers"
@@ -122,9 +128,12 @@ export const open = Effect.fnUntraced(function* (
   for (const source of others) yield* Effect.forkScoped(look(source, options.port))
   for (const source of hidden) yield* FiberSet.run(unnamed, look(source, undefined))
   const described = Effect.gen(function* () {
+    yield* Effect.sleep(beforeNamed)
+    // In debt before the others have settled theirs.
+    const named = hidden.map((source) => look(source, options.port))
     yield* FiberSet.clear(unnamed)
-    for (const source of hidden) yield* Effect.forkIn(look(source, options.port), scope)
-  })
+    for (const looking of named) yield* Effect.forkIn(looking, scope)
+  }).pipe(Effect.forkIn(scope), Effect.asVoid)
   const announcer = yield* Announcer.start({
     torrent,
     peerId: self.peerId,

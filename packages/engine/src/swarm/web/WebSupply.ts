@@ -23,7 +23,7 @@ const shortest = 1 << 20
 
 const noPiece = -1
 
-/** Blocks that a lane is asked for at once at the most: 12 MiB, so that two of a distant server have three quarters of the memory that pieces are put together in. */
+/** Blocks that a lane is asked for at once at the most: 12 MiB, so that two of a distant server have half of the memory that pieces are put together in. */
 const mostAtOnce = 750
 
 /** At the beginning: less is not worth a round trip to a server that does nothing else for us. */
