@@ -4,8 +4,8 @@ import type { Disk, Layout } from "./Disk.ts"
 import * as InlineDisk from "./InlineDisk.ts"
 import * as WorkerDisk from "./WorkerDisk.ts"
 
-/** Torrents up to so many bytes are done before a worker would have earned its start-up: 64 MiB take a twentieth more CPU with one. */
-const inlineLength = 64 << 20
+/** Torrents up to so many bytes are written by this thread, at once: so little that a slow disk holds up nothing for long. 64 MiB take a twentieth more CPU with a thread of their own, and no more time. */
+const inlineLength = 4 << 20
 
 /** For a torrent of `length` bytes. */
 export const bestDisk = Effect.fnUntraced(function* (
