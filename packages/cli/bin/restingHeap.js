@@ -5,8 +5,9 @@
  * V8 lets it grow while much is made that stays, and keeps it: a download that a thousand peers call has 50 to 100 MiB of it, and goes on having them while nobody gives anything. A full collection that is told to
  * give back what it can makes it small again. It takes a tenth of a second, so it is made only of a process that does next to nothing, where there is much to gain, and once a minute at the most.
  */
-const { getHeapSpaceStatistics, setFlagsFromString } = require("v8")
 const { runInNewContext } = require("vm")
+/** Loading it takes 4 ms, which a start has no use for. */
+const v8 = () => require("v8")
 
 /** How often we look, in milliseconds; and how long there is none after a collection. */
 const lookEvery = 5000
@@ -25,9 +26,12 @@ const own = {
     const { system, user } = process.cpuUsage()
     return (system + user) / 1000
   },
-  young: () => getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_size ?? 0,
+  young: () =>
+    v8()
+      .getHeapSpaceStatistics()
+      .find(({ space_name }) => space_name === "new_space")?.space_size ?? 0,
   collect: () => {
-    setFlagsFromString("--expose-gc")
+    v8().setFlagsFromString("--expose-gc")
     runInNewContext("gc")({ type: "major", flavor: "last-resort" })
   },
 }
