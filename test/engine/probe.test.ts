@@ -117,6 +117,25 @@ describe("probe", () => {
     { arbitrary: { runs: 250 }, timeout: 120_000 },
   )
 
+  it.effect("what a peer said before it hung up counts, at whatever moment we speak to it", () =>
+    Effect.gen(function* () {
+      const steps: ReadonlyArray<Script.Step> = [
+        { _tag: "Unasked" },
+        { _tag: "Unchoke" },
+        { _tag: "HaveAll" },
+        { _tag: "HangUp" },
+      ]
+      const script: Script.Script = {
+        _tag: "Accept",
+        steps: [{ _tag: "AwaitHandshake" }, { _tag: "Handshake", kind: "right" }, ...steps],
+      }
+      // A long message in short reads: the turn of whoever reads ends somewhere among the others.
+      for (let bytes = 10; bytes < 40; bytes++) {
+        assert.strictEqual(verdict(yield* probing(script, [], () => bytes)), "Link", `${bytes} bytes at a time`)
+      }
+    }),
+  )
+
   it.effect("interrupting it closes the socket", () =>
     Effect.gen(function* () {
       const swarm = yield* MemorySwarm.MemorySwarm

@@ -73,7 +73,8 @@ const hasWhatWeNeed = Effect.fnUntraced(function* (
 const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { deadlines, parked }: Examination) {
   const wait = Effect.gen(function* () {
     link.enter("unchoke")
-    yield* link.send({ _tag: "Interested" })
+    // Here too: it may have unchoked us before it hung up.
+    yield* Effect.ignore(link.send({ _tag: "Interested" }))
     yield* parked(link)
     yield* link.until((state) => !state.choking)
     link.enter("download")
