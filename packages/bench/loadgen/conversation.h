@@ -192,7 +192,7 @@ static size_t allowance(peer *p) {
 }
 
 static void advance(connection *c, size_t n) {
-  if (visits[c->visit].requested) visits[c->visit].bytes += n, visits[c->visit].last = now_us(); /* before the first block it was the unchoke, or the description */
+  if (n && visits[c->visit].requested) visits[c->visit].bytes += n, visits[c->visit].last = now_us(); /* before the first block it was the unchoke, or the description */
   for (c->sent += n; c->first != c->last; c->first++) {
     block *b = &c->queue[c->first % QUEUE];
     size_t whole = b->header_length + b->length;
@@ -216,6 +216,10 @@ static void speak(connection *c) {
     int count = 0;
     size_t wanted = gather(c, most, vector, &count);
     if ((c->throttled = !wanted && !count)) break;
+    if (!wanted) { /* nothing but what was cancelled */
+      advance(c, 0);
+      continue;
+    }
     header.msg_iovlen = count;
     ssize_t n = sendmsg(c->fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN) return hang_up(c);
