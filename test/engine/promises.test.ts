@@ -341,6 +341,33 @@ describe("how far a download runs ahead", () => {
     { arbitrary: { runs: 5 }, timeout: 240_000 },
   )
 
+  it.effect("of whom nobody was told that it is called again, no end is told again", () =>
+    Effect.gen(function* () {
+      const { download } = yield* Unchoke
+      for (let paused = 600; paused < 660; paused += 4) {
+        const events: Array<DownloadEvent> = []
+        const fiber = yield* download(many.torrent, { folder: `${folder}-${paused}`, strategy: "race" }).pipe(
+          Stream.runForEach((event) => {
+            events.push(event)
+            return events.length === paused ? Effect.sleep("30 seconds") : Effect.void
+          }),
+          Effect.exit,
+          Effect.forkChild,
+        )
+        yield* pass("5 minutes")
+        assert.deepStrictEqual(yield* Fiber.join(fiber), Exit.void)
+        inOrder(events)
+      }
+    }).pipe(
+      Effect.provide(
+        TestUnchoke.layer({
+          content: many,
+          peers: [honest["chokes late"], honest.good].map((script) => Script.impatient(120_000, script)),
+        }),
+      ),
+    ),
+  )
+
   it.effect.prop(
     "nor does it depend on how long it takes to say what is wanted of a torrent, once it is known: whoever was there gives it",
     [Strategy, Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600 }))],

@@ -80,9 +80,13 @@ export class ChoiceLedger {
     // Of who is hung up on, the end is told already.
     if (this.#isClosed && dialled !== undefined) return Effect.void
     switch (event._tag) {
-      case "Dialling":
-        this.#dialled.set(name, { peer: event.peer, since: this.#now(), seen: undefined, error: undefined })
-        break
+      case "Dialling": {
+        const begun = { peer: event.peer, since: this.#now(), seen: undefined, error: undefined }
+        // Of whom it is not told that it was dialled, because nobody took that before the choice was made, no end is told either.
+        return Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(tell(event)), () => Effect.sync(() => void this.#dialled.set(name, begun))),
+        )
+      }
       case "Parked":
         if (dialled !== undefined) this.#dialled.set(name, { ...dialled, seen: event.seen })
         break
