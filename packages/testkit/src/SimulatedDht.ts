@@ -4,8 +4,7 @@
  * Packets are lost, late and out of order; some nodes lie; some leave and others come. The same seed gives the same course. Invariants: a packet goes from who sent it to who is at its address, or nowhere; nobody knows
  * more than what packets told it, after the tables that all begin with.
  */
-import type { Random } from "@unchoke/dht/internal"
-import { Endpoint, Id, Krpc, type Lookup, Node } from "@unchoke/dht/internal"
+import { Endpoint, Id, Krpc, type Lookup, Node, type Random } from "@unchoke/dht/internal"
 import { Duration, Result } from "effect"
 import { acquaint, nearestValid, seeded } from "./network/dhtNodes.ts"
 import { Heap } from "./network/Heap.ts"
