@@ -4,7 +4,7 @@
  *     node test/reference/api.ts            # writes the pages
  *     node test/reference/api.ts --check    # fails where one is not what the types are
  *
- * Read from `dist`, so `tsc -b` comes first. What an entry does not export but refers to is on the page too: the fields of errors are in such types.
+ * Read from `dist`, so `tsc -b --force` comes first: built anew, because a build that goes on from the one before may write a union in another order. What an entry does not export but refers to is on the page too: the fields of errors are in such types.
  */
 import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
