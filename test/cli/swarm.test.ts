@@ -276,11 +276,16 @@ describe("the notes of a swarm", () => {
       error: new StorageError({ operation: "read", path, reason: "changed" }),
     })
     const { notes } = after(seedOnly, checked(10), lost(3, "/films/a"), lost(4, "/films/a"), lost(7, "/films/b"))
-    const on = "Nobody is served what is not there, and nobody new is told of it; all else goes on."
+    const on =
+      "Nobody is served what is not there, and nobody new is told of it; all else goes on. Whoever starts it again has it looked at anew."
     assert.deepStrictEqual(notes.slice(1), [
       `No longer there: piece 3 and perhaps more, cannot read /films/a: changed. ${on}`,
       `No longer there: piece 7 and perhaps more, cannot read /films/b: changed. ${on}`,
     ])
+    const disk = Array.from({ length: 100 }, (_, file) => lost(file, `/films/${file}`))
+    const pulled = after(seedOnly, checked(100), ...disk).notes.slice(1)
+    assert.lengthOf(pulled, 6)
+    assert.strictEqual(pulled[5], "No longer there: more files than these; no more is said of that.")
     const json = Schema.encodeSync(Schema.fromJsonString(DownloadEvent))(lost(3, "/films/a"))
     assert.deepInclude(JSON.parse(json), { _tag: "PieceLost", piece: 3 })
     assert.deepInclude(JSON.parse(json).error, { _tag: "StorageError", path: "/films/a", reason: "changed" })

@@ -182,7 +182,7 @@ export declare namespace DownloadEvent {
     readonly pieces: number
   }
 
-  /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. */
+  /** The disk does not give a piece that was there: its file is gone, or was changed by somebody else. It is served no longer, and nobody new is told that we have it. Where all of a file is gone, each of its pieces is told. */
   export interface PieceLost {
     readonly _tag: "PieceLost"
     /** Which, from 0. */

@@ -12,6 +12,8 @@ const ours = "5.0.0.1"
 export interface StageOptions extends Pick<SeedOptions, "ratio" | "time" | "uploadLimit" | "maxPeers"> {
   /** Each of a block (default: 32). */
   readonly pieces?: number
+  /** How many of the pieces each of its files has (default: it is one file). */
+  readonly files?: ReadonlyArray<number>
   readonly store?: ContentStore.Options
   /** How many more torrents of the same bytes are seeded beside it, by the same session (default: none). */
   readonly beside?: number
@@ -80,11 +82,24 @@ export const downloading = <A, E>(
 ): Effect.Effect<A, E> => VirtualTime.run(Effect.scoped(play(options, scene, false)))
 
 const play = Effect.fnUntraced(function* <A, E>(
-  { beside = 0, keeps = true, named = [], pieces = 32, session, store = { has: () => true }, ...options }: StageOptions,
+  {
+    beside = 0,
+    files,
+    keeps = true,
+    named = [],
+    pieces = 32,
+    session,
+    store = { has: () => true },
+    ...options
+  }: StageOptions,
   scene: (stage: Stage) => Effect.Effect<A, E, Scope.Scope>,
   seeds: boolean,
 ) {
-  const content = Content.make({ files: pieces * block, pieceLength: block, announce: MemoryTracker.url })
+  const content = Content.make({
+    files: files?.map((own, index) => ({ path: [`${index}.bin`], length: own * block })) ?? pieces * block,
+    pieceLength: block,
+    announce: MemoryTracker.url,
+  })
   const others = Array.from({ length: beside }, (_, index) =>
     Content.make({ name: `beside ${index}`, files: pieces * block, pieceLength: block, announce: MemoryTracker.url }),
   )

@@ -80,3 +80,53 @@ describe("a piece that the disk gives no more", () => {
     ),
   )
 })
+
+describe("a file that the disk gives no more", () => {
+  const files = [8, 8, 16]
+  const within = (from: number, to: number) => (piece: number) => piece >= from && piece < to
+  const lost = (isGone: (piece: number) => boolean) =>
+    seeding({ files, store: { has: () => true, isGone } }, ({ call, events }) =>
+      Effect.gen(function* () {
+        const first = yield* call()
+        yield* first.say(wants)
+        yield* wait(1)
+        yield* first.say(request(10))
+        yield* wait(1)
+        const second = yield* call()
+        yield* wait(1)
+        assert.isFalse(first.ended(), "it can still have all else")
+        return {
+          told: events("PieceLost").map(({ piece }) => piece),
+          promised: [...(second.messages("Bitfield")[0]?.bits ?? [])],
+          nothing: second.messages("HaveNone").length > 0,
+        }
+      }),
+    )
+  const all = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
+
+  it.live("takes all its pieces with it, at the first of them: nobody new is promised any", () =>
+    Effect.gen(function* () {
+      const { promised, told } = yield* lost(within(8, 16))
+      assert.sameMembers(told, all(8, 16))
+      assert.lengthOf(told, 8)
+      assert.deepStrictEqual(promised, [0xff, 0, 0xff, 0xff])
+    }),
+  )
+
+  it.live("has the others looked at, too: a disk may be gone", () =>
+    Effect.gen(function* () {
+      const { nothing, told } = yield* lost(() => true)
+      assert.sameMembers(told, all(0, 32))
+      assert.lengthOf(told, 32)
+      assert.isTrue(nothing)
+    }),
+  )
+
+  it.live("leaves its neighbour alone where only a part of it is gone", () =>
+    Effect.gen(function* () {
+      const { promised, told } = yield* lost(within(10, 12))
+      assert.deepStrictEqual(told, [10])
+      assert.deepStrictEqual(promised, [0xff, 0b1101_1111, 0xff, 0xff])
+    }),
+  )
+})

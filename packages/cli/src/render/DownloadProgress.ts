@@ -93,7 +93,7 @@ const told = (self: DownloadProgress, event: DownloadEvent, now: number): Downlo
     case "PieceStored":
       return { ...self, lacking: undefined }
     case "PieceLost":
-      return { ...self, gone: new Set(self.gone).add(event.error.path) }
+      return self.gone.has(event.error.path) ? self : { ...self, gone: new Set(self.gone).add(event.error.path) }
     case "Done":
       // Who is here stays for a seed.
       return self.task.seed === undefined ? { ...self, peers: { ...self.peers, links: new Map() } } : self

@@ -47,7 +47,7 @@ export const downloadNotes = (event: DownloadEvent, before: Progress, style: Sty
     case "Waiting":
       return event.lacking === before.lacking ? [] : [waiting(event, before, style)]
     case "PieceLost":
-      return before.gone.has(event.error.path) ? [] : [gone(event, style)]
+      return before.gone.has(event.error.path) ? [] : gone(event, before.gone.size, style)
     case "PieceCorrupt":
       return [`${style.yellow("Corrupt")} piece ${event.piece}: thrown away, it will be fetched again.`]
     case "LinkLeftOut":
@@ -120,9 +120,19 @@ const habitual = " For the third time: it is called again each time, and no more
 const banned = ({ error }: EventOf<"Left">, style: Style) =>
   error._tag === "CorruptPiece" ? [`${style.yellow("Banned")} ${safe(error.message)}; it is not asked again.`] : []
 
+/** Files of which it is said each that they are gone: of a disk that is, all are. */
+const mostGone = 5
+
 /** Of a file it is said once, however many pieces it had. */
-const gone = ({ error, piece }: EventOf<"PieceLost">, style: Style): string =>
-  `${style.yellow("No longer there")}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on.`
+const gone = ({ error, piece }: EventOf<"PieceLost">, before: number, style: Style): ReadonlyArray<string> => {
+  if (before > mostGone) return []
+  const what = style.yellow("No longer there")
+  return before === mostGone
+    ? [`${what}: more files than these; no more is said of that.`]
+    : [
+        `${what}: piece ${piece} and perhaps more, ${safe(error.message)}. Nobody is served what is not there, and nobody new is told of it; all else goes on. Whoever starts it again has it looked at anew.`,
+      ]
+}
 
 /** What is missing, who does not help with it and why, and how it goes on. */
 const waiting = (event: EventOf<"Waiting">, { peers, supply, wanted }: Progress, style: Style): string => {

@@ -30,11 +30,17 @@ export const observed =
     Effect.suspend(() => {
       // Of a link more than a name in it may come to be known.
       let name = torrent.name
+      // A file is lost piece by piece: one line is enough.
+      let lostOf: string | undefined
       return Effect.gen(function* () {
         const meter = new Meter(yield* Effect.context<never>(), yield* stopwatch)
         const isRead = yield* levels
         const remark = (event: Event): Effect.Effect<void> => {
           if (!isRead.Warn) return Effect.void
+          if (event._tag === "PieceLost") {
+            if (event.error.path === lostOf) return Effect.void
+            lostOf = event.error.path
+          }
           const remark = remarkOn(event)
           return remark === undefined || !isRead[remark.level]
             ? Effect.void

@@ -47,7 +47,10 @@ export const remarkOn = (event: DownloadEvent | SurveyEvent): Remark | undefined
     case "PieceCorrupt":
       return { level: "Warn", text: `piece ${event.piece} is corrupt and fetched again` }
     case "PieceLost":
-      return { level: "Warn", text: `piece ${event.piece} is not there any more: ${event.error.message}` }
+      return {
+        level: "Warn",
+        text: `piece ${event.piece}, and perhaps more, is not there any more: ${event.error.message}`,
+      }
     case "WebSeedPassed":
     case "WebSeedJoined":
       return { level: "Debug", text: `the web seed ${event.url} answers` }

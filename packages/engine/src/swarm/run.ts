@@ -19,6 +19,7 @@ import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { chooseOnes } from "./chooseOnes.ts"
 import type { DownloadOptions, SeedGoal } from "./DownloadOptions.ts"
 import { gather } from "./gather.ts"
+import * as Losses from "./Losses.ts"
 import { Offer } from "./Offer.ts"
 import type { Guest } from "./Guest.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
@@ -67,11 +68,7 @@ export const run = Effect.fnUntraced(function* ({
     ...(plan.complete && { uploadOnly: true }),
   })
   const introduction = (): Introduction => ({ pieces: serves ? offer.pieces : undefined, about: about() })
-  const failed = (piece: number, error: StorageError) =>
-    // That passes.
-    error.reason !== "too many open files" && offer.lose(piece)
-      ? report({ _tag: "PieceLost", piece, error })
-      : Effect.void
+  const failed = yield* Losses.make({ torrent, offer, read: store.read, report })
   const isStored = (piece: number) => offer.has(piece)
   const shelf = yield* session.shelf.open({ geometry: torrent.geometry, read: store.read, isStored, failed })
   const serving: Serving = {
