@@ -141,7 +141,12 @@ layer(NodeServices.layer, { excludeTestServices: true })("create", (it) => {
       assert.match(yield* failing("-t", "http://a/announce,nonsense://b"), /^1 .*address such as udp/)
       assert.match(yield* failing("-w", "ftp://a/"), /^1 .*begins with http/)
       assert.match(yield* failing("-w", "https://user:secret@a/"), /^1 .*without a user name/)
-      assert.match(yield* failing("--name", ".."), /^1 .*name is one that no client takes/)
+      for (const name of [".", "..", "a/b", "a\\b", "../a", "/"]) {
+        assert.match(yield* failing("--name", name), /^1 .*--name: .*a name that a file can have, without a slash/)
+      }
+      const none = yield* unchoke(["create", film, "-o", `${join(folder, "none")}/`])
+      assert.match(`${none.code} ${none.stderr.join()}`, /^5 error: Cannot write .*none\/: there is no such folder\.$/)
+      assert.isFalse(existsSync(join(folder, "none")))
       const long = yield* unchoke(["create", film, "-o", join(folder, "x".repeat(300))])
       assert.match(
         `${long.code} ${long.stderr.join()}`,

@@ -110,6 +110,17 @@ describe("verify", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("of a file where the torrent has a folder says so", () =>
+    Effect.gen(function* () {
+      const { at, verify } = yield* stage(library)
+      Fs.writeFileSync(at("a file"), "x")
+      const { code, stderr, stdout } = yield* verify(at("a file"))
+      assert.strictEqual(code, 5)
+      assert.deepStrictEqual(stdout, [])
+      assert.match(stderr.join(), /^error: Cannot open .*a file: not a folder\. Name the folder that /)
+    }).pipe(Effect.scoped),
+  )
+
   it.live("takes the torrent's own folder or file, whatever it is called by now", () =>
     Effect.gen(function* () {
       for (const [content, name] of [

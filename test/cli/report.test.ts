@@ -112,6 +112,8 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
       const nowhere = yield* unchoke([...probe, "--html", file("none/x.html")])
       assert.strictEqual(nowhere.code, 5)
       assert.match(nowhere.stderr.join("\n"), /^error: Cannot write .*x\.html: there is no such folder\.$/)
+      const noFolder = yield* unchoke([...probe, "--html", file("none/")])
+      assert.match(noFolder.stderr.join("\n"), /^error: Cannot write .*none\/: there is no such folder\.$/)
     }).pipe(Effect.scoped),
   )
 

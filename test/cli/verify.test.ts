@@ -23,6 +23,7 @@ const present = (...missing: ReadonlyArray<number>) => {
 
 interface OnDisk {
   readonly size?: number | undefined
+  readonly unreadable?: boolean
   readonly unfinished?: boolean
   readonly linked?: boolean
 }
@@ -55,6 +56,17 @@ describe("what is the matter with each file", () => {
       ["last", "uncertain"],
     ])
     assert.deepStrictEqual(found([], { empty: { size: undefined } }), [["empty", "missing"]])
+  })
+
+  it("where the disk does not let us look, nothing is said to be missing: a download could not look either", () => {
+    const hidden = { size: undefined, unreadable: true }
+    assert.deepStrictEqual(found([0, 1, 2], { large: hidden, empty: hidden }), [
+      ["large", "unreadable"],
+      ["b", "uncertain"],
+      ["c", "uncertain"],
+      ["empty", "unreadable"],
+      ["last", "uncertain"],
+    ])
   })
 
   it("a length of its own, even when the pieces are right", () => {

@@ -60,6 +60,7 @@ describe("Lookup", () => {
         lookup.packets,
         [...asked.values()].reduce((sum, times) => sum + times, 0),
       )
+      assert.strictEqual(lookup.asked, asked.size)
       assert.isAtMost(now, (maxPackets / alpha) * 2000 + 10_000 + quiet)
       assert.isUndefined(lookup.next(now + 1))
     },

@@ -10,7 +10,7 @@ export interface ContentPlace {
   readonly folder: string
 }
 
-/** Fails when there is nothing of this name. */
+/** Fails when there is nothing of this name, or a file where the torrent has several. */
 export const contentPlace = Effect.fnUntraced(function* (
   torrent: Torrent,
   named: string,
@@ -24,6 +24,9 @@ export const contentPlace = Effect.fnUntraced(function* (
   // Whoever looks will be told why not.
   if (stat === "unknown") return asNamed
   const isFile = torrent.files.length === 1 && torrent.files[0]!.path.length === 1
+  if (!isFile && !stat.isDirectory()) {
+    return yield* new StorageError({ operation: "open", path: named, reason: "not a folder" })
+  }
   if (stat.isDirectory() === isFile) return asNamed
   const itself = renamed(torrent, Path.resolve(named))
   if (isFile) return itself

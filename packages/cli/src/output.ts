@@ -21,11 +21,16 @@ export interface Place {
 export const placeOf = (output: string, name: string, force: boolean): Effect.Effect<Place, Unwritable> => {
   if (output === "-") return Effect.succeed({ path: "-", absolute: undefined, replaces: false })
   const path = isFolder(output) ? Path.join(output, name) : output
-  const why = whyNot(path, force)
+  const why = whyNot(path, force) ?? (path === output && endsAsFolder(output) ? noFolder : undefined)
   return why === undefined
     ? Effect.succeed({ path, absolute: Path.resolve(path), replaces: force })
     : Effect.fail(new Unwritable({ path, why }))
 }
+
+/** A name that ends like this is a folder's, also where there is none: a file of that name is not what was meant. */
+const endsAsFolder = (path: string): boolean => path.endsWith("/") || path.endsWith(Path.sep)
+
+const noFolder = "there is no such folder"
 
 /** What is found out only after an hour of hashing helps nobody. */
 const whyNot = (path: string, force: boolean): string | undefined => {
@@ -36,7 +41,7 @@ const whyNot = (path: string, force: boolean): string | undefined => {
     if (stat !== undefined && !stat.isFile()) return undefined
     if (stat === undefined && isLink(path) && !force) return "it is a link that leads nowhere; --force replaces it"
     const folder = Path.dirname(Path.resolve(path))
-    if (!isFolder(folder)) return "there is no such folder"
+    if (!isFolder(folder)) return noFolder
     Fs.accessSync(folder, Fs.constants.W_OK)
     return undefined
   } catch (cause) {

@@ -18,7 +18,9 @@ export class DhtFailed extends Schema.TaggedError<DhtFailed>()("DhtFailed", {
       case "no nodes":
         return "no node of the DHT is known"
       case "no answer":
-        return `none of the ${this.asked} DHT nodes that were asked has answered`
+        return this.asked === 1
+          ? "the only DHT node that was asked has not answered"
+          : `none of the ${this.asked} DHT nodes that were asked has answered`
     }
   }
 }

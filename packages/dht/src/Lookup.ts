@@ -33,6 +33,8 @@ export class Lookup {
   packets = 0
   /** Hops to the farthest node that answered. */
   rounds = 0
+  /** Nodes that were asked, each once, however often. */
+  asked = 0
   /** Nodes that answered. */
   answers = 0
   /** The closest first. */
@@ -65,7 +67,10 @@ export class Lookup {
     if (this.packets >= maxPackets) return undefined
     const candidate = this.#nextEntrance(now) ?? (waitedFor(this.#candidates) < alpha ? this.#nearest : undefined)
     if (candidate === undefined) return undefined
-    if (candidate.state === "new") this.#count(candidate)
+    if (candidate.state === "new") {
+      this.#count(candidate)
+      this.asked++
+    }
     candidate.state = "asked"
     candidate.tries++
     candidate.askedAt = now

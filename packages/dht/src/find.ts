@@ -125,7 +125,7 @@ export const ask = Effect.fn("unchoke.lookup")(function* (
       { concurrency: "unbounded" },
     ),
     (lookups) => ({
-      asked: lookups.reduce((sum, { packets }) => sum + packets, 0),
+      asked: lookups.reduce((sum, { asked }) => sum + asked, 0),
       answers: lookups.reduce((sum, { answers }) => sum + answers, 0),
     }),
   )

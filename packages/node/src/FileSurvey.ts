@@ -138,6 +138,18 @@ const isFresh = (fs: typeof Fs, torrent: Torrent, layout: Layout, places: FilePl
   return [...roots].every((root) => seenAt(fs, Path.join(layout.folder, root)) === undefined)
 }
 
+/** Whether the disk does not tell what is at a place where nothing was seen. */
+export const isHidden = (fs: typeof Fs, path: string): boolean => {
+  try {
+    fs.lstatSync(path, { throwIfNoEntry: false })
+    return false
+  } catch (error) {
+    return hiding.has((error as NodeJS.ErrnoException).code)
+  }
+}
+
+const hiding: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EIO", "ESTALE"])
+
 /** What is at a place; `undefined` also where nobody can look: whoever opens it will be told why. */
 export const seenAt = (fs: typeof Fs, path: string): Seen | undefined => {
   try {

@@ -21,7 +21,7 @@ import type { Disk, Layout } from "./Disk.ts"
 import { fileDescriptors } from "./fileDescriptors.ts"
 import { filePlaces } from "./filePlaces.ts"
 import { fileStamps } from "./fileStamps.ts"
-import { FileSurvey } from "./FileSurvey.ts"
+import { FileSurvey, isHidden } from "./FileSurvey.ts"
 import { findAsides } from "./findAsides.ts"
 import * as FolderLock from "./FolderLock.ts"
 import { insideFolder } from "./insideFolder.ts"
@@ -158,9 +158,11 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
           const remembered = record.claims
           return files.map(({ link }, file) => {
             const seen = link === undefined ? found.at(file) : undefined
+            const path = places.absolute(file)
             return {
               chosen: remembered?.wasChosen(file) !== false,
-              path: places.absolute(file),
+              path,
+              unreadable: seen === undefined && link === undefined && isHidden(fs, path),
               size: seen === undefined || seen.size < 0 ? undefined : seen.size,
               unfinished: seen !== undefined && places.is(file, "part"),
               linked: link !== undefined && isLinked(fs, torrent, places, file),

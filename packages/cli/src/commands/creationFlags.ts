@@ -1,5 +1,5 @@
 /** Flags about a torrent that is made or changed. */
-import { AnnounceUrl, PieceLength } from "@unchoke/protocol"
+import { AnnounceUrl, FilePath, PieceLength, Utf8 } from "@unchoke/protocol"
 import { Option, Result } from "effect"
 import { Flag } from "effect/cli"
 import { fact } from "./options.ts"
@@ -18,6 +18,10 @@ const tierFromText = (text: string): Option.Option<ReadonlyArray<string>> =>
 
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar("text"), Flag.withDescription(description), Flag.optional)
+
+/** Whether it is one that clients take, and not a path. */
+const isName = (name: string): boolean =>
+  !/[/\\]/.test(name) && Result.getOrElse(FilePath.safeName(Utf8.fromText(name)), () => "") !== ""
 
 /** Who is asked for peers, and what else has the files. */
 export const surroundings = {
@@ -57,7 +61,12 @@ export const creation = {
   ...surroundings,
   private: fact("private", "Peers may come from its trackers alone (changes the info hash)"),
   source: text("source", "Sets it apart from a torrent of the same files elsewhere (changes the info hash)"),
-  name: text("name", "What it is called (default: as the file or folder)"),
+  name: Flag.String("name").pipe(
+    Flag.withMetavar("text"),
+    Flag.withDescription("What it is called (default: as the file or folder)"),
+    Flag.filter(isName, () => "a name that a file can have, without a slash"),
+    Flag.optional,
+  ),
   pieceLength: Flag.String("piece-length").pipe(
     Flag.withAlias("l"),
     Flag.withMetavar("bytes"),

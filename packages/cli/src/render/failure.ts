@@ -178,7 +178,7 @@ export const failureOfProbe =
 
 /** The same of `verify` and `seed`, which look for what is there. */
 export const failureOfPlace = (error: Failure, given: Given): ReadonlyArray<string> => {
-  if (error._tag === "StorageError" && error.reason === "not found") {
+  if (error._tag === "StorageError" && (error.reason === "not found" || error.reason === "not a folder")) {
     return [`${sentence(error.message)} ${nameTheFolder}`]
   }
   const isUnknown = MagnetLink.isMeant(given.torrent) && (error._tag === "NoPeers" || error._tag === "NoSuitablePeer")

@@ -50,14 +50,15 @@ const troubleWith = (
   file: Metainfo.TorrentFile,
   geometry: Geometry.Geometry,
   { present, unreadable }: CheckedPieces,
-  { linked, path, size, unfinished }: FoundFile,
+  { linked, path, size, unfinished, unreadable: isHidden }: FoundFile,
 ): Trouble | undefined => {
   if (file.link !== undefined) {
     // A link that leads out of the torrent is not made.
     return linked || file.link.length === 0 ? undefined : { what: "no link", link: file.link.join("/") }
   }
-  if (size === undefined) return { what: "missing" }
   const pieces = piecesOf(file, geometry)
+  if (isHidden === true) return { what: "unreadable", bad: pieces.length, pieces: pieces.length }
+  if (size === undefined) return { what: "missing" }
   const bad = pieces.filter((piece) => !present.has(piece))
   const unread = bad.filter((piece) => unreadable.get(piece) === path)
   if (unread.length > 0) return { what: "unreadable", bad: unread.length, pieces: pieces.length }
@@ -203,7 +204,9 @@ const details = (trouble: Trouble, { length }: Metainfo.TorrentFile): string => 
     case "unfinished":
       return ` (${grouped(trouble.there)} of ${count(trouble.pieces, "piece")})`
     case "unreadable":
-      return ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")}: an error of the disk, or no permission)`
+      return trouble.pieces === 0
+        ? " (an error of the disk, or no permission)"
+        : ` (${grouped(trouble.bad)} of ${count(trouble.pieces, "piece")}: an error of the disk, or no permission)`
     case "wrong size":
       return ` (${count(trouble.size, "byte")} instead of ${grouped(length)})`
     case "damaged":

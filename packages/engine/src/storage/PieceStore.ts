@@ -25,6 +25,8 @@ export interface FoundFile {
   readonly path: string
   /** In bytes; `undefined` when nothing is there. */
   readonly size: number | undefined
+  /** Whether the disk does not even tell whether something is there: no permission, or an error of it (default: no). */
+  readonly unreadable?: boolean
   /** Whether it has the name for what is not complete yet. */
   readonly unfinished: boolean
   /** Whether it was wanted by the last download into this folder, as far as that is remembered. */
