@@ -539,4 +539,11 @@ describe("the totals", () => {
       ratio: 0.5016,
     })
   })
+
+  it("count what was there and is not any more", () => {
+    const error = new StorageError({ operation: "read", path: "/films/a", reason: "not found" })
+    const lost = (piece: number): DownloadEvent => ({ _tag: "PieceLost", piece, error })
+    const summary = Totals.summary([checked(10), lost(3), lost(4)].reduce(Totals.step, Totals.none), torrent)
+    assert.deepInclude(summary, { stored: 10, lost: 2 })
+  })
 })

@@ -261,7 +261,7 @@ describe("Reception", () => {
         Effect.gen(function* () {
           yield* reception.register(host)
           const error = yield* Effect.flip(reception.register({ ...host }))
-          assert.deepInclude(error, { _tag: "AlreadyRunning", name: content.torrent.name })
+          assert.deepInclude(error, { _tag: "AlreadyRunning", name: "AlreadyRunning", torrent: content.torrent.name })
           yield* reception.register({ ...host, torrent: other.torrent })
         }),
       )

@@ -166,7 +166,7 @@ describe("in an empty project", () => {
         const { peers, torrent } = yield* world
         const runs = (...args: ReadonlyArray<string>) =>
           succeeds(project, join(project.folder, "node_modules", file), [...flags, ...args])
-        yield* project.write("program.ts", `${programIn("README.md")}\nawait Effect.runPromise(program)\n`)
+        yield* project.write("program.ts", `${programIn("README.md")}\n`)
         yield* project.write("ubuntu.torrent", torrent)
         const said = yield* runs("program.ts")
         assert.include(said, `${pieces} of ${pieces} pieces`)
@@ -197,10 +197,7 @@ describe("in an empty project", () => {
           const { torrent } = yield* world
           yield* project.write("ubuntu.torrent", torrent)
           const watching = 'process.on("worker", () => console.log("a thread"))'
-          yield* project.write(
-            "bundle.ts",
-            `${watching}\n${programIn("README.md")}\nawait Effect.runPromise(program)\n`,
-          )
+          yield* project.write("bundle.ts", `${watching}\n${programIn("README.md")}\n`)
           yield* succeeds(project, "npx", [bundler, "bundle.ts", "--minify", ...names, ...args])
           const said = yield* succeeds(project, process.execPath, ["bundled/bundle.js"])
           assert.include(said, "a thread")
@@ -221,7 +218,7 @@ describe("in an empty project", () => {
       const lines = Object.entries(files).map(([name, file]) => `  "${name}": "${file}"\n`)
       yield* project.write("pnpm-workspace.yaml", `overrides:\n${lines.join("")}`)
       yield* succeeds(project, "npx", ["--yes", "pnpm@10", "install", "--ignore-scripts"])
-      yield* project.write("program.ts", `${programIn("README.md")}\nawait Effect.runPromise(program)\n`)
+      yield* project.write("program.ts", `${programIn("README.md")}\n`)
       yield* project.write("ubuntu.torrent", torrent)
       assert.include(yield* succeeds(project, process.execPath, ["program.ts"]), `${pieces} of ${pieces} pieces`)
       isComplete(project)

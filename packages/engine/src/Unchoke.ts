@@ -54,7 +54,7 @@ export class Unchoke extends Context.Service<
       link: MagnetLink.MagnetLink,
       options: DescribeOptions,
     ) => Stream.Stream<DownloadEvent, LinkDownloadError>
-    /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. */
+    /** Serves what of a torrent is in a folder: a stream of events that ends at the goal. Draining it serves; interrupting it stops. Where nothing is there it offers nothing, and is no failure. */
     readonly seed: (torrent: Torrent, options: SeedOptions) => Stream.Stream<DownloadEvent, SeedError>
     /** Finds out whether one peer would really give us a torrent, and hangs up: what was seen of one that would, or the step that failed. */
     readonly probe: (

@@ -30,6 +30,8 @@ export type SeedError = StorageError | AlreadyRunning | NothingChosen | InvalidO
  *
  * Events come as in `download`: `Chosen`, `Checking`, then who comes, takes, and goes; there is no `Done`. Who takes no more events holds up the seed: who is here is served on, but who leaves is replaced only when that is told.
  *
+ * Where nothing of it is there, nor the folder, that is no failure: nothing is offered, and it goes on. The last `Checking` tells how much there is, and `inspect` beforehand.
+ *
  * Ends at its goal. Fails with `StorageError` when the disk refuses to be looked at, with `AlreadyRunning` when this program has the torrent in hand already,
  * with `NothingChosen` when no file of it is to be served, with `InvalidOption` when one of the options, or of the program's, makes no sense.
  */

@@ -7,11 +7,13 @@ export interface Totals {
   readonly bytes: number
   readonly before: number
   readonly uploaded: number
+  /** How many of the pieces the disk gave no more when they were asked for: somebody else has changed or removed a file. */
+  readonly lost: number
   /** How many pieces are wanted, and how many bytes they are, where that is not all. */
   readonly wanted?: { readonly pieces: number; readonly bytes: number }
 }
 
-export const none: Totals = { stored: 0, bytes: 0, before: 0, uploaded: 0 }
+export const none: Totals = { stored: 0, bytes: 0, before: 0, uploaded: 0, lost: 0 }
 
 export const step = (self: Totals, event: DownloadEvent): Totals => {
   switch (event._tag) {
@@ -21,6 +23,8 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
       return { ...self, wanted: { pieces: event.pieces, bytes: event.bytes } }
     case "PieceStored":
       return { ...self, stored: event.stored, bytes: self.bytes + event.bytes }
+    case "PieceLost":
+      return { ...self, lost: self.lost + 1 }
     case "Sent":
       return { ...self, uploaded: self.uploaded + event.bytes }
     default:
@@ -29,10 +33,14 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
 }
 
 /** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the length of what is wanted. */
-export const summary = ({ before, bytes, stored, uploaded, wanted }: Totals, torrent: Torrent | undefined): object => ({
+export const summary = (
+  { before, bytes, lost, stored, uploaded, wanted }: Totals,
+  torrent: Torrent | undefined,
+): object => ({
   stored,
   ...(torrent !== undefined && { pieces: wanted?.pieces ?? torrent.geometry.pieces }),
   bytes,
+  ...(lost > 0 && { lost }),
   downloaded: bytes - before,
   uploaded,
   ratio: Math.round((uploaded / Math.max(1, wanted?.bytes ?? torrent?.geometry.length ?? 1)) * 10_000) / 10_000,

@@ -3,15 +3,16 @@ import { Schema } from "effect"
 
 /** The program has the torrent in hand already. */
 export class AlreadyRunning extends Schema.TaggedError<AlreadyRunning>()("AlreadyRunning", {
-  name: Schema.String,
+  // Not `name`: of an error that is what kind it is.
+  torrent: Schema.String,
   infoHash: Schema.String,
 }) {
   /** The torrent's name. */
-  declare readonly name: string
+  declare readonly torrent: string
   /** In hexadecimal digits. */
   declare readonly infoHash: string
 
   override get message(): string {
-    return `${this.name} is being downloaded or seeded already`
+    return `${this.torrent} is being downloaded or seeded already`
   }
 }

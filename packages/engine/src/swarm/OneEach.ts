@@ -27,7 +27,7 @@ export class OneEach<A> {
     const infoHash = Hex.encode(torrent.infoHash)
     return Effect.acquireRelease(
       Effect.suspend(() => {
-        if (this.#here.has(infoHash)) return Effect.fail(new AlreadyRunning({ name: torrent.name, infoHash }))
+        if (this.#here.has(infoHash)) return Effect.fail(new AlreadyRunning({ torrent: torrent.name, infoHash }))
         return Effect.sync(() => void this.#here.set(infoHash, { torrent, what }))
       }),
       () => Effect.sync(() => this.#here.delete(infoHash)),
