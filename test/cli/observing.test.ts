@@ -114,7 +114,7 @@ describe("a command that is looked at", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.live("does not wait long for one that never answers, and tells of one that takes nothing", () =>
+  it.live("does not wait long for one that never answers, and says so, and tells of one that takes nothing", () =>
     Effect.gen(function* () {
       const { folder, peer, torrent } = yield* world
       const tracker = yield* LoopbackTracker.make()
@@ -128,6 +128,9 @@ describe("a command that is looked at", () => {
       const silent = yield* deafServer
       const ended = yield* Effect.timeoutOption(unchoke([...args, silent]), "20 seconds")
       assert.isTrue(Option.isSome(ended) && ended.value.code === 0)
+      const told = Option.getOrThrow(ended).stderr.filter((line) => line.startsWith("No telemetry"))
+      assert.lengthOf(told, 1)
+      assert.match(told[0]!, /^No telemetry: the collector at [\d.:]+: no answer\.$/)
     }).pipe(Effect.scoped),
   )
 

@@ -54,6 +54,8 @@ const telling = (url: string) =>
           return note(`${err.yellow("No telemetry")}: the collector at ${safe(new URL(url).host)}: ${why}.`)
         })
       return (yield* HttpClient.HttpClient).pipe(
+        // It is interrupted at the end of the command, when that waits no longer.
+        HttpClient.transformResponse(Effect.onInterrupt(() => tell("no answer"))),
         HttpClient.tapError(({ cause }) => tell(inWords(cause) ?? "what answers there is no collector")),
         HttpClient.tap(({ status }) => (status >= 400 ? tell(`it answered with HTTP status ${status}`) : Effect.void)),
       )
