@@ -714,10 +714,17 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         for (const [args, what, help] of lines) {
           const { code, stderr, stdout } = yield* unchoke(args)
           assert.strictEqual(code, 1)
-          assert.deepStrictEqual(stdout, [])
+          assert.lengthOf(stdout, args.includes("--json") ? 1 : 0)
           assert.include(stderr.join("\n"), what)
           assert.strictEqual(stderr.at(-1), `Try \`${help}\`.`)
           assert.lengthOf(stderr, 2, "one mistake, one sentence")
+          // A program finds its last line here as well.
+          if (args[0] === "help" || args.includes("--json")) continue
+          const json = yield* unchoke([args[0]!, "--json", ...args.slice(1)])
+          assert.strictEqual(json.code, 1)
+          const last = JSON.parse(json.stdout.at(-1)!) as { _tag: string; message: string; exitCode: number }
+          assert.deepInclude(last, { _tag: "InvalidInvocation", exitCode: 1 })
+          assert.strictEqual(json.stderr[0], `error: ${last.message}`)
         }
       }),
     )

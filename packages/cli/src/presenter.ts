@@ -1,6 +1,7 @@
 /** Help and version on stdout; what is wrong with a command line on stderr, in a line or two. */
 import { Effect, Option } from "effect"
 import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
+import { invalidInvocationLine } from "./commands/explained.ts"
 import { exitCodes } from "./ExitCode.ts"
 import { invocationError, notTyped, strayFlag } from "./render/invocation.ts"
 import { coloured, type Style } from "./render/style.ts"
@@ -8,9 +9,10 @@ import * as Screen from "./Screen.ts"
 import { Manual } from "./settings/Manual.ts"
 import type { Setting } from "./settings/Setting.ts"
 
-/** `settings` are those that were added to what was typed. Of what is wrong nothing is shown where `heard` takes care of it. */
+/** `settings` are those that were added to what was typed; `json`: whether a program reads what is printed. Of what is wrong nothing is shown where `heard` takes care of it. */
 export const presenter = (
   settings: ReadonlyArray<Setting>,
+  json: boolean,
   heard: (errors: ReadonlyArray<CliError.CliError>) => boolean,
 ) =>
   Effect.gen(function* () {
@@ -29,17 +31,16 @@ export const presenter = (
             )
           case "InvalidInvocation":
             if (heard(event.errors)) return Effect.void
-            return Effect.flatMap(strayed(event, manual), (stray) =>
-              Effect.forEach(
-                [
-                  `${screen.err.red("error:")} ${stray ?? invocationError(event.errors)}`,
-                  ...notTyped(event.errors, settings),
-                  `Try \`${event.commandPath.join(" ")} --help\`.`,
-                ],
-                screen.note,
-                { discard: true },
-              ),
-            )
+            return Effect.gen(function* () {
+              const wrong = (yield* strayed(event, manual)) ?? invocationError(event.errors)
+              if (json) yield* screen.print(invalidInvocationLine(wrong))
+              const lines = [
+                `${screen.err.red("error:")} ${wrong}`,
+                ...notTyped(event.errors, settings),
+                `Try \`${event.commandPath.join(" ")} --help\`.`,
+              ]
+              yield* Effect.forEach(lines, screen.note, { discard: true })
+            })
         }
       },
     } satisfies CliOutput.Presenter

@@ -5,7 +5,7 @@ import { Self } from "@unchoke/engine/internal"
 import { anyPathExists } from "./anyPathExists.ts"
 import { commandLine, emptyArgument } from "./commandLine.ts"
 import { unchoke } from "./commands/unchoke.ts"
-import { invalidSettingsLine } from "./commands/explained.ts"
+import { invalidInvocationLine, invalidSettingsLine } from "./commands/explained.ts"
 import { confessed } from "./confessed.ts"
 import { presenter } from "./presenter.ts"
 import { contradictions } from "./render/invocation.ts"
@@ -17,6 +17,9 @@ import type { Variables } from "./settings/inEnvironment.ts"
 import { InForce, type Setting } from "./settings/Setting.ts"
 import { beforeOperands, type Settled, settled } from "./settings/settled.ts"
 import { onlyPathsAreResolved } from "./webAddress.ts"
+
+/** Whether what is printed is for a program, also where nothing else makes sense. */
+const isForPrograms = (args: ReadonlyArray<string>): boolean => beforeOperands(args).includes("--json")
 
 /** It has been said already. */
 class EmptyArgument extends Schema.TaggedError<EmptyArgument>()("EmptyArgument", {}) {}
@@ -32,8 +35,10 @@ export const program = Effect.fnUntraced(
   function* (args: ReadonlyArray<string>, environment: Variables = process.env) {
     const empty = emptyArgument(args)
     if (Option.isSome(empty)) {
-      const { err, note } = yield* Screen
-      yield* note(`${err.red("error:")} There is nothing in ${empty.value}: perhaps a variable that is not set.`)
+      const { err, note, print } = yield* Screen
+      const wrong = `There is nothing in ${empty.value}: perhaps a variable that is not set.`
+      if (isForPrograms(args)) yield* print(invalidInvocationLine(wrong))
+      yield* note(`${err.red("error:")} ${wrong}`)
       return yield* new EmptyArgument()
     }
     const { commands } = yield* Manual.Manual
@@ -41,7 +46,7 @@ export const program = Effect.fnUntraced(
       Effect.tapError(
         Effect.fnUntraced(function* (invalid) {
           const { err, note, print } = yield* Screen
-          if (beforeOperands(args).includes("--json")) yield* print(invalidSettingsLine(invalid))
+          if (isForPrograms(args)) yield* print(invalidSettingsLine(invalid))
           yield* Effect.forEach(invalid.sentences, (text) => note(`${err.red("error:")} ${safe(sentence(text))}`), {
             discard: true,
           })
@@ -65,7 +70,7 @@ const run = (given: Settled, settings: ReadonlyArray<Setting>): ReturnType<typeo
       return contradicting.length > 0
     }
     return parsed(given.argsWith(settings)).pipe(
-      Effect.provideServiceEffect(CliOutput.Presenter, presenter(settings, heard)),
+      Effect.provideServiceEffect(CliOutput.Presenter, presenter(settings, isForPrograms(given.argsWith([])), heard)),
       Effect.provideService(InForce, settings),
       Effect.catch((error) =>
         contradicting.length > 0

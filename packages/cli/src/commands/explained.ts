@@ -70,6 +70,10 @@ export const invalidSettingsLine = ({ faults, sentences }: InvalidSettings): str
     faults: faults.map((fault, at) => ({ ...fault, message: sentences[at] })),
   })
 
+/** The only line where the command line makes no sense. */
+export const invalidInvocationLine = (message: string): string =>
+  lastLine(ExitCode.other, { _tag: "InvalidInvocation", message })
+
 /** The last line after Ctrl-C and the like. `kept` is what there is by then. */
 export const interruptedLine = (interruption: Interruption["Service"], kept: object): string =>
   lastLine(interruption.code, { _tag: "Interrupted", ...kept })
