@@ -14,7 +14,9 @@ import { inPassing } from "../inPassing.ts"
 import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
-import * as Link from "../peer/Link.ts"
+import type { Introduction } from "../peer/Introduction.ts"
+import { keepAlive, type Link, type Lost } from "../peer/Link.ts"
+import { openLink } from "../peer/openLink.ts"
 import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
 import { spanned } from "../observe/Trace.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
@@ -68,7 +70,7 @@ export const describe = Effect.fnUntraced(function* (
   /** Who is to be called, and has not been. */
   const offered = new Map<string, NetAddress.InetAddress>()
   /** Those who have called us. */
-  const callers = new Set<Link.Link>()
+  const callers = new Set<Link>()
   /** Who can't help, those first who have not been able to for longest. */
   const idle = new Set<{ readonly leave: Effect.Effect<boolean> }>()
 
@@ -105,7 +107,7 @@ export const describe = Effect.fnUntraced(function* (
   })
 
   /** Asks the peer until the description is there, or it turns out to be of no use for that. */
-  const ask = Effect.fnUntraced(function* (link: Link.Link) {
+  const ask = Effect.fnUntraced(function* (link: Link) {
     const { peer } = link
     const name = NetAddress.formatInet(peer)
     const refused = (reason: DescriptionRefused["reason"]) =>
@@ -158,7 +160,7 @@ export const describe = Effect.fnUntraced(function* (
     return yield* Effect.forever(exchange).pipe(Effect.ensuring(Effect.sync(() => plan.leave(name))))
   })
 
-  const introduction: Link.Introduction = {
+  const introduction: Introduction = {
     pieces: undefined,
     about: {
       extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
@@ -166,14 +168,14 @@ export const describe = Effect.fnUntraced(function* (
     },
   }
   /** Who says nothing more of use is kept all the same, as long as it stays and there is room: it may be told what the torrent is before we are. */
-  const consult = (link: Link.Link): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
+  const consult = (link: Link): Effect.Effect<never, DescriptionRefused | Lost> =>
     ask(link).pipe(
       prospects.during,
       Effect.catchTag("DescriptionRefused", (error) =>
         Effect.andThen(judge(error), isWorthKeeping(error) ? keep(link, error) : Effect.fail(error)),
       ),
     )
-  const keep = (link: Link.Link, error: DescriptionRefused): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
+  const keep = (link: Link, error: DescriptionRefused): Effect.Effect<never, DescriptionRefused | Lost> =>
     Effect.gen(function* () {
       const leave = yield* Deferred.make<never, DescriptionRefused>()
       const place = { leave: Deferred.fail(leave, error) }
@@ -187,7 +189,7 @@ export const describe = Effect.fnUntraced(function* (
   const makeRoom = Effect.suspend(() =>
     Effect.forEach([...idle].slice(0, seats.waiting), ({ leave }) => leave, { discard: true }),
   )
-  const greet = (link: Link.Link) => {
+  const greet = (link: Link) => {
     gossip?.listenTo(link)
     // A peer that hangs up may have said something first: reading tells, not writing.
     return Effect.ignore(link.introduce(introduction))
@@ -195,7 +197,7 @@ export const describe = Effect.fnUntraced(function* (
   const meet = (peer: NetAddress.InetAddress, visit: Visit, own: Scope.Scope) =>
     Effect.andThen(
       report({ _tag: "Dialling", peer }),
-      Link.open(peer, {
+      openLink(peer, {
         torrent: { infoHash },
         self,
         deadlines,
@@ -226,7 +228,7 @@ export const describe = Effect.fnUntraced(function* (
         // Who is being dialled when the description is there need not be dialled again.
         const meeting = yield* Effect.forkIn(Effect.interruptible(meet(peer, visit, own)), own)
         const link = Fiber.join(meeting)
-        const company = yield* Effect.flatMap(link, Link.keepAlive).pipe(
+        const company = yield* Effect.flatMap(link, keepAlive).pipe(
           Effect.ignore,
           Effect.interruptible,
           Effect.forkIn(own),
@@ -244,7 +246,7 @@ export const describe = Effect.fnUntraced(function* (
       }),
     )
 
-  const receive = Effect.fnUntraced(function* (link: Link.Link) {
+  const receive = Effect.fnUntraced(function* (link: Link) {
     const asking = Effect.acquireUseRelease(
       Effect.sync(() => callers.add(link)),
       () => Effect.andThen(prospects.during(greet(link)), consult(link)),
