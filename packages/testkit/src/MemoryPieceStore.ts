@@ -7,9 +7,10 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { PieceStore } from "@unchoke/engine"
-import { MemoryDisk, type Options } from "./memory/MemoryDisk.ts"
+import { MemoryDisk } from "./memory/MemoryDisk.ts"
+import type { Options } from "./memory/Options.ts"
 
-export type { Options } from "./memory/MemoryDisk.ts"
+export type { Options } from "./memory/Options.ts"
 
 /** What is on the disk, and what happened to it. */
 export class MemoryPieceStore extends Context.Service<

@@ -11,6 +11,7 @@ import type { Breach } from "../peer/Breach.ts"
 import { Chore } from "../peer/Chore.ts"
 import { Drain } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
+import { hear } from "../peer/hear.ts"
 import { greeting } from "../peer/Introduction.ts"
 import { type Link, type Messages, nobody } from "../peer/Link.ts"
 import type { About } from "../peer/Self.ts"
@@ -144,7 +145,7 @@ export class Member {
     const now = this.#around.now()
     if (this.#tidings.areDue(now) || this.#around.gossip?.isDue(this.link) === true) this.#speaking.due()
     const end = this.drain.look()
-    if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
+    if (this.serve.misled) return this.#misled
     if (now - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
     return end
@@ -209,41 +210,13 @@ export class Member {
     let breach: Breach | undefined
     for (let i = 0; i < batch.length && breach === undefined; i++) {
       const message = batch[i]!
+      breach = hear(this, message)
       switch (message._tag) {
-        case "Piece":
-          breach = drain.take(message)
-          break
         case "Choke":
-          drain.choked()
-          this.#turned = true
-          break
         case "Unchoke":
-          drain.unchoked()
-          drain.requests.gained()
-          this.#turned = true
-          break
-        case "RejectRequest":
-          drain.refused(message)
-          break
-        case "AllowedFast":
-          drain.allowed(message.piece)
-          drain.requests.gained()
-          break
         case "Interested":
         case "NotInterested":
           this.#turned = true
-          break
-        case "Request":
-          link.talk.excuse(1)
-          breach = serve.asked(message)
-          if (serve.misled) this.dismiss(new Dismissed({ ...this.about, reason: "promised too much" }))
-          break
-        case "Cancel":
-          link.talk.excuse(1)
-          breach = serve.cancelled(message)
-          break
-        case "Extended":
-          serve.extended(message)
           break
         case "HaveNone":
         case "Bitfield":
@@ -251,9 +224,9 @@ export class Member {
           if (this.#around.need?.isMetBy(this.pieces) === false) {
             breach = { rule: "pieces taken back", detail: "it had every piece before" }
           }
-          break
       }
     }
+    if (serve.misled) this.dismiss(this.#misled)
     link.talk.forgive(drain.requests.arrived - arrived)
     if (serve.unsaid > mostUnsaid) {
       breach ??= { rule: "flood", detail: `${serve.unsaid} answers that it does not read` }
@@ -307,6 +280,10 @@ export class Member {
     this.#holding.leave()
     this.drain.requests.leave()
     this.serve.choke()
+  }
+
+  get #misled(): Dismissed {
+    return new Dismissed({ ...this.about, reason: "promised too much" })
   }
 
   #violation({ detail, rule }: Breach): ProtocolViolation {

@@ -1,7 +1,6 @@
 /** A disk in memory, and the torrents that are opened on it. */
-import { createHash } from "node:crypto"
 import { Geometry } from "@unchoke/protocol"
-import { type Duration, Effect, Scope, Stream } from "effect"
+import { Effect, Scope, Stream } from "effect"
 import {
   FileChoice,
   type LeftOut,
@@ -11,29 +10,18 @@ import {
   type Torrent,
   type Verdict,
 } from "@unchoke/engine"
+import { isPieceOf } from "./isPieceOf.ts"
+import { Loans } from "./Loans.ts"
 import { MemoryFile } from "./MemoryFile.ts"
-
-/** What the disk is like. */
-export interface Options {
-  /** What is on the disk already, by path: `folder/name/file`. */
-  readonly files?: Readonly<Record<string, Uint8Array>>
-  /** How many buffers each open torrent has; 4 unless given. */
-  readonly buffers?: number
-  /** How long a write takes; no time unless given. */
-  readonly delay?: Duration.Input
-  /** How long a read takes; no time unless given. */
-  readonly readDelay?: Duration.Input
-  /** What the `write`th write of all (from 1) fails with, if it shall fail. */
-  readonly fail?: (write: number, piece: number) => StorageError | undefined
-}
+import type { Options } from "./Options.ts"
 
 export class MemoryDisk {
   readonly files = new Map<string, Uint8Array>()
   readonly links = new Map<string, string>()
   readonly stored = new Map<number, number>()
-  lent = 0
   reads = 0
   #writes = 0
+  readonly #loans: Array<Loans> = []
   readonly #options: Options
   /** Files that were made for a torrent. */
   readonly #made = new Set<string>()
@@ -47,6 +35,11 @@ export class MemoryDisk {
     for (const [path, bytes] of Object.entries(options.files ?? {})) this.files.set(path, bytes.slice())
   }
 
+  /** How many buffers are out. */
+  get lent(): number {
+    return this.#loans.reduce((sum, { size }) => sum + size, 0)
+  }
+
   open(torrent: Torrent, folder: string, options: OpenOptions = {}, scope: Scope.Scope): StoredTorrent {
     const { geometry } = torrent
     const overwrite = options.overwrite === true
@@ -58,18 +51,15 @@ export class MemoryDisk {
       (file) => new MemoryFile(this.files, [folder, ...file.path].join("/"), file, geometry),
     )
     const data = files.filter(({ extent }) => !extent.padding && extent.link === undefined)
-    const out = new Set<Uint8Array>()
+    const loans = new Loans(geometry.pieceLength, this.#options.buffers ?? 4)
+    this.#loans.push(loans)
     /** The pieces that are right, as far as one has looked. */
     const there = new Set<number>()
     const spans = (piece: number) =>
       Geometry.spans(files, Geometry.pieceStart(geometry, piece), Geometry.pieceSize(geometry, piece)).filter(
         ({ extent: { extent } }) => !extent.padding,
       )
-    const isRight = (piece: number, bytes: Uint8Array) =>
-      createHash("sha1")
-        .update(bytes)
-        .digest()
-        .compare(torrent.pieceHashes, piece * 20, piece * 20 + 20) === 0
+    const isRight = (piece: number, bytes: Uint8Array) => isPieceOf(torrent, piece, bytes)
     const isThere = (piece: number) => there.has(piece)
 
     const isChosen = ({ extent }: MemoryFile) => choice.has(torrent.files.indexOf(extent))
@@ -194,9 +184,6 @@ export class MemoryDisk {
       }
       return Effect.void
     }
-    const giveBack = (buffer: Uint8Array) => {
-      if (out.delete(buffer)) this.lent--
-    }
     let isLocked = false
     const lock = Effect.suspend(() => {
       if (isLocked) return Effect.void
@@ -232,20 +219,14 @@ export class MemoryDisk {
         prepare()
         remember()
       }),
-      lend: () => {
-        if (out.size >= (this.#options.buffers ?? 4)) return undefined
-        const buffer = new Uint8Array(geometry.pieceLength).fill(0xdb)
-        out.add(buffer)
-        this.lent++
-        return buffer
-      },
-      giveBack,
+      lend: () => loans.lend(),
+      giveBack: (buffer) => loans.giveBack(buffer),
       write: (piece, buffer) => {
         const writing = Effect.suspend(() => store(piece, buffer.subarray(0, Geometry.pieceSize(geometry, piece))))
         const { delay } = this.#options
         return Effect.ensuring(
           delay === undefined ? writing : Effect.delay(writing, delay),
-          Effect.sync(() => giveBack(buffer)),
+          Effect.sync(() => loans.giveBack(buffer)),
         )
       },
       read: (piece, begin, into) => {
@@ -266,17 +247,17 @@ export class MemoryDisk {
         return readDelay === undefined ? reading : Effect.delay(reading, readDelay)
       },
       retire: Effect.void,
-      link: Effect.sync(() =>
-        files.flatMap((file): ReadonlyArray<LeftOut> => {
-          const { extent, name } = file
-          const { link } = extent
-          if (link === undefined || !isChosen(file)) return []
-          if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]
-          if (this.files.has(name)) return [{ path: name, why: "something else is there" }]
-          this.links.set(name, link.join("/"))
-          return []
-        }),
-      ),
+      link: Effect.sync(() => this.#link(files.filter(isChosen))),
     }
+  }
+
+  #link(files: ReadonlyArray<MemoryFile>): ReadonlyArray<LeftOut> {
+    return files.flatMap(({ extent: { link }, name }): ReadonlyArray<LeftOut> => {
+      if (link === undefined) return []
+      if (link.length === 0) return [{ path: name, why: "it leads out of the torrent" }]
+      if (this.files.has(name)) return [{ path: name, why: "something else is there" }]
+      this.links.set(name, link.join("/"))
+      return []
+    })
   }
 }
