@@ -4,6 +4,7 @@
  * Invariants: those of what it owes us (`Debts`); whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
+import { type Arrival, misshapen, progress, unwanted } from "./Arrival.ts"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { busyEnough } from "./Askers.ts"
 import { type BlockPlace, Debts } from "./Debts.ts"
@@ -12,19 +13,6 @@ import { type Signs, Tempo } from "./Tempo.ts"
 
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
-
-/** What an arriving block turned out to be. */
-export type Arrival =
-  | { readonly _tag: "Progress" }
-  | { readonly _tag: "Filled"; readonly filling: Filling }
-  /** We do not want it (any more): it came twice, or after it was given up, or was never asked for. */
-  | { readonly _tag: "Unwanted" }
-  /** No request of ours looks like that. */
-  | { readonly _tag: "Misshapen" }
-
-const progress: Arrival = { _tag: "Progress" }
-const unwanted: Arrival = { _tag: "Unwanted" }
-const misshapen: Arrival = { _tag: "Misshapen" }
 
 /** Whom the requests go to. Of one of whom nothing is known it is taken that it keeps nobody waiting. */
 export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs> {
