@@ -5,6 +5,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Fiber, FileSystem, Schema } from "effect"
 import { NetAddress } from "effect/net"
 import { join } from "node:path"
+import { gzipSync } from "node:zlib"
 import { DownloadEvent, NoSuitablePeer, SurveyEvent } from "@unchoke/engine"
 import { unchoke as root } from "../../packages/cli/src/commands/unchoke.ts"
 import { recording, unchoke } from "./cli.ts"
@@ -741,6 +742,29 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
         const { stderr, stdout } = yield* unchoke(["download", "--list", "none.txt", "--json"])
         assert.deepInclude(JSON.parse(stdout[0]!), { _tag: "UnreadableTorrent", path: "none.txt", as: "list" })
         assert.deepStrictEqual(stderr, ["error: Cannot read the list none.txt: there is no such file."])
+      }),
+    )
+
+    it.effect("what is often saved in a torrent's place is told for what it is", () =>
+      Effect.gen(function* () {
+        const { folder, torrent } = yield* stage([])
+        const fs = yield* FileSystem.FileSystem
+        const said = (what: string, bytes: Uint8Array) =>
+          Effect.gen(function* () {
+            yield* fs.writeFile(join(folder, what), bytes)
+            const { code, stderr } = yield* unchoke(["show", join(folder, what)])
+            return `${code} ${stderr.join()}`
+          })
+        const page = new TextEncoder().encode("<!doctype html><title>Log in</title>")
+        assert.match(
+          yield* said("page", page),
+          /^4 error: Cannot read .*page: it is a web page, saved in the place of the/,
+        )
+        const packed = gzipSync(yield* fs.readFile(torrent))
+        assert.match(
+          yield* said("packed", packed),
+          /^4 error: Cannot read .*packed: it is packed; unpack it with gunzip\.$/,
+        )
       }),
     )
 

@@ -70,6 +70,10 @@ layer(NodeServices.layer, { excludeTestServices: true })("a torrent on the web",
             return response.writeHead(410).end()
           case "/circle":
             return response.writeHead(301, { location: "/circle" }).end()
+          case "/magnet":
+            return response.writeHead(302, { location: `magnet:?xt=urn:btih:${"0".repeat(40)}` }).end()
+          case "/file":
+            return response.writeHead(302, { location: "file:///etc/passwd" }).end()
           case "/page":
             return response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end("<html>")
           case "/cut":
@@ -85,6 +89,8 @@ layer(NodeServices.layer, { excludeTestServices: true })("a torrent on the web",
       for (const [path, why] of [
         ["/gone", "the server said 410 Gone"],
         ["/circle", "its redirects have no end"],
+        ["/magnet", "it leads to an address that is not fetched; a browser shows which: give a magnet link itself"],
+        ["/file", "it leads to an address that is not fetched; a browser shows which: give a magnet link itself"],
         ["/page", "it is a web page; copy the address of the .torrent file itself"],
         ["/cut", "the server reset the connection"],
         ["/unpackable", "the server packed it, and it cannot be unpacked"],

@@ -135,9 +135,20 @@ export const torrentBytes = Effect.fn("readTorrent")(function* (path: string, op
       ({ length }) => length <= Metainfo.maxLength,
       () => tooLong,
     ),
+    Effect.flatMap((bytes) => {
+      const why = somethingElse(bytes)
+      return why === undefined ? Effect.succeed(bytes) : Effect.fail(unreadable(why))
+    }),
     Effect.catchTag("PlatformError", (error) => Effect.fail(unreadable(platformInWords(error) + unseen(path)))),
   )
 })
+
+/** What is often saved in its place, by how it begins; a torrent begins with a `d`. */
+const somethingElse = (bytes: Uint8Array): string | undefined => {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return "it is packed; unpack it with gunzip"
+  if (bytes[0] === 0x3c) return "it is a web page, saved in the place of the torrent; get the .torrent file itself"
+  return undefined
+}
 
 /** Who gives a torrent through a pipe at once needs no word; else it is told for what we wait. */
 const sayWaiting = (path: string) =>

@@ -26,6 +26,8 @@ const whyOf = ({ cause, reason, status = 0 }: TorrentNotFetched): string => {
   switch (reason) {
     case "bad address":
       return "the address makes no sense"
+    case "bad redirect":
+      return "it leads to an address that is not fetched; a browser shows which: give a magnet link itself"
     case "timed out":
       return `it did not come within ${Duration.toSeconds(deadline)} s`
     case "endless redirects":

@@ -6,6 +6,7 @@ export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("
   url: Schema.String,
   reason: Schema.Literals([
     "bad address",
+    "bad redirect",
     "unreachable",
     "timed out",
     "endless redirects",
@@ -33,6 +34,7 @@ export class TorrentNotFetched extends Schema.TaggedError<TorrentNotFetched>()("
 
 const inWords: Readonly<Record<TorrentNotFetched["reason"], string>> = {
   "bad address": "the address makes no sense",
+  "bad redirect": "it leads to an address that is not fetched: no http:// or https://, such as a magnet link",
   unreachable: "the server cannot be reached, or its answer makes no sense",
   "timed out": "it did not come in time",
   "endless redirects": "its redirects have no end",

@@ -44,15 +44,19 @@ const fetched = Effect.fnUntraced(function* (
   gunzip: Gunzip | undefined,
 ): Effect.fn.Return<Uint8Array, Problem, HttpClient.HttpClient> {
   if (!/^https?:/i.test(url)) return yield* because("bad address")
-  const client = HttpClient.followRedirects(yield* HttpClient.HttpClient, maxRedirects)
+  // An address that cannot be asked is the one that was given, or that to which somebody's answer leads.
+  let isAnswered = false
+  const noting = HttpClient.tap(yield* HttpClient.HttpClient, () => Effect.sync(() => void (isAnswered = true)))
+  const client = HttpClient.followRedirects(noting, maxRedirects)
+  const unaskable = () => because(isAnswered ? "bad redirect" : "bad address")
   const { url: address, user } = TorrentUrl.withoutUser(url)
   const get = HttpClientRequest.get(address, { headers: { accept: "application/x-bittorrent, */*;q=0.5" } })
   // It is told to nobody whom we are redirected to.
   const request = user === undefined ? get : HttpClientRequest.basicAuth(get, user.name, user.password)
   const response = yield* client.execute(request).pipe(
-    Effect.mapError(unreachable),
-    // What a client throws on an address that it does not like is where a redirect leads.
-    Effect.catchDefect(() => because("bad address")),
+    Effect.catch((error) => (error.reason._tag === "InvalidUrlError" ? unaskable() : Effect.fail(unreachable(error)))),
+    // Some clients throw on an address that they do not like.
+    Effect.catchDefect(unaskable),
   )
   const { headers, status } = response
   if (status >= 300 && status < 400 && headers["location"] !== undefined) return yield* because("endless redirects")
@@ -62,8 +66,7 @@ const fetched = Effect.fnUntraced(function* (
   return isPage ? yield* because("web page") : bytes
 })
 
-const unreachable = ({ cause, reason }: HttpClientError.HttpClientError): Problem =>
-  reason._tag === "InvalidUrlError" ? { reason: "bad address" } : { reason: "unreachable", cause }
+const unreachable = ({ cause }: HttpClientError.HttpClientError): Problem => ({ reason: "unreachable", cause })
 
 const bodyOf = Effect.fnUntraced(function* ({ headers, stream }: HttpClientResponse.HttpClientResponse) {
   // Whoever names a film by mistake is told at once, where the server says how long it is.
