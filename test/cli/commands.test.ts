@@ -780,6 +780,12 @@ layer(NodeServices.layer, { excludeTestServices: true, timeout: "30 seconds" })(
           "error: Cannot read test: it is a folder. For the torrents that are in it: test/*.torrent, or --watch test to take those that appear, too.",
         )
         assert.match((yield* said("show", "test"))!, /Name a \.torrent file in it\.$/)
+        // A name that ends like a folder's is none of a file, also where it is relative.
+        const { torrent } = yield* stage([])
+        assert.strictEqual(
+          yield* said("show", torrent, "--save", "nowhere/"),
+          "error: Cannot write nowhere/: there is no such folder.",
+        )
       }),
     )
 

@@ -14,14 +14,16 @@ export const shownAddress = (text: string): string => (isWebAddress(text) ? WebS
 export const advisedSource = (text: string): string =>
   MagnetLink.isMeant(text) ? MagnetLink.shown(text) : shownAddress(text)
 
-/** The paths of this machine, but what is no path stays as it is. */
+/** The paths of this machine, but what is no path stays as it is; a name that ends like a folder's still does. */
 export const onlyPathsAreResolved = Layer.effect(
   Path.Path,
   Effect.map(Path.Path, (path) => ({
     ...path,
     resolve: (...segments: ReadonlyArray<string>) => {
       const last = segments.at(-1)
-      return last !== undefined && isNoPath(last) ? last : path.resolve(...segments)
+      if (last !== undefined && isNoPath(last)) return last
+      const resolved = path.resolve(...segments)
+      return last?.endsWith(path.sep) === true && !resolved.endsWith(path.sep) ? resolved + path.sep : resolved
     },
   })),
 )

@@ -3,7 +3,7 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { type Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
-import { relative } from "node:path"
+import { relative, sep } from "node:path"
 import type { Deadlines } from "@unchoke/engine"
 import { faultOfNumbers, longestGlob } from "../choice/Pattern.ts"
 import { lookedUp } from "../lookedUp.ts"
@@ -16,6 +16,12 @@ export const asTyped = (path: string): string => {
   if (isNoPath(path)) return path
   const typed = relative("", path)
   return typed === "" || typed.startsWith("..") ? path : typed
+}
+
+/** The same of a file that is to be written: where a name ends like a folder's, none of a file is meant. */
+export const fileAsTyped = (path: string): string => {
+  const typed = asTyped(path)
+  return path.endsWith(sep) && !typed.endsWith(sep) ? typed + sep : typed
 }
 
 /** "either": what is there is looked at by the command, which has better words and an exit code for it. */

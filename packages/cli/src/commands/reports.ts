@@ -10,12 +10,12 @@ import { placeOfReport, writeReport } from "../report/reportFile.ts"
 import type { Timeline } from "../report/Timeline.ts"
 import * as Screen from "../Screen.ts"
 import type { Place } from "../output.ts"
-import { anyPath, asTyped } from "./options.ts"
+import { anyPath, fileAsTyped } from "./options.ts"
 
 const path = (name: string, description: string) =>
   Flag.Path(name, anyPath).pipe(
     Flag.withMetavar("file"),
-    Flag.map(asTyped),
+    Flag.map(fileAsTyped),
     Flag.withDescription(description),
     Flag.optional,
   )

@@ -20,7 +20,7 @@ import { encryption, sessionOptionsOf } from "./sharing.ts"
 import { oneOutput } from "./oneOutput.ts"
 import {
   anyPath,
-  asTyped,
+  fileAsTyped,
   choice,
   deadlinesOf,
   describeDeadlines,
@@ -38,7 +38,7 @@ const magnet = fact("magnet", "Print a magnet link for it instead")
 
 const save = Flag.Path("save", anyPath).pipe(
   Flag.withMetavar("file"),
-  Flag.map(asTyped),
+  Flag.map(fileAsTyped),
   Flag.withDescription("Write it to a .torrent file, or into a folder; - is the standard output"),
   Flag.optional,
 )
