@@ -5,7 +5,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Duration, Effect, Fiber, FileSystem, Layer, Schema, Stream } from "effect"
 import { Host } from "effect/net"
 import { join } from "node:path"
-import { vi } from "vitest"
+import { afterAll, vi } from "vitest"
 import {
   CorruptPiece,
   DownloadEvent,
@@ -18,7 +18,9 @@ import { recording, unchoke } from "./cli.ts"
 import { peer, seen } from "./peers.ts"
 
 // What is asked of the engine is what is typed.
-for (const setting of ["UNCHOKE_NO_DHT", "UNCHOKE_NO_LSD"]) delete process.env[setting]
+vi.stubEnv("UNCHOKE_NO_DHT", undefined)
+vi.stubEnv("UNCHOKE_NO_LSD", undefined)
+afterAll(() => void vi.unstubAllEnvs())
 
 const engine = vi.hoisted(() => ({
   /** What the layer and the calls were given. */
