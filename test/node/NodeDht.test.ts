@@ -64,6 +64,30 @@ describe("NodeDht", () => {
     }).pipe(Effect.provide(NodeDht.layer({ routers: [], file: undefined })), Effect.scoped),
   )
 
+  it.live("who names the nodes to enter by is led to no others, and the user's own table is left alone", () =>
+    Effect.gen(function* () {
+      const cache = yield* folder
+      const before = process.env["XDG_CACHE_HOME"]
+      yield* Effect.acquireRelease(
+        Effect.sync(() => void (process.env["XDG_CACHE_HOME"] = cache)),
+        () =>
+          Effect.sync(() => {
+            if (before === undefined) delete process.env["XDG_CACHE_HOME"]
+            else process.env["XDG_CACHE_HOME"] = before
+          }),
+      )
+      const elsewhere = yield* neighbour
+      const find = Effect.flatMap(DhtSource, ({ of }) => firstPeers(of(infoHash, [])))
+      const file = DhtFile.usual()
+      yield* Effect.provide(find, NodeDht.layer({ nodes: [elsewhere], routers: [], file }))
+      const kept = yield* DhtFile.read(file)
+      assert.isDefined(kept)
+      const told = yield* Effect.flip(Effect.provide(find, NodeDht.layer({ routers: [] })))
+      assert.strictEqual(told, "no node of the DHT is known")
+      assert.deepEqual(yield* DhtFile.read(file), kept)
+    }).pipe(Effect.scoped),
+  )
+
   it.live("a program that asks for nothing opens nothing and writes nothing", () =>
     Effect.gen(function* () {
       const file = join(yield* folder, "dht.dat")

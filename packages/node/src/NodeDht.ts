@@ -16,7 +16,7 @@ export interface NodeDhtOptions {
   readonly routers?: ReadonlyArray<Host.HostPort> | undefined
   /** UDP ports to be reached at, the first that is free (default: the number of the TCP port of who asks first, or any). */
   readonly ports?: ReadonlyArray<number> | undefined
-  /** Where whom we know is kept until the next time; `undefined`: nowhere (default: `unchoke/dht.dat` in the user's cache folder). */
+  /** Where whom we know is kept until the next time; `undefined`: nowhere (default: `unchoke/dht.dat` in the user's cache folder; nowhere when `nodes` or `routers` are named, who may be of another DHT). */
   readonly file?: string | undefined
 }
 

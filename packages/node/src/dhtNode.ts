@@ -16,7 +16,8 @@ const worthKeeping = 8
 export const make = Effect.fnUntraced(function* (
   options: NodeDhtOptions,
 ): Effect.fn.Return<Dht["Service"], never, Scope.Scope> {
-  const file = "file" in options ? options.file : DhtFile.usual()
+  const isNamed = options.nodes !== undefined || options.routers !== undefined
+  const file = "file" in options ? options.file : isNamed ? undefined : DhtFile.usual()
   const snapshot = file === undefined ? undefined : yield* DhtFile.read(file)
   const dht = yield* makeDht({ ...options, random: randomBytes, snapshot }).pipe(
     Effect.provide(Layer.merge(NodeDatagrams.layer, NodeResolver.layer)),

@@ -59,7 +59,9 @@ const noTracker = fact("no-tracker", "Do not ask the torrent's trackers for peer
 const noDht = fact("no-dht", "Do not look for peers in the DHT, nor be found there")
 const dhtNode = Flag.String("dht-node").pipe(
   Flag.withMetavar("host:port"),
-  Flag.withDescription(`A node to enter the DHT by, instead of those that all clients use; ${repeatable}`),
+  Flag.withDescription(
+    `A node to enter the DHT by, instead of those that all clients use and those it knew last time; ${repeatable}`,
+  ),
   Flag.filterMap(endpointFromText, () => "host:port, such as 192.0.2.1:6881 or router.example.org:6881"),
   Flag.atLeast(0),
 )
