@@ -230,7 +230,10 @@ export class Requests implements Debtor {
       if (shared !== undefined) return shared
       const filling = (this.#current ??= this.#claim())
       if (filling === undefined) {
-        return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
+        if (this.busyFor > busyEnough) return undefined
+        const owed = this.#share() ?? this.#relieveOthers()
+        if (owed !== undefined || !this.#takeOver()) return owed
+        continue
       }
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#debts.has({ filling, block })) return this.#debts.incur({ filling, block })
@@ -282,7 +285,8 @@ export class Requests implements Debtor {
   abandon(filling: Filling): void {
     if (this.#current === filling) this.#current = undefined
     this.#held.delete(filling)
-    this.#debts.abandon(filling)
+    const { isStalled } = this
+    if (this.#debts.abandon(filling) && isStalled) this.#snubbed = looksSnubbed
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
@@ -337,6 +341,15 @@ export class Requests implements Debtor {
   #relieveOthers(): Request | undefined {
     const owed = this.#plan.relieved(this)
     return owed && this.#debts.incur(owed)
+  }
+
+  /** A piece that one peer alone is to send, and does not. */
+  #takeOver(): boolean {
+    const filling = this.#plan.takeOver(this)
+    if (filling === undefined) return false
+    this.#held.add(filling)
+    this.#current = filling
+    return true
   }
 
   /** A block of a piece that another peer is fetching, for which nobody was asked. */
