@@ -20,6 +20,8 @@ export default defineConfig({
     ],
     // Most tests wait for something: on two cores two workers would leave one of them idle now and then.
     maxWorkers: 3,
+    // A worker loads the sources once, not for each file: no test changes a module, and what it changes in the process it puts back.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

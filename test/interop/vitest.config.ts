@@ -14,5 +14,7 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 90_000,
     maxWorkers: 3,
+    // The others have bad days of their own, of minutes: `.ci/run` tells whom it had to ask twice. Tests of ours alone are never run again.
+    retry: 1,
   },
 })

@@ -2,14 +2,12 @@
 import { type MagnetLink, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Fiber, Option, Result, type Scope, type Stream } from "effect"
 import type { Digest } from "effect/crypto"
-import type { NetAddress } from "effect/net"
 import { chosen, selected, wishesOf } from "./chosen.ts"
 import { ask, described, recall, withPeersOf } from "./describeLink.ts"
 import type { LinkDownloadError } from "./download.ts"
 import type { DownloadEvent } from "./DownloadEvent.ts"
 import type { InvalidOption } from "./InvalidOption.ts"
 import type { NothingChosen } from "./NothingChosen.ts"
-import type { FilesWanted } from "./swarm/DownloadOptions.ts"
 import { Candidates } from "./sources/Candidates.ts"
 import * as Gossip from "./sources/exchange/Gossip.ts"
 import { publicInfoHash } from "./sources/PublicInfoHash.ts"
@@ -22,14 +20,13 @@ import { examine } from "./probe/probeLink.ts"
 import { probeAll } from "./probe/probeAll.ts"
 import * as Self from "./peer/Self.ts"
 import { unstacked } from "./peer/unstacked.ts"
-import type { PeerSource } from "./sources/PeerSource.ts"
 import * as Sources from "./sources/Sources.ts"
-import type { DownloadOptions } from "./swarm/DownloadOptions.ts"
 import type { Guest } from "./swarm/Guest.ts"
 import { publicSources } from "./swarm/publicSources.ts"
 import type { Rendezvous } from "./swarm/Rendezvous.ts"
 import { ambient } from "./swarm/Session.ts"
 import { SurveyEvent } from "./SurveyEvent.ts"
+import type { LinkSurveyOptions, SurveyOptions } from "./SurveyOptions.ts"
 import { Availability } from "./pieces/Availability.ts"
 import type { Wishes } from "./pieces/Wishes.ts"
 import * as Need from "./probe/Need.ts"
@@ -43,36 +40,6 @@ import * as Unasked from "./sources/Unasked.ts"
 import { askSeed } from "./sources/web/askSeed.ts"
 import { WebServer } from "./sources/web/WebServer.ts"
 import type { Tracker } from "./sources/trackers/Tracker.ts"
-
-/** Whom a survey asks, and how long it waits for each. */
-export interface SurveyOptions {
-  /** Peers known beforehand. */
-  readonly peers?: ReadonlyArray<NetAddress.InetAddress> | undefined
-  /** Further places where peers are found. */
-  readonly sources?: ReadonlyArray<PeerSource> | undefined
-  /** Whether the torrent's trackers are asked (default: yes). */
-  readonly trackers?: boolean | undefined
-  /** Whether peers tell us of others while we wait for them (default: yes; never for a private torrent). */
-  readonly pex?: boolean | undefined
-  /** Whether it is looked for in the DHT (default: yes, where there is one; never for a private torrent). */
-  readonly dht?: boolean | undefined
-  /** Whether it is asked in the local network who has the torrent (default: yes; never for a private torrent). */
-  readonly lsd?: boolean | undefined
-  /** Whether the torrent's web seeds are asked for a few bytes (default: yes). */
-  readonly webSeeds?: boolean | undefined
-  /** The files that are wanted: who has all their pieces has everything that we need (default: all). */
-  readonly files?: FilesWanted | undefined
-  /** Deadlines that differ from those of a race. */
-  readonly deadlines?: Deadlines.Given | undefined
-}
-
-/** Of a link, what else there is to say. */
-export interface LinkSurveyOptions extends SurveyOptions {
-  /** Where an earlier download may have left what the torrent is. */
-  readonly folder: string
-  /** Told what the torrent is, as soon as it is known. */
-  readonly described?: DownloadOptions["described"]
-}
 
 /**
  * Probes all peers of a torrent. Fails with `NoPeers` when no source names one, with `NothingChosen` when no file is wanted, with `InvalidOption` when there is no such file.

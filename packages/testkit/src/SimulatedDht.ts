@@ -6,7 +6,7 @@
  */
 import { Endpoint, Id, Krpc, type Lookup, Node, type Random } from "@unchoke/dht/internal"
 import { Duration, Result } from "effect"
-import { acquaint, nearestValid, seeded } from "./network/dhtNodes.ts"
+import { acquaint, type Inhabitant, nearestValid, seeded } from "./network/dhtNodes.ts"
 import { Heap } from "./network/Heap.ts"
 
 export { acquaint, nearestValid, seeded } from "./network/dhtNodes.ts"
@@ -301,12 +301,4 @@ export class SimulatedDht {
       this.#plan(inhabitant)
     })
   }
-}
-
-interface Inhabitant {
-  readonly endpoint: Endpoint.Endpoint
-  readonly node: Node
-  readonly isLiar: boolean
-  /** When it is called next. */
-  dueAt: number
 }

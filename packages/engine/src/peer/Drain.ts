@@ -110,6 +110,7 @@ export class Drain {
     this.#patience.unchoked(this.#options.now())
     this.#choking = false
     this.#settledBy = Infinity
+    this.requests.gained()
   }
 
   /** The peer will not send this block (BEP 6). */
@@ -123,6 +124,7 @@ export class Drain {
   /** The peer lets us have this piece though it chokes us (BEP 6). */
   allowed(piece: number): void {
     if (this.#allowed.size < mostWhileChoked) this.#allowed.add(piece)
+    this.requests.gained()
   }
 
   /** What was read together has been taken in. Returns the pieces that it filled. */

@@ -4,6 +4,7 @@
  * Invariants: those of what it owes us (`Debts`); whatever it is not going to send goes back to the plan; who has left asks for nothing.
  */
 import { Geometry, type PeerMessage } from "@unchoke/protocol"
+import { type Arrival, misshapen, progress, unwanted } from "./Arrival.ts"
 import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { busyEnough } from "./Askers.ts"
 import { type BlockPlace, Debts } from "./Debts.ts"
@@ -13,19 +14,6 @@ import { type Signs, Tempo } from "./Tempo.ts"
 type Request = PeerMessage.Of<"Request">
 type Piece = PeerMessage.Of<"Piece">
 
-/** What an arriving block turned out to be. */
-export type Arrival =
-  | { readonly _tag: "Progress" }
-  | { readonly _tag: "Filled"; readonly filling: Filling }
-  /** We do not want it (any more): it came twice, or after it was given up, or was never asked for. */
-  | { readonly _tag: "Unwanted" }
-  /** No request of ours looks like that. */
-  | { readonly _tag: "Misshapen" }
-
-const progress: Arrival = { _tag: "Progress" }
-const unwanted: Arrival = { _tag: "Unwanted" }
-const misshapen: Arrival = { _tag: "Misshapen" }
-
 /** Whom the requests go to. Of one of whom nothing is known it is taken that it keeps nobody waiting. */
 export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs> {
   /** Whether it has every piece (default: yes). */
@@ -34,12 +22,6 @@ export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs>
 
 /** Seconds. */
 const soon = 0.1
-
-/** Seconds that a peer is kept busy for while a reader waits: more than a round trip. */
-const haste = 0.5
-
-/** The same in blocks, at the least. */
-const fewestInHaste = 4
 
 /** Half a minute. */
 const looksSnubbed = 60
@@ -175,9 +157,7 @@ export class Requests implements Debtor {
   /** So many blocks are enough to be asked for while a reader waits: what waits behind others is late when somebody else does not send what he owes. */
   get mostInHaste(): number {
     const { urgency } = this.#plan
-    const rate = this.#tempo.known
-    if (rate === undefined || !urgency.any || !urgency.starves) return Infinity
-    return Math.max(fewestInHaste, Math.ceil((rate * haste) / Geometry.blockSize))
+    return urgency.any && urgency.starves ? this.#tempo.blocksInHaste : Infinity
   }
 
   /** Whether it owes us this block. */
@@ -228,12 +208,9 @@ export class Requests implements Debtor {
     for (;;) {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
-      const filling = (this.#current ??= this.#claim())
+      const filling = (this.#current ??= this.#claim() ?? this.#takeOver())
       if (filling === undefined) {
-        if (this.busyFor > busyEnough) return undefined
-        const owed = this.#share() ?? this.#relieveOthers()
-        if (owed !== undefined || !this.#takeOver()) return owed
-        continue
+        return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
       }
       for (let block = filling.nextBlock(); block !== undefined; block = filling.nextBlock()) {
         if (!this.#debts.has({ filling, block })) return this.#debts.incur({ filling, block })
@@ -343,13 +320,11 @@ export class Requests implements Debtor {
     return owed && this.#debts.incur(owed)
   }
 
-  /** A piece that one peer alone is to send, and does not. */
-  #takeOver(): boolean {
-    const filling = this.#plan.takeOver(this)
-    if (filling === undefined) return false
-    this.#held.add(filling)
-    this.#current = filling
-    return true
+  /** A piece that another peer alone is to send, and does not. */
+  #takeOver(): Filling | undefined {
+    const filling = this.busyFor > busyEnough ? undefined : this.#plan.takeOver(this)
+    if (filling !== undefined) this.#held.add(filling)
+    return filling
   }
 
   /** A block of a piece that another peer is fetching, for which nobody was asked. */

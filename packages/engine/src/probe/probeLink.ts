@@ -5,7 +5,9 @@ import type { NetAddress } from "effect/net"
 import type { Dialer } from "../peer/Dialer.ts"
 import { ChokeTimeout, IncompletePeer, type ProbeError } from "../peer/errors.ts"
 import type { Conversation } from "../peer/connect.ts"
-import * as Link from "../peer/Link.ts"
+import type { Introduction } from "../peer/Introduction.ts"
+import type { Link } from "../peer/Link.ts"
+import { openLink } from "../peer/openLink.ts"
 import { ofOutcome, ofPeer, phase } from "../observe/ofPeer.ts"
 import { spanned } from "../observe/Trace.ts"
 import * as Need from "./Need.ts"
@@ -14,9 +16,9 @@ export interface Examination extends Pick<Conversation, "deadlines"> {
   /** What the peer must have (default: every piece). */
   readonly need?: Need.Need | undefined
   /** What we say of ourselves (default: that we have nothing). */
-  readonly introduction?: Link.Introduction | undefined
+  readonly introduction?: Introduction | undefined
   /** Run when the peer has what we need and only its `unchoke` is missing. */
-  readonly parked: (link: Link.Link) => Effect.Effect<void>
+  readonly parked: (link: Link) => Effect.Effect<void>
 }
 
 export interface ProbeLinkOptions extends Conversation, Examination {}
@@ -30,8 +32,8 @@ export const probeLink = Effect.fnUntraced(
   function* (
     peer: NetAddress.InetAddress,
     options: ProbeLinkOptions,
-  ): Effect.fn.Return<Link.Link, ProbeError, Dialer | Scope.Scope> {
-    const link = yield* Link.open(peer, options)
+  ): Effect.fn.Return<Link, ProbeError, Dialer | Scope.Scope> {
+    const link = yield* openLink(peer, options)
     yield* examine(link, options)
     return link
   },
@@ -41,13 +43,13 @@ export const probeLink = Effect.fnUntraced(
 )
 
 /** The same of a peer to whom there is a link. */
-export const examine = Effect.fnUntraced(function* (link: Link.Link, options: Examination) {
+export const examine = Effect.fnUntraced(function* (link: Link, options: Examination) {
   yield* hasWhatWeNeed(link, options).pipe(phase("pieces", link.peer))
   yield* unchokesUs(link, options).pipe(phase("unchoke", link.peer))
 })
 
 const hasWhatWeNeed = Effect.fnUntraced(function* (
-  link: Link.Link,
+  link: Link,
   { deadlines, introduction = { about: {} }, need = Need.everything(() => true) }: Examination,
 ) {
   const incomplete = Effect.suspend(() => {
@@ -70,7 +72,7 @@ const hasWhatWeNeed = Effect.fnUntraced(function* (
   yield* listen.pipe(Effect.timeoutOrElse({ duration: deadlines.bitfield, orElse: () => incomplete }))
 })
 
-const unchokesUs = Effect.fnUntraced(function* (link: Link.Link, { deadlines, parked }: Examination) {
+const unchokesUs = Effect.fnUntraced(function* (link: Link, { deadlines, parked }: Examination) {
   const wait = Effect.gen(function* () {
     link.enter("unchoke")
     // Here too: it may have unchoked us before it hung up.

@@ -4,61 +4,30 @@
  * One Effect per socket read, never per block. One fiber reads; while there is something to say, or to serve, another one does, so a peer that does not read holds up neither its own blocks nor anybody else. Invariants:
  * reading never waits for writing; whatever makes something due only says so; however it ends, what it had begun goes back to the plan, and it can ask for nothing more.
  */
-import { type Bitfield, PeerExchange, type PeerMessage } from "@unchoke/protocol"
-import { Array, type Cause, type Context, Deferred, Duration, Effect, Exit, Fiber } from "effect"
+import type { Bitfield } from "@unchoke/protocol"
+import { Array, type Cause, type Context, Deferred, Effect, Exit, Fiber } from "effect"
 import { NetAddress } from "effect/net"
 import type { Breach } from "../peer/Breach.ts"
 import { Chore } from "../peer/Chore.ts"
-import { Drain, type DrainOptions } from "../peer/Drain.ts"
+import { Drain } from "../peer/Drain.ts"
 import { Dismissed, type LinkError, ProtocolViolation, type Seen } from "../peer/errors.ts"
-import { greeting, keepAliveAfter, type Link, type Messages, nobody } from "../peer/Link.ts"
+import { hear } from "../peer/hear.ts"
+import { greeting } from "../peer/Introduction.ts"
+import { type Link, type Messages, nobody } from "../peer/Link.ts"
 import type { About } from "../peer/Self.ts"
-import { type Gate, Serve, type Serving } from "../peer/Serve.ts"
+import { Serve } from "../peer/Serve.ts"
 import { Terms } from "../peer/Terms.ts"
-import type { Filling } from "../pieces/Filling.ts"
 import type { Holding } from "../pieces/Availability.ts"
 import { Requests } from "../pieces/Requests.ts"
 import { listensAt } from "./listensAt.ts"
-import type { Need } from "../probe/Need.ts"
-import type { Neighbour } from "../sources/exchange/Exchange.ts"
-import type { Gossip } from "../sources/exchange/Gossip.ts"
-
-/** What it has not been told for so long, in milliseconds, is told at the next look. */
-const havesWait = 500
+import type { MemberOptions, Surroundings } from "./Surroundings.ts"
+import { Tidings } from "./Tidings.ts"
 
 /** So many words wait for a peer that does not read; an honest one has read long before. */
 const mostUnsaid = 4096
 
 /** Who has come says what it has, and is told of others, within so many milliseconds. */
 const settlesIn = 5000
-
-export interface Surroundings extends Omit<DrainOptions, "othersWait"> {
-  readonly serving: Serving
-  /** What is given up when it says that it has less: undefined where that is its own affair. */
-  readonly need: Need | undefined
-  /** Where what was read waits until it may be looked at; without one there is no limit. */
-  readonly inlet: Pick<Gate, "take"> | undefined
-  /** Whether the disk is prepared: before that nothing is asked of anybody. */
-  readonly isReady: () => boolean
-  readonly othersWait: (member: Member) => boolean
-  /** A piece is filled: verify and store it. Must not wait for the disk. */
-  readonly filled: (filling: Filling) => Effect.Effect<void>
-  /** Where peers tell each other of others, if they may. */
-  readonly gossip: Gossip | undefined
-  readonly neighbours: () => Iterable<Neighbour>
-  /** It was heard, or spoken to, or is to be told something. */
-  readonly stirred: (member: Member) => void
-  /** Its standing, or what it wants, has changed. */
-  readonly turned: (member: Member) => Effect.Effect<void>
-}
-
-export interface MemberOptions {
-  readonly incoming: boolean
-  /** Whether it knows that we are interested. */
-  readonly interested: boolean
-  /** What it was told that we have, where it was: until it has joined we may have got more. */
-  readonly told?: Bitfield.Bitfield | undefined
-}
 
 export class Member {
   readonly link: Link
@@ -75,12 +44,7 @@ export class Member {
   readonly #giving = new Chore(() => this.serve.turns())
   readonly #holding: Holding
   readonly #allowed = new Set<number>()
-  #haves: Array<number> = []
-  /** What is to be said anew of ourselves. */
-  #news: ReadonlyArray<PeerMessage.PeerMessage> = []
-  #untoldSince = Infinity
-  #lastSent: number
-  #silent = false
+  readonly #tidings: Tidings
   #turned = false
   /** Bytes a second of late, as of the last look; not known before it has been here for a second. Asked for far more often than it changes. */
   #rate: number | undefined
@@ -90,7 +54,8 @@ export class Member {
     this.link = link
     this.name = NetAddress.formatInet(link.peer)
     this.incoming = incoming
-    this.since = this.#lastSent = now()
+    this.since = now()
+    this.#tidings = new Tidings(this.since)
     this.#around = around
     const requests = new Requests(plan, {
       peer: this.name,
@@ -107,9 +72,8 @@ export class Member {
     this.#holding = plan.availability.join(this.pieces)
     around.gossip?.listenTo(link)
     for (let piece = 0; piece < (told?.size ?? 0); piece++) {
-      if (!told!.has(piece) && around.serving.has(piece)) this.#haves.push(piece)
+      if (!told!.has(piece) && around.serving.has(piece)) this.#tidings.got(piece, this.since)
     }
-    if (this.#haves.length > 0) this.#untoldSince = this.since
     link.observe({
       gained: (piece) => this.#gained(piece),
       replaced: () => this.#replaced(),
@@ -140,28 +104,11 @@ export class Member {
     return this.incoming ? listensAt(this.link) : this.peer
   }
 
-  /** What others may be told of it. */
-  get asNeighbour(): Neighbour | undefined {
-    const { incoming, link, listens, pieces } = this
-    if (listens === undefined) return undefined
-    const { prefersEncryption, reachable, uploadOnly } = PeerExchange.flag
-    const isSeed = pieces.complete || link.state().extended?.uploadOnly === true
-    return {
-      name: NetAddress.formatInet(listens),
-      peer: listens,
-      flags:
-        (incoming ? 0 : reachable) |
-        (isSeed ? uploadOnly : 0) |
-        (link.seen().encrypted === undefined ? 0 : prefersEncryption),
-    }
-  }
-
   /** A piece is stored here: it may be told, and may be of less use. */
   stored(piece: number): void {
     if (this.pieces.has(piece)) this.terms.gained(-1)
     else if (this.#around.serving.announces) {
-      if (this.#haves.length === 0) this.#untoldSince = this.#around.now()
-      this.#haves.push(piece)
+      this.#tidings.got(piece, this.#around.now())
       this.#around.stirred(this)
     }
     this.nudge()
@@ -169,13 +116,14 @@ export class Member {
 
   /** What we have got meanwhile is to be told. */
   tellHaves(): void {
-    if (this.#haves.length > 0) this.#speaking.due()
+    if (this.#tidings.any) this.#speaking.due()
   }
 
   /** What we say of ourselves is something else now: the extended handshake may be repeated (BEP 10). */
   tellAbout(about: About): void {
-    this.#news = greeting(this.link.extensions, about)
-    if (this.#news.length > 0) this.#speaking.due()
+    const news = greeting(this.link.extensions, about)
+    this.#tidings.announce(news)
+    if (news.length > 0) this.#speaking.due()
   }
 
   /** A buffer has come back, a piece was left, or its turn has changed: it may have to be told something. Waits for nothing. */
@@ -189,18 +137,15 @@ export class Member {
   get isAtRest(): boolean {
     const { now } = this.#around
     if (this.terms.serving || this.terms.wants || this.terms.standing === "supplying") return false
-    return this.#haves.length === 0 && now() - this.since >= settlesIn && this.drain.isAtRest
+    return !this.#tidings.any && now() - this.since >= settlesIn && this.drain.isAtRest
   }
 
   /** To be called twice a second, or now and then while it is at rest. Says why it has to go, if it has. */
   look(): LinkError | undefined {
     const now = this.#around.now()
-    if (now - this.#untoldSince >= havesWait) this.tellHaves()
-    this.#silent = now - this.#lastSent >= Duration.toMillis(keepAliveAfter)
-    if (this.#silent) this.#speaking.due()
-    if (this.#around.gossip?.isDue(this.link) === true) this.#speaking.due()
+    if (this.#tidings.areDue(now) || this.#around.gossip?.isDue(this.link) === true) this.#speaking.due()
     const end = this.drain.look()
-    if (this.serve.misled) return new Dismissed({ ...this.about, reason: "promised too much" })
+    if (this.serve.misled) return this.#misled
     if (now - this.since >= 1000) this.#rate = this.drain.rates.late
     this.nudge()
     return end
@@ -265,41 +210,13 @@ export class Member {
     let breach: Breach | undefined
     for (let i = 0; i < batch.length && breach === undefined; i++) {
       const message = batch[i]!
+      breach = hear(this, message)
       switch (message._tag) {
-        case "Piece":
-          breach = drain.take(message)
-          break
         case "Choke":
-          drain.choked()
-          this.#turned = true
-          break
         case "Unchoke":
-          drain.unchoked()
-          drain.requests.gained()
-          this.#turned = true
-          break
-        case "RejectRequest":
-          drain.refused(message)
-          break
-        case "AllowedFast":
-          drain.allowed(message.piece)
-          drain.requests.gained()
-          break
         case "Interested":
         case "NotInterested":
           this.#turned = true
-          break
-        case "Request":
-          link.talk.excuse(1)
-          breach = serve.asked(message)
-          if (serve.misled) this.dismiss(new Dismissed({ ...this.about, reason: "promised too much" }))
-          break
-        case "Cancel":
-          link.talk.excuse(1)
-          breach = serve.cancelled(message)
-          break
-        case "Extended":
-          serve.extended(message)
           break
         case "HaveNone":
         case "Bitfield":
@@ -307,9 +224,9 @@ export class Member {
           if (this.#around.need?.isMetBy(this.pieces) === false) {
             breach = { rule: "pieces taken back", detail: "it had every piece before" }
           }
-          break
       }
     }
+    if (serve.misled) this.dismiss(this.#misled)
     link.talk.forgive(drain.requests.arrived - arrived)
     if (serve.unsaid > mostUnsaid) {
       breach ??= { rule: "flood", detail: `${serve.unsaid} answers that it does not read` }
@@ -319,20 +236,14 @@ export class Member {
 
   get #speak(): Effect.Effect<void, LinkError> {
     return Effect.suspend(() => {
-      const words: globalThis.Array<PeerMessage.PeerMessage> = [...this.#news]
-      this.#news = []
+      const words = this.#tidings.take(this.pieces)
       this.terms.tell(words)
-      for (const piece of this.#haves) if (!this.pieces.has(piece)) words.push({ _tag: "Have", piece })
-      this.#haves = []
-      this.#untoldSince = Infinity
       this.serve.takeWords(words)
       this.drain.requests.takeCancels(words)
       if (this.#asks) this.drain.ask(words)
       this.#around.gossip?.tell(this.link, this.#around.neighbours(), words)
-      if (this.#silent && words.length === 0) words.push({ _tag: "KeepAlive" })
-      this.#silent = false
+      this.#tidings.close(words, this.#around.now())
       if (!Array.isArrayNonEmpty(words)) return Effect.void
-      this.#lastSent = this.#around.now()
       this.#around.stirred(this)
       this.drain.sending = true
       return Effect.ensuring(
@@ -369,6 +280,10 @@ export class Member {
     this.#holding.leave()
     this.drain.requests.leave()
     this.serve.choke()
+  }
+
+  get #misled(): Dismissed {
+    return new Dismissed({ ...this.about, reason: "promised too much" })
   }
 
   #violation({ detail, rule }: Breach): ProtocolViolation {

@@ -12,6 +12,7 @@ import { ChokeTimeout, IncompletePeer, type Rejection } from "../peer/errors.ts"
 import { noticedAfter } from "../peer/Patience.ts"
 import type { Neighbour } from "../sources/exchange/Exchange.ts"
 import type { Member } from "./Member.ts"
+import { neighbourOf } from "./neighbourOf.ts"
 
 /** So many links at once at the most, while we look for somebody who gives. */
 const mostBeside = 32
@@ -85,7 +86,10 @@ export class Members {
 
   /** Those of whom others may be told. */
   *neighbours(): Generator<Neighbour> {
-    for (const { asNeighbour } of this.#here.values()) if (asNeighbour !== undefined) yield asNeighbour
+    for (const member of this.#here.values()) {
+      const neighbour = neighbourOf(member)
+      if (neighbour !== undefined) yield neighbour
+    }
   }
 
   /** Whether anybody lets us ask for what it has. */

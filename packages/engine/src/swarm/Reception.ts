@@ -7,7 +7,8 @@
 import { Effect, Fiber, FiberSet, RcRef, type Scope } from "effect"
 import { accept } from "../peer/accept.ts"
 import * as Deadlines from "../peer/Deadlines.ts"
-import * as Link from "../peer/Link.ts"
+import type { Link } from "../peer/Link.ts"
+import { linkWith } from "../peer/openLink.ts"
 import { type Incoming, Listener, type ListenFailed } from "../peer/Listener.ts"
 import type { Self } from "../peer/Self.ts"
 import type { Subject } from "../peer/Subject.ts"
@@ -23,7 +24,7 @@ export interface Host {
   readonly torrent: Subject & Named
   readonly self: Self
   /** A peer has called, and handshakes are exchanged. Its connection belongs to the scope, which ends with this. */
-  readonly welcome: (link: Link.Link) => Effect.Effect<void, never, Scope.Scope>
+  readonly welcome: (link: Link) => Effect.Effect<void, never, Scope.Scope>
 }
 
 export interface Reception {
@@ -59,7 +60,7 @@ export const make = Effect.fnUntraced(function* (
     const heard = callers.listenTo(() => fiber.interruptUnsafe())
     const [host, caller] = yield* Effect.ensuring(accept(incoming, { deadline, find }), Effect.sync(heard))
     FiberSet.addUnsafe(host.guests, fiber)
-    return host.welcome(yield* Link.accepted(caller, host.torrent))
+    return host.welcome(yield* linkWith(caller, host.torrent))
   })
   // The connection is closed before the fiber ends: whoever waits for its guests to leave waits for that.
   const receive = (incoming: Incoming) => Effect.scoped(Effect.ignore(Effect.flatten(admit(incoming))))

@@ -6,68 +6,31 @@
  * and looked after all the same, so that nobody seems to be slow because we are.
  */
 import { type Cause, Deferred, Duration, Effect, FiberSet, Latch, type Scope, Semaphore } from "effect"
-import type { DownloadEvent } from "../DownloadEvent.ts"
 import { inPassing } from "../inPassing.ts"
 import { stopwatch } from "../monotonic.ts"
 import { linkSpan } from "../observe/linkSpan.ts"
 import { pieceSpans } from "../observe/PieceSpans.ts"
 import { queueDepths } from "../observe/queueDepths.ts"
 import { here } from "../observe/Trace.ts"
-import type { Deadlines } from "../peer/Deadlines.ts"
-import { Dismissed, type LinkError, TooSlow } from "../peer/errors.ts"
+import type { LinkError } from "../peer/errors.ts"
 import type { Link } from "../peer/Link.ts"
-import type { Serving } from "../peer/Serve.ts"
 import type { PiecePlan } from "../pieces/PiecePlan.ts"
-import type { Need } from "../probe/Need.ts"
 import type { NoSuitablePeer } from "../probe/NoSuitablePeer.ts"
-import type { Gossip } from "../sources/exchange/Gossip.ts"
 import type { Candidates } from "../sources/Candidates.ts"
 import type { NoPeers } from "../sources/NoPeers.ts"
-import type { Sources } from "../sources/Sources.ts"
-import type { Unasked } from "../sources/Unasked.ts"
-import type { Torrent } from "../Torrent.ts"
-import type { StoredTorrent } from "../storage/PieceStore.ts"
 import type { StorageError } from "../storage/StorageError.ts"
 import { Account } from "./Account.ts"
-import { Member, type MemberOptions, type Surroundings } from "./Member.ts"
+import { Member } from "./Member.ts"
 import { Members } from "./Members.ts"
+import { PieceNews } from "./PieceNews.ts"
+import type { MemberOptions } from "./Surroundings.ts"
+import type { SwarmOptions } from "./SwarmOptions.ts"
 import { Verdicts } from "./Verdicts.ts"
 import { Verifying } from "./Verifying.ts"
-import { WebSeeds, type WebSeedsOptions } from "./web/WebSeeds.ts"
+import { Watch } from "./Watch.ts"
+import { WebSeeds } from "./web/WebSeeds.ts"
 
 export type SwarmError = NoSuitablePeer | NoPeers | StorageError
-
-export interface SwarmOptions {
-  readonly torrent: Torrent
-  /** Whether the torrent's web seeds are asked, and only when nobody else is left. */
-  readonly webSeeds: Pick<WebSeedsOptions, "enabled" | "atLast">
-  readonly store: StoredTorrent
-  readonly plan: PiecePlan
-  readonly candidates: Candidates
-  readonly sources: Sources
-  readonly unasked: ReadonlyArray<Unasked>
-  readonly deadlines: Deadlines
-  readonly serving: Serving
-  /** What members have to have as long as they are here. */
-  readonly need: Need | undefined
-  readonly inlet: Surroundings["inlet"]
-  readonly gossip: Gossip | undefined
-  readonly othersWait: (member: Member, members: Members) => boolean
-  /** Whether somebody wants something, or lets us have something, has changed. */
-  readonly turned: (member: Member) => Effect.Effect<void>
-  /** All that was wanted is stored. */
-  readonly completed: Effect.Effect<void, StorageError>
-  readonly report: (event: DownloadEvent) => Effect.Effect<void>
-}
-
-/**
- * So long others' pieces are waited for, to be told of together: to whom we serve, since who is served may ask for them now; and to everybody, where hardly anybody has the piece, or others would ask the seed for it as well.
- * All else is told within a second: in a swarm of a hundred most of what is said would be that.
- */
-const havesAfter = Duration.millis(50)
-
-/** A piece is new where so few have it besides us and the seeds. */
-const few = 1
 
 /**
  * So many pieces are on their way to the disk, or there while nobody takes the event that says so. The others wait in their buffers, of which there are no more then: nothing is asked for. 16 MiB of the shortest
@@ -141,10 +104,6 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   })
   const changed = Latch.makeUnsafe(false)
   const fills = Latch.makeUnsafe(false)
-  /** Open while members have not been told of a piece. */
-  const untold = Latch.makeUnsafe(false)
-  /** Whether a piece is among those that hardly anybody has. */
-  let isNews = false
   let lastHope = now()
   /** Whether it has ended well. */
   let isOver = false
@@ -174,10 +133,7 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
       return webSeeds
     },
     report,
-    stored: (piece) => {
-      if (plan.availability.countInParts(piece) <= few) isNews = true
-      untold.openUnsafe()
-    },
+    stored: (piece) => news.stored(piece),
     get completed() {
       return Effect.andThen(webSeeds.completed, ever(options.completed))
     },
@@ -187,15 +143,9 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   if (!plan.complete) yield* depths
   const verifications = yield* FiberSet.make()
   const untaken = Semaphore.makeUnsafe(piecesAhead)
-  const tellHaves = Effect.gen(function* () {
-    yield* untold.await
-    yield* Effect.sleep(havesAfter)
-    untold.closeUnsafe()
-    for (const member of members) if (isNews || member.terms.serving) member.tellHaves()
-    isNews = false
-  })
-  // A seed has no news.
-  if (!plan.complete) yield* Effect.forkScoped(Effect.forever(tellHaves))
+  const news = new PieceNews(members, plan.availability)
+  // A seed has none.
+  if (!plan.complete) yield* Effect.forkScoped(Effect.forever(news.tell))
 
   // A store that breaks its promises ends the download too: without its verdict the piece would be waited for, for ever.
   const filled = (filling: Parameters<Verifying["verify"]>[0]) => {
@@ -295,36 +245,15 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
   const enlist = (link: Link, how: MemberOptions) =>
     Effect.flatMap(joined(link, how), (member) => Effect.flatMap(stays(member), (error) => left(member, error)))
 
-  const tellDiscarded = Effect.suspend(() => {
-    let sum = 0
-    for (const [name, bytes] of plan.takeDiscarded()) {
-      verdicts.setback(name)
-      sum += bytes
-    }
-    return sum === 0 ? Effect.void : report({ _tag: "Discarded", bytes: sum })
-  })
-  let idleSince: number | undefined
-  /** Nobody is asked for anything, and nothing is on its way to the disk, though somebody has what we lack: whatever the reason, nobody would ever end it. */
-  const dismissIdle = () => {
-    const idle = plan.unverified === 0 && !webSeeds.owe ? members.idle : []
-    idleSince = idle.length > 0 ? (idleSince ?? now()) : undefined
-    if (idleSince === undefined || now() - idleSince < Duration.toMillis(options.deadlines.block)) return
-    for (const member of idle) member.dismiss(new TooSlow({ ...member.about, rate: 0 }))
-  }
-  const overlook = Effect.sync(() => {
-    for (const member of members.due()) {
-      const why = member.look() ?? nothingToExchange(member, plan)
-      if (why !== undefined) member.dismiss(why)
-      account.count(member)
-    }
-    dismissIdle()
-    webSeeds.look()
-  })
-  const tellNews = Effect.gen(function* () {
-    yield* tellDiscarded
-    yield* webSeeds.tell()
-    yield* account.tell(now())
-    for (const member of members.lively) if (member.isAtRest && account.hasTold(member)) members.rest(member)
+  const watch = new Watch({
+    plan,
+    members,
+    webSeeds,
+    verdicts,
+    account,
+    report,
+    now,
+    block: options.deadlines.block,
   })
   const isAtRest = () => plan.complete && members.size === 0
   const awake = Effect.suspend(() => (isAtRest() ? members.company.await : Effect.void))
@@ -347,8 +276,13 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     untilEnd: (look, others) =>
       Effect.raceAllFirst([
         // Who was here a moment ago is looked after once more before there is rest.
-        Effect.forever(Effect.andThen(overlook, rest)),
-        Effect.forever(Effect.andThen(Effect.andThen(tellNews, look), rest)),
+        Effect.forever(
+          Effect.andThen(
+            Effect.sync(() => watch.look()),
+            rest,
+          ),
+        ),
+        Effect.forever(Effect.andThen(Effect.andThen(watch.tell, look), rest)),
         Deferred.await(finished),
         ...others,
       ]),
@@ -358,9 +292,3 @@ export const make = Effect.fnUntraced(function* (options: SwarmOptions): Effect.
     }),
   }
 })
-
-/** Asked of everybody twice a second: what there is to say about a member is put together for those alone who go. */
-const nothingToExchange = (member: Member, plan: PiecePlan): Dismissed | undefined =>
-  plan.complete && (member.pieces.complete || member.link.state().extended?.uploadOnly === true)
-    ? new Dismissed({ ...member.about, reason: "nothing to exchange" })
-    : undefined

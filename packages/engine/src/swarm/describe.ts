@@ -4,8 +4,8 @@
  * Everybody who can be reached is asked, and whoever calls us; who has no description stays connected, since it may have pieces. Invariants: a description counts only when its hash is the torrent's; who is
  * connected when it is there goes on into the swarm, and is not called again; nobody waits for a peer that is silent.
  */
-import { Extensions, type MagnetLink, MetadataMessage, type PeerMessage, type PeerState } from "@unchoke/protocol"
-import { Bytes, Cause, Deferred, Duration, Effect, Equal, Exit, Fiber, Option, Scope, Stream } from "effect"
+import { Extensions, type MagnetLink, type PeerState } from "@unchoke/protocol"
+import { Bytes, Cause, Deferred, Effect, Equal, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { Digest } from "effect/crypto"
 import { NetAddress } from "effect/net"
 import type { DownloadEvent } from "../DownloadEvent.ts"
@@ -13,8 +13,10 @@ import { type Complete, DescriptionPlan } from "../description/DescriptionPlan.t
 import { inPassing } from "../inPassing.ts"
 import { stopwatch } from "../monotonic.ts"
 import type { Dialer } from "../peer/Dialer.ts"
-import { DescriptionRefused, type ProbeError, type Rejection } from "../peer/errors.ts"
-import * as Link from "../peer/Link.ts"
+import type { DescriptionRefused, ProbeError, Rejection } from "../peer/errors.ts"
+import type { Introduction } from "../peer/Introduction.ts"
+import { keepAlive, type Link, type Lost } from "../peer/Link.ts"
+import { openLink } from "../peer/openLink.ts"
 import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
 import { spanned } from "../observe/Trace.ts"
 import { callAll, type Visit } from "../probe/callAll.ts"
@@ -24,6 +26,7 @@ import type { NoPeers } from "../sources/NoPeers.ts"
 import type { AlreadyRunning } from "./AlreadyRunning.ts"
 import { despair, overlookEvery } from "./despair.ts"
 import type { Guest } from "./Guest.ts"
+import { inquire } from "./inquire.ts"
 import { listensAt } from "./listensAt.ts"
 import { Prospects } from "./Prospects.ts"
 import type { Rendezvous } from "./Rendezvous.ts"
@@ -37,9 +40,6 @@ export interface Described {
   /** The verdicts on all others. */
   readonly refused: ReadonlyArray<Rejection>
 }
-
-/** For each part that a peer was asked for; libtorrent and transmission answer at once or never. */
-const partDeadline = Duration.seconds(10)
 
 export const describe = Effect.fnUntraced(function* (
   { infoHash }: MagnetLink.MagnetLink,
@@ -68,7 +68,7 @@ export const describe = Effect.fnUntraced(function* (
   /** Who is to be called, and has not been. */
   const offered = new Map<string, NetAddress.InetAddress>()
   /** Those who have called us. */
-  const callers = new Set<Link.Link>()
+  const callers = new Set<Link>()
   /** Who can't help, those first who have not been able to for longest. */
   const idle = new Set<{ readonly leave: Effect.Effect<boolean> }>()
 
@@ -104,62 +104,7 @@ export const describe = Effect.fnUntraced(function* (
     return undefined
   })
 
-  /** Asks the peer until the description is there, or it turns out to be of no use for that. */
-  const ask = Effect.fnUntraced(function* (link: Link.Link) {
-    const { peer } = link
-    const name = NetAddress.formatInet(peer)
-    const refused = (reason: DescriptionRefused["reason"]) =>
-      new DescriptionRefused({ peer, seen: link.seen(), reason })
-    if (!link.extensions.extended) return yield* refused("has none")
-    yield* Effect.timeoutOrElse(
-      link.until(({ extended }) => extended !== undefined),
-      { duration: deadlines.bitfield, orElse: () => Effect.fail(refused("has none")) },
-    )
-    const { extensions, metadataSize } = link.state().extended!
-    const id = extensions.get("ut_metadata")
-    if (id === undefined || metadataSize === undefined) return yield* refused("has none")
-    if (metadataSize > MetadataMessage.longest) return yield* refused("too long")
-    plan.join(name, metadataSize)
-    yield* tell
-    const say = (message: MetadataMessage.MetadataMessage) =>
-      Effect.uninterruptible(link.send({ _tag: "Extended", id, payload: MetadataMessage.toBytes(message) }))
-    /** What has become of a message; whether it was a part that the peer was asked for. */
-    const hear = Effect.fnUntraced(function* (message: PeerMessage.PeerMessage) {
-      if (message._tag !== "Extended" || message.id !== Extensions.ids.ut_metadata) return false
-      const said = MetadataMessage.fromBytes(message.payload)
-      if (said === undefined) return yield* refused("garbage")
-      if (said._tag === "Reject") return yield* refused("rejected")
-      if (said._tag === "Request") return yield* Effect.as(say({ _tag: "Reject", piece: said.piece }), false)
-      const taken = plan.take(name, said.piece, said.size, said.block)
-      if (taken === "of the wrong length") return yield* refused("garbage")
-      if (typeof taken === "object" && (yield* examine(taken)) === name) return yield* refused("false")
-      return taken !== "not asked for"
-    })
-    /** When it last sent a part, or began to owe one: whatever else it says, it has only so long for the next. */
-    let since = now()
-    const exchange = Effect.gen(function* () {
-      const owed = plan.owes(name)
-      for (let piece = plan.next(name); piece !== undefined; piece = plan.next(name)) {
-        yield* say({ _tag: "Request", piece })
-      }
-      if (owed === 0) since = now()
-      const left = Duration.millis(Math.max(0, since + Duration.toMillis(partDeadline) - now()))
-      const messages = yield* Effect.timeoutOption(link.pull, left)
-      if (Option.isNone(messages)) {
-        // Who is asked for nothing now, since others are, is waited for no longer than it takes them.
-        return yield* plan.owes(name) > 0 ? Effect.fail(refused("timed out")) : Effect.void
-      }
-      for (const message of messages.value) {
-        if (!(yield* hear(message))) continue
-        since = now()
-        link.talk.forgive(1)
-        yield* tell
-      }
-    })
-    return yield* Effect.forever(exchange).pipe(Effect.ensuring(Effect.sync(() => plan.leave(name))))
-  })
-
-  const introduction: Link.Introduction = {
+  const introduction: Introduction = {
     pieces: undefined,
     about: {
       extensions: { ut_metadata: Extensions.ids.ut_metadata, ...gossip?.extensions },
@@ -167,14 +112,14 @@ export const describe = Effect.fnUntraced(function* (
     },
   }
   /** Who says nothing more of use is kept all the same, as long as it stays and there is room: it may be told what the torrent is before we are. */
-  const consult = (link: Link.Link): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
-    ask(link).pipe(
+  const consult = (link: Link): Effect.Effect<never, DescriptionRefused | Lost> =>
+    inquire(link, { plan, deadlines, now, tell, examine }).pipe(
       prospects.during,
       Effect.catchTag("DescriptionRefused", (error) =>
         Effect.andThen(judge(error), isWorthKeeping(error) ? keep(link, error) : Effect.fail(error)),
       ),
     )
-  const keep = (link: Link.Link, error: DescriptionRefused): Effect.Effect<never, DescriptionRefused | Link.Lost> =>
+  const keep = (link: Link, error: DescriptionRefused): Effect.Effect<never, DescriptionRefused | Lost> =>
     Effect.gen(function* () {
       const leave = yield* Deferred.make<never, DescriptionRefused>()
       const place = { leave: Deferred.fail(leave, error) }
@@ -188,7 +133,7 @@ export const describe = Effect.fnUntraced(function* (
   const makeRoom = Effect.suspend(() =>
     Effect.forEach([...idle].slice(0, seats.waiting), ({ leave }) => leave, { discard: true }),
   )
-  const greet = (link: Link.Link) => {
+  const greet = (link: Link) => {
     gossip?.listenTo(link)
     // A peer that hangs up may have said something first: reading tells, not writing.
     return Effect.ignore(link.introduce(introduction))
@@ -196,7 +141,7 @@ export const describe = Effect.fnUntraced(function* (
   const meet = (peer: NetAddress.InetAddress, visit: Visit, own: Scope.Scope) =>
     Effect.andThen(
       report({ _tag: "Dialling", peer }),
-      Link.open(peer, {
+      openLink(peer, {
         torrent: { infoHash },
         self,
         deadlines,
@@ -227,7 +172,7 @@ export const describe = Effect.fnUntraced(function* (
         // Who is being dialled when the description is there need not be dialled again.
         const meeting = yield* Effect.forkIn(Effect.interruptible(meet(peer, visit, own)), own)
         const link = Fiber.join(meeting)
-        const company = yield* Effect.flatMap(link, Link.keepAlive).pipe(
+        const company = yield* Effect.flatMap(link, keepAlive).pipe(
           Effect.ignore,
           Effect.interruptible,
           Effect.forkIn(own),
@@ -245,7 +190,7 @@ export const describe = Effect.fnUntraced(function* (
       }),
     )
 
-  const receive = Effect.fnUntraced(function* (link: Link.Link) {
+  const receive = Effect.fnUntraced(function* (link: Link) {
     const asking = Effect.acquireUseRelease(
       Effect.sync(() => callers.add(link)),
       () => Effect.andThen(prospects.during(greet(link)), consult(link)),

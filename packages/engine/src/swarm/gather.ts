@@ -10,7 +10,9 @@ import { inPassing } from "../inPassing.ts"
 import type { Conversation } from "../peer/connect.ts"
 import type { Dialer } from "../peer/Dialer.ts"
 import { Dismissed, type LinkError, type Rejection } from "../peer/errors.ts"
-import * as Link from "../peer/Link.ts"
+import type { Introduction } from "../peer/Introduction.ts"
+import type { Link, Lost } from "../peer/Link.ts"
+import { openLink } from "../peer/openLink.ts"
 import { ofOutcome, ofPeer } from "../observe/ofPeer.ts"
 import { spanned } from "../observe/Trace.ts"
 import { Permit } from "../probe/Permit.ts"
@@ -34,7 +36,7 @@ import type { Loss, Swarm } from "./Swarm.ts"
 
 export interface Gathering extends Pick<Conversation, "self" | "deadlines"> {
   readonly torrent: Torrent
-  readonly introduction: () => Link.Introduction
+  readonly introduction: () => Introduction
   /** The port at which we can be called, if we can. */
   readonly port: number | undefined
   readonly pace: Effect.Effect<void>
@@ -64,11 +66,11 @@ export const gather = Effect.fnUntraced(function* (
   const prospects = new Prospects()
   const aside = inPassing(yield* Effect.scope)
 
-  const rejected = (error: Link.Lost) => {
+  const rejected = (error: Lost) => {
     verdicts.judge(error)
     return Effect.as(report({ _tag: "Rejected", peer: error.peer, error }), error)
   }
-  const met = (link: Link.Link, incoming: boolean) =>
+  const met = (link: Link, incoming: boolean) =>
     Effect.gen(function* () {
       // A peer that hangs up may have said something first: reading tells, not writing.
       const about = introduction()
@@ -81,14 +83,14 @@ export const gather = Effect.fnUntraced(function* (
       })
       return lost === undefined ? enlist(link, { incoming, interested: false, told }) : gone(yield* rejected(lost))
     })
-  const welcome = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> => Effect.flatten(met(link, incoming))
-  const join = (link: Link.Link, incoming: boolean): Effect.Effect<Loss> =>
+  const welcome = (link: Link, incoming: boolean): Effect.Effect<Loss> => Effect.flatten(met(link, incoming))
+  const join = (link: Link, incoming: boolean): Effect.Effect<Loss> =>
     Effect.suspend(() => {
       const broken = link.describe(torrent.geometry.pieces)
       if (broken !== undefined) return Effect.flatMap(rejected(broken), gone)
       const twin = members.twinOf(link)
       if (twin === undefined) return welcome(link, incoming)
-      const why = (link: Link.Link) => new Dismissed({ peer: link.peer, seen: link.seen(), reason: "connected twice" })
+      const why = (link: Link) => new Dismissed({ peer: link.peer, seen: link.seen(), reason: "connected twice" })
       // Who calls though we have exchanged something keeps what works, whatever it makes of ids. Else both of us see both connections, and keep the same one.
       const isGivenUp =
         !twin.hasExchanged && twin.incoming !== incoming && incoming === isGreater(link.peerId, self.peerId)
@@ -116,7 +118,7 @@ export const gather = Effect.fnUntraced(function* (
       }
       const link = yield* Effect.andThen(
         report({ _tag: "Dialling", peer }),
-        Link.open(peer, {
+        openLink(peer, {
           torrent,
           self,
           deadlines,
@@ -161,7 +163,7 @@ export const gather = Effect.fnUntraced(function* (
   }
   for (const guest of guests) yield* Effect.forkScoped(take(guest))
 
-  const receive = (link: Link.Link) =>
+  const receive = (link: Link) =>
     Effect.flatMap(join(link, true), (loss) => {
       const listens = listensAt(link)
       if (listens === undefined || !isWorthACall(loss)) return Effect.void

@@ -1,6 +1,15 @@
 /** Nodes of a simulated DHT: as they are after some hours, where they would like to be, and a chance that repeats. */
 import { type Endpoint, Id, type Node, Random } from "@unchoke/dht/internal"
 
+/** A node of a simulated DHT. */
+export interface Inhabitant {
+  readonly endpoint: Endpoint.Endpoint
+  readonly node: Node
+  readonly isLiar: boolean
+  /** When it is called next. */
+  dueAt: number
+}
+
 /** Fills everybody's table as it would be after some hours: of each bucket as many as there is room for, at random. */
 export const acquaint = (
   inhabitants: ReadonlyArray<{ readonly endpoint: Endpoint.Endpoint; readonly node: Node }>,

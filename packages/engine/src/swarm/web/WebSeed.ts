@@ -1,8 +1,8 @@
 /**
  * A web seed of a torrent: a supplier like any other, which is asked for ranges of files.
  *
- * It has lanes, each with one request at a time. Invariants: what a lane does not get goes back to the plan, however it ends; a server that does badly is asked later each time, until it has given all that one request was
- * for, and after so many times without a block not at all; one that sends files only from their beginning is asked by one lane, in the order of the data.
+ * It has lanes, each with one request at a time. Invariants: what a lane does not get goes back to the plan, however it ends; a server that sends files only from their beginning is asked by one lane, in the order of the
+ * data.
  */
 import { Geometry, type Metainfo, type PeerMessage, WebSeedUrl } from "@unchoke/protocol"
 import { Deferred, Duration, Effect, Exit, Latch } from "effect"
@@ -15,8 +15,10 @@ import type { WebServer } from "../../sources/web/WebServer.ts"
 import type { Torrent } from "../../Torrent.ts"
 import { BlockFeed } from "./BlockFeed.ts"
 import { consequenceOf } from "./consequenceOf.ts"
+import { Pauses } from "./Pauses.ts"
 import { type Part, Reading } from "./Reading.ts"
 import { type Run, runsOf } from "./runs.ts"
+import { takeZeros } from "./takeZeros.ts"
 import { WebSupply } from "./WebSupply.ts"
 
 type Request = PeerMessage.Of<"Request">
@@ -24,19 +26,6 @@ type TorrentFile = Metainfo.TorrentFile
 
 /** Requests at once. */
 const lanes = 2
-
-/** After so many failures in a row, without a block in between, it is given up. */
-const mostFailures = 5
-
-/** The first pause after a failure; twice as long each time, up to the longest, for who gives at least something each time. */
-const firstPause = Duration.seconds(1)
-const longestPause = Duration.seconds(32)
-
-/** Who wants to be asked later than that is asked then all the same. */
-const longestRetryAfter = Duration.hours(1)
-
-/** Who wants to be left alone for longer is nobody to wait for. */
-const longestWait = Duration.minutes(5)
 
 /** Bytes that nobody wants which are taken on the way to those that somebody does; or so many times as many as are wanted. */
 const mostSkipped = 1 << 30
@@ -76,11 +65,7 @@ export class WebSeed {
   /** Fails what the lanes are doing. */
   #broken = Deferred.makeUnsafe<never, WebProblem>()
   #last: WebProblem | undefined
-  /** In a row, without a block in between. */
-  #failures = 0
-  /** In a row, without an answer in between that was given to its end. */
-  #breaks = 0
-  #pausedUntil = -Infinity
+  readonly #pauses = new Pauses()
   /** Opens when it has answered for the first time. */
   readonly #known = Latch.makeUnsafe(false)
   #hasJoined = false
@@ -95,8 +80,7 @@ export class WebSeed {
 
   /** Whether it may still give us something, and soon. */
   get isAlive(): boolean {
-    const wait = this.#pausedUntil - this.#around.now()
-    return !this.#hasLeft && this.supply.useful > 0 && wait <= Duration.toMillis(longestWait)
+    return !this.#hasLeft && this.supply.useful > 0 && this.#pauses.areShort(this.#around.now())
   }
 
   /** What it answered last that was of no use. */
@@ -178,7 +162,7 @@ export class WebSeed {
             yield* this.#idle(nth, reading)
             continue
           }
-          const pause = this.#pausedUntil - this.#around.now()
+          const pause = this.#pauses.left(this.#around.now())
           if (pause > 0) {
             yield* reading.rest
             yield* Effect.sleep(Duration.millis(pause))
@@ -242,7 +226,7 @@ export class WebSeed {
         missing.delete(run.blocks[next++]!)
         const before = this.supply.requests.arrived
         const filling = this.supply.take(nth, block)
-        if (this.supply.requests.arrived > before) this.#failures = 0
+        if (this.supply.requests.arrived > before) this.#pauses.gaveBlock()
         if (filling !== undefined) fillings.push(filling)
       })
       feed.begin(run.blocks[0]!)
@@ -269,7 +253,7 @@ export class WebSeed {
   /** Who sends files only from their beginning has not given all before the file ends. */
   #gaveAll(): void {
     if (this.supply.inOrder) return
-    this.#breaks = 0
+    this.#pauses.gaveAll()
     this.supply.gaveAll()
   }
 
@@ -294,7 +278,7 @@ export class WebSeed {
   readonly #failed = Effect.fnUntraced({ self: this }, function* (problem: WebProblem, file: TorrentFile | undefined) {
     const { now, report, torrent } = this.#around
     // What breaks both lanes is one failure.
-    if (this.#hasLeft || now() < this.#pausedUntil) return
+    if (this.#hasLeft || this.#pauses.left(now()) > 0) return
     this.#last = problem
     const error = this.#failure(problem)
     switch (consequenceOf(problem)) {
@@ -306,25 +290,10 @@ export class WebSeed {
       case "left":
         return this.#leave(problem)
       case "later": {
-        if (++this.#failures >= mostFailures) return this.#leave(problem)
-        const usual = Duration.min(longestPause, Duration.times(firstPause, 2 ** this.#breaks++))
-        const wanted = problem._tag === "HttpStatus" ? (problem.retryAfter ?? usual) : usual
-        const pause = Duration.max(usual, Duration.min(wanted, longestRetryAfter))
-        this.#pausedUntil = now() + Duration.toMillis(pause)
+        const pause = this.#pauses.fail(problem, now())
+        if (pause === undefined) return this.#leave(problem)
         yield* report({ _tag: "WebSeedPaused", error, pause })
       }
     }
   })
 }
-
-/** A padding file is nowhere: it is zeros. */
-const takeZeros = (length: number, take: (bytes: Uint8Array) => Effect.Effect<void>): Effect.Effect<void> =>
-  Effect.uninterruptible(
-    Effect.suspend(() => {
-      const bytes = zeros.subarray(0, Math.min(length, zeros.length))
-      const rest = length - bytes.length
-      return rest === 0 ? take(bytes) : Effect.andThen(take(bytes), takeZeros(rest, take))
-    }),
-  )
-
-const zeros = new Uint8Array(Geometry.blockSize)
