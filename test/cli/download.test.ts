@@ -263,6 +263,7 @@ describe("the notes of a race", () => {
       opened(2),
       lost(2),
       opened(3, "C 3"),
+      received(3, 900),
     )
     const done = DownloadProgress.step(progress, { _tag: "Done", pieces: 10, bytes: content.data.length }, 2100)
     assert.strictEqual(

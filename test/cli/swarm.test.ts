@@ -335,10 +335,20 @@ describe("the end of a swarm's download", () => {
       ending({ progress, path: "film.mkv", took: 1000 }, plain),
       "Done. film.mkv is complete: 608 KiB in 1.0 s, 608 KiB/s, from 10.0.0.1:6881 (A 1); 602 KiB given (ratio 0.99).",
     )
-    const nothing = after(swarm, checked(), joined(1), stands(1, "supplying"), done).progress
-    assert.isTrue(
-      ending({ progress: nothing, path: "film.mkv", took: 1000 }, plain).endsWith("from 10.0.0.1:6881 (A 1)."),
+  })
+
+  it("names those who gave, the most first, and nobody who only might have", () => {
+    const { progress } = after(
+      swarm,
+      checked(),
+      ...[1, 2, 3, 4, 5, 6].flatMap((last) => [joined(last), stands(last, "supplying")]),
+      received(5, 65_536),
+      received(6, 131_072),
+      received(5, 16_384),
+      done,
     )
+    const sentence = ending({ progress, path: "film.mkv", took: 1000 }, plain)
+    assert.isTrue(sentence.endsWith(", from 10.0.0.6:6881 (A 1), 10.0.0.5:6881 (A 1)."), sentence)
   })
 
   it("names those by who they are who said so late, before they gave or afterwards", () => {

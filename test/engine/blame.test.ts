@@ -35,6 +35,8 @@ class World {
   readonly geometry: Geometry.Geometry
   readonly plan: PiecePlan
   readonly here = new Map<number, { requests: Requests; asks: Array<Ask> }>()
+  /** Who keeps us waiting for what it owes. */
+  readonly silent = new Set<number>()
   readonly filled: Array<Filling> = []
   readonly spoilers = new Set<string>()
   readonly guilty = new Set<string>()
@@ -49,7 +51,20 @@ class World {
 
   join(peer: number) {
     if (this.guilty.has(nameOf(peer))) return
-    this.here.set(peer, { requests: new Requests(this.plan, { peer: nameOf(peer), has: () => true }), asks: [] })
+    const waited = () => (this.silent.has(peer) ? 30 : 0)
+    this.here.set(peer, {
+      requests: new Requests(this.plan, { peer: nameOf(peer), has: () => true, waited }),
+      asks: [],
+    })
+  }
+
+  /** From now on it gives nothing, whatever it is asked for: it says so, or not, or chokes us. */
+  stop(peer: number, how: "refuses" | "is silent" | "chokes") {
+    const at = this.here.get(peer)
+    if (how === "chokes") at?.requests.giveUp()
+    if (how === "refuses") for (const ask of at?.asks ?? []) at!.requests.refuse(ask)
+    if (how === "is silent") this.silent.add(peer)
+    else at?.asks.splice(0)
   }
 
   leave(peer: number) {
@@ -140,6 +155,37 @@ describe("blame", () => {
       assert.strictEqual(world.lent, 0)
     },
     { arbitrary: { runs: 1000 }, timeout: 60_000 },
+  )
+
+  it.prop(
+    "nobody who gives nothing holds up who does, also where a piece is to come from one alone",
+    [
+      within(1, 4),
+      within(1, 400_000),
+      within(1, 5),
+      Schema.Array(Op).check(Schema.isMaxLength(120)),
+      Schema.Array(Schema.Literals(["refuses", "is silent", "chokes"])).check(
+        Schema.isMinLength(peers),
+        Schema.isMaxLength(peers),
+      ),
+    ],
+    ([blocks, length, buffers, ops, hows]) => {
+      const world = new World(Geometry.make(blocks * 16_384, length), buffers)
+      for (const op of ops) world.act(op)
+      for (let turn = 0; !world.plan.complete; turn++) {
+        assert.isBelow(turn, 1000, "the plan is stuck")
+        for (let peer = 0; peer < peers; peer++) {
+          if (peer === honest) continue
+          if (hows[peer] !== "chokes") world.ask(peer, 5)
+          world.stop(peer, hows[peer]!)
+        }
+        world.ask(honest, 5)
+        world.send(honest, Array(5).fill(false))
+        world.verify()
+        for (const { requests } of world.here.values()) requests.look()
+      }
+    },
+    { arbitrary: { runs: 500 } },
   )
 
   it("a piece of several senders convicts nobody until it is right; then whoever sent something else, though it has left", () => {

@@ -1,4 +1,5 @@
 /** Downloads by a link from scripted peers in memory, under a test's clock. */
+import { createHash } from "node:crypto"
 import { assert } from "@effect/vitest"
 import { MagnetLink } from "@unchoke/protocol"
 import { Content, MemoryPieceStore, MemorySwarm, type Script, settle, TestDigest, visit } from "@unchoke/testkit"
@@ -24,10 +25,23 @@ export const addressOf = (index: number): string => `127.0.${(index + 1) >> 8}.$
 
 export const link = MagnetLink.ofHash(content.torrent.infoHash)
 
+/** The same with so many bytes more in its description. */
+export const longer = (bytes: number): Content.Content => {
+  const { info } = content.torrent
+  const longer = Buffer.concat([
+    info.subarray(0, -1),
+    Buffer.from(`2:zz${bytes}:`),
+    Buffer.alloc(bytes),
+    Buffer.from("e"),
+  ])
+  const infoHash = new Uint8Array(createHash("sha1").update(longer).digest())
+  return { ...content, torrent: { ...content.torrent, info: longer, infoHash } }
+}
+
 /** Peers with these scripts, and a disk; no tracker. */
 export const worldOf = (
   scripts: ReadonlyArray<Script.Script>,
-  socket: Omit<MemorySwarm.SwarmOptions, "content" | "peers"> = {},
+  socket: Partial<Omit<MemorySwarm.SwarmOptions, "peers">> = {},
 ) => {
   const peers = Object.fromEntries(scripts.map((script, index) => [addressOf(index), script]))
   return {
@@ -45,8 +59,9 @@ export const worldOf = (
 export const downloading = (
   scripts: ReadonlyArray<Script.Script>,
   options: Partial<DownloadOptions> = {},
-  socket: Omit<MemorySwarm.SwarmOptions, "content" | "peers"> = {},
+  socket: Partial<Omit<MemorySwarm.SwarmOptions, "peers">> = {},
 ) => {
+  const link = MagnetLink.ofHash((socket.content ?? content).torrent.infoHash)
   const events: Array<DownloadEvent> = []
   const { layer, peers } = worldOf(scripts, socket)
   const run = downloadLink(link, { folder, peers, trackers: false, ...options }).pipe(

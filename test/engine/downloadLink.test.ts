@@ -4,7 +4,7 @@ import { MemorySwarm, pass, Script, visit } from "@unchoke/testkit"
 import { Cause, Effect, Exit, Fiber, Result, Schema, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import type { PeerSource } from "@unchoke/engine"
-import { addressOf, content, downloading, finish, isThere } from "./describing.ts"
+import { addressOf, content, downloading, finish, isThere, longer } from "./describing.ts"
 
 type Steps = ReadonlyArray<Script.Step>
 
@@ -154,6 +154,14 @@ describe("a download by a link", () => {
       assert.strictEqual(error?._tag, "DescriptionRefused")
       if (error?._tag === "DescriptionRefused") assert.strictEqual(error.reason, reason)
       return undefined
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("a long description is no flood", () => {
+    const { layer, run } = downloading([honest], {}, { content: longer(10 << 20) })
+    return Effect.gen(function* () {
+      assert.isTrue(Result.isSuccess((yield* finish(run, 600)).outcome))
+      assert.isTrue(yield* isThere)
     }).pipe(Effect.provide(layer))
   })
 

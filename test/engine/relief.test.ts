@@ -147,4 +147,17 @@ describe("relief", () => {
     slow.rate = 1_000_000
     assert.isUndefined(slow.ask())
   })
+
+  it("at the end who gives is asked for what two have been asked for that have given nothing, at once", () => {
+    const plan = planOf(2)
+    const giver = new Peer(plan, "giver", () => true)
+    const silent = [new Peer(plan, "silent", () => true), new Peer(plan, "as silent", () => true)]
+    const first = giver.ask()!
+    giver.requests.arrive({ _tag: "Piece", ...first, block })
+    giver.ask()
+    for (const peer of [...silent, ...silent]) peer.ask()
+    giver.rate = 1_000_000
+    for (let range = giver.ask(); range !== undefined; range = giver.ask()) continue
+    assert.strictEqual(giver.asked.size, 4, "of all that is missing nothing is left to the silent ones alone")
+  })
 })

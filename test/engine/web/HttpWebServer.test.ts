@@ -217,6 +217,9 @@ describe("a web server", () => {
       expect(
         yield* said({ status: 206, body: new Uint8Array(3), fields: { "content-range": "bytes 0-2/50000" } }),
       ).toBe("sent bytes 0-2 where bytes 100-20099 were asked for")
+      expect(
+        yield* said({ status: 206, body: new Uint8Array(3), fields: { "content-range": "bytes 100-20099/50000" } }),
+      ).toBe("answered nonsense: 3 bytes, said to be bytes 100-20099")
       expect(yield* said({ status: 206, body: new Uint8Array(3) })).toBe(
         "sent a part that it does not name where bytes 100-20099 were asked for",
       )

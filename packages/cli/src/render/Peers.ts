@@ -10,8 +10,6 @@ import { safe } from "./text.ts"
 
 export interface Peers {
   readonly links: ReadonlyMap<string, Link>
-  /** Everyone that we download or downloaded from, and who they are: nobody who was found out to have sent what is not the torrent's. */
-  readonly served: ReadonlyMap<string, string>
   /** Who hung up or fell silent in a race or a sequence, and how often in a row. */
   readonly losses: ReadonlyMap<string, Losses>
   /** How much came from whom, and why who is not here any more has left: nobody who was found out to have sent what is not the torrent's. */
@@ -33,8 +31,6 @@ export interface Link {
   readonly standing: Standing
   /** Whether we serve it. */
   readonly serving: boolean
-  /** Whether anything came over it. */
-  readonly gave: boolean
 }
 
 /** How often a peer was lost without having done anything wrong. */
@@ -48,7 +44,7 @@ type Happening = Extract<
   { readonly _tag: "Joined" | "Identified" | "Standing" | "Received" | "Left" | "Condemned" }
 >
 
-export const none: Peers = { links: new Map(), served: new Map(), losses: new Map(), givers: HashMap.empty() }
+export const none: Peers = { links: new Map(), losses: new Map(), givers: HashMap.empty() }
 
 export const step = (self: Peers, event: Happening, isSwarm: boolean): Peers => ({
   ...stepLinks(self, event, isSwarm),
@@ -91,47 +87,38 @@ const stepLinks = (self: Peers, event: Happening, isSwarm: boolean): Peers => {
       const standing = isSwarm ? "idle" : "supplying"
       return {
         ...self,
-        links: new Map(self.links).set(peer, { who, standing, serving: false, gave: self.served.has(peer) }),
-        served: isSwarm ? self.served : new Map(self.served).set(peer, who),
+        links: new Map(self.links).set(peer, { who, standing, serving: false }),
       }
     }
     case "Identified": {
       if (link === undefined) return self
       const who = whoIs(event.peer, event.seen)
-      return {
-        ...self,
-        links: new Map(self.links).set(peer, { ...link, who }),
-        served: self.served.has(peer) ? new Map(self.served).set(peer, who) : self.served,
-      }
+      return { ...self, links: new Map(self.links).set(peer, { ...link, who }) }
     }
     case "Standing": {
       if (link === undefined) return self
       const { serving, standing } = event
-      const links = new Map(self.links).set(peer, { ...link, standing, serving })
-      return { ...self, links, served: standing === "supplying" ? met(self.served, peer, link) : self.served }
+      return { ...self, links: new Map(self.links).set(peer, { ...link, standing, serving }) }
     }
-    case "Received":
-      if (link === undefined || link.gave) return self
-      return {
-        ...self,
-        links: new Map(self.links).set(peer, { ...link, gave: true }),
-        served: met(self.served, peer, link),
-      }
     case "Left":
       return {
         ...self,
         links: without(self.links, peer),
-        served: link?.gave === true && !isLiar(event) ? self.served : without(self.served, peer),
         losses: isSwarm
           ? self.losses
           : isHarmless(event)
             ? new Map(self.losses).set(peer, { who: link?.who ?? peer, times: lossesOf(self, event.peer) + 1 })
             : without(self.losses, peer),
       }
+    case "Received":
     case "Condemned":
-      return { ...self, served: without(self.served, peer) }
+      return self
   }
 }
+
+/** Who has given us something that was not found out to be wrong, the most first. */
+export const whoGave = ({ givers }: Peers): ReadonlyArray<string> =>
+  [...HashMap.values(givers)].toSorted((a, b) => b.bytes - a.bytes || (a.who < b.who ? -1 : 1)).map(({ who }) => who)
 
 /** After so many losses in a row another one is no news. */
 export const habit = 3
@@ -151,9 +138,6 @@ export const whoIs = (peer: NetAddress.InetAddress, { client }: Seen): string =>
   NetAddress.formatInet(peer) + (client === undefined ? "" : ` (${safe(client)})`)
 
 const isLiar = ({ error }: Extract<DownloadEvent, { readonly _tag: "Left" }>): boolean => error._tag === "CorruptPiece"
-
-const met = (served: Peers["served"], peer: string, { who }: Link): Peers["served"] =>
-  served.has(peer) ? served : new Map(served).set(peer, who)
 
 const without = <A>(map: ReadonlyMap<string, A>, peer: string): ReadonlyMap<string, A> => {
   if (!map.has(peer)) return map

@@ -54,7 +54,7 @@ export const ending = ({ path, progress, took }: Ending, style: Style): string =
   const amount = present === 0 ? Units.bytes(fetched) : `the missing ${Units.bytes(fetched)}`
   const pace = Units.rate((fetched * 1000) / Math.max(1, took))
   const gave = progress.given === 0 ? "" : `; ${given(progress)}`
-  return `${style.green("Done.")} ${what} complete: ${amount} in ${Units.span(took)}, ${pace}${from([...peers.served.values(), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
+  return `${style.green("Done.")} ${what} complete: ${amount} in ${Units.span(took)}, ${pace}${from([...Peers.whoGave(peers), ...[...webSeedsServed].map(safe)])}${gave}.${lossesInAll(progress)}`
 }
 
 /** The last sentence of a seed that has reached its goal. */
@@ -106,9 +106,9 @@ const lossesInAll = ({ peers }: Progress): string => {
 /** So many peers are named; more are counted. */
 const mostNamed = 3
 
-const from = (served: ReadonlyArray<string>): string => {
-  if (served.length === 0) return ""
-  const named = served.slice(0, mostNamed)
-  const rest = served.length - named.length
+const from = (givers: ReadonlyArray<string>): string => {
+  if (givers.length === 0) return ""
+  const named = givers.slice(0, mostNamed)
+  const rest = givers.length - named.length
   return `, from ${[...named, ...(rest > 0 ? [`${rest} more`] : [])].join(", ")}`
 }

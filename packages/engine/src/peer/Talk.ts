@@ -41,7 +41,7 @@ export class Talk {
     this.#messages = Math.max(0, this.#messages - messages)
   }
 
-  /** So many blocks came that we had a use for. */
+  /** So many blocks came that we had a use for, or parts of a description, which are as long. */
   forgive(blocks: number): void {
     this.#messages = Math.max(0, this.#messages - messagesPerBlock * blocks)
     this.#bytes = Math.max(0, this.#bytes - 4 * Geometry.blockSize * blocks)

@@ -4,7 +4,7 @@
  * Invariants: only who has joined and not left is here; at most `mostAskers` are asked for a block; a buffer that is scarce goes to who has little to do.
  */
 import { Geometry } from "@unchoke/protocol"
-import { type Debtor, mostAskers, type Owed } from "./Filling.ts"
+import { type Debtor, type Filling, mostAskers, type Owed } from "./Filling.ts"
 
 /** Who is so many times slower than we would be has not begun to send a block: another one is asked for it. */
 const timesSlower = 2
@@ -102,8 +102,7 @@ export class Askers {
     let least = Math.max(timesSlower * asker.nextIn + timeOfBlock(asker) / 2, soon)
     for (const other of this.#here) {
       if (other === asker) continue
-      // Who has given nothing yet may never: who has is asked as well.
-      let dueIn = asker.isGiving && !other.isGiving ? Infinity : other.nextIn
+      let dueIn = isUnproven(other, asker) ? Infinity : other.nextIn
       for (const owed of other.owed()) {
         dueIn -= timeOfBlock(other)
         if (dueIn <= least) break
@@ -121,6 +120,13 @@ export class Askers {
     return filling.askersOf(block) >= mostAskers ? undefined : last.owed
   }
 
+  /** Whether this asker, which has nothing to do, had better fetch anew what somebody else alone is to send (`Evidence`): that one will not, or has given nothing yet while this one has. */
+  mayTakeOver(filling: Filling, asker: Debtor): boolean {
+    const holder = filling.asker
+    if (holder === undefined || holder === asker || !asker.isWilling || !asker.has(filling.piece)) return false
+    return !filling.isAsked || holder.isStalled || holder.refusing || isUnproven(holder, asker)
+  }
+
   /** Somebody has sent a block: nobody else need. */
   relieveAll(owed: Owed): void {
     if (owed.filling.askersOf(owed.block) > 0) for (const asker of this.#here) asker.relieve(owed)
@@ -128,14 +134,15 @@ export class Askers {
 
   /**
    * A block that a slower peer owes us, of those that `may` be asked of this one: the one that would come last of all. Not when that peer is about to send it itself; before the end, only
-   * what a stalled one owes, since what is sent twice is missed elsewhere. Where those who are asked for it give nothing, the first of them is relieved of it.
+   * what a stalled one owes, since what is sent twice is missed elsewhere. Where those who are asked for it give nothing, the first of them is relieved of it: they would hand it to each other for long.
    */
   relieved(asker: Debtor, isEnd: boolean, may: (owed: Owed) => boolean): Owed | undefined {
     if (!this.#here.has(asker)) return undefined
     const least = Math.max(timesSlower * asker.nextIn, soon)
     const slower: Array<{ readonly other: Debtor; readonly busyFor: number }> = []
     for (const other of this.#here) {
-      const { busyFor } = other
+      // Of who has stalled before it gave anything no rate is known, but for how long it has kept us waiting.
+      const busyFor = isUnproven(other, asker) ? Infinity : other.isStalled ? other.nextIn : other.busyFor
       if (other !== asker && busyFor > least && (isEnd || other.isStalled)) slower.push({ other, busyFor })
     }
     for (const { other } of slower.toSorted((a, b) => b.busyFor - a.busyFor)) {
@@ -143,7 +150,7 @@ export class Askers {
         const { block, filling } = owed
         if (filling.has(block) || !asker.has(filling.piece) || asker.isAskedFor(owed) || !may(owed)) continue
         if (filling.askersOf(block) >= mostAskers) {
-          if (!other.isStalled) continue
+          if (!other.isStalled && !isUnproven(other, asker)) continue
           other.relieve(owed)
           if (filling.askersOf(block) >= mostAskers) continue
         }
@@ -153,6 +160,9 @@ export class Askers {
     return undefined
   }
 }
+
+/** Who has given nothing yet may never: who has is asked as well. */
+const isUnproven = (other: Debtor, asker: Debtor): boolean => asker.isGiving && !other.isGiving
 
 /** In seconds. */
 const timeOfBlock = ({ rate }: Debtor): number => Geometry.blockSize / rate

@@ -104,15 +104,18 @@ export class Debts {
     this.#cancels.push(owed)
   }
 
-  /** Nothing of this piece need come any more. */
-  abandon(piece: Filling): void {
+  /** Nothing of this piece need come any more. Whether it owed any. */
+  abandon(piece: Filling): boolean {
+    let owed = false
     for (const [key, filling] of this.#owed) {
       if (filling !== piece) continue
       const block = this.#blockOf(key)
       this.#release(key, filling)
       filling.settle(block)
       this.#cancels.push({ filling, block })
+      owed = true
     }
+    return owed
   }
 
   /** Nothing need come but of these pieces: it may be asked for the rest again. */

@@ -35,6 +35,8 @@ export interface Debtor extends Asker {
   readonly nextIn: number
   /** Whether it owes us something and has given nothing for long. */
   readonly isStalled: boolean
+  /** Whether it has refused a block and sent none since. */
+  readonly refusing: boolean
   /** What it has been asked for and has not sent, the latest first. */
   readonly owed: () => Iterable<Owed>
   /** Whether it is asked for this block, or was relieved of it. */
@@ -125,6 +127,11 @@ export class Filling {
   /** How many are asked for a block at this moment. */
   askersOf(block: number): number {
     return this.#asked[block]!
+  }
+
+  /** Whether anybody is asked for any of its blocks. */
+  get isAsked(): boolean {
+    return this.#asked.some((askers) => askers > 0)
   }
 
   /** Somebody is asked for a block. */

@@ -229,6 +229,17 @@ export class PiecePlan {
     )
   }
 
+  /** A contested piece that somebody else was to send alone and does not, for `asker` to fetch anew, when there is nothing else to ask it for. */
+  takeOver(asker: Debtor): Filling | undefined {
+    if (!this.#askers.has(asker)) return undefined
+    for (const filling of this.#fillings) {
+      if (!this.#evidence.isContested(filling.piece) || !this.#askers.mayTakeOver(filling, asker)) continue
+      for (const other of this.#askers) other.abandon(filling)
+      return this.#fillings.give(this.#beginnings.anew(filling, asker), asker)
+    }
+    return undefined
+  }
+
   /** Whether this piece is still on its way: its buffer may be written to. */
   isFilling(filling: Filling): boolean {
     return this.#fillings.has(filling)

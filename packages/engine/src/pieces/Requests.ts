@@ -23,12 +23,6 @@ export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs>
 /** Seconds. */
 const soon = 0.1
 
-/** Seconds that a peer is kept busy for while a reader waits: more than a round trip. */
-const haste = 0.5
-
-/** The same in blocks, at the least. */
-const fewestInHaste = 4
-
 /** Half a minute. */
 const looksSnubbed = 60
 
@@ -163,9 +157,7 @@ export class Requests implements Debtor {
   /** So many blocks are enough to be asked for while a reader waits: what waits behind others is late when somebody else does not send what he owes. */
   get mostInHaste(): number {
     const { urgency } = this.#plan
-    const rate = this.#tempo.known
-    if (rate === undefined || !urgency.any || !urgency.starves) return Infinity
-    return Math.max(fewestInHaste, Math.ceil((rate * haste) / Geometry.blockSize))
+    return urgency.any && urgency.starves ? this.#tempo.blocksInHaste : Infinity
   }
 
   /** Whether it owes us this block. */
@@ -216,7 +208,7 @@ export class Requests implements Debtor {
     for (;;) {
       const shared = this.#current === undefined && this.isSlow ? this.#share(({ asker }) => asker!.isSlow) : undefined
       if (shared !== undefined) return shared
-      const filling = (this.#current ??= this.#claim())
+      const filling = (this.#current ??= this.#claim() ?? this.#takeOver())
       if (filling === undefined) {
         return this.busyFor > busyEnough ? undefined : (this.#share() ?? this.#relieveOthers())
       }
@@ -270,7 +262,8 @@ export class Requests implements Debtor {
   abandon(filling: Filling): void {
     if (this.#current === filling) this.#current = undefined
     this.#held.delete(filling)
-    this.#debts.abandon(filling)
+    const { isStalled } = this
+    if (this.#debts.abandon(filling) && isStalled) this.#snubbed = looksSnubbed
   }
 
   /** The peer choked us: what it has not sent by now it may never send, though some may be on its way. */
@@ -325,6 +318,13 @@ export class Requests implements Debtor {
   #relieveOthers(): Request | undefined {
     const owed = this.#plan.relieved(this)
     return owed && this.#debts.incur(owed)
+  }
+
+  /** A piece that another peer alone is to send, and does not. */
+  #takeOver(): Filling | undefined {
+    const filling = this.busyFor > busyEnough ? undefined : this.#plan.takeOver(this)
+    if (filling !== undefined) this.#held.add(filling)
+    return filling
   }
 
   /** A block of a piece that another peer is fetching, for which nobody was asked. */

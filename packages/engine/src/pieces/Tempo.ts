@@ -29,6 +29,12 @@ const ourOwn = 0.25
 /** Who owes us something and has given nothing for so many seconds is not about to. */
 const stalledAfter = 4
 
+/** Seconds that a peer is kept busy for while a reader waits: more than a round trip. */
+const haste = 0.5
+
+/** The same in blocks, at the least. */
+const fewestInHaste = 4
+
 export class Tempo {
   readonly #signs: Signs
   readonly #pieceLength: number
@@ -62,6 +68,12 @@ export class Tempo {
   /** In how many seconds a block would be here that is asked for behind those that it owes. */
   secondsBehind(owed: number): number {
     return (owed + 1) * this.#pace(owed)
+  }
+
+  /** So many blocks are enough to be asked for while a reader waits. */
+  get blocksInHaste(): number {
+    const rate = this.known
+    return rate === undefined ? Infinity : Math.max(fewestInHaste, Math.ceil((rate * haste) / Geometry.blockSize))
   }
 
   /** Bytes a second, where there is anything to go by. */

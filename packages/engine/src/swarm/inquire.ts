@@ -75,6 +75,7 @@ export const inquire = Effect.fnUntraced(function* (
     for (const message of messages.value) {
       if (!(yield* hear(message))) continue
       since = now()
+      link.talk.forgive(1)
       yield* tell
     }
   })

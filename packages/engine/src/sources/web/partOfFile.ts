@@ -39,7 +39,11 @@ export const answerOf = Effect.fnUntraced(function* (
     case 206: {
       const range = HttpFields.contentRange(field("content-range"))
       if (range?.length !== undefined && range.length !== wanted.length) return yield* wrongLength(range.length)
-      if (!isWorthwhile(range, wanted) || (length !== undefined && length !== range.last + 1 - range.first)) {
+      if (range !== undefined && length !== undefined && length !== range.last + 1 - range.first) {
+        const why = `${length} bytes, said to be bytes ${range.first}-${range.last}`
+        return yield* Effect.fail<WebProblem>({ _tag: "BadAnswer", why })
+      }
+      if (range === undefined || !isWorthwhile(range, wanted)) {
         const got = range === undefined ? "a part that it does not name" : `bytes ${range.first}-${range.last}`
         return yield* Effect.fail<WebProblem>({
           _tag: "WrongRange",
@@ -68,7 +72,6 @@ export const answerOf = Effect.fnUntraced(function* (
 })
 
 /** All that was asked for, or its beginning, as a server may choose (RFC 9110, 15.3.7); but not so little that it would be asked for ever. */
-const isWorthwhile = (range: HttpFields.ContentRange | undefined, wanted: FilePart): range is HttpFields.ContentRange =>
-  range !== undefined &&
+const isWorthwhile = (range: HttpFields.ContentRange, wanted: FilePart): boolean =>
   range.first === wanted.first &&
   (range.last === wanted.last || (range.last < wanted.last && range.last - range.first >= Geometry.blockSize))
