@@ -11,6 +11,7 @@ import type { Worker } from "node:worker_threads"
 import { build } from "rolldown"
 import { PieceStore } from "@unchoke/engine"
 import type { Disk, Reply, Request } from "../../packages/node/src/Disk.ts"
+import { handingOver } from "../../packages/node/src/bestDisk.ts"
 import * as WorkerDisk from "../../packages/node/src/WorkerDisk.ts"
 import { make } from "../compliance/TorrentOf.ts"
 import { layoutFor } from "./layoutFor.ts"
@@ -58,6 +59,25 @@ describe("WorkerDisk", () => {
       assert.strictEqual(running(), 0)
       assert.include((yield* ask(disk, trim))[0], { code: "EWORKER", path: folder })
     }),
+  )
+
+  it.live(
+    "one that rests answers after its end too, and leaves nothing to another disk, which would write beside it",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        Fs.writeFileSync(Path.join(folder, "file"), new Uint8Array(101))
+        const scope = yield* Scope.make()
+        const resting = yield* WorkerDisk.makeResting(layoutIn(folder)).pipe(Scope.provide(scope))
+        let inline = 0
+        const first = { submit: () => void inline++, idle: () => Promise.resolve() }
+        const disk = handingOver(first, resting)
+        while (!resting.ready()) yield* Effect.sleep(5)
+        assert.deepStrictEqual(yield* ask(disk, trim), [true])
+        yield* Scope.close(scope, Exit.void)
+        assert.include((yield* ask(disk, trim))[0], { code: "EWORKER", path: folder })
+        assert.strictEqual(inline, 0)
+      }),
   )
 
   it.live.each([

@@ -1,7 +1,7 @@
 /** When pieces pile up before a busy disk, they are verified before they reach it; small ones go together while they keep coming. */
 import { assert, it } from "@effect/vitest"
 import { Content } from "@unchoke/testkit"
-import { Effect, Fiber, Schema } from "effect"
+import { Effect, Exit, Fiber, Schema } from "effect"
 import type { Disk, Reply, Request } from "../../packages/node/src/Disk.ts"
 import { PieceBuffers } from "../../packages/node/src/PieceBuffers.ts"
 import { PieceSpans } from "../../packages/node/src/PieceSpans.ts"
@@ -53,6 +53,31 @@ it.effect("only what piles up before a busy disk is verified here, and what is c
     ])
     for (const fiber of [...early, ...late]) assert.strictEqual(yield* Fiber.join(fiber), "stored")
     // All buffers are back.
+    assert.isTrue(Array.from({ length: geometry.pieces }, () => buffers.lend()).every((buffer) => buffer !== undefined))
+  }),
+)
+
+it.effect("what the disk has not begun when it is closed is let go, and nothing more is asked of it", () =>
+  Effect.gen(function* () {
+    const { answer, asked, disk } = patient()
+    const buffers = new PieceBuffers(pieceLength, geometry.pieces)
+    const queue = new WriteQueue(content.torrent, disk, new PieceSpans({ geometry, files }), buffers)
+    const write = (piece: number) => {
+      const buffer = buffers.lend()!
+      buffer.set(Content.piece(content, piece))
+      return Effect.forkChild(queue.write(piece, buffer), { startImmediately: true })
+    }
+    const begun = [yield* write(0), yield* write(1)]
+    const waiting = [yield* write(2), yield* write(3), yield* write(4)]
+    queue.close()
+    const late = yield* write(5)
+    for (let i = 0; i < 3; i++) answer()
+    for (const fiber of begun) assert.strictEqual(yield* Fiber.join(fiber), "stored")
+    for (const fiber of [...waiting, late]) assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+    assert.deepStrictEqual(
+      asked.flatMap(({ pieces }) => pieces),
+      [0, 1],
+    )
     assert.isTrue(Array.from({ length: geometry.pieces }, () => buffers.lend()).every((buffer) => buffer !== undefined))
   }),
 )

@@ -37,3 +37,24 @@ it("the second disk gets nothing before it is ready and the first has done all",
   await new Promise(setImmediate)
   assert.deepStrictEqual(events, ["first", "done", "second", "done", "second", "done"])
 })
+
+it("what may take long waits for the second disk, and all that comes behind it too", async () => {
+  const events: Array<string> = []
+  const disk = handingOver(
+    {
+      submit: ({ kind }, done: (reply: Reply) => void) => {
+        events.push(`first ${kind}`)
+        done([true])
+      },
+      idle: () => Promise.resolve(),
+    },
+    // One that has not started yet, and keeps what it is handed.
+    { ready: () => false, submit: ({ kind }) => void events.push(`second ${kind}`) },
+  )
+  const ask = (request: Request) => disk.submit(request, () => {})
+  ask(request)
+  ask({ kind: "write", jobs: new Float64Array(0), verified: [] })
+  ask(request)
+  await new Promise(setImmediate)
+  assert.deepStrictEqual(events, ["first make", "second write", "second make"])
+})

@@ -17,6 +17,9 @@ const codes = {
 /** One Ctrl-C can come twice: from the terminal, and from `npx`, which hands on its own. In milliseconds. */
 const samePress = 250
 
+/** An end in order that takes longer is told, in milliseconds: a disk may be slow, or a tracker. */
+const longEnd = 3000
+
 /** What we need of the streams of the process. */
 type Output = NodeJS.WriteStream
 
@@ -27,6 +30,7 @@ export const runMain = (interruption: Interruption["Service"]) =>
     let unwritable: number | undefined
     let interruptedBy: NodeJS.Signals | undefined
     let interruptedAt: number | undefined
+    let telling: NodeJS.Timeout | undefined
 
     const interrupt = () => {
       interruptedAt ??= performance.now()
@@ -34,7 +38,10 @@ export const runMain = (interruption: Interruption["Service"]) =>
     }
 
     const onSignal = (signal: keyof typeof codes) => {
-      if (interruptedAt === undefined) [interruptedBy, interruption.code] = [signal, codes[signal]]
+      if (interruptedAt === undefined) {
+        ;[interruptedBy, interruption.code] = [signal, codes[signal]]
+        if (signal === "SIGINT") telling = setTimeout(tellWaiting, longEnd).unref()
+      }
       // Whoever presses it again does not want to wait for an end in order: the system ends us, whatever we are busy with.
       else if (signal === "SIGINT" && performance.now() - interruptedAt > samePress) return endBy(signal)
       interrupt()
@@ -64,6 +71,7 @@ export const runMain = (interruption: Interruption["Service"]) =>
 
     fiber.addObserver((exit) => {
       ended = true
+      clearTimeout(telling)
       for (const signal of signals) process.removeListener(signal, onSignal)
       teardown(exit, (code) => {
         if (code !== ExitCode.done || interruptedAt !== undefined || isLookupPending()) {
@@ -72,6 +80,14 @@ export const runMain = (interruption: Interruption["Service"]) =>
       })
     })
   })
+
+/** On a line of its own: there may be one of progress. */
+const tellWaiting = () => {
+  const { stderr } = process
+  stderr.write(
+    `${stderr.isTTY ? "\n" : ""}Stopping takes a while: what was begun is still to be written, or told to a tracker. Ctrl-C again ends it at once.\n`,
+  )
+}
 
 /** Ends the process when all that was said is written: a slow reader gets the last line, too. A signal is not kept waiting by one that does not read at all. */
 const leave = async (code: number, signal: NodeJS.Signals | undefined) => {

@@ -67,6 +67,8 @@ export const layerOn = (diskOf: DiskOf, fs: typeof Fs = Fs): Layer.Layer<PieceSt
       const disk = yield* diskOf(layout, geometry.length)
       const spans = new PieceSpans(torrent, (file) => places.is(file, "aside"))
       const queue = new WriteQueue(torrent, disk, spans, buffers)
+      // Before the disk ends.
+      yield* Effect.addFinalizer(() => Effect.sync(() => queue.close()))
       const inside = insideFolder(fs, layout, places)
       const stamps = fileStamps(layout)
       const descriptors = fileDescriptors(fs, places, inside)

@@ -30,7 +30,7 @@ export const make = (layout: Layout, source: string = workerSource): Effect.Effe
 const restAfter = 10_000
 
 /**
- * The same, which has a thread only while there is work for it: `ready` is asked before each request, and starts one. Who writes keeps it until `retire`: what the system has to say of a file that
+ * The same, which has a thread only while there is work for it: `ready` is asked before each request, and starts one; what is submitted before it has started waits for that. Who writes keeps it until `retire`: what the system has to say of a file that
  * is open for writing is for who writes next.
  */
 export const makeResting = (
@@ -64,18 +64,22 @@ class Resting {
     this.#rest = rest
   }
 
-  /** Somebody is about to ask. */
+  /** Somebody is about to ask. Who has ended answers for good: another disk must not write while a thread may still do so. */
   readonly ready = (): boolean => {
-    if (this.#ended) return false
-    if (this.#thread === undefined && this.#leaving.size === 0) this.#thread = new Thread(this.#layout, workerSource)
+    if (this.#ended) return true
+    if (this.#leaving.size === 0) this.#thread ??= new Thread(this.#layout, workerSource)
     this.#wait()
     return this.#thread?.ready === true
   }
 
   readonly submit = (request: Request, done: (reply: Reply) => void): void => {
+    if (this.#ended) return done([fault(this.#layout, wasClosed)])
+    // Its files are to be closed before another one opens them.
+    if (this.#leaving.size > 0) return void Promise.all(this.#leaving).then(() => this.submit(request, done))
+    this.#thread ??= new Thread(this.#layout, workerSource)
     this.#due++
     if (!looks.has(request.kind)) this.#writes = true
-    this.#thread!.submit(request, (reply) => {
+    this.#thread.submit(request, (reply) => {
       this.#due--
       this.#wait()
       done(reply)
@@ -132,7 +136,7 @@ class Thread {
   }
 
   readonly submit = (request: Request, done: (reply: Reply) => void): void => {
-    if (this.#dead !== undefined) return done([this.#fault(this.#dead)])
+    if (this.#dead !== undefined) return done([fault(this.#layout, this.#dead)])
     this.#waiting.push(done)
     this.#worker.postMessage(request)
   }
@@ -142,18 +146,23 @@ class Thread {
     if (this.#worker.threadId === -1) return resume(Effect.void)
     this.#worker.once("exit", () => resume(Effect.void))
     this.#worker.postMessage(null)
-    this.#dead ??= "it was closed"
+    this.#dead ??= wasClosed
   })
 
   #die(why: string): void {
     this.#dead ??= why
-    for (const done of this.#waiting.splice(0)) done([this.#fault(this.#dead)])
-  }
-
-  #fault(why: string): Fault {
-    return { operation: "write", path: this.#layout.folder, code: "EWORKER", message: `the disk's thread: ${why}` }
+    for (const done of this.#waiting.splice(0)) done([fault(this.#layout, this.#dead)])
   }
 }
+
+const fault = ({ folder }: Layout, why: string): Fault => ({
+  operation: "write",
+  path: folder,
+  code: "EWORKER",
+  message: `the disk's thread: ${why}`,
+})
+
+const wasClosed = "it was closed"
 
 /** Runs in the worker. */
 const serve = (

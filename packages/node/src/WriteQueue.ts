@@ -3,7 +3,7 @@
  *
  * Pieces that are ready together travel together, so that small ones cost no message each. Hashing and writing take the disk's thread three times as long as
  * receiving takes ours, so when it falls behind, we hash what comes: a GiB takes 1.05 s instead of 1.2. Invariants: every piece is answered exactly once, and its
- * buffer given back before that, whether or not anybody still waits for the answer; at most `inFlight` batches are asked for at a time; none waits for others once a turn of the event loop has brought none.
+ * buffer given back before that, whether or not anybody still waits for the answer; at most `inFlight` batches are asked for at a time, and none after it is closed; none waits for others once a turn of the event loop has brought none.
  */
 import { Geometry } from "@unchoke/protocol"
 import { Effect } from "effect"
@@ -49,6 +49,7 @@ export class WriteQueue {
   #collecting = false
   /** Whether one has come since the last look. */
   #brought = false
+  #closed = false
 
   constructor(torrent: Torrent, disk: Disk, spans: PieceSpans, buffers: PieceBuffers) {
     this.#geometry = torrent.geometry
@@ -61,6 +62,7 @@ export class WriteQueue {
   /** Verifies and writes the piece in a lent buffer, which is taken back. */
   write(piece: number, buffer: Uint8Array): Effect.Effect<Verdict, StorageError> {
     return Effect.callback((resume) => {
+      if (this.#closed) return this.#letGo(buffer, resume)
       const behind = this.#waiting.length * this.#buffers.size >= batchSize
       const verified = behind && this.#buffers.size <= longestHashed
       if (verified && !this.#isRight(piece, buffer)) {
@@ -74,6 +76,17 @@ export class WriteQueue {
       this.#collecting = true
       setImmediate(this.#collect)
     })
+  }
+
+  /** What the disk has not begun it need not begin: whoever ends a download is not to wait for a slow disk, and this thread does nothing in its place. */
+  close(): void {
+    this.#closed = true
+    for (const { buffer, resume } of this.#waiting.splice(0)) this.#letGo(buffer, resume)
+  }
+
+  #letGo(buffer: Uint8Array, resume: Waiting["resume"]): void {
+    this.#buffers.giveBack(buffer)
+    resume(Effect.interrupt)
   }
 
   readonly #collect = (): void => {

@@ -1,6 +1,6 @@
-/** The disk that suits a torrent: this thread for a small one, and for a big one too until the thread of its own has started. */
+/** The disk that suits a torrent: this thread for a small one; for a big one a thread of its own, and this one for what is soon done until that has started. */
 import { Effect, type Scope } from "effect"
-import type { Disk, Layout } from "./Disk.ts"
+import type { Disk, Layout, Reply, Request } from "./Disk.ts"
 import * as InlineDisk from "./InlineDisk.ts"
 import * as WorkerDisk from "./WorkerDisk.ts"
 
@@ -16,15 +16,28 @@ export const bestDisk = Effect.fnUntraced(function* (
   return length <= inlineLength ? inline : handingOver(inline, yield* WorkerDisk.makeResting(layout))
 })
 
-/** The first until the second is ready, and never both at once: they write to the same files and the same record. */
+/** What may take long is never done by the thread that has to hear signals and sockets. */
+const mayTakeLong: ReadonlySet<Request["kind"]> = new Set(["write", "check", "bring", "hollow"])
+
+/** The first, for what is soon done, until the second is ready; and never both at once: they write to the same files and the same record. */
 export const handingOver = (
   first: InlineDisk.InlineDisk,
   second: WorkerDisk.WorkerDisk & Pick<Disk, "retire">,
-): Disk => ({
-  wake: () => void second.ready(),
-  retire: () => second.retire?.(),
-  submit: (request, done) => {
-    if (second.ready()) void first.idle().then(() => second.submit(request, done))
-    else first.submit(request, done)
-  },
-})
+): Disk => {
+  /** How much the second has been handed and has not done. */
+  let due = 0
+  return {
+    wake: () => void second.ready(),
+    retire: () => second.retire?.(),
+    submit: (request, done) => {
+      const isReady = second.ready()
+      if (!isReady && due === 0 && !mayTakeLong.has(request.kind)) return first.submit(request, done)
+      due++
+      const settled = (reply: Reply) => {
+        due--
+        done(reply)
+      }
+      void first.idle().then(() => second.submit(request, settled))
+    },
+  }
+}
