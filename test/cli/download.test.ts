@@ -286,6 +286,14 @@ describe("the notes of a race", () => {
     const before = DownloadProgress.initial(large, task)
     assert.deepStrictEqual(downloadNotes(checking, before, plain), ["199 MiB of 200 MiB are there already."])
     assert.include(stopped(DownloadProgress.step(before, checking, 0), 0), "Stopped with 199 MiB of 200 MiB verified")
+    // What is there is not known before it was looked at.
+    const half: DownloadEvent = { ...checking, checked: 400, present: 0, bytes: 0 }
+    for (const progress of [before, DownloadProgress.step(before, half, 0)]) {
+      assert.strictEqual(
+        stopped(progress, 0),
+        "Stopped before all that is there was looked at; the same command goes on from there.",
+      )
+    }
   })
 
   it("end otherwise when there was nothing to do, or not much", () => {

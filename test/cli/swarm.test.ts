@@ -550,6 +550,13 @@ describe("the totals", () => {
     })
   })
 
+  it("tell how many pieces were not looked at yet, while there are any", () => {
+    assert.deepInclude(Totals.summary(Totals.none, torrent), { stored: 0, unchecked: 10 })
+    const some = Totals.step(Totals.none, { _tag: "Checking", checked: 4, present: 1, bytes: 65_536, pieces: 10 })
+    assert.deepInclude(Totals.summary(some, torrent), { stored: 1, unchecked: 6 })
+    assert.notProperty(Totals.summary(Totals.step(some, checked(4)), torrent), "unchecked")
+  })
+
   it("count what was there and is not any more", () => {
     const error = new StorageError({ operation: "read", path: "/films/a", reason: "not found" })
     const lost = (piece: number): DownloadEvent => ({ _tag: "PieceLost", piece, error })

@@ -4,6 +4,8 @@ import type { DownloadEvent, Torrent } from "@unchoke/engine"
 export interface Totals {
   /** How many pieces are there, and how many bytes they are; and how many were there before. */
   readonly stored: number
+  /** How many pieces were not looked at whether they are there, while that is not all of them. */
+  readonly unchecked: number | undefined
   readonly bytes: number
   readonly before: number
   readonly uploaded: number
@@ -13,12 +15,18 @@ export interface Totals {
   readonly wanted?: { readonly pieces: number; readonly bytes: number }
 }
 
-export const none: Totals = { stored: 0, bytes: 0, before: 0, uploaded: 0, lost: 0 }
+export const none: Totals = { stored: 0, unchecked: undefined, bytes: 0, before: 0, uploaded: 0, lost: 0 }
 
 export const step = (self: Totals, event: DownloadEvent): Totals => {
   switch (event._tag) {
     case "Checking":
-      return { ...self, stored: event.present, bytes: event.bytes, before: event.bytes }
+      return {
+        ...self,
+        stored: event.present,
+        unchecked: event.pieces - event.checked,
+        bytes: event.bytes,
+        before: event.bytes,
+      }
     case "Chosen":
       return { ...self, wanted: { pieces: event.pieces, bytes: event.bytes } }
     case "PieceStored":
@@ -34,12 +42,13 @@ export const step = (self: Totals, event: DownloadEvent): Totals => {
 
 /** As JSON tells it: `downloaded` bytes are verified ones, `ratio` is `uploaded` by the length of what is wanted. */
 export const summary = (
-  { before, bytes, lost, stored, uploaded, wanted }: Totals,
+  { before, bytes, lost, stored, unchecked, uploaded, wanted }: Totals,
   torrent: Torrent | undefined,
 ): object => ({
   stored,
   ...(torrent !== undefined && { pieces: wanted?.pieces ?? torrent.geometry.pieces }),
   bytes,
+  ...(torrent !== undefined && unchecked !== 0 && { unchecked: unchecked ?? torrent.geometry.pieces }),
   ...(lost > 0 && { lost }),
   downloaded: bytes - before,
   uploaded,

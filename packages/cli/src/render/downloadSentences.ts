@@ -66,8 +66,9 @@ export const stopped = (progress: Progress, seeded: number): string => {
   if (DownloadProgress.isSeeding(progress)) return `Stopped seeding after ${Units.span(seeded)}: ${given(progress)}.`
   const verified = `${part(progress, progress.bytes)} verified`
   const gave = progress.given === 0 ? "" : ` and ${given(progress)}`
-  return progress.task.strategy === undefined
-    ? "Stopped before anything was served."
+  if (progress.task.strategy === undefined) return "Stopped before anything was served."
+  return progress.checked < progress.geometry.pieces
+    ? "Stopped before all that is there was looked at; the same command goes on from there."
     : `Stopped with ${verified}${gave}; the same command goes on from there.${lossesInAll(progress)}`
 }
 
