@@ -316,6 +316,13 @@ describe("failures in words", () => {
       failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), { torrent: "a.torrent" }),
       ["a.torrent is not a valid torrent: the torrent's info.pieces is missing. Get it again from where it came from."],
     )
+    const link = `magnet:?xt=urn:btih:${"a".repeat(40)}`
+    assert.deepStrictEqual(
+      failure(new InvalidTorrent({ field: "info.pieces", why: "is missing" }), { torrent: link }),
+      [
+        `What ${link} leads to is not a valid torrent: the torrent's info.pieces is missing. It was made that way: look for another torrent of the same files.`,
+      ],
+    )
     assert.deepStrictEqual(failure(new UnsupportedTorrent({ version: 2 }), { torrent: "a.torrent" }), [
       "a.torrent cannot be downloaded: it is for BitTorrent v2 alone, which is not supported yet. A hybrid torrent of the same files, or one of v1, can.",
     ])

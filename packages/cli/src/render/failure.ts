@@ -85,8 +85,11 @@ export const failure = (error: Failure, given: Given): ReadonlyArray<string> => 
     case "StorageError":
       return [`${sentence(storageProblem(error))} ${storage(error)}`]
     case "InvalidTorrent":
+      // What a link leads to has the right hash: nobody has another one.
       return [
-        `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
+        MagnetLink.isMeant(torrent)
+          ? `What ${safe(torrent)} leads to is not a valid torrent: ${sentence(error.message, false)} It was made that way: look for another torrent of the same files.`
+          : `${safe(torrent)} is not a valid torrent: ${sentence(error.message, false)} Get it again from where it came from.`,
       ]
     case "UnsupportedTorrent":
       return [
