@@ -102,7 +102,7 @@ export class Askers {
     let least = Math.max(timesSlower * asker.nextIn + timeOfBlock(asker) / 2, soon)
     for (const other of this.#here) {
       if (other === asker) continue
-      let dueIn = isUnproven(other, asker) ? Infinity : other.nextIn
+      let dueIn = isBetter(asker, other) ? Infinity : other.nextIn
       for (const owed of other.owed()) {
         dueIn -= timeOfBlock(other)
         if (dueIn <= least) break
@@ -120,7 +120,7 @@ export class Askers {
     return filling.askersOf(block) >= mostAskers ? undefined : last.owed
   }
 
-  /** Whether this asker, which has nothing to do, had better fetch anew what somebody else alone is to send (`Evidence`): that one will not, or has given nothing yet while this one has. */
+  /** Whether this asker, which has nothing to do, had better fetch anew what somebody else alone is to send (`Evidence`): that one will not, or has given nothing for a moment while this one gives. */
   mayTakeOver(filling: Filling, asker: Debtor): boolean {
     const holder = filling.asker
     if (holder === undefined || holder === asker || !asker.isWilling || !asker.has(filling.piece)) return false
@@ -161,8 +161,11 @@ export class Askers {
   }
 }
 
-/** Who has given nothing yet may never: who has is asked as well. */
-const isUnproven = (other: Debtor, asker: Debtor): boolean => asker.isGiving && !other.isGiving
+/** Who gives nothing now may never: who does is asked as well. */
+const isBetter = (asker: Debtor, other: Debtor): boolean => asker.isGiving && !other.isGiving
+
+/** The same where nobody is in a hurry: who was asked a moment ago is about to send it. */
+const isUnproven = (other: Debtor, asker: Debtor): boolean => isBetter(asker, other) && other.isHesitant
 
 /** In seconds. */
 const timeOfBlock = ({ rate }: Debtor): number => Geometry.blockSize / rate

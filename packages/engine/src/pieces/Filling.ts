@@ -35,6 +35,8 @@ export interface Debtor extends Asker {
   readonly nextIn: number
   /** Whether it owes us something and has given nothing for long. */
   readonly isStalled: boolean
+  /** Whether it owes us something and has given nothing for a moment. */
+  readonly isHesitant: boolean
   /** Whether it has refused a block and sent none since. */
   readonly refusing: boolean
   /** What it has been asked for and has not sent, the latest first. */

@@ -9,16 +9,10 @@ import type { Asker, Debtor, Filling, Owed } from "./Filling.ts"
 import { busyEnough } from "./Askers.ts"
 import { type BlockPlace, Debts } from "./Debts.ts"
 import type { PiecePlan } from "./PiecePlan.ts"
-import { type Signs, Tempo } from "./Tempo.ts"
+import type { RequestsOptions } from "./RequestsOptions.ts"
+import { Tempo } from "./Tempo.ts"
 
 type Request = PeerMessage.Of<"Request">
-type Piece = PeerMessage.Of<"Piece">
-
-/** Whom the requests go to. Of one of whom nothing is known it is taken that it keeps nobody waiting. */
-export interface RequestsOptions extends Omit<Asker, "complete">, Partial<Signs> {
-  /** Whether it has every piece (default: yes). */
-  readonly complete?: () => boolean
-}
 
 /** Seconds. */
 const soon = 0.1
@@ -134,6 +128,10 @@ export class Requests implements Debtor {
     return this.outstanding > 0 && this.#tempo.isLate
   }
 
+  get isHesitant(): boolean {
+    return this.outstanding > 0 && this.#tempo.isHesitant
+  }
+
   owed(): Iterable<Owed> {
     return this.#debts.latestFirst()
   }
@@ -220,7 +218,7 @@ export class Requests implements Debtor {
   }
 
   /** Takes a block in, copying it to its piece. */
-  arrive({ begin, block, piece }: Piece): Arrival {
+  arrive({ begin, block, piece }: PeerMessage.Of<"Piece">): Arrival {
     const { geometry } = this.#plan
     if (piece >= geometry.pieces || begin % Geometry.blockSize !== 0 || begin >= geometry.pieceLength) return misshapen
     const index = begin / Geometry.blockSize

@@ -29,6 +29,9 @@ const ourOwn = 0.25
 /** Who owes us something and has given nothing for so many seconds is not about to. */
 const stalledAfter = 4
 
+/** Who has given nothing for so many seconds may give nothing at all: a block of who is far away takes a fraction of that. */
+const hesitatesAfter = 1
+
 /** Seconds that a peer is kept busy for while a reader waits: more than a round trip. */
 const haste = 0.5
 
@@ -53,6 +56,11 @@ export class Tempo {
   /** Whether it keeps us waiting for what it owes. */
   get isLate(): boolean {
     return this.#signs.waited() >= stalledAfter
+  }
+
+  /** Whether that begins to look as if it would. */
+  get isHesitant(): boolean {
+    return this.#signs.waited() >= hesitatesAfter
   }
 
   /** In how many seconds what it owes will be here: 0 while that is not known. */
