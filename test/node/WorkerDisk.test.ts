@@ -111,7 +111,7 @@ describe("WorkerDisk", () => {
     }).pipe(Effect.provide(NodePieceStore.layerOn((layout) => WorkerDisk.make(layout, "process.exit(1)")))),
   )
 
-  it.live("works in a program that is one minified file", () =>
+  it.live.each([false, true])("works in a program that is one minified file, names kept: %s", (keepNames) =>
     Effect.gen(function* () {
       const folder = yield* temporary
       const source = (name: string) => fileURLToPath(new URL(`../../packages/node/src/${name}`, import.meta.url))
@@ -134,7 +134,7 @@ describe("WorkerDisk", () => {
         build({
           input: entry,
           platform: "node",
-          output: { file, minify: true, codeSplitting: false },
+          output: { file, minify: true, keepNames, codeSplitting: false },
           logLevel: "silent",
         }),
       )

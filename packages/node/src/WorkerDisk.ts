@@ -11,6 +11,7 @@ import { parts } from "./diskParts.ts"
 import { pieceHashes } from "./pieceHashes.ts"
 import { pieceJobs } from "./pieceJobs.ts"
 import { pieceJournal } from "./pieceJournal.ts"
+import { workerProgram } from "./workerProgram.ts"
 
 /** Starting takes some 30 ms; `ready` says when the first request would be answered at once. */
 export interface WorkerDisk extends Disk {
@@ -188,10 +189,12 @@ const serve = (
   parentPort!.postMessage("ready")
 }
 
-/**
- * The worker's program as text, made of functions that stand alone. A file beside this one would have another name in the sources, in `dist` and in a
- * bundle, and would keep a program from being one file.
- */
-const workerSource = `(${serve})({ ${Object.entries(parts)
+const partsAsText = `{ ${Object.entries(parts)
   .map(([name, part]) => `${name}: ${part}`)
-  .join(", ")} }, ${diskFiles}, ${pieceHashes}, ${pieceJournal}, ${pieceJobs})`
+  .join(", ")} }`
+
+const workerSource = workerProgram(
+  serve,
+  partsAsText,
+  ...[diskFiles, pieceHashes, pieceJournal, pieceJobs].map((part) => String(part)),
+)

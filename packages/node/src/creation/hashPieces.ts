@@ -11,6 +11,7 @@ import { Worker } from "node:worker_threads"
 import type { StorageError } from "@unchoke/engine"
 import type { Fault } from "../Disk.ts"
 import { toStorageError } from "../StorageFault.ts"
+import { workerProgram } from "../workerProgram.ts"
 import { type HashPlan, pieceHasher } from "./pieceHasher.ts"
 
 /** So many bytes are hashed in the time that threads take to start. */
@@ -127,5 +128,4 @@ const serve = (hasherOf: typeof pieceHasher): void => {
   }
 }
 
-/** As text, for the reasons that `WorkerDisk` gives. */
-const workerSource = `(${serve})(${pieceHasher})`
+const workerSource = workerProgram(serve, String(pieceHasher))
