@@ -84,8 +84,8 @@ whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ..
             // libtorrent answers no more to whom it hears five times a second.
             if (!found) yield* Effect.sleep("3 seconds")
           }
-        }).pipe(Effect.timeout("160 seconds"), Effect.scoped),
-      180_000,
+        }).pipe(Effect.timeout("4 minutes"), Effect.scoped),
+      260_000,
     )
 
     it.effect(
@@ -98,8 +98,8 @@ whenInstalled("transmission's DHT", [network, libtorrent, ...mktorrent.tools, ..
           yield* us.until("that it is announced", ({ _tag }) => _tag === "SourceAnswered")
           yield* transmission
           yield* Effect.repeat(Effect.delay(isComplete, "500 millis"), { until: (complete) => complete })
-        }).pipe(Effect.timeout("160 seconds"), Effect.scoped),
-      180_000,
+        }).pipe(Effect.timeout("4 minutes"), Effect.scoped),
+      260_000,
     )
   }),
 )
