@@ -1,5 +1,5 @@
 /** The command under test as a member of a swarm: a process that is followed by its JSON lines, and that can be told to stop as by Ctrl-C. */
-import { Duration, Effect, Schema, Stream } from "effect"
+import { Duration, Effect, Fiber, Schema, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import { options, ProcessFailed } from "./Process.ts"
 import { cli } from "./unchoke.ts"
@@ -48,7 +48,7 @@ export const startBy = Effect.fnUntraced(function* (file: string, args: Readonly
   const lines: Array<Line> = []
   const errors: Array<string> = []
   const decode = Schema.decodeUnknownEffect(Line)
-  yield* Stream.decodeText(process.stdout).pipe(
+  const reading = yield* Stream.decodeText(process.stdout).pipe(
     Stream.splitLines,
     Stream.mapEffect((line) => decode(line)),
     Stream.runForEach((line) => Effect.sync(() => void lines.push(line))),
@@ -76,10 +76,11 @@ export const startBy = Effect.fnUntraced(function* (file: string, args: Readonly
   const until: Ours["until"] = (what, check) =>
     Effect.gen(function* () {
       for (let seen = 0; ;) {
+        const isRunning = yield* Effect.orElseSucceed(process.isRunning, () => false)
+        // What it said last may not have been read yet.
+        if (!isRunning) yield* Fiber.await(reading)
         for (; seen < lines.length; seen++) if (check(lines[seen]!)) return
-        if (!(yield* Effect.orElseSucceed(process.isRunning, () => false))) {
-          return yield* failed(`it ended before: ${what}`)
-        }
+        if (!isRunning) return yield* failed(`it ended before: ${what}`)
         yield* Effect.sleep("50 millis")
       }
     }).pipe((wait) => within(what, wait))
