@@ -17,6 +17,7 @@ it("the second disk gets nothing before it is ready and the first has done all",
         last = new Promise<void>((resolve) => replies.push(resolve)).then(() => done([true]))
       },
       idle: () => last,
+      release: () => last,
     },
     {
       ready: () => ready,
@@ -47,6 +48,7 @@ it("what may take long waits for the second disk, and all that comes behind it t
         done([true])
       },
       idle: () => Promise.resolve(),
+      release: () => Promise.resolve(),
     },
     // One that has not started yet, and keeps what it is handed.
     { ready: () => false, submit: ({ kind }) => void events.push(`second ${kind}`) },

@@ -16,6 +16,8 @@ const window: Window = { bytes: new Uint8Array(0), of: undefined, file: -1, star
 export interface InlineDisk extends Disk {
   /** When all that it was asked for is done. */
   readonly idle: () => Promise<unknown>
+  /** The same, and no file is open any more: another disk may need the descriptors. */
+  readonly release: () => Promise<unknown>
 }
 
 export const make = (layout: Layout): Effect.Effect<InlineDisk, never, Scope.Scope> => makeOn(Fs, layout)
@@ -28,7 +30,7 @@ export const makeOn = (fs: typeof Fs, layout: Layout): Effect.Effect<InlineDisk,
       // The scope can't fail; what a close could say matters only before the last write has returned.
       (disk) => Effect.ignore(Effect.tryPromise(disk.close)),
     ),
-    ({ idle, submit }) => ({ submit, idle }),
+    ({ idle, release, submit }) => ({ submit, idle, release }),
   )
 
 const jobsOn = (fs: typeof Fs, layout: Layout): PieceJobs => {
@@ -67,6 +69,16 @@ class Resting {
   }
 
   readonly idle = (): Promise<unknown> => this.#jobs?.idle() ?? Promise.resolve()
+
+  readonly release = async (): Promise<void> => {
+    const jobs = this.#jobs
+    if (jobs === undefined || this.#closed) return
+    await jobs.idle()
+    if (this.#jobs !== jobs || this.#due > 0) return
+    this.#jobs = undefined
+    // What it has to say is said to who writes next.
+    await jobs.close().catch(() => {})
+  }
 
   readonly close = async (): Promise<void> => {
     this.#closed = true

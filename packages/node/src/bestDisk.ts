@@ -26,6 +26,8 @@ export const handingOver = (
 ): Disk => {
   /** How much the second has been handed and has not done. */
   let due = 0
+  /** One after the other, in the order in which they were asked for. */
+  let released: Promise<unknown> = Promise.resolve()
   return {
     wake: () => void second.ready(),
     retire: () => second.retire?.(),
@@ -37,7 +39,8 @@ export const handingOver = (
         due--
         done(reply)
       }
-      void first.idle().then(() => second.submit(request, settled))
+      released = released.then(first.release)
+      void released.then(() => second.submit(request, settled))
     },
   }
 }
