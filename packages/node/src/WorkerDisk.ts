@@ -176,7 +176,10 @@ const serve = (
   const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads")
   const fs = process.getBuiltinModule("node:fs")
   const crypto = process.getBuiltinModule("node:crypto")
-  const files = filesOf(fs, workerData, parts, { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 })
+  const nobody = new Int32Array(new SharedArrayBuffer(4))
+  const pause = () => void Atomics.wait(nobody, 0, 0, 20)
+  const window = { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 }
+  const files = filesOf(fs, workerData, parts, window, pause)
   const hashes = hashesOf(crypto, workerData.hashes)
   const { close, run } = jobs(crypto, workerData, hashes, files, journalOf(fs, crypto, workerData))
   parentPort!.on("message", async (request: Request | null) => {

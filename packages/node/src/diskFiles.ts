@@ -31,11 +31,17 @@ export interface Parts {
   readonly missingPieces: typeof missingPieces
 }
 
-export const diskFiles = (fs: typeof Fs, layout: Layout, parts: Parts, window: Window): DiskFiles => {
+export const diskFiles = (
+  fs: typeof Fs,
+  layout: Layout,
+  parts: Parts,
+  window: Window,
+  pause?: () => void,
+): DiskFiles => {
   const places = parts.filePlaces(layout)
   const stamps = parts.fileStamps(layout)
   const inside = parts.insideFolder(fs, layout, places)
-  const descriptors = parts.fileDescriptors(fs, places, inside)
+  const descriptors = parts.fileDescriptors(fs, places, inside, pause)
   const files = parts.openFiles(fs, layout, places, stamps, descriptors, inside, window)
   const moves = parts.moveFiles(fs, layout, places, stamps, descriptors, inside, files)
   const bring = parts.bringFile(fs, layout, places, stamps, inside, files)

@@ -30,7 +30,15 @@ export interface FileDescriptors {
   readonly close: () => void
 }
 
-export const fileDescriptors = (fs: typeof Fs, places: FilePlaces, inside: InsideFolder): FileDescriptors => {
+/** `pause` waits a moment, in a thread that may: where others have all descriptors, sockets for the most part, they come and go. */
+export const fileDescriptors = (
+  fs: typeof Fs,
+  places: FilePlaces,
+  inside: InsideFolder,
+  pause?: () => void,
+): FileDescriptors => {
+  /** So often in all is waited for a descriptor. */
+  let patience = 100
   /** Far below the usual limit of 1024 a process, which the sockets share; some systems begin with 256. */
   const maxOpen = 128
 
@@ -112,6 +120,10 @@ export const fileDescriptors = (fs: typeof Fs, places: FilePlaces, inside: Insid
       }
       if ((code === "EMFILE" || code === "ENFILE") && all.size > 0) {
         close()
+        return openPath(operation, path, flags)
+      }
+      if ((code === "EMFILE" || code === "ENFILE") && pause !== undefined && patience-- > 0) {
+        pause()
         return openPath(operation, path, flags)
       }
       throw fault(operation === "create" && isThere(path) ? "open" : operation, path, code, String(error))
