@@ -70,7 +70,7 @@ describe("WorkerDisk", () => {
         const scope = yield* Scope.make()
         const resting = yield* WorkerDisk.makeResting(layoutIn(folder)).pipe(Scope.provide(scope))
         let inline = 0
-        const first = { submit: () => void inline++, idle: () => Promise.resolve(), release: () => Promise.resolve() }
+        const first = { submit: () => void inline++, release: () => Promise.resolve() }
         const disk = handingOver(first, resting)
         while (!resting.ready()) yield* Effect.sleep(5)
         assert.deepStrictEqual(yield* ask(disk, trim), [true])

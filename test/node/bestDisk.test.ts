@@ -16,7 +16,6 @@ it("the second disk gets nothing before it is ready and the first has done all",
         events.push("first")
         last = new Promise<void>((resolve) => replies.push(resolve)).then(() => done([true]))
       },
-      idle: () => last,
       release: () => last,
     },
     {
@@ -47,7 +46,6 @@ it("what may take long waits for the second disk, and all that comes behind it t
         events.push(`first ${kind}`)
         done([true])
       },
-      idle: () => Promise.resolve(),
       release: () => Promise.resolve(),
     },
     // One that has not started yet, and keeps what it is handed.

@@ -14,9 +14,7 @@ import { pieceJournal } from "./pieceJournal.ts"
 const window: Window = { bytes: new Uint8Array(0), of: undefined, file: -1, start: 0, end: 0 }
 
 export interface InlineDisk extends Disk {
-  /** When all that it was asked for is done. */
-  readonly idle: () => Promise<unknown>
-  /** The same, and no file is open any more: another disk may need the descriptors. */
+  /** When all that it was asked for is done, and no file is open any more: another disk may need the descriptors. */
   readonly release: () => Promise<unknown>
 }
 
@@ -30,7 +28,7 @@ export const makeOn = (fs: typeof Fs, layout: Layout): Effect.Effect<InlineDisk,
       // The scope can't fail; what a close could say matters only before the last write has returned.
       (disk) => Effect.ignore(Effect.tryPromise(disk.close)),
     ),
-    ({ idle, release, submit }) => ({ submit, idle, release }),
+    ({ release, submit }) => ({ submit, release }),
   )
 
 const jobsOn = (fs: typeof Fs, layout: Layout): PieceJobs => {
@@ -67,8 +65,6 @@ class Resting {
       done(reply)
     })
   }
-
-  readonly idle = (): Promise<unknown> => this.#jobs?.idle() ?? Promise.resolve()
 
   readonly release = async (): Promise<void> => {
     const jobs = this.#jobs
