@@ -1,6 +1,7 @@
 /** Addresses on the web and magnet links are no paths: they stay as they were typed. */
 import { MagnetLink, WebSeedUrl } from "@unchoke/protocol"
 import { Effect, Layer, Path } from "effect"
+import { endedLike } from "./endedLike.ts"
 
 export const isWebAddress = (text: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
 
@@ -21,9 +22,7 @@ export const onlyPathsAreResolved = Layer.effect(
     ...path,
     resolve: (...segments: ReadonlyArray<string>) => {
       const last = segments.at(-1)
-      if (last !== undefined && isNoPath(last)) return last
-      const resolved = path.resolve(...segments)
-      return last?.endsWith(path.sep) === true && !resolved.endsWith(path.sep) ? resolved + path.sep : resolved
+      return last !== undefined && isNoPath(last) ? last : endedLike(last ?? "", path.resolve(...segments))
     },
   })),
 )

@@ -3,9 +3,10 @@ import type { MagnetLink } from "@unchoke/protocol"
 import { type Duration, Option, Result } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { Host, NetAddress } from "effect/net"
-import { relative, sep } from "node:path"
+import { relative } from "node:path"
 import type { Deadlines } from "@unchoke/engine"
 import { faultOfNumbers, longestGlob } from "../choice/Pattern.ts"
+import { endedLike } from "../endedLike.ts"
 import { lookedUp } from "../lookedUp.ts"
 import { repeatable } from "../settings/repeatable.ts"
 import { isNoPath } from "../webAddress.ts"
@@ -19,10 +20,7 @@ export const asTyped = (path: string): string => {
 }
 
 /** The same of a file that is to be written: where a name ends like a folder's, none of a file is meant. */
-export const fileAsTyped = (path: string): string => {
-  const typed = asTyped(path)
-  return path.endsWith(sep) && !typed.endsWith(sep) ? typed + sep : typed
-}
+export const fileAsTyped = (path: string): string => endedLike(path, asTyped(path))
 
 /** "either": what is there is looked at by the command, which has better words and an exit code for it. */
 export const anyPath = { pathType: "either" } as const
